@@ -1,0 +1,60 @@
+//! Identifiers as types, so that a user's id can never be passed where an import's is meant.
+//!
+//! All are UUIDv7 (RFC 9562 §5.7: their byte order is the order of creation), made by
+//! [`crate::base::ids`]; sequence numbers of audit events and generations are plain integers of their own.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    };
+}
+
+uuid_id!(
+    /// A user: one account of a person or program.
+    UserId
+);
+uuid_id!(
+    /// A dataset: a named table the site imports again and again.
+    DatasetId
+);
+uuid_id!(
+    /// One import: one file on its way to become a generation.
+    ImportId
+);
+uuid_id!(
+    /// A job in the durable queue.
+    JobId
+);
+
+/// The number of a generation within its dataset, counting from 1 in order of publication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GenerationId(pub u64);
+
+impl fmt::Display for GenerationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

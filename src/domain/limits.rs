@@ -1,0 +1,35 @@
+//! How much of everything a file may hold (DESIGN §6). Over a limit means a clear refusal, early and in little
+//! memory.
+
+use serde::{Deserialize, Serialize};
+
+/// Limits of one import. All are configurable; the defaults are DESIGN §6's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ImportLimits {
+    /// Bytes of the uploaded file.
+    pub max_upload_bytes: u64,
+    /// Columns of a table.
+    pub max_columns: usize,
+    /// Rows of a table.
+    pub max_rows: u64,
+    /// Bytes of one cell, as UTF-8.
+    pub max_cell_bytes: usize,
+    /// Bytes of one record, as UTF-8.
+    pub max_record_bytes: usize,
+    /// Heap of the child process that reads files, in bytes.
+    pub max_worker_bytes: u64,
+}
+
+impl Default for ImportLimits {
+    fn default() -> Self {
+        Self {
+            max_upload_bytes: 1 << 30,
+            max_columns: 1_000,
+            max_rows: 20_000_000,
+            max_cell_bytes: 1 << 20,
+            max_record_bytes: 16 << 20,
+            max_worker_bytes: 4 << 30,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! How a file becomes a dataset: remembered, so that the next file of the same shape needs no questions.
+
+use serde::{Deserialize, Serialize};
+
+use super::column::Column;
+
+/// How a delimited text file marks quotes inside a quoted cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QuoteEscape {
+    /// The quote twice (RFC 4180 §2.7).
+    #[default]
+    Doubled,
+    /// A backslash before the quote.
+    Backslash,
+}
+
+/// How a delimited text file is cut into cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dialect {
+    /// Between cells. One ASCII character or any other that the file's encoding can write.
+    pub delimiter: char,
+    /// Around cells that hold delimiters or line ends; `None` where the file has no quoting.
+    pub quote: Option<char>,
+    /// How a quote inside a quoted cell is written.
+    pub escape: QuoteEscape,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self { delimiter: ',', quote: Some('"'), escape: QuoteEscape::Doubled }
+    }
+}
+
+/// Everything needed to read a file the same way again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// WHATWG label of the encoding, lower case: `utf-8`, `utf-16le`, `windows-1252`.
+    pub encoding: String,
+    /// How lines are cut into cells.
+    pub dialect: Dialect,
+    /// Records before the header (a title block), 0-based number of the header record; `None` where the file
+    /// has no header and columns are named `Column 1`, `Column 2`, ….
+    pub header_record: Option<usize>,
+    /// The columns, in file order.
+    pub columns: Vec<Column>,
+}

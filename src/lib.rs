@@ -1,0 +1,13 @@
+#![doc = include_str!("ARCHITECTURE.md")]
+
+pub mod app;
+pub mod base;
+pub mod cli;
+pub mod config;
+pub mod domain;
+pub mod ingest;
+pub mod jobs;
+pub mod search;
+pub mod services;
+pub mod store;
+pub mod web;
