@@ -1,0 +1,78 @@
+//! Part numbers are found however they are typed, and come first.
+
+use super::{any, build, column, everything, ids, query, table};
+use crate::domain::column::{Column, ColumnType};
+
+fn parts() -> Vec<Column> {
+    vec![column("Part", ColumnType::Code), column("Description", ColumnType::Text)]
+}
+
+#[test]
+fn a_code_is_found_exact_lower_spaced_squeezed_by_prefix_and_by_an_inner_part() {
+    let built = table(
+        &parts(),
+        &[
+            &["CM-31578-96", "Cap"],
+            &["CM-31578-97", "Cap"],
+            &["XX-31578-96", "Lid"],
+            &["AB-1", "for CM-31578-96"],
+        ],
+    );
+    let view = everything(&built);
+    for typed in ["CM-31578-96", "cm-31578-96", "CM 31578 96", "CM3157896"] {
+        assert_eq!(ids(&view, &query(typed))[0], 1, "{typed}");
+    }
+    assert_eq!(ids(&view, &query("CM-315")), [1, 2, 4]);
+    assert_eq!(ids(&view, &query("78-9")), [1, 2, 3, 4]);
+}
+
+#[test]
+fn two_swapped_characters_find_the_code_with_match_any_and_are_offered_otherwise() {
+    let rows: Vec<Vec<String>> =
+        (0..500).map(|n| vec![format!("RC{n:04}FR-07{}KL", n * 37 % 991), "Resistor".to_owned()]).collect();
+    let built = build(&parts(), &rows);
+    let view = everything(&built);
+    let wanted = &rows[123][0];
+    let swapped = wanted.replacen("FR", "RF", 1);
+    assert_eq!(ids(&view, &any(&swapped))[0], 124);
+    let found = view.search(&query(&swapped)).unwrap();
+    assert_eq!(found.matched, 0);
+    assert_eq!(view.suggestions(&query(&swapped), &found).unwrap()[0], *wanted);
+}
+
+#[test]
+fn a_misspelt_word_is_offered_as_it_stands_in_the_rows() {
+    let built = table(&parts(), &[&["A1", "Shrink sleeve"], &["A2", "Folding carton"]]);
+    let view = everything(&built);
+    let request = query("foldnig carton");
+    let found = view.search(&request).unwrap();
+    assert_eq!(view.suggestions(&request, &found).unwrap(), ["folding carton"]);
+}
+
+#[test]
+fn match_any_puts_the_row_with_more_of_the_rare_words_first() {
+    let built = table(
+        &parts(),
+        &[
+            &["A1", "black bag"],
+            &["A2", "black leather bag with strap"],
+            &["A3", "red box"],
+            &["A4", "black box"],
+        ],
+    );
+    assert_eq!(ids(&everything(&built), &any("leather bags"))[0], 2);
+    assert!(!ids(&everything(&built), &any("leather bags")).contains(&3));
+}
+
+#[test]
+fn an_exact_code_in_a_longer_title_comes_first_with_match_any() {
+    let built = table(
+        &parts(),
+        &[
+            &["LBT-220", "Sony camera DSC black digital"],
+            &["DSC-W120", "Point and shoot"],
+            &["ZZ-9", "Sony digital camera black edition"],
+        ],
+    );
+    assert_eq!(ids(&everything(&built), &any("Sony digital camera DSCW120 black"))[0], 2);
+}
