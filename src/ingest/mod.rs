@@ -1,1 +1,34 @@
-//! ingest
+//! Bytes to rows: encoding, dialect, header, column types and roles, and the reader that loses nothing.
+//!
+//! The only user of `encoding_rs` and `chardetng`. Imports [`crate::base`] and [`crate::domain`] alone.
+//!
+//! [`inspect`] looks at a file and proposes a [`Profile`](crate::domain::profile::Profile); [`RowReader`] reads
+//! the file's rows under a profile, [`RecordReader`] every record as it is written, and [`write_table`] copies
+//! the whole table as plain CSV. Errors and problems are data; their `Display` is the sentence for people.
+
+mod decode;
+mod dialect;
+mod encoding;
+mod error;
+mod header;
+mod inspect;
+mod names;
+mod problem;
+mod reader;
+mod record_reader;
+mod roles;
+mod table;
+mod types;
+
+#[cfg(test)]
+mod tests;
+
+pub use decode::RepairKind;
+pub use error::IngestError;
+pub use inspect::{ColumnEvidence, Hints, Inspection, Note, inspect};
+pub use names::unique_names;
+pub use problem::{Problem, ProblemReason, Reject, RejectReason, check_cell};
+pub use reader::{Next, RowReader};
+pub use record_reader::RecordReader;
+pub use roles::RoleGuess;
+pub use table::{TableSummary, write_table};

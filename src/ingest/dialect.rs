@@ -1,0 +1,265 @@
+//! How a text is cut into cells: the consistency measure of van den Burg, Nazábal and Sutton, "Wrangling Messy
+//! CSV Files by Detecting Row and Type Patterns" (2019): pattern score times type score, the best candidate wins.
+//!
+//! Two things differ from the paper. Where it divides by the number of row patterns, this divides by their
+//! effective number (the exponential of their entropy), so that a few damaged rows and a title block do not
+//! outweigh a thousand good ones. And delimiters that occur in ordinary text (space, colon) count for less.
+
+use std::collections::HashMap;
+
+use encoding_rs::UTF_8;
+
+use crate::domain::limits::ImportLimits;
+use crate::domain::profile::{Dialect, QuoteEscape};
+use crate::domain::record::Record;
+use crate::domain::value::{DateFormat, NumberFormat, parse_date, parse_number};
+
+use super::record_reader::RecordReader;
+
+/// Candidates with how much each counts.
+const DELIMITERS: [(char, f64); 10] = [
+    (',', 1.0),
+    (';', 1.0),
+    ('\t', 1.0),
+    ('|', 1.0),
+    ('~', 0.9),
+    ('^', 0.9),
+    ('#', 0.7),
+    (':', 0.6),
+    (' ', 0.5),
+    ('\u{1F}', 1.0),
+];
+
+/// What a record of one cell counts, as in the paper.
+const SINGLE_CELL: f64 = 1e-3;
+
+/// Records of the sample that are scored.
+const MAX_RECORDS: usize = 600;
+
+/// The dialect of a text and how far ahead of the next best it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DetectedDialect {
+    pub dialect: Dialect,
+    /// 0 to 1.
+    pub confidence: f64,
+}
+
+/// Finds the dialect of `text`, the beginning of a file; `whole` says that the file ends with it. What is given
+/// as `delimiter` and `quote` is taken as it is.
+pub(super) fn detect(
+    text: &str,
+    whole: bool,
+    delimiter: Option<char>,
+    quote: Option<Option<char>>,
+) -> DetectedDialect {
+    let mut scored: Vec<(f64, Score, Dialect)> = Vec::new();
+    for (candidate, prior) in DELIMITERS.iter().filter(|(candidate, _)| text.contains(*candidate)) {
+        if delimiter.is_none_or(|wanted| wanted == *candidate) {
+            score_quotings(text, whole, *candidate, *prior, quote, &mut scored);
+        }
+    }
+    if let Some(wanted) = delimiter {
+        if scored.is_empty() {
+            score_quotings(text, whole, wanted, 1.0, quote, &mut scored);
+        }
+    } else {
+        scored.retain(|(_, score, dialect)| score.is_table(dialect.delimiter));
+    }
+    let mut best: Option<(f64, Dialect)> = None;
+    let mut second = 0.0_f64;
+    for (score, _, dialect) in scored {
+        match best {
+            // Equal readings keep the earlier, more usual dialect.
+            Some((top, kept)) if score <= top * 1.001 => {
+                if kept.delimiter != dialect.delimiter {
+                    second = second.max(score);
+                }
+            }
+            _ => {
+                if let Some((top, kept)) = best
+                    && kept.delimiter != dialect.delimiter
+                {
+                    second = second.max(top);
+                }
+                best = Some((score, dialect));
+            }
+        }
+    }
+    match best {
+        Some((top, dialect)) => {
+            DetectedDialect { dialect, confidence: if top > 0.0 { 1.0 - (second / top).min(1.0) / 2.0 } else { 0.0 } }
+        }
+        None => single_column(text, whole, quote),
+    }
+}
+
+/// One column: any delimiter that does not occur.
+fn single_column(text: &str, whole: bool, quote: Option<Option<char>>) -> DetectedDialect {
+    let absent = [',', ';', '\t', '|', '\u{1F}', '\u{1E}'].into_iter().find(|delimiter| !text.contains(*delimiter));
+    let delimiter = absent.unwrap_or('\u{1E}');
+    let mut scored = Vec::new();
+    score_quotings(text, whole, delimiter, 1.0, quote, &mut scored);
+    let dialect = scored
+        .into_iter()
+        .reduce(|best, next| if next.0 > best.0 * 1.001 { next } else { best })
+        .map_or(Dialect { delimiter, ..Dialect::default() }, |(_, _, dialect)| dialect);
+    DetectedDialect { dialect, confidence: 0.5 }
+}
+
+/// Scores `delimiter` with every quoting that the text may have, the most usual first.
+fn score_quotings(
+    text: &str,
+    whole: bool,
+    delimiter: char,
+    prior: f64,
+    quote: Option<Option<char>>,
+    scored: &mut Vec<(f64, Score, Dialect)>,
+) {
+    let mut quotings: Vec<(Option<char>, QuoteEscape)> = Vec::new();
+    let wanted = |candidate: Option<char>| quote.is_none_or(|quote| quote == candidate);
+    for mark in ['"', '\''] {
+        if !wanted(Some(mark)) || (mark == '\'' && !text.contains(mark)) {
+            continue;
+        }
+        quotings.push((Some(mark), QuoteEscape::Doubled));
+        if text.contains(&format!("\\{mark}")) {
+            quotings.push((Some(mark), QuoteEscape::Backslash));
+        }
+    }
+    if wanted(None) {
+        if text.contains(['"', '\'']) || quote.is_some() {
+            quotings.push((None, QuoteEscape::Doubled));
+        }
+        if text.contains(&format!("\\{delimiter}")) {
+            quotings.push((None, QuoteEscape::Backslash));
+        }
+    }
+    if let Some(Some(other)) = quote.filter(|quote| !matches!(quote, Some('"' | '\'') | None)) {
+        quotings.push((Some(other), QuoteEscape::Doubled));
+    }
+    for (quote, escape) in quotings {
+        let dialect = Dialect { delimiter, quote, escape };
+        let score = Score::of(text, whole, dialect);
+        // Single quotes are apostrophes more often than not: they must quote something.
+        if quote == Some('\'') && score.quoted_cells == 0 {
+            continue;
+        }
+        scored.push((score.value() * prior, score, dialect));
+    }
+}
+
+/// How a dialect reads a text.
+struct Score {
+    /// Cells of a record → records with so many.
+    widths: HashMap<usize, usize>,
+    records: usize,
+    damaged: usize,
+    quoted_cells: u64,
+    cells: usize,
+    typed: f64,
+}
+
+impl Score {
+    fn of(text: &str, whole: bool, dialect: Dialect) -> Self {
+        let limits = ImportLimits {
+            max_columns: usize::MAX,
+            max_cell_bytes: text.len() + 1,
+            max_record_bytes: text.len() + 1,
+            ..ImportLimits::default()
+        };
+        let mut reader = RecordReader::with_chunk_bytes(text.as_bytes(), UTF_8, dialect, &limits, text.len().max(1));
+        let mut score =
+            Self { widths: HashMap::new(), records: 0, damaged: 0, quoted_cells: 0, cells: 0, typed: 0.0 };
+        let mut record = Record::default();
+        let mut held = Record::default();
+        // One record behind, so that the one cut off by the end of the sample is left out.
+        while score.records < MAX_RECORDS && reader.next(&mut record).unwrap_or(false) {
+            if !held.is_empty() {
+                score.add(&held, dialect.delimiter);
+            }
+            score.damaged += usize::from(!reader.take_problems().is_empty());
+            std::mem::swap(&mut held, &mut record);
+        }
+        if !held.is_empty() && (whole || score.records == 0) {
+            score.add(&held, dialect.delimiter);
+        }
+        score.quoted_cells = reader.quoted_cells();
+        score
+    }
+
+    fn add(&mut self, record: &Record, delimiter: char) {
+        self.records += 1;
+        *self.widths.entry(record.len()).or_default() += 1;
+        for cell in record.iter().take(200) {
+            self.cells += 1;
+            self.typed += cell_score(cell, delimiter);
+        }
+    }
+
+    fn value(&self) -> f64 {
+        if self.records == 0 {
+            return 0.0;
+        }
+        let records = self.records as f64;
+        let mut pattern = 0.0;
+        let mut entropy = 0.0;
+        for (width, count) in &self.widths {
+            let (width, count) = (*width as f64, *count as f64);
+            pattern += count * (width - 1.0).max(SINGLE_CELL) / width;
+            entropy -= count / records * (count / records).ln();
+        }
+        let damage = 1.0 - 0.5 * (self.damaged as f64 / records).min(1.0);
+        pattern / entropy.exp() * (self.typed / self.cells.max(1) as f64) * damage
+    }
+
+    /// False where the delimiter seems to be part of the text of a single column.
+    fn is_table(&self, delimiter: char) -> bool {
+        let several = self.widths.iter().filter(|(width, _)| **width > 1).map(|(_, count)| count).sum::<usize>();
+        let usual = self.widths.iter().filter(|(width, _)| **width > 1).map(|(_, count)| *count).max().unwrap_or(0);
+        match delimiter {
+            ' ' | ':' | '#' => usual * 10 >= self.records * 7,
+            _ => several * 2 >= self.records || (usual >= 3 && several * 4 >= self.records),
+        }
+    }
+}
+
+/// How much a cell looks like something a person would put into one: 0 to 1.
+fn cell_score(cell: &str, delimiter: char) -> f64 {
+    let text = cell.trim();
+    if text.is_empty() {
+        return 0.7;
+    }
+    // Only quotes can have kept the delimiter or a line end inside.
+    if text.contains(delimiter) || text.contains('\n') {
+        return 1.0;
+    }
+    if text.starts_with(['"', '\'']) || text.ends_with('"') {
+        return 0.1;
+    }
+    if text.starts_with(|c: char| c.is_ascii_digit() || "+-.$€£(".contains(c)) && is_value(text) {
+        return 1.0;
+    }
+    let mut score: f64 = 1.0;
+    let bytes = text.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        let spaced = bytes.get(at + 1) == Some(&b' ');
+        score = score.min(match byte {
+            b'\t' | b'|' | 0x1F => 0.2,
+            b';' | b',' | b'~' | b'^' if !spaced => 0.3,
+            b';' | b',' | b'{' | b'}' | b'<' | b'>' | b'\\' => 0.8,
+            _ => 1.0,
+        });
+    }
+    score
+}
+
+fn is_value(text: &str) -> bool {
+    const FORMATS: [NumberFormat; 4] = [
+        NumberFormat { decimal_comma: false, grouping: None },
+        NumberFormat { decimal_comma: true, grouping: Some('.') },
+        NumberFormat { decimal_comma: false, grouping: Some(',') },
+        NumberFormat { decimal_comma: true, grouping: Some(' ') },
+    ];
+    FORMATS.iter().any(|format| parse_number(text, *format).is_some())
+        || [DateFormat::DayMonthYear, DateFormat::MonthDayYear].iter().any(|format| parse_date(text, *format).is_some())
+}
