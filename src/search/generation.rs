@@ -12,7 +12,7 @@ use super::columns::file::ColumnsFile;
 use super::error::SearchError;
 use super::view::View;
 use super::words::Words;
-use crate::domain::column::{Column, ColumnRole};
+use crate::domain::column::Column;
 use crate::domain::scope::Scope;
 
 /// One immutable import result, memory-mapped.
@@ -27,11 +27,13 @@ pub struct Generation {
 }
 
 impl Generation {
-    /// Opens the generation in `dir`; `cache_bytes` bounds what its results may keep in memory.
+    /// Opens the generation in `dir`. `owner` names the column whose cells are owners; without one, or where
+    /// the generation has no such column, only scope `All` sees rows. `cache_bytes` bounds what its results
+    /// may keep in memory.
     ///
     /// # Errors
     /// [`SearchError::Damaged`] and [`SearchError::Words`] where the directory is not what was built.
-    pub fn open(dir: &Path, cache_bytes: usize) -> Result<Arc<Self>, SearchError> {
+    pub fn open(dir: &Path, owner: Option<&str>, cache_bytes: usize) -> Result<Arc<Self>, SearchError> {
         let columns = ColumnsFile::open(dir, COLUMNS_FILE)?;
         let directory =
             MmapDirectory::open(dir.join(WORDS_DIR)).map_err(|error| SearchError::Words(error.into()))?;
@@ -46,7 +48,7 @@ impl Generation {
                 columns.rows()
             )));
         }
-        let owner = columns.columns().position(|column| column.role == Some(ColumnRole::Owner));
+        let owner = owner.and_then(|owner| columns.columns().position(|column| column.name == owner));
         Ok(Arc::new(Self {
             fields: WordFields::of(&index.schema())?,
             owner,

@@ -31,9 +31,10 @@ pub fn typed_cell(cell: &str, column: &Column) -> TypedCell {
     }
     match column.column_type {
         ColumnType::Text | ColumnType::Code => None,
-        ColumnType::Integer | ColumnType::Decimal => {
-            parse_number(cell, column.number_format).map(TypedCell::Number)
-        }
+        ColumnType::Integer => parse_number(cell, column.number_format)
+            .filter(|number| number.fract().is_zero())
+            .map(TypedCell::Number),
+        ColumnType::Decimal => parse_number(cell, column.number_format).map(TypedCell::Number),
         ColumnType::Date => parse_date(cell, column.date_format).map(moment),
         ColumnType::Bool => parse_bool(cell).map(TypedCell::Truth),
     }

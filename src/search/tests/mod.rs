@@ -54,7 +54,9 @@ pub(super) fn build(columns: &[Column], rows: &[Vec<String>]) -> Built {
         builder.add(&record, &mut Vec::new()).unwrap();
     }
     builder.finish().unwrap();
-    Built { generation: Generation::open(&path, 8 << 20).unwrap(), _dir: dir }
+    let owner = columns.iter().find(|column| column.role == Some(ColumnRole::Owner));
+    let owner = owner.map(|column| column.name.as_str());
+    Built { generation: Generation::open(&path, owner, 8 << 20).unwrap(), _dir: dir }
 }
 
 pub(super) fn table(columns: &[Column], rows: &[&[&str]]) -> Built {

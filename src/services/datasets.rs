@@ -1,0 +1,177 @@
+//! Datasets and what their readers see of them.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lru::LruCache;
+
+use super::Services;
+use super::authorize::{Grant, ImportData};
+use super::error::ServiceError;
+use super::{audit, imports};
+use crate::domain::dataset::Dataset;
+use crate::domain::ids::{DatasetId, GenerationId};
+use crate::domain::scope::Scope;
+use crate::search::error::SearchError;
+use crate::search::generation::Generation;
+use crate::search::view::View;
+use crate::store::{StoreError, datasets as store_datasets};
+
+/// Generations held open: maps cost address space, results are bounded by [`CACHE_BYTES`] each.
+const OPEN_GENERATIONS: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
+/// What the results of one generation may keep in memory.
+const CACHE_BYTES: usize = 48 << 20;
+/// When to ask again for a generation that is being built anew.
+const REBUILD_WAIT: Duration = Duration::from_secs(5);
+
+type OpenKey = (DatasetId, GenerationId, Option<String>);
+
+/// Generations held open.
+pub(crate) struct OpenGenerations(Mutex<LruCache<OpenKey, Arc<Generation>>>);
+
+impl Default for OpenGenerations {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(OPEN_GENERATIONS)))
+    }
+}
+
+/// A dataset opened for one reader.
+pub struct OpenDataset {
+    /// The dataset.
+    pub dataset: Dataset,
+    /// Which generation the view is of.
+    pub generation: GenerationId,
+    /// When it was published.
+    pub published_at: Timestamp,
+    /// Its rows as the reader sees them.
+    pub view: View,
+}
+
+/// The name under which addresses know a dataset: lower-case letters and digits with hyphens between.
+pub fn slug_of(name: &str) -> String {
+    let folded = crate::domain::fold::fold(name);
+    let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.join("-")
+}
+
+/// Where a generation's directory is.
+pub(crate) fn generation_dir(services: &Services, dataset: DatasetId, generation: GenerationId) -> PathBuf {
+    dataset_dir(services, dataset).join(generation.to_string())
+}
+
+/// Where a dataset's generations are.
+pub(crate) fn dataset_dir(services: &Services, dataset: DatasetId) -> PathBuf {
+    services.data_dir().join("index").join(dataset.to_string())
+}
+
+/// All datasets in order of creation.
+pub fn list(services: &Services) -> Result<Vec<Dataset>, ServiceError> {
+    Ok(services.store.read(store_datasets::list_datasets)?)
+}
+
+/// The dataset of this name or slug.
+///
+/// # Errors
+/// [`ServiceError::NotFound`].
+pub fn get(services: &Services, name: &str) -> Result<Dataset, ServiceError> {
+    let slug = slug_of(name);
+    let found = services.store.read(|r| store_datasets::find_dataset_by_slug(r, &slug))?;
+    found.ok_or_else(|| ServiceError::NotFound(format!("dataset `{name}`")))
+}
+
+/// Opens a dataset's current generation for a reader.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] where there is no such dataset or nothing was published yet;
+/// [`ServiceError::Busy`] while a damaged generation is built anew.
+pub fn open(services: &Services, name: &str, scope: &Scope) -> Result<OpenDataset, ServiceError> {
+    let dataset = get(services, name)?;
+    let Some(generation) = dataset.current_generation else {
+        return Err(ServiceError::NotFound(format!("published import of dataset `{name}` yet")));
+    };
+    let record = services
+        .store
+        .read(|r| store_datasets::find_generation(r, dataset.id, generation))?
+        .ok_or_else(|| ServiceError::Internal(format!("generation {generation} of `{name}` has no record")))?;
+    let open = generation_of(services, &dataset, generation)?;
+    Ok(OpenDataset { generation, published_at: record.published_at, view: open.view(scope), dataset })
+}
+
+fn generation_of(
+    services: &Services,
+    dataset: &Dataset,
+    generation: GenerationId,
+) -> Result<Arc<Generation>, ServiceError> {
+    let key = (dataset.id, generation, dataset.owner_column.clone());
+    let open = || services.generations.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(open) = open().get(&key) {
+        return Ok(Arc::clone(open));
+    }
+    let dir = generation_dir(services, dataset.id, generation);
+    match Generation::open(&dir, dataset.owner_column.as_deref(), CACHE_BYTES) {
+        Ok(found) => {
+            open().put(key, Arc::clone(&found));
+            Ok(found)
+        }
+        Err(error) => {
+            // Derived, so no loss: it is built again from its file.
+            tracing::error!(dataset = dataset.slug, %generation, "A generation cannot be opened: {error}");
+            imports::rebuild_later(services, dataset.id, generation)?;
+            Err(ServiceError::Busy(REBUILD_WAIT))
+        }
+    }
+}
+
+/// Forgets the open handle of a generation that is about to be replaced.
+pub(crate) fn close(services: &Services, dataset: DatasetId, generation: GenerationId) {
+    let mut open = services.generations.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let stale: Vec<OpenKey> =
+        open.iter().filter(|(key, _)| (key.0, key.1) == (dataset, generation)).map(|(key, _)| key.clone()).collect();
+    stale.iter().for_each(|key| {
+        open.pop(key);
+    });
+}
+
+/// Names the column whose cells are owners; `None` takes it away, and with it everybody's rows but `All`'s.
+///
+/// # Errors
+/// [`ServiceError::NotFound`]; [`ServiceError::Invalid`] where the current generation has no such column.
+pub fn set_owner(
+    services: &Services,
+    grant: &Grant<ImportData>,
+    name: &str,
+    owner: Option<&str>,
+) -> Result<(), ServiceError> {
+    let dataset = get(services, name)?;
+    if let (Some(owner), Some(generation)) = (owner, dataset.current_generation) {
+        let columns = generation_of(services, &dataset, generation)?.columns();
+        if !columns.iter().any(|column| column.name == owner) {
+            return Err(ServiceError::invalid("owner", format!("dataset `{name}` has no column `{owner}`")));
+        }
+    }
+    let now = services.now();
+    services.store.write(|w| {
+        let Some(mut dataset) = store_datasets::find_dataset(w, dataset.id)? else { return Ok(()) };
+        let details = serde_json::json!({"before": dataset.owner_column, "after": owner});
+        dataset.owner_column = owner.map(str::to_owned);
+        store_datasets::put_dataset(w, &dataset)?;
+        let target = format!("dataset:{}", dataset.slug);
+        audit::append(w, now, grant.by(), "dataset.owner", &target, &details)?;
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(())
+}
+
+impl From<SearchError> for ServiceError {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::NoColumn(name) => {
+                Self::invalid("column", format!("there is no column `{name}`; see GET /api/v1/datasets for the names"))
+            }
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}

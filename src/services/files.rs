@@ -1,0 +1,158 @@
+//! Uploaded files: content-addressed by SHA-256, compressed, under `files/`. With its profile a file is the
+//! truth that a generation can always be built from again.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use super::error::ServiceError;
+
+/// Space left alone, so that the store and the logs can still be written while an import runs (SECURITY §5).
+const KEPT_FREE_BYTES: u64 = 256 << 20;
+/// Fast: the file is written once and read seldom.
+const COMPRESSION_LEVEL: i32 = 1;
+
+/// A file that was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    /// SHA-256 of its contents, in hex: its name.
+    pub sha256: String,
+    /// Size of its contents.
+    pub bytes: u64,
+}
+
+/// A file on its way in. Dropped before [`Incoming::finish`], nothing of it stays.
+pub struct Incoming {
+    encoder: zstd::Encoder<'static, NamedTempFile>,
+    hasher: Sha256,
+    bytes: u64,
+    max_bytes: u64,
+    files: PathBuf,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A failed write, said so that a person knows what to do.
+pub(super) fn disk(what: &str, error: &io::Error) -> ServiceError {
+    if error.kind() == io::ErrorKind::StorageFull || error.kind() == io::ErrorKind::QuotaExceeded {
+        ServiceError::DiskFull(format!("{what}: the disk is full; free some space and send the file again"))
+    } else {
+        ServiceError::Internal(format!("{what}: {error}"))
+    }
+}
+
+/// Refuses work that needs `bytes` more where the disk would then be nearly full.
+///
+/// # Errors
+/// [`ServiceError::DiskFull`].
+pub fn need_space(dir: &Path, bytes: u64) -> Result<(), ServiceError> {
+    let stats = rustix::fs::statvfs(dir).map_err(|error| disk("asking for free space", &error.into()))?;
+    let free = stats.f_bavail.saturating_mul(stats.f_frsize);
+    let needed = bytes.saturating_add(KEPT_FREE_BYTES);
+    if free < needed {
+        return Err(ServiceError::DiskFull(format!(
+            "the disk has {} MB left and this needs {} MB; free some space and try again",
+            free >> 20,
+            needed >> 20
+        )));
+    }
+    Ok(())
+}
+
+impl Incoming {
+    /// A place for a file of at most `max_bytes`.
+    ///
+    /// # Errors
+    /// [`ServiceError::DiskFull`].
+    pub fn create(data_dir: &Path, max_bytes: u64) -> Result<Self, ServiceError> {
+        let files = data_dir.join("files");
+        let incoming = files.join("incoming");
+        fs::create_dir_all(&incoming).map_err(|error| disk("storing the file", &error))?;
+        let temp = NamedTempFile::new_in(&incoming).map_err(|error| disk("storing the file", &error))?;
+        let encoder = zstd::Encoder::new(temp, COMPRESSION_LEVEL).map_err(|error| disk("storing the file", &error))?;
+        Ok(Self { encoder, hasher: Sha256::new(), bytes: 0, max_bytes, files })
+    }
+
+    /// Adds a stretch of the file.
+    ///
+    /// # Errors
+    /// [`ServiceError::TooLarge`] past the limit; [`ServiceError::DiskFull`].
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), ServiceError> {
+        self.bytes += bytes.len() as u64;
+        if self.bytes > self.max_bytes {
+            return Err(ServiceError::TooLarge(format!(
+                "the file is larger than {} MB; split it, or raise `import.max_upload`",
+                self.max_bytes >> 20
+            )));
+        }
+        self.hasher.update(bytes);
+        self.encoder.write_all(bytes).map_err(|error| disk("storing the file", &error))
+    }
+
+    /// Adds everything a reader has.
+    ///
+    /// # Errors
+    /// As [`Incoming::write`], and [`ServiceError::Internal`] where reading fails.
+    pub fn write_all_of(&mut self, mut source: impl Read) -> Result<(), ServiceError> {
+        let mut buffer = vec![0; 1 << 18];
+        loop {
+            match source.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(read) => self.write(&buffer[..read])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(ServiceError::Internal(format!("reading the file: {error}"))),
+            }
+        }
+    }
+
+    /// Completes the file: from now on it survives a power cut.
+    ///
+    /// # Errors
+    /// [`ServiceError::DiskFull`].
+    pub fn finish(self) -> Result<StoredFile, ServiceError> {
+        let failed = |error: io::Error| disk("storing the file", &error);
+        let temp = self.encoder.finish().map_err(failed)?;
+        temp.as_file().sync_all().map_err(failed)?;
+        let sha256 = hex(&self.hasher.finalize());
+        let path = path_in(&self.files, &sha256);
+        let parent = path.parent().unwrap_or(&self.files);
+        fs::create_dir_all(parent).map_err(failed)?;
+        temp.persist(&path).map_err(|error| failed(error.error))?;
+        File::open(parent).and_then(|dir| dir.sync_all()).map_err(failed)?;
+        Ok(StoredFile { sha256, bytes: self.bytes })
+    }
+}
+
+fn path_in(files: &Path, sha256: &str) -> PathBuf {
+    let (head, tail) = sha256.split_at(sha256.len().min(2));
+    files.join(head).join(format!("{tail}.zst"))
+}
+
+/// Where a stored file lies.
+pub fn path_of(data_dir: &Path, sha256: &str) -> PathBuf {
+    path_in(&data_dir.join("files"), sha256)
+}
+
+/// Where the rows of an import that could not be read lie, if there are any.
+pub fn rejects_path(data_dir: &Path, import: crate::domain::ids::ImportId) -> PathBuf {
+    data_dir.join("files").join("rejects").join(format!("{import}.csv"))
+}
+
+/// Deletes what uploads that never ended left behind.
+pub fn sweep(data_dir: &Path) {
+    let Ok(entries) = fs::read_dir(data_dir.join("files").join("incoming")) else { return };
+    for entry in entries.flatten() {
+        if let Err(error) = fs::remove_file(entry.path()) {
+            tracing::warn!("A leftover of an upload could not be deleted: {error}");
+        }
+    }
+}

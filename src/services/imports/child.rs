@@ -1,0 +1,151 @@
+//! The server's end of the child process: starts it, listens, stops it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::worker::{Event, Order};
+use super::{Services, WorkerProgram};
+use crate::services::error::ServiceError;
+
+/// Time for any file, and for each 10 MiB of it (DESIGN §6).
+const TIME_BASE: Duration = Duration::from_secs(20);
+const TIME_STEP: Duration = Duration::from_secs(20);
+const TIME_STEP_BYTES: u64 = 10 << 20;
+/// How often a running child is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Bytes of its complaints that are kept.
+const MAX_COMPLAINT_BYTES: u64 = 4 << 10;
+
+/// How a build ended.
+pub(super) enum End {
+    /// The order was carried out.
+    Done,
+    /// The file or the order is at fault: what, where and the next step.
+    Refused(String),
+    /// The disk is full; nothing of the file is at fault.
+    DiskFull(String),
+    /// The child was stopped on purpose.
+    Stopped,
+}
+
+/// Starts a child on `order`, hands each event to `on_event`, and stops it as soon as `should_stop` says so.
+///
+/// # Errors
+/// [`ServiceError::Internal`] where no child can be started; what `on_event` returns.
+pub(super) fn carry_out(
+    services: &Services,
+    order: &Order,
+    file_bytes: u64,
+    should_stop: &(dyn Fn() -> bool + Sync),
+    mut on_event: impl FnMut(Event) -> Result<(), ServiceError>,
+) -> Result<End, ServiceError> {
+    let WorkerProgram(program) = &services.worker_program;
+    let failed = |what: &str, error: std::io::Error| ServiceError::Internal(format!("{what}: {error}"));
+    let mut child = Command::new(program)
+        .args(["worker", "build"])
+        .env_clear()
+        // The allocator otherwise reserves 1 GiB at once, which a memory limit refuses.
+        .env("MIMALLOC_ARENA_RESERVE", "64MiB")
+        .env("TMPDIR", &order.scratch)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| failed("the process that reads files cannot be started", error))?;
+    let told = serde_json::to_vec(order).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (Some(mut stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
+        return Err(ServiceError::Internal("the process that reads files has no pipes".to_owned()));
+    };
+    let time_limit =
+        TIME_BASE + TIME_STEP * u32::try_from(file_bytes.div_ceil(TIME_STEP_BYTES)).unwrap_or(u32::MAX / 1_000);
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| watch(&mut child, time_limit, &over, should_stop));
+        let complaints = scope.spawn(move || {
+            let mut text = String::new();
+            let _ = stderr.take(MAX_COMPLAINT_BYTES).read_to_string(&mut text);
+            text
+        });
+        let mut end = None;
+        let mut heard = Ok(());
+        if stdin.write_all(&told).is_ok() {
+            drop(stdin);
+            for line in BufReader::new(stdout).lines() {
+                let Ok(line) = line else { break };
+                match serde_json::from_str(&line) {
+                    Ok(Event::Failed { message, disk_full: true }) => end = Some(End::DiskFull(message)),
+                    Ok(Event::Failed { message, .. }) => end = Some(End::Refused(message)),
+                    Ok(event) => heard = heard.and_then(|()| on_event(event)),
+                    Err(error) => tracing::warn!("The process that reads files said something odd: {error}"),
+                }
+                if heard.is_err() {
+                    break;
+                }
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+        let watched = watcher.join().unwrap_or(Watched::Ended(None));
+        let complaints = complaints.join().unwrap_or_default();
+        heard?;
+        Ok(match (watched, end) {
+            (Watched::Stopped, _) => End::Stopped,
+            (Watched::TooLong, _) => End::Refused(format!(
+                "reading the file took longer than {} s, the limit for its size; split it, or check that it is what \
+                 it should be",
+                time_limit.as_secs()
+            )),
+            (_, Some(end)) => end,
+            (Watched::Ended(Some(status)), None) if status.success() => End::Done,
+            (Watched::Ended(status), None) => {
+                let last = complaints.lines().last().unwrap_or_default().trim();
+                let status = status.map_or_else(|| "lost".to_owned(), |status| status.to_string());
+                let memory = order.limits.max_worker_bytes >> 20;
+                End::Refused(format!(
+                    "the process that read the file ended early ({status}{}{last}). It may need more than {memory} MB of \
+                     memory: split the file, or raise `import.max_worker_memory`",
+                    if last.is_empty() { "" } else { ": " },
+                ))
+            }
+        })
+    })
+}
+
+enum Watched {
+    Ended(Option<std::process::ExitStatus>),
+    Stopped,
+    TooLong,
+}
+
+fn watch(
+    child: &mut Child,
+    time_limit: Duration,
+    over: &AtomicBool,
+    should_stop: &(dyn Fn() -> bool + Sync),
+) -> Watched {
+    let started = Instant::now();
+    let mut ending = None;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return ending.unwrap_or(Watched::Ended(Some(status))),
+            Ok(None) => {}
+            Err(_) => return ending.unwrap_or(Watched::Ended(None)),
+        }
+        if ending.is_none() {
+            if should_stop() {
+                ending = Some(Watched::Stopped);
+            } else if started.elapsed() > time_limit {
+                ending = Some(Watched::TooLong);
+            }
+            if ending.is_some() {
+                let _ = child.kill();
+            }
+        }
+        if over.load(Ordering::Relaxed) && started.elapsed() > time_limit {
+            let _ = child.kill();
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+}

@@ -1,0 +1,308 @@
+//! Imports: a file becomes a dataset's next generation (DESIGN decision 1).
+//!
+//! [`begin`] notes a stored file and queues the job; [`run`] is the job: it lets a child process read and build,
+//! renames what the child made, and one transaction makes it current. Whatever dies on the way, the generation
+//! before keeps serving and [`sweep`] clears what was left.
+
+mod child;
+mod publish;
+pub mod settings;
+pub mod worker;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::authorize::{Grant, ImportData};
+use super::error::ServiceError;
+use super::files::StoredFile;
+use super::{Services, audit, datasets, jobs};
+use crate::domain::dataset::{Dataset, Import, ImportState};
+use crate::domain::ids::{DatasetId, GenerationId, ImportId};
+use crate::store::{datasets as store_datasets, imports as store_imports};
+
+pub use publish::{rebuild, run, sweep};
+use settings::ImportSettings;
+
+/// Name of the import job.
+pub const IMPORT_JOB: &str = "import";
+/// Name of the job that builds a damaged generation anew.
+pub const REBUILD_JOB: &str = "rebuild";
+/// A job that took the server down with it is not tried for ever.
+const MAX_ATTEMPTS: u32 = 4;
+
+/// Payload of an import job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportJob {
+    /// Which import.
+    pub import: ImportId,
+}
+
+/// Payload of a rebuild job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RebuildJob {
+    /// Which dataset.
+    pub dataset: DatasetId,
+    /// Which generation.
+    pub generation: GenerationId,
+}
+
+/// How far a build has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Rows read.
+    pub rows: u64,
+    /// Bytes of the file read.
+    pub bytes: u64,
+    /// Bytes of the file.
+    pub of: u64,
+}
+
+#[derive(Default)]
+struct AtWork {
+    /// Datasets with a build under way: one at a time each.
+    datasets: Vec<DatasetId>,
+    /// Builds under way; true where somebody asked for the end of one.
+    builds: HashMap<ImportId, (Progress, bool)>,
+    /// Rebuilds that were asked for and are not done.
+    rebuilds: Vec<RebuildJob>,
+}
+
+/// What is being built right now.
+#[derive(Default)]
+pub(crate) struct Builds {
+    at_work: Mutex<AtWork>,
+    freed: Condvar,
+}
+
+impl Builds {
+    fn lock(&self) -> std::sync::MutexGuard<'_, AtWork> {
+        self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How the child process is started.
+#[derive(Debug, Clone)]
+pub struct WorkerProgram(pub PathBuf);
+
+impl Default for WorkerProgram {
+    fn default() -> Self {
+        // The very file that runs, also where a newer one was put in its place meanwhile.
+        let running = PathBuf::from("/proc/self/exe");
+        Self(if running.exists() { running } else { std::env::current_exe().unwrap_or(running) })
+    }
+}
+
+/// A file to import.
+#[derive(Debug, Clone)]
+pub struct NewImport {
+    /// Name or slug of the dataset; made where there is none.
+    pub dataset: String,
+    /// What the sender calls the file.
+    pub file_name: String,
+    /// The stored file.
+    pub file: StoredFile,
+    /// `name=value` pairs.
+    pub set: Vec<String>,
+    /// Publish without asking.
+    pub confirm: bool,
+}
+
+/// Notes an import and queues it.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] where a setting or the dataset's name makes no sense.
+pub fn begin(services: &Services, grant: &Grant<ImportData>, new: &NewImport) -> Result<Import, ServiceError> {
+    let settings = ImportSettings::parse(&new.set).map_err(|message| ServiceError::invalid("set", message))?;
+    let slug = datasets::slug_of(&new.dataset);
+    if slug.is_empty() || slug.len() > 100 {
+        return Err(ServiceError::invalid("dataset", "a dataset's name needs letters or digits, at most 100"));
+    }
+    let settings_json = serde_json::to_string(&settings).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let now = services.now();
+    let import = services.store.write(|w| {
+        let dataset = match store_datasets::find_dataset_by_slug(w, &slug)? {
+            Some(dataset) => dataset,
+            None => {
+                let dataset = Dataset {
+                    id: DatasetId::new(now),
+                    name: new.dataset.trim().to_owned(),
+                    slug: slug.clone(),
+                    created_at: now,
+                    current_generation: None,
+                    next_generation: GenerationId(1),
+                    owner_column: None,
+                    profile_json: None,
+                    keep_generations: None,
+                };
+                store_datasets::put_dataset(w, &dataset)?;
+                let details = serde_json::json!({"name": dataset.name});
+                audit::append(w, now, grant.by(), "dataset.add", &format!("dataset:{slug}"), &details)?;
+                dataset
+            }
+        };
+        let import = Import {
+            id: ImportId::new(now),
+            dataset_id: dataset.id,
+            dataset_slug: dataset.slug,
+            file_name: new.file_name.chars().filter(|c| !c.is_control()).take(255).collect(),
+            file_sha256: new.file.sha256.clone(),
+            file_bytes: new.file.bytes,
+            state: ImportState::Stored,
+            generation: None,
+            rows_read: 0,
+            rows_published: 0,
+            rows_rejected: 0,
+            problem_count: 0,
+            problems_json: "[]".to_owned(),
+            error: None,
+            created_by: grant.by().user(),
+            created_at: now,
+            updated_at: now,
+            profile_json: None,
+            settings_json: settings_json.clone(),
+            confirm: new.confirm,
+        };
+        store_imports::put_import(w, &import)?;
+        let details = serde_json::json!({
+            "file": import.file_name, "sha256": import.file_sha256, "bytes": import.file_bytes, "set": new.set,
+        });
+        audit::append(w, now, grant.by(), "import.begin", &target(import.id), &details)?;
+        jobs::enqueue(w, now, IMPORT_JOB, &ImportJob { import: import.id }, MAX_ATTEMPTS)?;
+        Ok::<_, ServiceError>(import)
+    })?;
+    services.ring_for_jobs();
+    Ok(import)
+}
+
+fn target(id: ImportId) -> String {
+    format!("import:{id}")
+}
+
+/// One import.
+///
+/// # Errors
+/// [`ServiceError::NotFound`].
+pub fn get(services: &Services, _grant: &Grant<ImportData>, id: ImportId) -> Result<Import, ServiceError> {
+    find(services, id)
+}
+
+fn find(services: &Services, id: ImportId) -> Result<Import, ServiceError> {
+    let found = services.store.read(|r| store_imports::find_import(r, id))?;
+    found.ok_or_else(|| ServiceError::NotFound(format!("import `{id}`")))
+}
+
+/// The newest imports.
+pub fn list(services: &Services, _grant: &Grant<ImportData>, limit: usize) -> Result<Vec<Import>, ServiceError> {
+    Ok(services.store.read(|r| store_imports::list_imports(r, limit))?)
+}
+
+/// How far an import's build has come, while there is one.
+pub fn progress(services: &Services, id: ImportId) -> Option<Progress> {
+    services.builds.lock().builds.get(&id).map(|(progress, _)| *progress)
+}
+
+/// Publishes an import that was only checked.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] where it is not waiting for that.
+pub fn confirm(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> Result<Import, ServiceError> {
+    let import = change(services, grant, id, "import.confirm", |import| {
+        if import.state != ImportState::Checked {
+            return Err(ServiceError::Conflict(format!("the import is {}, not waiting to be published", import.state)));
+        }
+        import.confirm = true;
+        Ok(true)
+    })?;
+    services.ring_for_jobs();
+    Ok(import)
+}
+
+/// Ends an import: one at work is stopped, one that waits is put away.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] where it has ended already.
+pub fn cancel(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> Result<Import, ServiceError> {
+    let import = change(services, grant, id, "import.cancel", |import| {
+        if import.state.is_final() {
+            return Err(ServiceError::Conflict(format!("the import has ended already: it is {}", import.state)));
+        }
+        import.state = ImportState::Cancelled;
+        Ok(false)
+    })?;
+    if let Some((_, cancelled)) = services.builds.lock().builds.get_mut(&id) {
+        *cancelled = true;
+    }
+    Ok(import)
+}
+
+/// Changes an import in one transaction with its audit event and, where `change` says so, its job.
+fn change(
+    services: &Services,
+    grant: &Grant<ImportData>,
+    id: ImportId,
+    action: &str,
+    change: impl FnOnce(&mut Import) -> Result<bool, ServiceError>,
+) -> Result<Import, ServiceError> {
+    let now = services.now();
+    services.store.write(|w| {
+        let mut import = store_imports::find_import(w, id)?
+            .ok_or_else(|| ServiceError::NotFound(format!("import `{id}`")))?;
+        let before = import.state;
+        let enqueue = change(&mut import)?;
+        import.updated_at = now;
+        store_imports::put_import(w, &import)?;
+        let details = serde_json::json!({"before": before.as_str(), "after": import.state.as_str()});
+        audit::append(w, now, grant.by(), action, &target(id), &details)?;
+        if enqueue {
+            jobs::enqueue(w, now, IMPORT_JOB, &ImportJob { import: id }, MAX_ATTEMPTS)?;
+        }
+        Ok(import)
+    })
+}
+
+/// Queues the build of a damaged generation from its file, once.
+pub(crate) fn rebuild_later(
+    services: &Services,
+    dataset: DatasetId,
+    generation: GenerationId,
+) -> Result<(), ServiceError> {
+    let job = RebuildJob { dataset, generation };
+    {
+        let mut at_work = services.builds.lock();
+        if at_work.rebuilds.contains(&job) {
+            return Ok(());
+        }
+        at_work.rebuilds.push(job.clone());
+    }
+    let now = services.now();
+    services.store.write(|w| jobs::enqueue(w, now, REBUILD_JOB, &job, MAX_ATTEMPTS))?;
+    services.ring_for_jobs();
+    Ok(())
+}
+
+/// The turn of one dataset; the next build of it waits until this is dropped.
+struct Turn<'s> {
+    builds: &'s Builds,
+    dataset: DatasetId,
+}
+
+impl<'s> Turn<'s> {
+    fn wait(builds: &'s Builds, dataset: DatasetId) -> Self {
+        let mut at_work = builds.lock();
+        while at_work.datasets.contains(&dataset) {
+            at_work = builds.freed.wait(at_work).unwrap_or_else(PoisonError::into_inner);
+        }
+        at_work.datasets.push(dataset);
+        Self { builds, dataset }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.builds.lock().datasets.retain(|dataset| *dataset != self.dataset);
+        self.builds.freed.notify_all();
+    }
+}

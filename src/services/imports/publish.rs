@@ -1,0 +1,377 @@
+//! The import job: from a stored file to the dataset's current generation.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use super::child::{End, carry_out};
+use super::settings::ImportSettings;
+use super::worker::{Event, Order};
+use super::{Progress, RebuildJob, Services, Turn, find, target};
+use crate::domain::dataset::{Dataset, Generation, Import, ImportState};
+use crate::domain::ids::{DatasetId, GenerationId, ImportId};
+use crate::domain::profile::Profile;
+use crate::services::authorize::By;
+use crate::services::error::ServiceError;
+use crate::services::{audit, datasets, files};
+use crate::store::{StoreError, datasets as store_datasets, imports as store_imports};
+
+/// Room an import needs beside the compressed file, for each byte of the file: itself once more while it is
+/// read, and its generation (1.8 bytes for each byte of the sample inventory).
+const SPACE_FACTOR: u64 = 3;
+
+/// How a job ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing more to do.
+    Finished,
+    /// The server is stopping; the job is to be run again.
+    Interrupted,
+}
+
+/// A directory that goes when it is dropped, unless it was renamed before.
+struct TemporaryDir(PathBuf);
+
+impl Drop for TemporaryDir {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!("A directory of an import could not be deleted; the next start will: {error}");
+        }
+    }
+}
+
+/// What a build reported.
+#[derive(Default)]
+struct Report {
+    profile: Option<Profile>,
+    owner: Option<String>,
+    rows_read: u64,
+    rows_rejected: u64,
+    problem_count: u64,
+    problems_json: String,
+    built: Option<(u64, u64)>,
+}
+
+/// Runs an import to its end. Safe to run twice: what is published is not published again.
+///
+/// # Errors
+/// [`ServiceError::DiskFull`] and [`ServiceError::Store`] where trying again may help. A file that cannot be
+/// imported is no error: the import says why.
+pub fn run(services: &Services, id: ImportId, stop: &(dyn Fn() -> bool + Sync)) -> Result<Outcome, ServiceError> {
+    let waiting = find(services, id)?;
+    let _turn = Turn::wait(&services.builds, waiting.dataset_id);
+    let import = find(services, id)?;
+    let waits = import.state == ImportState::Checked && !import.confirm;
+    if import.state.is_final() || waits {
+        return Ok(Outcome::Finished);
+    }
+    services.builds.lock().builds.insert(id, (Progress::default(), false));
+    let outcome = build(services, &import, stop);
+    services.builds.lock().builds.remove(&id);
+    match outcome {
+        Err(error @ (ServiceError::DiskFull(_) | ServiceError::Internal(_))) => {
+            fail(services, &import, &error.to_string())?;
+            Ok(Outcome::Finished)
+        }
+        other => other,
+    }
+}
+
+fn build(services: &Services, import: &Import, stop: &(dyn Fn() -> bool + Sync)) -> Result<Outcome, ServiceError> {
+    let index = datasets::dataset_dir(services, import.dataset_id);
+    fs::create_dir_all(&index).map_err(|error| files::disk("making the dataset's directory", &error))?;
+    files::need_space(&index, import.file_bytes.saturating_mul(SPACE_FACTOR))?;
+    let (dataset, generation) = number(services, import)?;
+    let temporary = TemporaryDir(index.join(format!("{generation}.tmp")));
+    let _ = fs::remove_dir_all(&temporary.0);
+    fs::create_dir_all(&temporary.0).map_err(|error| files::disk("making the generation's directory", &error))?;
+    let built_dir = temporary.0.join("built");
+    let order = Order {
+        source: files::path_of(services.data_dir(), &import.file_sha256),
+        scratch: temporary.0.clone(),
+        generation: import.confirm.then(|| built_dir.clone()),
+        rejects: files::rejects_path(services.data_dir(), import.id),
+        settings: settings_of(import)?,
+        remembered: profile_of(dataset.profile_json.as_deref()),
+        owner: dataset.owner_column.clone(),
+        profile: None,
+        limits: services.config.import,
+    };
+    let mut report = Report::default();
+    let cancelled = || services.builds.lock().builds.get(&import.id).is_some_and(|(_, cancelled)| *cancelled);
+    let end = carry_out(services, &order, import.file_bytes, &|| stop() || cancelled(), |event| {
+        note(services, import, &mut report, event)
+    })?;
+    match end {
+        End::Stopped if cancelled() => Ok(Outcome::Finished),
+        End::Stopped => Ok(Outcome::Interrupted),
+        End::DiskFull(_) => Err(ServiceError::DiskFull(
+            "the disk was full before the generation was complete; free some space and import the file again".to_owned(),
+        )),
+        End::Refused(message) => {
+            fail(services, import, &format!("{}: {message}", import.file_name))?;
+            Ok(Outcome::Finished)
+        }
+        End::Done => {
+            let Some((rows, bytes)) = report.built else {
+                return Ok(Outcome::Finished);
+            };
+            let dir = index.join(generation.to_string());
+            put_in_place(&built_dir, &dir, &index)?;
+            let published = publish(services, import, generation, &report, rows, bytes);
+            if published.as_ref().is_ok_and(|published| !published) || published.is_err() {
+                // Cancelled at the last moment, or the store could not be written: it is nobody's.
+                drop(TemporaryDir(dir));
+            }
+            published?;
+            Ok(Outcome::Finished)
+        }
+    }
+}
+
+fn settings_of(import: &Import) -> Result<ImportSettings, ServiceError> {
+    serde_json::from_str(&import.settings_json)
+        .map_err(|error| ServiceError::Internal(format!("the settings of an import: {error}")))
+}
+
+fn profile_of(json: Option<&str>) -> Option<Profile> {
+    json.and_then(|json| serde_json::from_str(json).ok())
+}
+
+/// Takes the dataset's next number. Numbers are not used again, also where the build fails.
+fn number(services: &Services, import: &Import) -> Result<(Dataset, GenerationId), ServiceError> {
+    services.store.write(|w| {
+        let mut dataset = store_datasets::find_dataset(w, import.dataset_id)?
+            .ok_or_else(|| ServiceError::NotFound(format!("dataset `{}`", import.dataset_slug)))?;
+        let number = dataset.next_generation;
+        if import.confirm {
+            dataset.next_generation = GenerationId(number.0 + 1);
+            store_datasets::put_dataset(w, &dataset)?;
+        }
+        Ok((dataset, number))
+    })
+}
+
+/// Takes an event of the child's into the report and, where it is a step, into the store.
+fn note(services: &Services, import: &Import, report: &mut Report, event: Event) -> Result<(), ServiceError> {
+    match event {
+        Event::Progress { rows, bytes, of } => {
+            if let Some((progress, _)) = services.builds.lock().builds.get_mut(&import.id) {
+                *progress = Progress { rows, bytes, of };
+            }
+        }
+        Event::Inspected { profile, owner, .. } => {
+            let json = serde_json::to_string(&profile).map_err(|error| ServiceError::Internal(error.to_string()))?;
+            (report.profile, report.owner) = (Some(profile), owner);
+            step(services, import.id, |import| {
+                import.state = ImportState::Inspected;
+                import.profile_json = Some(json);
+            })?;
+        }
+        Event::Checked { rows_read, rows_rejected, problem_count, problems } => {
+            report.problems_json =
+                serde_json::to_string(&problems).map_err(|error| ServiceError::Internal(error.to_string()))?;
+            (report.rows_read, report.rows_rejected) = (rows_read, rows_rejected);
+            report.problem_count = problem_count;
+            let confirm = import.confirm;
+            step(services, import.id, |import| {
+                import.state = if confirm { ImportState::Indexing } else { ImportState::Checked };
+                import.rows_read = rows_read;
+                import.rows_rejected = rows_rejected;
+                import.problem_count = problem_count;
+                import.problems_json.clone_from(&report.problems_json);
+            })?;
+        }
+        Event::Built { rows, bytes } => report.built = Some((rows, bytes)),
+        Event::Failed { .. } => {}
+    }
+    Ok(())
+}
+
+/// Notes a step of an import that is still wanted.
+fn step(services: &Services, id: ImportId, change: impl FnOnce(&mut Import)) -> Result<(), ServiceError> {
+    let now = services.now();
+    services.store.write(|w| {
+        if let Some(mut import) = store_imports::find_import(w, id)?
+            && !import.state.is_final()
+        {
+            change(&mut import);
+            import.updated_at = now;
+            store_imports::put_import(w, &import)?;
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(())
+}
+
+fn fail(services: &Services, import: &Import, message: &str) -> Result<(), ServiceError> {
+    let now = services.now();
+    services.store.write(|w| {
+        let Some(mut import) = store_imports::find_import(w, import.id)? else { return Ok(()) };
+        if import.state.is_final() {
+            return Ok(());
+        }
+        import.state = ImportState::Failed;
+        import.error = Some(message.to_owned());
+        import.updated_at = now;
+        store_imports::put_import(w, &import)?;
+        let details = serde_json::json!({"reason": message});
+        audit::append(w, now, By::SYSTEM, "import.fail", &target(import.id), &details)?;
+        Ok::<_, StoreError>(())
+    })?;
+    tracing::warn!(import.id = %import.id, "Import of `{}` failed: {message}", import.file_name);
+    Ok(())
+}
+
+/// Gives the finished directory its name, so that a power cut leaves either all of it or none.
+fn put_in_place(built: &Path, dir: &Path, parent: &Path) -> Result<(), ServiceError> {
+    let failed = |error: std::io::Error| files::disk("putting the generation in place", &error);
+    if dir.exists() {
+        fs::remove_dir_all(dir).map_err(failed)?;
+    }
+    fs::rename(built, dir).map_err(failed)?;
+    File::open(parent).and_then(|parent| parent.sync_all()).map_err(failed)
+}
+
+/// Makes the generation current; false where the import was cancelled meanwhile.
+fn publish(
+    services: &Services,
+    import: &Import,
+    generation: GenerationId,
+    report: &Report,
+    rows: u64,
+    bytes: u64,
+) -> Result<bool, ServiceError> {
+    let profile_json =
+        serde_json::to_string(&report.profile).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let now = services.now();
+    services.store.write(|w| {
+        let Some(mut import) = store_imports::find_import(w, import.id)? else { return Ok(false) };
+        let Some(mut dataset) = store_datasets::find_dataset(w, import.dataset_id)? else { return Ok(false) };
+        if import.state.is_final() {
+            return Ok(false);
+        }
+        import.state = ImportState::Published;
+        import.generation = Some(generation);
+        import.rows_published = rows;
+        import.updated_at = now;
+        store_imports::put_import(w, &import)?;
+        store_datasets::put_generation(
+            w,
+            &Generation {
+                dataset_id: dataset.id,
+                id: generation,
+                import_id: import.id,
+                rows,
+                published_at: now,
+                profile_json: profile_json.clone(),
+                file_sha256: import.file_sha256.clone(),
+                index_bytes: bytes,
+            },
+        )?;
+        let before = dataset.current_generation;
+        dataset.current_generation = Some(generation);
+        dataset.profile_json = Some(profile_json);
+        dataset.owner_column.clone_from(&report.owner);
+        store_datasets::put_dataset(w, &dataset)?;
+        let details = serde_json::json!({
+            "before": before.map(|generation| generation.0), "after": generation.0, "rows": rows,
+            "rejected": report.rows_rejected, "problems": report.problem_count, "owner": report.owner,
+        });
+        let target = format!("dataset:{}", dataset.slug);
+        audit::append(w, now, By::SYSTEM, "import.publish", &target, &details)?;
+        tracing::info!(import.id = %import.id, rows, "Published {rows} rows from `{}`", import.file_name);
+        Ok(true)
+    })
+}
+
+/// Builds a generation again from its file and profile, in the same place.
+///
+/// # Errors
+/// As [`run`].
+pub fn rebuild(
+    services: &Services,
+    job: &RebuildJob,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Outcome, ServiceError> {
+    let _turn = Turn::wait(&services.builds, job.dataset);
+    let outcome = rebuild_once(services, job, stop);
+    services.builds.lock().rebuilds.retain(|waiting| waiting != job);
+    outcome
+}
+
+fn rebuild_once(
+    services: &Services,
+    job: &RebuildJob,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Outcome, ServiceError> {
+    let RebuildJob { dataset, generation } = *job;
+    let found = services.store.read(|r| store_datasets::find_generation(r, dataset, generation))?;
+    let record = found.ok_or_else(|| ServiceError::NotFound(format!("generation {generation}")))?;
+    let index = datasets::dataset_dir(services, dataset);
+    let temporary = TemporaryDir(index.join(format!("{generation}.tmp")));
+    let _ = fs::remove_dir_all(&temporary.0);
+    fs::create_dir_all(&temporary.0).map_err(|error| files::disk("making the generation's directory", &error))?;
+    let built_dir = temporary.0.join("built");
+    let source = files::path_of(services.data_dir(), &record.file_sha256);
+    let file_bytes = fs::metadata(&source).map_or(0, |meta| meta.len().saturating_mul(8));
+    let order = Order {
+        source,
+        scratch: temporary.0.clone(),
+        generation: Some(built_dir.clone()),
+        rejects: temporary.0.join("rejects.csv"),
+        settings: ImportSettings::default(),
+        remembered: None,
+        owner: None,
+        profile: profile_of(Some(&record.profile_json)),
+        limits: services.config.import,
+    };
+    let mut rows = None;
+    let end = carry_out(services, &order, file_bytes, stop, |event| {
+        if let Event::Built { rows: built, .. } = event {
+            rows = Some(built);
+        }
+        Ok(())
+    })?;
+    match end {
+        End::Stopped => Ok(Outcome::Interrupted),
+        End::DiskFull(message) => Err(ServiceError::DiskFull(message)),
+        End::Refused(message) => Err(ServiceError::Internal(message)),
+        End::Done if rows != Some(record.rows) => Err(ServiceError::Internal(format!(
+            "generation {generation} had {} rows and its file now gives {rows:?}",
+            record.rows
+        ))),
+        End::Done => {
+            datasets::close(services, dataset, generation);
+            put_in_place(&built_dir, &index.join(generation.to_string()), &index)?;
+            tracing::info!(%dataset, %generation, "Built a damaged generation again from its file");
+            Ok(Outcome::Finished)
+        }
+    }
+}
+
+/// At start: deletes what builds left behind that never came to an end, and generations nobody knows.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub fn sweep(services: &Services) -> Result<(), ServiceError> {
+    files::sweep(services.data_dir());
+    let Ok(entries) = fs::read_dir(services.data_dir().join("index")) else { return Ok(()) };
+    for dataset in entries.flatten() {
+        let known = match dataset.file_name().to_string_lossy().parse::<DatasetId>() {
+            Ok(id) => services.store.read(|r| store_datasets::list_generations(r, id))?,
+            Err(_) => Vec::new(),
+        };
+        let Ok(generations) = fs::read_dir(dataset.path()) else { continue };
+        for entry in generations.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if known.iter().any(|generation| generation.id.to_string() == name) {
+                continue;
+            }
+            tracing::info!("Deleting `{name}`, left behind by an import that did not end");
+            drop(TemporaryDir(entry.path()));
+        }
+    }
+    Ok(())
+}

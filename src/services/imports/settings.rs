@@ -1,0 +1,189 @@
+//! What a person sets by hand for an import, as on the command line: `owner=Customer`, `type.PO=code`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::column::{Column, ColumnRole, ColumnType};
+use crate::domain::profile::Profile;
+
+/// Choices that stand above what is detected and what is remembered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImportSettings {
+    /// The column whose cells are owners.
+    pub owner: Option<String>,
+    /// The columns that name a row, as typed: one header, or several with commas between.
+    pub key: Option<String>,
+    /// The columns that are facets.
+    pub facet: Option<String>,
+    /// The columns that customers do not see.
+    pub hidden: Option<String>,
+    /// Column types.
+    pub types: Vec<(String, ColumnType)>,
+    /// Column roles.
+    pub roles: Vec<(String, ColumnRole)>,
+    /// Encoding label.
+    pub encoding: Option<String>,
+    /// Between cells.
+    pub delimiter: Option<char>,
+    /// 1-based record that is the header, 0 for none.
+    pub header: Option<usize>,
+}
+
+/// What can be set, for messages.
+const KNOWN: &str = "owner=COL, key=COL,COL, facet=COL,COL, hidden=COL,COL, type.COL=text|code|integer|decimal|date|bool, role.COL=part|quantity|uom|…, encoding=LABEL, delimiter=CHAR, header=RECORD";
+
+impl ImportSettings {
+    /// Reads `name=value` pairs.
+    ///
+    /// # Errors
+    /// A sentence that names the pair and what was expected.
+    pub fn parse<S: AsRef<str>>(pairs: impl IntoIterator<Item = S>) -> Result<Self, String> {
+        let mut settings = Self::default();
+        for pair in pairs {
+            let pair = pair.as_ref();
+            let (name, value) =
+                pair.split_once('=').ok_or_else(|| format!("`{pair}` is not NAME=VALUE; expected {KNOWN}"))?;
+            let value = value.trim();
+            let text = || Some(value.to_owned());
+            match name.trim() {
+                "owner" => settings.owner = text(),
+                "key" => settings.key = text(),
+                "facet" => settings.facet = text(),
+                "hidden" => settings.hidden = text(),
+                "encoding" => settings.encoding = text(),
+                "delimiter" => {
+                    let delimiter = match value {
+                        "tab" | "\\t" => Some('\t'),
+                        _ => value.chars().next().filter(|c| c.len_utf8() == value.len()),
+                    };
+                    settings.delimiter =
+                        Some(delimiter.ok_or_else(|| format!("`{pair}`: expected one character, or `tab`"))?);
+                }
+                "header" => {
+                    let record = value.parse().map_err(|_| {
+                        format!("`{pair}`: expected the number of the header record, counted from 1, or 0 for none")
+                    })?;
+                    settings.header = Some(record);
+                }
+                other => settings.set_column(other, value, pair)?,
+            }
+        }
+        Ok(settings)
+    }
+
+    fn set_column(&mut self, name: &str, value: &str, pair: &str) -> Result<(), String> {
+        let word = serde_json::Value::String(value.to_ascii_lowercase());
+        if let Some(column) = name.strip_prefix("type.") {
+            let parsed = serde_json::from_value(word)
+                .map_err(|_| format!("`{pair}`: expected text, code, integer, decimal, date or bool"))?;
+            self.types.push((column.to_owned(), parsed));
+        } else if let Some(column) = name.strip_prefix("role.") {
+            let parsed = serde_json::from_value(word).map_err(|_| format!("`{pair}`: there is no such role"))?;
+            self.roles.push((column.to_owned(), parsed));
+        } else {
+            return Err(format!("`{pair}`: `{name}` cannot be set; expected {KNOWN}"));
+        }
+        Ok(())
+    }
+
+    /// Puts remembered choices of the dataset's last import, then these, over what was detected. Returns the
+    /// owner column's name.
+    ///
+    /// # Errors
+    /// A sentence that names the missing column and the columns there are.
+    pub fn apply(
+        &self,
+        profile: &mut Profile,
+        remembered: Option<&Profile>,
+        owner: Option<&str>,
+    ) -> Result<Option<String>, String> {
+        for column in &mut profile.columns {
+            let before = remembered.and_then(|known| known.columns.iter().find(|known| known.name == column.name));
+            if let Some(before) = before {
+                if column.column_type != before.column_type {
+                    column.number_format = before.number_format;
+                    column.date_format = before.date_format;
+                }
+                let Column { column_type, role, key, facet, hidden, .. } = before.clone();
+                (column.column_type, column.role, column.key) = (column_type, role, key);
+                (column.facet, column.hidden) = (facet, hidden);
+            }
+        }
+        // A detected owner is a suggestion: who sees which rows is said by a person.
+        let owner = self.owner.as_deref().or(owner);
+        let owner = owner.map(|owner| find(&profile.columns, owner)).transpose()?;
+        for (index, column) in profile.columns.iter_mut().enumerate() {
+            if owner == Some(index) {
+                column.role = Some(ColumnRole::Owner);
+            } else if column.role == Some(ColumnRole::Owner) {
+                column.role = None;
+            }
+        }
+        let flags: [(&Option<String>, fn(&mut Column, bool)); 3] = [
+            (&self.key, |column, on| column.key = on),
+            (&self.facet, |column, on| column.facet = on),
+            (&self.hidden, |column, on| column.hidden = on),
+        ];
+        for (names, set) in flags {
+            let Some(names) = names else { continue };
+            let chosen = find_all(&profile.columns, names)?;
+            for (index, column) in profile.columns.iter_mut().enumerate() {
+                set(column, chosen.contains(&index));
+            }
+        }
+        for (name, column_type) in &self.types {
+            let index = find(&profile.columns, name)?;
+            profile.columns[index].column_type = *column_type;
+        }
+        for (name, role) in &self.roles {
+            let index = find(&profile.columns, name)?;
+            profile.columns[index].role = Some(*role);
+        }
+        if owner.is_some_and(|index| profile.columns[index].hidden) {
+            return Err("the owner column cannot be hidden from customers; it decides what they see".to_owned());
+        }
+        Ok(owner.map(|index| profile.columns[index].name.clone()))
+    }
+}
+
+fn find(columns: &[Column], name: &str) -> Result<usize, String> {
+    let same = |a: &str, b: &str| crate::search::query::parse::name_key(a) == crate::search::query::parse::name_key(b);
+    columns
+        .iter()
+        .position(|column| column.name == name)
+        .or_else(|| columns.iter().position(|column| same(&column.name, name)))
+        .ok_or_else(|| {
+            let known: Vec<&str> = columns.iter().map(|column| column.name.as_str()).take(40).collect();
+            format!("the file has no column `{name}`; it has: {}", known.join(", "))
+        })
+}
+
+/// One header that may hold commas itself, or several with commas between.
+fn find_all(columns: &[Column], names: &str) -> Result<Vec<usize>, String> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    match find(columns, names) {
+        Ok(index) => Ok(vec![index]),
+        Err(_) => names.split(',').map(|name| find(columns, name.trim())).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ImportSettings;
+    use crate::domain::column::ColumnType;
+
+    #[test]
+    fn pairs_are_read_and_nonsense_is_named() {
+        let settings = ImportSettings::parse(["owner=Customer", "key=Part, Lot", "type.PO=code", "delimiter=tab"]);
+        let settings = settings.unwrap();
+        assert_eq!(settings.owner.as_deref(), Some("Customer"));
+        assert_eq!(settings.types, [("PO".to_owned(), ColumnType::Code)]);
+        assert_eq!(settings.delimiter, Some('\t'));
+        for wrong in ["owner", "colour=red", "type.PO=wood", "delimiter=ab"] {
+            let message = ImportSettings::parse([wrong]).unwrap_err();
+            assert!(message.contains(wrong), "{message}");
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! The child process that reads a file: hostile bytes are parsed away from the server, with limits of their own
+//! and no handle to the store (DESIGN decision 13). Orders come on standard input, events go to standard output,
+//! one JSON object a line.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::ImportSettings;
+use crate::domain::limits::ImportLimits;
+use crate::domain::profile::Profile;
+use crate::domain::record::Record;
+use crate::ingest::{self, Hints, Next, RowReader};
+use crate::search::build::Builder;
+
+/// Problems listed; more are counted.
+pub const MAX_LISTED_PROBLEMS: usize = 1_000;
+/// Rows between two progress events.
+const ROWS_PER_EVENT: u64 = 20_000;
+
+/// What the child is to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Order {
+    /// The stored file, compressed.
+    pub source: PathBuf,
+    /// A directory for what is needed on the way; it exists and is the child's alone.
+    pub scratch: PathBuf,
+    /// Where the generation is to be made; `None` only checks the file.
+    pub generation: Option<PathBuf>,
+    /// Where rows that cannot be read go.
+    pub rejects: PathBuf,
+    /// What was set by hand.
+    pub settings: ImportSettings,
+    /// How the dataset's last file was read.
+    pub remembered: Option<Profile>,
+    /// The dataset's owner column.
+    pub owner: Option<String>,
+    /// Read exactly like this, without looking: a generation is built again.
+    pub profile: Option<Profile>,
+    /// Limits.
+    pub limits: ImportLimits,
+}
+
+/// A problem as the API shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedProblem {
+    /// 1-based line of the file.
+    pub line: u64,
+    /// The column's name, where it is about one cell.
+    pub column: Option<String>,
+    /// The text it is about.
+    pub value: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// What the child tells.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// The file was looked at.
+    Inspected {
+        /// How it is read.
+        profile: Profile,
+        /// The owner column, named by a person.
+        owner: Option<String>,
+        /// The column that looks like the owner column, where none is named.
+        suggested_owner: Option<String>,
+    },
+    /// On the way.
+    Progress {
+        /// Rows read.
+        rows: u64,
+        /// Bytes of the file read.
+        bytes: u64,
+        /// Bytes of the file.
+        of: u64,
+    },
+    /// Every row was read.
+    Checked {
+        /// Rows of the file, rejected ones included.
+        rows_read: u64,
+        /// Rows that could not be read.
+        rows_rejected: u64,
+        /// Problems, listed or not.
+        problem_count: u64,
+        /// The first of them.
+        problems: Vec<ListedProblem>,
+    },
+    /// The generation is complete and on disk.
+    Built {
+        /// Its rows.
+        rows: u64,
+        /// Size of its directory.
+        bytes: u64,
+    },
+    /// It cannot be done: what, where and the next step.
+    Failed {
+        /// The sentence.
+        message: String,
+        /// The disk is full: trying again may help.
+        disk_full: bool,
+    },
+}
+
+struct Failure {
+    message: String,
+    disk_full: bool,
+}
+
+impl From<ingest::IngestError> for Failure {
+    fn from(error: ingest::IngestError) -> Self {
+        Self { disk_full: false, message: error.to_string() }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self { disk_full: error.kind() == io::ErrorKind::StorageFull, message: error.to_string() }
+    }
+}
+
+impl From<crate::search::error::SearchError> for Failure {
+    fn from(error: crate::search::error::SearchError) -> Self {
+        let message = error.to_string();
+        // tantivy wraps I/O errors several deep; the system's own words are the part that all keep.
+        let disk_full = message.contains("No space left on device") || message.contains("StorageFull");
+        Self { disk_full, message }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self { message, disk_full: false }
+    }
+}
+
+/// Limits the process, reads the order, does it and tells how it went; true where it went well.
+pub fn main() -> bool {
+    // The server that started it is gone: nobody reads on, so nothing is built on.
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    let _ = rustix::process::nice(10);
+    let order: Order = match serde_json::from_reader(io::stdin().lock()) {
+        Ok(order) => order,
+        Err(error) => return tell(&Event::Failed { message: format!("no order: {error}"), disk_full: false }) && false,
+    };
+    let memory = order.limits.max_worker_bytes;
+    if let Err(error) = rlimit::setrlimit(rlimit::Resource::DATA, memory, memory) {
+        let message = format!("the memory limit of {} MB cannot be set: {error}", memory >> 20);
+        return tell(&Event::Failed { message, disk_full: false }) && false;
+    }
+    match run(&order) {
+        Ok(()) => true,
+        Err(Failure { message, disk_full }) => {
+            tell(&Event::Failed { message, disk_full });
+            false
+        }
+    }
+}
+
+/// Writes an event; false where nobody listens any more.
+fn tell(event: &Event) -> bool {
+    let Ok(mut line) = serde_json::to_vec(event) else { return false };
+    line.push(b'\n');
+    let mut out = io::stdout().lock();
+    out.write_all(&line).and_then(|()| out.flush()).is_ok()
+}
+
+fn run(order: &Order) -> Result<(), Failure> {
+    // Looking at a file means jumping about in it, which a compressed one does not allow.
+    let file = order.scratch.join("source");
+    {
+        let mut plain = BufWriter::with_capacity(1 << 20, File::create(&file)?);
+        zstd::stream::copy_decode(File::open(&order.source)?, &mut plain)?;
+        plain.flush()?;
+    }
+    let file_bytes = fs::metadata(&file)?.len();
+    let profile = match &order.profile {
+        Some(profile) => profile.clone(),
+        None => look(order, &file)?,
+    };
+    let mut reader = RowReader::open(&file, &profile, &order.limits)?;
+    let mut builder = match &order.generation {
+        Some(dir) => Some(Builder::create(dir, &profile.columns)?),
+        None => None,
+    };
+    let mut checks = Checks::new(&profile, &order.rejects);
+    let mut record = Record::default();
+    let mut untyped = Vec::new();
+    let mut told = Instant::now();
+    loop {
+        match reader.next(&mut record)? {
+            Next::End => break,
+            Next::Rejected(reject) => checks.reject(&reject)?,
+            Next::Row => {
+                match &mut builder {
+                    Some(builder) => builder.add(&record, &mut untyped)?,
+                    None => checks.find_untyped(&record, &mut untyped),
+                }
+                if !untyped.is_empty() {
+                    checks.untyped(&record, &untyped);
+                }
+            }
+        }
+        checks.rows += 1;
+        if checks.rows % ROWS_PER_EVENT == 0 {
+            checks.take(reader.take_problems());
+            if told.elapsed().as_millis() >= 200 {
+                told = Instant::now();
+                tell(&Event::Progress { rows: checks.rows, bytes: reader.bytes_read(), of: file_bytes });
+            }
+        }
+    }
+    checks.take(reader.take_problems());
+    checks.finish()?;
+    let rows = reader.rows();
+    drop(reader);
+    fs::remove_file(&file)?;
+    if let (Some(builder), Some(dir)) = (builder, &order.generation) {
+        let built = u64::from(builder.finish()?);
+        if built != rows {
+            return Err(Failure::from(format!("{rows} rows were read and {built} indexed")));
+        }
+        tell(&Event::Built { rows, bytes: directory_bytes(dir) });
+    }
+    Ok(())
+}
+
+/// Looks at the file and puts what is remembered and what was set by hand over what it looks like.
+fn look(order: &Order, file: &Path) -> Result<Profile, Failure> {
+    let settings = &order.settings;
+    let hints = Hints {
+        encoding: settings.encoding.clone(),
+        delimiter: settings.delimiter,
+        header_record: settings.header.map(|record| record.checked_sub(1)),
+        ..Hints::default()
+    };
+    let inspection = ingest::inspect(file, &hints, &order.limits)?;
+    let mut profile = inspection.profile;
+    let suggested_owner = profile
+        .columns
+        .iter()
+        .find(|column| column.role == Some(crate::domain::column::ColumnRole::Owner))
+        .map(|column| column.name.clone());
+    let owner = settings.apply(&mut profile, order.remembered.as_ref(), order.owner.as_deref())?;
+    tell(&Event::Inspected { profile: profile.clone(), owner, suggested_owner });
+    Ok(profile)
+}
+
+/// What is gathered while rows are read.
+struct Checks<'p> {
+    profile: &'p Profile,
+    rejects_path: &'p Path,
+    rejects: Option<csv::Writer<File>>,
+    rows: u64,
+    rows_rejected: u64,
+    problem_count: u64,
+    problems: Vec<ListedProblem>,
+}
+
+impl<'p> Checks<'p> {
+    fn new(profile: &'p Profile, rejects_path: &'p Path) -> Self {
+        Self {
+            profile,
+            rejects_path,
+            rejects: None,
+            rows: 0,
+            rows_rejected: 0,
+            problem_count: 0,
+            problems: Vec::new(),
+        }
+    }
+
+    fn list(&mut self, problem: ListedProblem) {
+        self.problem_count += 1;
+        if self.problems.len() < MAX_LISTED_PROBLEMS {
+            self.problems.push(problem);
+        }
+    }
+
+    fn take(&mut self, problems: Vec<ingest::Problem>) {
+        for problem in problems {
+            let ingest::Problem { line, column, value, reason } = problem;
+            self.list(ListedProblem { line, column, value, reason: reason.to_string() });
+        }
+    }
+
+    fn reject(&mut self, reject: &ingest::Reject) -> Result<(), Failure> {
+        self.rows_rejected += 1;
+        let reason = reject.reason.to_string();
+        let writer = match &mut self.rejects {
+            Some(writer) => writer,
+            None => {
+                if let Some(parent) = self.rejects_path.parent() {
+                    fs::create_dir_all(parent)?;
+                }
+                let mut writer = csv::Writer::from_writer(File::create(self.rejects_path)?);
+                writer.write_record(["line", "reason", "text"]).map_err(csv_error)?;
+                self.rejects.insert(writer)
+            }
+        };
+        writer.write_record([reject.line.to_string().as_str(), &reason, &reject.raw]).map_err(csv_error)?;
+        let value: String = reject.raw.chars().take(120).collect();
+        self.list(ListedProblem { line: reject.line, column: None, value, reason });
+        Ok(())
+    }
+
+    fn find_untyped(&self, record: &Record, untyped: &mut Vec<usize>) {
+        untyped.clear();
+        for (index, (column, cell)) in self.profile.columns.iter().zip(record.iter()).enumerate() {
+            if ingest::check_cell(column, cell).is_some() {
+                untyped.push(index);
+            }
+        }
+    }
+
+    fn untyped(&mut self, record: &Record, untyped: &[usize]) {
+        for index in untyped {
+            if self.problems.len() >= MAX_LISTED_PROBLEMS {
+                self.problem_count += 1;
+                continue;
+            }
+            let (column, cell) = (&self.profile.columns[*index], record.get(*index).unwrap_or_default());
+            let Some(reason) = ingest::check_cell(column, cell) else { continue };
+            let problem = ingest::Problem::new(record.line, Some(&column.name), cell, reason);
+            self.take(vec![problem]);
+        }
+    }
+
+    fn finish(mut self) -> Result<(), Failure> {
+        if let Some(writer) = &mut self.rejects {
+            writer.flush()?;
+        }
+        self.problems.sort_by_key(|problem| problem.line);
+        tell(&Event::Checked {
+            rows_read: self.rows,
+            rows_rejected: self.rows_rejected,
+            problem_count: self.problem_count,
+            problems: self.problems,
+        });
+        Ok(())
+    }
+}
+
+fn csv_error(error: csv::Error) -> Failure {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        other => Failure::from(format!("writing the rejects: {other:?}")),
+    }
+}
+
+fn directory_bytes(dir: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(dir) else { return 0 };
+    entries
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(meta) if meta.is_dir() => directory_bytes(&entry.path()),
+            Ok(meta) => meta.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}
