@@ -133,7 +133,7 @@ const SYNONYMS: &[(ColumnRole, f32, &[&str])] = &[
     (
         Status,
         1.0,
-        &["status", "stock status", "inventory status", "lot status", "state", "qc status", "quality status", "bestandsstatus",
+        &["status", "stock status", "inventory status", "lot status", "stock state", "qc status", "quality status", "bestandsstatus",
           "statut", "etat", "estado", "hold status", "disposition"],
     ),
     (

@@ -117,13 +117,13 @@ impl NameHints {
         let words = words(name);
         let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
         let amount = has(&[
-            "qty", "quantity", "count", "amount", "price", "cost", "value", "total", "stock", "hand", "weight", "menge",
+            "qty", "quantity", "count", "amount", "price", "cost", "value", "total", "hand", "weight", "menge",
             "preis", "units", "size", "rate", "charges", "usd", "eur", "insurance",
         ]);
         let identifies = has(&[
             "id", "no", "nr", "num", "number", "nummer", "code", "#", "zip", "postal", "postcode", "plz", "phone", "tel",
             "telephone", "fax", "mobile", "sku", "upc", "ean", "gtin", "barcode", "serial", "lot", "batch", "key", "isbn",
-            "asn", "account", "mpn", "ipn", "guid", "uuid", "po", "so", "tracking", "bin", "hs",
+            "asn", "account", "mpn", "ipn", "guid", "uuid", "po", "so", "bin", "hs",
         ]);
         // `No of units` counts, `Item No` identifies.
         let counts = words.windows(2).any(|pair| {
@@ -136,8 +136,12 @@ impl NameHints {
                     ColumnRole::Part | ColumnRole::Lot | ColumnRole::Serial | ColumnRole::Order | ColumnRole::Bin
                 )
         });
+        // `Stock ID` and `Count No` end in what they are.
+        let ends_so = words.last().is_some_and(|last| {
+            matches!(last.as_str(), "id" | "no" | "nr" | "number" | "nummer" | "code" | "#" | "sku" | "key")
+        });
         Self {
-            code: (identifies || role_code) && !amount && !counts,
+            code: (ends_so || ((identifies || role_code) && !amount)) && !counts,
             date: has(&[
                 "date", "day", "datum", "fecha", "expiry", "expires", "exp", "received", "mhd", "bbd", "updated", "created",
                 "modified", "due", "shipped", "time", "timestamp", "jour", "dlc", "expiration",
@@ -159,7 +163,11 @@ pub(super) fn detect(names: &[String], samples: &[ColumnSample], delimiter: char
 fn detect_one(name: &str, sample: &ColumnSample) -> DetectedType {
     let hints = NameHints::of(name);
     if sample.filled == 0 || sample.telling().next().is_none() {
-        let column_type = if hints.code { ColumnType::Code } else { ColumnType::Text };
+        let column_type = match named_roles(name).first().map(|guess| guess.role) {
+            Some(ColumnRole::Expiry | ColumnRole::Received) => ColumnType::Date,
+            _ if hints.code => ColumnType::Code,
+            _ => ColumnType::Text,
+        };
         return DetectedType::of(column_type, 0.0);
     }
     if let Some(found) = detect_bool(&hints, sample) {
