@@ -75,6 +75,8 @@ pub enum ProblemReason {
         /// Cells of the row.
         found: usize,
     },
+    /// The record is no row of the table.
+    Rejected(RejectReason),
     /// Does not parse as the column's type: kept as text.
     NotOfType(ColumnType, DateFormat),
 }
@@ -103,6 +105,7 @@ impl fmt::Display for ProblemReason {
                     "{found} cells for {expected} columns; the surplus cells were kept in columns of their own"
                 )
             }
+            Self::Rejected(reason) => write!(f, "rejected: {reason}"),
             Self::NotOfType(ColumnType::Integer, _) => f.write_str("not a whole number; kept as text"),
             Self::NotOfType(ColumnType::Decimal, _) => f.write_str("not a number; kept as text"),
             Self::NotOfType(ColumnType::Date, format) => {

@@ -1,0 +1,109 @@
+//! Encoding, dialect, header and the whole table.
+
+use super::super::ProblemReason;
+use super::*;
+
+fn dialect_of(text: &str) -> (char, Option<char>) {
+    let dialect = inspected(text.as_bytes()).profile.dialect;
+    (dialect.delimiter, dialect.quote)
+}
+
+#[test]
+fn encodings_are_found() {
+    let text = "part,name\nA1,Schlüssel für Müller\nA2,Größe\nA3,Öl und Fässer\n";
+    assert_eq!(inspected(text.as_bytes()).profile.encoding, "utf-8");
+    let (legacy, ..) = encoding_rs::WINDOWS_1252.encode(text);
+    assert_eq!(inspected(&legacy).profile.encoding, "windows-1252");
+    let mut marked = b"\xEF\xBB\xBF".to_vec();
+    marked.extend_from_slice(text.as_bytes());
+    assert_eq!(table_of(&marked), text);
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(inspected(&wide).profile.encoding, "utf-16le");
+    assert_eq!(table_of(&wide), text);
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert_eq!(table_of(&wide), text);
+}
+
+#[test]
+fn delimiters_and_quotes_are_found() {
+    assert_eq!(dialect_of("part;name;qty\nA1;Bolt, long;1,5\nA2;Nut, short;2,5\n").0, ';');
+    assert_eq!(dialect_of("part\tname\nA1\tBolt, long\nA2\tNut\n").0, '\t');
+    assert_eq!(dialect_of("part|at\nA1|12:30\nA2|12:45\n").0, '|');
+    assert_eq!(dialect_of("part,name\n'A1','Bolt, long'\n'A2','Nut'\n"), (',', Some('\'')));
+    assert_eq!(dialect_of("a b c\n1 2 3\n4 5 6\n").0, ' ');
+}
+
+#[test]
+fn a_list_of_one_column_stays_one_column() {
+    assert_eq!(inspected(b"part\nA1\nA2\nA3\n").profile.columns.len(), 1);
+    assert_eq!(table_of(b"note\nfirst, or so\nsecond\nthird\nfourth\n"), "note\n\"first, or so\"\nsecond\nthird\nfourth\n");
+    assert_eq!(table_of(b"note\n\"\"\nx\n"), "note\n\"\"\nx\n");
+}
+
+#[test]
+fn a_title_block_is_left_out() {
+    let found = inspected(b"Inventory report\nPrinted 2026-01-01\n\nPart,Qty,Bin\nA1,5,B2\nA2,6,B3\nA3,6,B4\n");
+    assert_eq!(found.profile.header_record, Some(2));
+    assert_eq!(found.header_line, Some(4));
+    let padded = inspected(b"Inventory report,,,\nPart,Qty,Bin,Note\nA1,5,B2,x\nA2,6,B3,y\n");
+    assert_eq!(padded.profile.header_record, Some(1));
+}
+
+#[test]
+fn a_file_without_a_header_keeps_its_first_line() {
+    assert_eq!(table_of(b"A1,5,2026-01-01\nA2,6,2026-01-02\n"), "Column 1,Column 2,Column 3\nA1,5,2026-01-01\nA2,6,2026-01-02\n");
+}
+
+#[test]
+fn a_header_alone_is_a_table_without_rows() {
+    let found = inspected(b"Part,Description,Qty\n");
+    assert_eq!((found.profile.header_record, found.estimated_rows), (Some(0), 0));
+    assert_eq!(table_of(b"Part,Description,Qty"), "Part,Description,Qty\n");
+}
+
+#[test]
+fn the_whole_table_keeps_ragged_rows_and_guards() {
+    let text = b"Part,Qty\nA1,5\nA2\nA3,'=6,extra\nA4,7,,\n";
+    assert_eq!(table_of(text), "Part,Qty,Column 3\nA1,5,\nA2,,\nA3,'=6,extra\nA4,7,\n");
+    let file = file_of(text);
+    let limits = ImportLimits::default();
+    let found = inspect(file.path(), &Hints::default(), &limits).unwrap();
+    let summary = write_table(file.path(), &found.profile, &limits, std::io::sink()).unwrap();
+    let reasons: Vec<_> = summary.problems.iter().map(|problem| (problem.line, problem.reason)).collect();
+    let wanted = [
+        (3, ProblemReason::MissingCells { expected: 2, found: 1 }),
+        (4, ProblemReason::SurplusCells { expected: 2, found: 3 }),
+    ];
+    assert_eq!(reasons, wanted);
+}
+
+#[test]
+fn an_empty_column_at_the_end_is_left_out() {
+    assert_eq!(table_of(b"Part,Qty,\nA1,5,\nA2,6,\n"), "Part,Qty\nA1,5\nA2,6\n");
+}
+
+#[test]
+fn empty_and_binary_files_are_refused_with_the_next_step() {
+    assert!(matches!(try_inspect(b""), Err(IngestError::Empty)));
+    assert!(matches!(try_inspect(b"\n\r\n\n"), Err(IngestError::Empty)));
+    assert!(matches!(try_inspect(b"\xEF\xBB\xBF"), Err(IngestError::Empty)));
+    let workbook = try_inspect(b"PK\x03\x04rest").unwrap_err().to_string();
+    assert!(workbook.contains("an Excel workbook (.xlsx)") && workbook.contains("Export it as CSV"), "{workbook}");
+    let noise: Vec<u8> = (0..2000_u32).map(|n| (n * 7 % 256) as u8).collect();
+    assert!(matches!(try_inspect(&noise), Err(IngestError::NotText { .. })));
+}
+
+#[test]
+fn ten_thousand_columns_are_refused() {
+    let text = format!("{}\n", vec!["x"; 10_000].join(","));
+    assert!(matches!(try_inspect(text.as_bytes()), Err(IngestError::TooManyColumns { line: 1, limit: 1_000, .. })));
+}
+
+#[test]
+fn hints_are_taken_as_they_are() {
+    let file = file_of(b"a;b,c\n1;2,3\n");
+    let hints = Hints { delimiter: Some(','), header_record: Some(None), ..Hints::default() };
+    let found = inspect(file.path(), &hints, &ImportLimits::default()).unwrap();
+    assert_eq!(found.profile.dialect.delimiter, ',');
+    assert_eq!(found.profile.header_record, None);
+}
