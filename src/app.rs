@@ -1,1 +1,144 @@
-//! Composition root.
+//! Composition root: puts a running site together. `main` and the tests use the same. Imports everything but
+//! [`crate::cli`].
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::task::JoinSet;
+
+use crate::base::clock::{Clock, SystemClock};
+use crate::base::shutdown::{self, ShutdownHandle};
+use crate::config::Config;
+use crate::jobs::{Registry, chores, runner};
+use crate::services::{ServiceError, Services, bootstrap, jobs};
+use crate::store::{Store, StoreError};
+use crate::web::state::AppState;
+use crate::web::{admin_socket, router, server};
+
+/// What a test may put in place of the real thing.
+pub struct Deps {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Kinds of jobs.
+    pub registry: Registry,
+}
+
+impl Default for Deps {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), registry: registry() }
+    }
+}
+
+/// All kinds of jobs of this site.
+pub fn registry() -> Registry {
+    Registry::default()
+}
+
+/// Why a site did not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The store did not open.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Setting it up failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}. Choose another with --listen")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The private socket cannot be made.
+    #[error("cannot make `admin.sock` in the data directory: {0}")]
+    Socket(io::Error),
+}
+
+/// The app.
+pub struct App;
+
+/// A site at work.
+pub struct Running {
+    /// Where it listens, with the port that the system chose for port 0.
+    pub address: SocketAddr,
+    /// The services, for tests and for what else lives in this process.
+    pub services: Arc<Services>,
+    stop: ShutdownHandle,
+    state: AppState,
+    tasks: JoinSet<()>,
+}
+
+/// Services on the store of `config`: what the command line uses without a server.
+pub fn open_services(config: Config, clock: Arc<dyn Clock>) -> Result<Services, StoreError> {
+    let store = Store::open(&config.data_dir)?;
+    Ok(Services::new(Arc::new(store), clock, Arc::new(config)))
+}
+
+impl App {
+    /// Opens the store, sets up the first admin where the configuration names one, and begins to serve and to
+    /// work.
+    pub async fn start(config: Config, deps: Deps) -> Result<Running, StartError> {
+        let server_config = config.server.clone();
+        server::raise_file_limit(&server_config);
+        let services = Arc::new(open_services(config, deps.clock)?);
+        let prepared = Arc::clone(&services);
+        tokio::task::spawn_blocking(move || prepare(&prepared))
+            .await
+            .map_err(|error| ServiceError::Internal(error.to_string()))??;
+
+        let listener = server::bind(server_config.listen)
+            .map_err(|source| StartError::Listen { address: server_config.listen, source })?;
+        let address = listener
+            .local_addr()
+            .map_err(|source| StartError::Listen { address: server_config.listen, source })?;
+        let socket = admin_socket::bind(services.store.directory()).map_err(StartError::Socket)?;
+
+        let (stop, signal) = shutdown::channel();
+        let state = AppState::new(Arc::clone(&services));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(server::serve(
+            listener,
+            router::router(state.clone()),
+            server_config.clone(),
+            signal.clone(),
+        ));
+        tasks.spawn(server::serve_private(
+            socket,
+            router::admin_router(state.clone()),
+            server_config,
+            signal.clone(),
+        ));
+        tasks.spawn(runner::run(Arc::clone(&services), deps.registry, signal.clone()));
+        tasks.spawn(chores::run(Arc::clone(&services), signal));
+        Ok(Running { address, services, stop, state, tasks })
+    }
+}
+
+fn prepare(services: &Services) -> Result<(), ServiceError> {
+    if let Some(admin) = bootstrap::init_from_config(services)? {
+        tracing::info!(user.id = %admin.id, "Made the first admin from the configuration");
+    }
+    let interrupted = jobs::requeue_interrupted(services)?;
+    if interrupted > 0 {
+        tracing::info!(interrupted, "Queued {interrupted} jobs again that the last stop interrupted");
+    }
+    Ok(())
+}
+
+impl Running {
+    /// Stops: `/readyz` says no, open requests and jobs finish, `seen_at` is written down, the store closes.
+    pub async fn shutdown(mut self) {
+        self.state.start_draining();
+        self.stop.stop();
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!("A part of the server ended early: {error}");
+            }
+        }
+        let _ = std::fs::remove_file(self.services.store.directory().join(admin_socket::SOCKET_FILE));
+    }
+}

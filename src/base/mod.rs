@@ -1,1 +1,7 @@
-//! base
+//! The ground under everything: time, identifiers, secrets and orderly shutdown. Imports nothing of this crate.
+
+pub mod base64;
+pub mod clock;
+pub mod ids;
+pub mod secret;
+pub mod shutdown;

@@ -1,6 +1,97 @@
-//! The command line: one file a command.
+//! The command line: one file a command. Imports everything; nothing imports it.
+//!
+//! Data goes to stdout, everything else to stderr. A command that needs the site's data goes through
+//! [`site::Site`], which opens the store or talks to the server that holds it.
+
+pub mod audit;
+pub mod config;
+pub mod demo;
+pub mod error;
+pub mod hash_password;
+pub mod healthcheck;
+pub mod init;
+pub mod logging;
+pub mod options;
+pub mod password_input;
+pub mod serve;
+pub mod site;
+pub mod user;
+pub mod version;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use error::CliError;
+use options::GlobalOptions;
+
+/// An inventory portal in one file: import the ERP's exports, let every customer find exactly their own stock.
+#[derive(Debug, Parser)]
+#[command(
+    name = "stockroom",
+    version,
+    before_help = "Examples:\n  stockroom serve --demo                     try it with sample data\n  \
+        stockroom init --admin-email ann@example.com --admin-password-file pw\n  \
+        stockroom serve                            serve the site in ./data\n  \
+        stockroom user add bob@acme.example --role customer --owner \"ACME Ltd\" --password-file pw"
+)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalOptions,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the site.
+    Serve(serve::ServeArgs),
+    /// Set a site up with its first admin.
+    Init(init::InitArgs),
+    /// Make the hash of a password read from standard input.
+    HashPassword,
+    /// Add, list and change users.
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Check or show the configuration.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Check the audit log.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Say which version this is.
+    Version(version::VersionArgs),
+    /// Ask a running server whether it is up (for containers).
+    Healthcheck(healthcheck::HealthcheckArgs),
+}
 
 /// Parses the arguments, runs the command and returns the exit code of DESIGN §6.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn main() -> ExitCode {
+    // Whatever we make is for the owner alone, unless it says otherwise (ASVS 13.3.1).
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    // Exit code 2 for usage errors, 0 for help.
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if !error.message.is_empty() {
+                eprintln!("stockroom: {}", error.message);
+            }
+            ExitCode::from(error.exit_code)
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), CliError> {
+    let Cli { global, command } = cli;
+    match command {
+        Command::Serve(args) => serve::run(&global, &args),
+        Command::Init(args) => init::run(&global, &args),
+        Command::HashPassword => hash_password::run(&global),
+        Command::User(command) => user::run(&global, command),
+        Command::Config(command) => config::run(&global, &command),
+        Command::Audit(command) => audit::run(&global, &command),
+        Command::Version(args) => version::run(&args),
+        Command::Healthcheck(args) => healthcheck::run(&global, &args),
+    }
 }

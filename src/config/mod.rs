@@ -1,1 +1,97 @@
-//! config
+//! What the site is told from outside: flags, then `STOCKROOM_*` in the environment, then `.env`, then
+//! `stockroom.toml`, then the default. One file a section. Imports [`crate::base`] and [`crate::domain`];
+//! services and everything above them read it.
+//!
+//! Every problem is found before anything starts, and all are told at once.
+
+pub mod admin;
+pub mod dotenv;
+pub mod error;
+pub mod import;
+pub mod later;
+pub mod parse;
+pub mod password;
+pub mod reader;
+pub mod server;
+pub mod session;
+pub mod setting;
+pub mod show;
+pub mod sources;
+pub mod throttle;
+
+use std::path::PathBuf;
+
+pub use error::{ConfigError, Problem};
+pub use sources::Sources;
+
+use reader::Reader;
+use setting::Setting;
+
+/// The whole configuration, valid.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the site lives.
+    pub data_dir: PathBuf,
+    /// Addresses, hosts, connections.
+    pub server: server::ServerConfig,
+    /// How long a sign-in lasts.
+    pub session: session::SessionConfig,
+    /// What a password must be and how it is hashed.
+    pub password: password::PasswordConfig,
+    /// How guessing is slowed.
+    pub throttle: throttle::ThrottleConfig,
+    /// How much a file may hold.
+    pub import: crate::domain::limits::ImportLimits,
+    /// The first admin, for a site that has none.
+    pub admin: admin::AdminConfig,
+    /// Sections of parts that are configured already and come to work later.
+    pub later: later::LaterConfig,
+    /// Names that were given and mean nothing any more, or nothing to us; told at start, never an error.
+    pub notices: Vec<String>,
+}
+
+const ROOT: &[Setting] = &[Setting::new("data_dir", "Directory the site lives in (default: data)")];
+
+/// All settings of all sections.
+pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
+    ROOT.iter()
+        .chain(server::SETTINGS)
+        .chain(session::SETTINGS)
+        .chain(password::SETTINGS)
+        .chain(throttle::SETTINGS)
+        .chain(import::SETTINGS)
+        .chain(admin::SETTINGS)
+        .chain(later::SETTINGS)
+}
+
+impl Config {
+    /// Merges and checks everything.
+    ///
+    /// # Errors
+    /// All problems at once (exit code 3).
+    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+        let mut reader = Reader::merge(sources);
+        let config = Self::read(&mut reader);
+        reader.finish(config)
+    }
+
+    fn read(reader: &mut Reader) -> Self {
+        Self {
+            data_dir: reader.get("data_dir", PathBuf::from("data"), |text| Ok(PathBuf::from(text))),
+            server: server::ServerConfig::read(reader),
+            session: session::SessionConfig::read(reader),
+            password: password::PasswordConfig::read(reader),
+            throttle: throttle::ThrottleConfig::read(reader),
+            import: import::read(reader),
+            admin: admin::AdminConfig::read(reader),
+            later: later::LaterConfig::read(reader),
+            notices: reader.take_notices(),
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::read(&mut Reader::merge(&Sources::default()))
+    }
+}

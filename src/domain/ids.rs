@@ -16,6 +16,13 @@ macro_rules! uuid_id {
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
+        impl $name {
+            /// A new id; `now` decides where it sorts.
+            pub fn new(now: jiff::Timestamp) -> Self {
+                Self(crate::base::ids::new_uuid(now))
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)

@@ -1,11 +1,18 @@
 //! Pure types and rules, in the words of the trade. No redb, axum, tantivy or tokio in here; imports
 //! [`crate::base`] alone.
 
+pub mod audit;
 pub mod column;
+pub mod dataset;
+pub mod email;
 pub mod fold;
 pub mod ids;
+pub mod job;
 pub mod limits;
+pub mod permission;
 pub mod profile;
 pub mod record;
 pub mod scope;
+pub mod session;
+pub mod user;
 pub mod value;

@@ -1,1 +1,64 @@
-//! jobs
+//! The runner of the durable queue and the site's own chores. One file a kind of job. Imports
+//! [`crate::services`] and what is below.
+//!
+//! A kind is a type that implements [`JobKind`]; `app` lists the kinds in a [`Registry`]. A kind must be safe
+//! to run twice: the process may end between the work and the note that it was done.
+
+pub mod chores;
+pub mod runner;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::base::shutdown::ShutdownSignal;
+use crate::domain::job::Job;
+use crate::services::{ServiceError, Services};
+
+/// A kind of job.
+pub trait JobKind: Send + Sync + 'static {
+    /// The name under which it is queued.
+    fn name(&self) -> &'static str;
+
+    /// Does it, on a thread of its own. A long one looks at `stop` and returns [`JobFailure::Retry`] soon after a
+    /// stop was asked for.
+    fn run(&self, services: &Services, job: &Job, stop: &ShutdownSignal) -> Result<(), JobFailure>;
+}
+
+/// Why a job was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobFailure {
+    /// Trying again may help.
+    Retry(String),
+    /// It cannot.
+    GiveUp(String),
+}
+
+impl From<ServiceError> for JobFailure {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::NotFound(_) | ServiceError::Invalid { .. } | ServiceError::Conflict(_) => {
+                Self::GiveUp(error.to_string())
+            }
+            other => Self::Retry(other.to_string()),
+        }
+    }
+}
+
+/// The kinds this site knows.
+#[derive(Clone, Default)]
+pub struct Registry {
+    kinds: HashMap<&'static str, Arc<dyn JobKind>>,
+}
+
+impl Registry {
+    /// The same with one kind more.
+    #[must_use]
+    pub fn with(mut self, kind: impl JobKind) -> Self {
+        self.kinds.insert(kind.name(), Arc::new(kind));
+        self
+    }
+
+    fn find(&self, name: &str) -> Option<Arc<dyn JobKind>> {
+        self.kinds.get(name).cloned()
+    }
+}

@@ -1,1 +1,68 @@
-//! services
+//! Use cases: what can be done, whoever asks. Synchronous plain functions on [`Services`]; one call is one write
+//! transaction that holds the data, the audit event and the jobs together. Imports [`crate::base`],
+//! [`crate::config`], [`crate::domain`], [`crate::store`], [`crate::ingest`] and [`crate::search`].
+//!
+//! A function that needs a permission takes a [`authorize::Grant`]; one that reads inventory takes a
+//! [`crate::domain::scope::Scope`].
+
+pub mod audit;
+pub mod authorize;
+pub mod bootstrap;
+pub mod commands;
+pub mod error;
+pub mod jobs;
+pub mod password_policy;
+pub mod passwords;
+pub mod sessions;
+pub mod sign_in;
+pub mod throttle;
+pub mod users;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::base::clock::Clock;
+use crate::config::Config;
+use crate::store::Store;
+
+pub use error::ServiceError;
+
+/// What every service stands on. One for each running site; share it in an [`Arc`].
+pub struct Services {
+    /// What survives a restart.
+    pub store: Arc<Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What the site is told from outside.
+    pub config: Arc<Config>,
+    /// The threads that hash passwords.
+    pub passwords: passwords::PasswordPool,
+    /// When sessions were last seen, not yet written down.
+    pub(crate) seen: sessions::SeenSessions,
+    /// Sign-ins being checked right now.
+    pub(crate) in_flight: throttle::InFlight,
+    /// Told when a job is queued, so that nobody polls.
+    pub(crate) job_bell: jobs::JobBell,
+}
+
+impl Services {
+    /// Services on an open store.
+    pub fn new(store: Arc<Store>, clock: Arc<dyn Clock>, config: Arc<Config>) -> Self {
+        let passwords = passwords::PasswordPool::new(&config.password);
+        Self {
+            store,
+            clock,
+            config,
+            passwords,
+            seen: sessions::SeenSessions::default(),
+            in_flight: throttle::InFlight::default(),
+            job_bell: jobs::JobBell::default(),
+        }
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

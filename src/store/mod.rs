@@ -1,1 +1,28 @@
-//! store
+//! Everything that must survive a restart, in one redb file. The only user of redb and of bincode; imports
+//! [`crate::base`] and [`crate::domain`].
+//!
+//! [`Store::read`] and [`Store::write`] are the only doors. Inside them, the functions of the modules below take
+//! the transaction: `store.write(|w| users::insert_user(w, &user))`. One file a kind of record.
+
+pub mod audit;
+pub mod codec;
+mod convert;
+pub mod database;
+pub mod datasets;
+pub mod devices;
+pub mod error;
+pub mod imports;
+pub mod install;
+pub mod jobs;
+pub mod keys;
+pub mod migrations;
+pub mod sessions;
+pub mod settings;
+pub mod tables;
+pub mod throttle;
+pub mod transaction;
+pub mod users;
+
+pub use database::Store;
+pub use error::StoreError;
+pub use transaction::{Read, ReadTxn, WriteTxn};

@@ -1,1 +1,20 @@
-//! web
+//! HTTP: the only user of axum. Imports [`crate::services`], [`crate::config`] and what is below them.
+//!
+//! A handler reads like a recipe: extract, call a service through [`state::AppState::run`], respond. Who is signed
+//! in, cross-site requests, hosts, headers and errors are handled before and after it, where nobody can forget
+//! them. The whole route table is in [`router`].
+
+pub mod admin_socket;
+pub mod api;
+pub mod body;
+pub mod connections;
+pub mod cookies;
+pub mod csrf;
+pub mod error;
+pub mod extract;
+pub mod home;
+pub mod hosts;
+pub mod middleware;
+pub mod router;
+pub mod server;
+pub mod state;

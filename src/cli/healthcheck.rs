@@ -1,0 +1,54 @@
+//! `stockroom healthcheck`: for containers that hold nothing but the binary.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use clap::Args;
+
+use super::error::CliError;
+use super::options::GlobalOptions;
+
+/// What to ask.
+#[derive(Debug, Args)]
+pub struct HealthcheckArgs {
+    /// Ask whether it can work (`/readyz`), not only whether it is up (`/healthz`)
+    #[arg(long)]
+    ready: bool,
+    /// Where the server listens [default: as configured]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+}
+
+/// Exit code 0 where the server says yes.
+pub fn run(global: &GlobalOptions, args: &HealthcheckArgs) -> Result<(), CliError> {
+    let config = global.load(&[("server.listen", args.listen.clone())])?;
+    let address = reachable(config.server.listen);
+    let path = if args.ready { "/readyz" } else { "/healthz" };
+    let failed =
+        |error: std::io::Error| CliError::failed(format!("no answer from http://{address}{path}: {error}"));
+    let limit = Duration::from_secs(5);
+    let mut stream = TcpStream::connect_timeout(&address, limit).map_err(failed)?;
+    stream.set_read_timeout(Some(limit)).map_err(failed)?;
+    stream.set_write_timeout(Some(limit)).map_err(failed)?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").map_err(failed)?;
+    let mut answer = Vec::new();
+    stream.take(64 << 10).read_to_end(&mut answer).map_err(failed)?;
+    let answer = String::from_utf8_lossy(&answer);
+    let status = answer.split(' ').nth(1).unwrap_or("nothing");
+    if status == "200" {
+        Ok(())
+    } else {
+        Err(CliError::failed(format!("http://{address}{path} answered {status}")))
+    }
+}
+
+/// The address to ask at: a server that listens everywhere is asked on the loopback.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}

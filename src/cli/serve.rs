@@ -1,0 +1,115 @@
+//! `stockroom serve`
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::error::CliError;
+use super::options::GlobalOptions;
+use super::{demo, logging};
+use crate::app::{App, Deps, Running};
+
+/// How to serve.
+#[derive(Debug, Args)]
+#[command(
+    before_help = "Examples:\n  stockroom serve --demo\n  stockroom --data-dir /srv/stockroom serve --listen 0.0.0.0:80"
+)]
+pub struct ServeArgs {
+    /// Address and port [default: 0.0.0.0:8080] [env: STOCKROOM_SERVER_LISTEN]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Try it: sample inventory and sign-ins in data/demo
+    #[arg(long)]
+    demo: bool,
+    /// For work on stockroom itself: more in the log
+    #[arg(long)]
+    dev: bool,
+}
+
+/// Serves until told to stop.
+pub fn run(global: &GlobalOptions, args: &ServeArgs) -> Result<(), CliError> {
+    let mut global = global.clone();
+    if args.demo && global.data_dir.is_none() {
+        global.data_dir = Some(demo::DATA_DIR.into());
+    }
+    if args.dev && global.log_level.is_none() {
+        global.log_level = Some("info,stockroom=debug".to_owned());
+    }
+    let config = global.load(&[("server.listen", args.listen.clone())])?;
+    logging::init(&global, &config)?;
+    for notice in &config.notices {
+        tracing::warn!("{notice}");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let served = runtime.block_on(serve(&global, args, config));
+    // Threads that still block (a stuck disk) must not keep the process.
+    runtime.shutdown_timeout(Duration::from_secs(5));
+    served
+}
+
+async fn serve(
+    global: &GlobalOptions,
+    args: &ServeArgs,
+    config: crate::config::Config,
+) -> Result<(), CliError> {
+    let directory = config.data_dir.display().to_string();
+    let public_url = config.server.public_url.as_ref().map(|url| url.origin.clone());
+    let running = App::start(config, Deps::default()).await?;
+    let sign_ins = if args.demo {
+        let services = Arc::clone(&running.services);
+        tokio::task::spawn_blocking(move || demo::set_up(&services))
+            .await
+            .map_err(|error| CliError::failed(error.to_string()))??
+    } else {
+        Vec::new()
+    };
+    global.say("Stockroom is up.");
+    for url in public_url.into_iter().chain(urls(running.address)) {
+        global.say(&format!("  {url}"));
+    }
+    global.say(&format!("Data directory: {directory}"));
+    if args.demo && sign_ins.is_empty() {
+        global.say("The sign-ins are those shown at the first start; to begin anew, remove the directory.");
+    }
+    for sign_in in sign_ins {
+        // Shown once, on purpose, and never in the log.
+        eprintln!("  {}  {}  ({})", sign_in.email, sign_in.password.expose(), sign_in.about);
+    }
+    wait_for_stop(running).await
+}
+
+/// Where people reach a server that listens on `address`.
+fn urls(address: SocketAddr) -> Vec<String> {
+    let port = address.port();
+    if !address.ip().is_unspecified() {
+        return vec![format!("http://{address}/")];
+    }
+    let mut urls = vec![format!("http://localhost:{port}/")];
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+    for interface in interfaces {
+        match interface.ip() {
+            IpAddr::V4(ip) if !ip.is_loopback() && !ip.is_link_local() => {
+                urls.push(format!("http://{ip}:{port}/"))
+            }
+            _ => {}
+        }
+    }
+    urls
+}
+
+async fn wait_for_stop(running: Running) -> Result<(), CliError> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("Stopping; a second signal stops at once");
+    tokio::select! {
+        () = running.shutdown() => Ok(()),
+        _ = interrupt.recv() => Err(CliError { exit_code: 130, message: "stopped at once".to_owned() }),
+        _ = terminate.recv() => Err(CliError { exit_code: 130, message: "stopped at once".to_owned() }),
+    }
+}

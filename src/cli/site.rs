@@ -1,0 +1,101 @@
+//! A site's data, wherever it is: the store itself, or the server that holds it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+
+use super::error::CliError;
+use crate::app;
+use crate::base::clock::SystemClock;
+use crate::config::Config;
+use crate::services::Services;
+use crate::services::commands::{AdminCommand, AdminReply, execute};
+use crate::store::StoreError;
+use crate::web::admin_socket;
+
+/// A site's data.
+pub enum Site {
+    /// We hold the store.
+    Local(Box<Services>),
+    /// A server holds it and answers at `admin.sock` in this directory.
+    Remote(PathBuf),
+}
+
+impl Site {
+    /// Opens the store, or finds the server that has it.
+    ///
+    /// # Errors
+    /// Exit code 4 where another process has it and does not answer.
+    pub fn open(config: Config) -> Result<Self, CliError> {
+        let data_dir = config.data_dir.clone();
+        match app::open_services(config, Arc::new(SystemClock)) {
+            Ok(services) => Ok(Self::Local(Box::new(services))),
+            Err(StoreError::InUse(_)) if data_dir.join(admin_socket::SOCKET_FILE).exists() => {
+                Ok(Self::Remote(data_dir))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Does `command` here or there.
+    ///
+    /// # Errors
+    /// What the command answered, with its exit code.
+    pub fn run(&self, command: AdminCommand) -> Result<AdminReply, CliError> {
+        let reply = match self {
+            Self::Local(services) => execute(services, command),
+            Self::Remote(data_dir) => runtime()?.block_on(post_command(data_dir, &command))?,
+        };
+        match reply {
+            AdminReply::Failed { exit_code, message } => Err(CliError { exit_code, message }),
+            reply => Ok(reply),
+        }
+    }
+}
+
+/// A small runtime for one exchange with the server.
+pub fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+/// A connection to the server's private socket, ready to send requests. The host `admin` stands for the socket.
+pub async fn connect(
+    data_dir: &Path,
+) -> Result<http1::SendRequest<http_body_util::combinators::BoxBody<Bytes, std::io::Error>>, CliError> {
+    let stream = admin_socket::connect(data_dir).await.map_err(|error| CliError {
+        exit_code: 4,
+        message: format!(
+            "the data directory `{}` is in use by another process, which does not answer at admin.sock: {error}",
+            data_dir.display()
+        ),
+    })?;
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
+async fn post_command(data_dir: &Path, command: &AdminCommand) -> Result<AdminReply, CliError> {
+    let body = serde_json::to_vec(command).map_err(|error| CliError::failed(error.to_string()))?;
+    let request = Request::post("/command")
+        .header("host", "admin")
+        .header("content-type", "application/json")
+        .body(Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed())
+        .map_err(|error| CliError::failed(error.to_string()))?;
+    let response = connect(data_dir).await?.send_request(request).await.map_err(broken)?;
+    let status = response.status();
+    let body = response.into_body().collect().await.map_err(broken)?.to_bytes();
+    serde_json::from_slice(&body).map_err(|_| {
+        CliError::failed(format!(
+            "the running server answered {status}; is it the same version as this command?"
+        ))
+    })
+}
+
+fn broken(error: hyper::Error) -> CliError {
+    CliError::failed(format!("the connection to the running server broke: {error}"))
+}

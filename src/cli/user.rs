@@ -1,0 +1,223 @@
+//! `stockroom user …`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::error::CliError;
+use super::options::GlobalOptions;
+use super::password_input;
+use super::site::Site;
+use crate::domain::email::{Email, Username};
+use crate::domain::permission::Role;
+use crate::domain::scope::OwnerScope;
+use crate::services::commands::{AdminCommand, AdminReply};
+use crate::services::users::{FirstSignIn, UserView};
+
+/// What to do with users. LOGIN is a mail address, a user name or an id.
+#[derive(Debug, Subcommand)]
+#[command(
+    before_help = "Examples:\n  stockroom user add bob@acme.example --role customer --owner \"ACME Ltd\" --password-file pw\n  \
+        stockroom user role bob@acme.example --role operator --all-owners\n  stockroom user disable bob@acme.example"
+)]
+pub enum UserCommand {
+    /// Add a user.
+    Add(AddArgs),
+    /// List all users.
+    List(OutputArgs),
+    /// Show one user.
+    Show(LoginArgs),
+    /// Set a user's password and end their sessions.
+    Passwd(PasswdArgs),
+    /// Switch an account off; its sessions end at once.
+    Disable(LoginArgs),
+    /// Switch an account on again.
+    Enable(LoginArgs),
+    /// Set a user's roles and what they see.
+    Role(RoleArgs),
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct OutputArgs {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which user.
+#[derive(Debug, Args)]
+pub struct LoginArgs {
+    /// Mail address, user name or id
+    login: String,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// What a user sees.
+#[derive(Debug, Args)]
+pub struct ScopeArgs {
+    /// An owner whose rows the user sees, exactly as in the data; repeatable
+    #[arg(long, value_name = "A")]
+    owner: Vec<String>,
+    /// The user sees every row
+    #[arg(long, conflicts_with = "owner")]
+    all_owners: bool,
+}
+
+impl ScopeArgs {
+    fn scope(&self) -> Option<OwnerScope> {
+        if self.all_owners {
+            Some(OwnerScope::All)
+        } else if self.owner.is_empty() {
+            None
+        } else {
+            Some(OwnerScope::Owners(self.owner.iter().cloned().collect()))
+        }
+    }
+}
+
+/// A new user.
+#[derive(Debug, Args)]
+pub struct AddArgs {
+    /// Mail address
+    email: String,
+    /// A second name to sign in with
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+    /// customer, planner, operator, auditor or admin; repeatable
+    #[arg(long, value_name = "ROLE", required = true)]
+    role: Vec<Role>,
+    #[command(flatten)]
+    scope: ScopeArgs,
+    /// File with the password, `-` for standard input
+    #[arg(long, value_name = "F")]
+    password_file: PathBuf,
+    /// The password must be changed at first sign-in
+    #[arg(long)]
+    must_change: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// A new password.
+#[derive(Debug, Args)]
+pub struct PasswdArgs {
+    /// Mail address, user name or id
+    login: String,
+    /// File with the password, `-` for standard input
+    #[arg(long, value_name = "F", default_value = "-")]
+    password_file: PathBuf,
+    /// The password must be changed at first sign-in
+    #[arg(long)]
+    must_change: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// New roles and scope.
+#[derive(Debug, Args)]
+pub struct RoleArgs {
+    /// Mail address, user name or id
+    login: String,
+    /// customer, planner, operator, auditor or admin; repeatable; replaces the roles so far
+    #[arg(long, value_name = "ROLE")]
+    role: Vec<Role>,
+    #[command(flatten)]
+    scope: ScopeArgs,
+    /// The user sees no rows any more
+    #[arg(long, conflicts_with_all = ["owner", "all_owners"])]
+    no_owners: bool,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+fn first_sign_in(must_change: bool) -> FirstSignIn {
+    if must_change { FirstSignIn::ChangesPassword } else { FirstSignIn::KeepsPassword }
+}
+
+/// Runs it, beside a server or without one.
+pub fn run(global: &GlobalOptions, command: UserCommand) -> Result<(), CliError> {
+    let (command, output) = to_command(command)?;
+    let site = Site::open(global.load(&[])?)?;
+    match site.run(command)? {
+        AdminReply::User(user) => print(&[user], output, Shape::One),
+        AdminReply::Users(users) => print(&users, output, Shape::List),
+        _ => Err(CliError::failed("the running server answered something else than a user")),
+    }
+}
+
+fn to_command(command: UserCommand) -> Result<(AdminCommand, OutputArgs), CliError> {
+    Ok(match command {
+        UserCommand::Add(args) => {
+            let email = Email::parse(&args.email)
+                .map_err(|error| CliError::usage(format!("`{}` {error}", args.email)))?;
+            let username = args
+                .username
+                .map(|text| {
+                    Username::parse(&text)
+                        .map_err(|error| CliError::usage(format!("--username: `{text}` {error}")))
+                })
+                .transpose()?;
+            let command = AdminCommand::UserAdd {
+                email,
+                username,
+                roles: args.role.into_iter().collect(),
+                // No owner, no rows: seeing everything takes a flag of its own.
+                owners: args
+                    .scope
+                    .scope()
+                    .unwrap_or_else(|| OwnerScope::Owners(std::collections::BTreeSet::new())),
+                password: password_input::read(&args.password_file)?,
+                first_sign_in: first_sign_in(args.must_change),
+            };
+            (command, args.output)
+        }
+        UserCommand::List(output) => (AdminCommand::UserList, output),
+        UserCommand::Show(args) => (AdminCommand::UserShow { login: args.login }, args.output),
+        UserCommand::Passwd(args) => {
+            let password = password_input::read(&args.password_file)?;
+            let first_sign_in = first_sign_in(args.must_change);
+            (AdminCommand::UserPasswd { login: args.login, password, first_sign_in }, args.output)
+        }
+        UserCommand::Disable(args) => (AdminCommand::UserDisable { login: args.login }, args.output),
+        UserCommand::Enable(args) => (AdminCommand::UserEnable { login: args.login }, args.output),
+        UserCommand::Role(args) => {
+            let none = args.no_owners.then(|| OwnerScope::Owners(std::collections::BTreeSet::new()));
+            let owners = args.scope.scope().or(none);
+            let roles = args.role.into_iter().collect();
+            (AdminCommand::UserRole { login: args.login, roles, owners }, args.output)
+        }
+    })
+}
+
+enum Shape {
+    One,
+    List,
+}
+
+fn print(users: &[UserView], output: OutputArgs, shape: Shape) -> Result<(), CliError> {
+    if output.json {
+        let json = match shape {
+            Shape::One => serde_json::to_string_pretty(&users[0]),
+            Shape::List => serde_json::to_string_pretty(users),
+        };
+        println!("{}", json.map_err(|error| CliError::failed(error.to_string()))?);
+        return Ok(());
+    }
+    for user in users {
+        let roles: Vec<_> = user.roles.iter().map(|role| role.as_str()).collect();
+        let name = user.username.as_ref().map_or(String::new(), |name| format!(" ({name})"));
+        let owners = if user.all_owners {
+            "sees every row".to_owned()
+        } else if user.owners.is_empty() {
+            "sees no rows".to_owned()
+        } else {
+            let owners: Vec<_> = user.owners.iter().map(|owner| format!("{owner:?}")).collect();
+            format!("sees the rows of {}", owners.join(", "))
+        };
+        let status = format!("{:?}", user.status).to_lowercase();
+        println!("{}{name}  {status}  {}  {owners}", user.email, roles.join(","));
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! Sections of parts that come later (mail, directory, ERP, pictures): the names that our users' present
+//! systems use are understood and checked for shape now, so that no value is lost.
+
+use std::collections::BTreeMap;
+
+use super::parse;
+use super::reader::Reader;
+use super::setting::{Setting, alias};
+use crate::base::secret::SecretString;
+use crate::domain::email::Email;
+
+/// What was given for them.
+#[derive(Debug, Clone, Default)]
+pub struct LaterConfig {
+    /// By setting: checked texts.
+    pub values: BTreeMap<&'static str, String>,
+    /// By setting: secrets.
+    pub secrets: BTreeMap<&'static str, SecretString>,
+}
+
+/// What can be set.
+pub const SETTINGS: &[Setting] = &[
+    Setting::new("smtp.host", "Mail server").aliases(&[
+        alias("SMTP_HOST"),
+        alias("SMTP_SERVER"),
+        alias("MAIL_SERVER"),
+        alias("MAIL_HOST"),
+    ]),
+    Setting::new("smtp.port", "Its port").aliases(&[alias("SMTP_PORT"), alias("MAIL_PORT")]),
+    Setting::new("smtp.username", "User at the mail server").aliases(&[
+        alias("SMTP_USER"),
+        alias("SMTP_USERNAME"),
+        alias("MAIL_USERNAME"),
+        alias("MAIL_USER"),
+    ]),
+    Setting::new("smtp.password", "Password at the mail server")
+        .aliases(&[
+            alias("SMTP_PASSWORD"),
+            alias("SMTP_PASS"),
+            alias("MAIL_PASSWORD"),
+            alias("EMAIL_PASSWORD"),
+        ])
+        .secret(),
+    Setting::new("smtp.from", "Sender of our mails").aliases(&[
+        alias("EMAIL_FROM"),
+        alias("SENDER_EMAIL"),
+        alias("SMTP_FROM"),
+        alias("MAIL_FROM"),
+        alias("MAIL_DEFAULT_SENDER"),
+    ]),
+    Setting::new("smtp.bcc", "Blind copies of our mails go to")
+        .aliases(&[alias("EMAIL_BCC"), alias("MAIL_BCC")]),
+    Setting::new("smtp.starttls", "Upgrade to TLS after connecting").aliases(&[
+        alias("SMTP_TLS"),
+        alias("SMTP_USE_TLS"),
+        alias("SMTP_STARTTLS"),
+        alias("MAIL_USE_TLS"),
+    ]),
+    Setting::new("smtp.implicit_tls", "TLS from the first byte").aliases(&[
+        alias("SMTP_SSL"),
+        alias("SMTP_USE_SSL"),
+        alias("SMTP_SECURE"),
+        alias("MAIL_USE_SSL"),
+    ]),
+    Setting::new("directory.url", "Directory server").aliases(&[
+        alias("AD_SERVER"),
+        alias("AD_URL"),
+        alias("AD_HOST"),
+        alias("AD_LDAP_URL"),
+    ]),
+    Setting::new("directory.port", "Its port").aliases(&[alias("AD_PORT")]),
+    Setting::new("directory.domain", "Domain of the users").aliases(&[alias("AD_DOMAIN")]),
+    Setting::new("directory.base_dn", "Where users are looked for")
+        .aliases(&[alias("AD_BASE_DN"), alias("AD_SEARCH_BASE")]),
+    Setting::new("directory.bind_user", "User for looking up others").aliases(&[
+        alias("AD_BIND_USER"),
+        alias("AD_BIND_DN"),
+        alias("AD_USER"),
+        alias("AD_USERNAME"),
+    ]),
+    Setting::new("directory.bind_password", "Its password")
+        .aliases(&[alias("AD_BIND_PASSWORD"), alias("AD_PASSWORD")])
+        .secret(),
+    Setting::new("directory.group", "Members of this group may sign in").aliases(&[
+        alias("AD_GROUP"),
+        alias("AD_REQUIRED_GROUP"),
+        alias("AD_ALLOWED_GROUP"),
+    ]),
+    Setting::new("directory.use_tls", "Speak TLS to the directory").aliases(&[
+        alias("AD_USE_SSL"),
+        alias("AD_USE_TLS"),
+        alias("AD_SSL"),
+    ]),
+    Setting::new("erp.driver", "Kind of the ERP's database")
+        .aliases(&[alias("ERP_DB_DRIVER"), alias("ERP_DB_TYPE")]),
+    Setting::new("erp.url", "Address of the ERP's database").aliases(&[alias("ERP_DB_URL")]).secret(),
+    Setting::new("erp.host", "Server of the ERP's database")
+        .aliases(&[alias("ERP_DB_HOST"), alias("ERP_DB_SERVER")]),
+    Setting::new("erp.port", "Its port").aliases(&[alias("ERP_DB_PORT")]),
+    Setting::new("erp.database", "Its name").aliases(&[alias("ERP_DB_NAME"), alias("ERP_DB_DATABASE")]),
+    Setting::new("erp.username", "User at the ERP's database")
+        .aliases(&[alias("ERP_DB_USER"), alias("ERP_DB_USERNAME")]),
+    Setting::new("erp.password", "Its password")
+        .aliases(&[alias("ERP_DB_PASSWORD"), alias("ERP_DB_PASS")])
+        .secret(),
+    Setting::new("cloudinary.url", "Cloudinary address with key and secret")
+        .aliases(&[alias("CLOUDINARY_URL")])
+        .secret(),
+    Setting::new("cloudinary.cloud_name", "Cloudinary cloud name")
+        .aliases(&[alias("CLOUDINARY_CLOUD_NAME"), alias("CLOUDINARY_NAME")]),
+    Setting::new("cloudinary.api_key", "Cloudinary key")
+        .aliases(&[alias("CLOUDINARY_API_KEY"), alias("CLOUDINARY_KEY")]),
+    Setting::new("cloudinary.api_secret", "Cloudinary secret")
+        .aliases(&[alias("CLOUDINARY_API_SECRET"), alias("CLOUDINARY_SECRET")])
+        .secret(),
+    Setting::new("cloudinary.folder", "Cloudinary folder").aliases(&[alias("CLOUDINARY_FOLDER")]),
+];
+
+fn check(name: &str, text: &str) -> Result<String, String> {
+    match name.rsplit_once('.').map_or(name, |(_, key)| key) {
+        "port" => parse::number(1_u16, u16::MAX)(text).map(|port| port.to_string()),
+        "starttls" | "implicit_tls" | "use_tls" => parse::flag(text).map(|flag| flag.to_string()),
+        "from" => {
+            let address = text.rsplit_once('<').map_or(text, |(_, rest)| rest.trim_end_matches('>'));
+            Email::parse(address).map_err(|error| format!("`{text}` {error}"))?;
+            Ok(text.to_owned())
+        }
+        "bcc" => {
+            for address in text.split([',', ';']).map(str::trim).filter(|address| !address.is_empty()) {
+                Email::parse(address).map_err(|error| format!("`{address}` {error}"))?;
+            }
+            Ok(text.to_owned())
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
+impl LaterConfig {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let mut config = Self::default();
+        for setting in SETTINGS {
+            if setting.secret {
+                config.secrets.extend(reader.find_secret(setting.name).map(|secret| (setting.name, secret)));
+            } else {
+                let value = reader.find(setting.name, |text| check(setting.name, text));
+                config.values.extend(value.map(|value| (setting.name, value)));
+            }
+        }
+        config
+    }
+}

@@ -1,0 +1,218 @@
+//! Section `server`: addresses, hosts, connections.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use super::parse;
+use super::reader::Reader;
+use super::setting::{Setting, alias};
+
+/// Where the server listens and whom it answers.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// What people type to reach the site, without a slash at the end: `https://stock.example.com`. Without it
+    /// any IP address and the machine's own names are answered.
+    pub public_url: Option<PublicUrl>,
+    /// Further host names that are answered.
+    pub hosts: Vec<String>,
+    /// Further origins that may post: `https://intranet.example.com`.
+    pub allowed_origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Connections from one address.
+    pub max_connections_per_address: usize,
+    /// Connections in all.
+    pub max_connections: usize,
+    /// Time to send a request's head.
+    pub header_timeout: Duration,
+    /// Time that open requests get to finish on shutdown.
+    pub drain_timeout: Duration,
+    /// What is logged: a `tracing` filter.
+    pub log_level: String,
+    /// `text` or `json`.
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
+}
+
+/// The site's own address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    /// `https://stock.example.com:8443`: scheme, host and port as a browser writes an origin.
+    pub origin: String,
+    /// `stock.example.com`.
+    pub host: String,
+    /// Browsers reach the site over TLS.
+    pub is_https: bool,
+}
+
+impl PublicUrl {
+    /// Reads `http(s)://host[:port]`, with or without a slash at the end.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wrong =
+            || format!("`{text}` is not an address such as https://stock.example.com; it has no path");
+        let text = text.trim_end_matches('/').to_ascii_lowercase();
+        let (scheme, authority) = text.split_once("://").ok_or_else(wrong)?;
+        let (is_https, default_port) = match scheme {
+            "https" => (true, ":443"),
+            "http" => (false, ":80"),
+            _ => return Err(wrong()),
+        };
+        let authority = authority.strip_suffix(default_port).unwrap_or(authority);
+        let host = host_of(authority);
+        if host.is_empty() || authority.contains(['/', '?', '#', '@', ' ']) {
+            return Err(wrong());
+        }
+        Ok(Self { origin: format!("{scheme}://{authority}"), host: host.to_owned(), is_https })
+    }
+}
+
+/// The host of `host`, `host:port`, `[v6]` or `[v6]:port`, without the brackets.
+pub fn host_of(authority: &str) -> &str {
+    if let Some(rest) = authority.strip_prefix('[') {
+        return rest.split_once(']').map_or("", |(host, _)| host);
+    }
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
+/// A range of addresses: `10.0.0.0/8`, or a single one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// Reads an address with or without `/length`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not an address or a range such as 10.0.0.0/8");
+        let (address, prefix) =
+            text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+        let address: IpAddr = address.parse().map_err(|_| wrong())?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.map_or(Ok(most), |prefix| prefix.parse().map_err(|_| wrong()))?;
+        if prefix > most { Err(wrong()) } else { Ok(Self { address, prefix }) }
+    }
+
+    /// True where `address` lies within.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match (self.address, address) {
+            (IpAddr::V4(mine), IpAddr::V4(other)) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
+                mine.to_bits() & mask == other.to_bits() & mask
+            }
+            (IpAddr::V6(mine), IpAddr::V6(other)) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(self.prefix)).unwrap_or(0);
+                mine.to_bits() & mask == other.to_bits() & mask
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What can be set.
+pub const SETTINGS: &[Setting] = &[
+    Setting::new("server.listen", "Address and port to listen on (default: 0.0.0.0:8080)")
+        .aliases(&[alias("STOCKROOM_LISTEN")]),
+    Setting::new(
+        "server.public_url",
+        "What people type to reach the site, such as https://stock.example.com",
+    )
+    .aliases(&[alias("STOCKROOM_PUBLIC_URL"), alias("APP_URL")]),
+    Setting::new("server.hosts", "Further host names to answer"),
+    Setting::new("server.allowed_origins", "Further origins that may post")
+        .aliases(&[alias("ALLOWED_ORIGINS")]),
+    Setting::new("server.trusted_proxies", "Proxies whose X-Forwarded-For is believed, such as 127.0.0.1"),
+    Setting::new("server.max_connections_per_address", "Connections from one address (default: 256)"),
+    Setting::new("server.max_connections", "Connections in all (default: 4096)"),
+    Setting::new("server.header_timeout", "Time to send a request's head (default: 10s)"),
+    Setting::new("server.drain_timeout", "Time open requests get on shutdown (default: 20s)"),
+    Setting::new("server.log_level", "error, warn, info, debug, trace or a filter (default: info)")
+        .aliases(&[alias("STOCKROOM_LOG_LEVEL")]),
+    Setting::new("server.log_format", "text or json (default: text)")
+        .aliases(&[alias("STOCKROOM_LOG_FORMAT")]),
+];
+
+impl ServerConfig {
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        let second = Duration::from_secs(1);
+        Self {
+            listen: reader.get(
+                "server.listen",
+                SocketAddr::from(([0, 0, 0, 0], 8080)),
+                parse::from_str("an address with a port, such as 0.0.0.0:8080"),
+            ),
+            public_url: reader.find("server.public_url", PublicUrl::parse),
+            hosts: reader.get("server.hosts", Vec::new(), parse::list(|text| Ok(text.to_ascii_lowercase()))),
+            allowed_origins: reader.get(
+                "server.allowed_origins",
+                Vec::new(),
+                parse::list(|text| PublicUrl::parse(text).map(|url| url.origin)),
+            ),
+            trusted_proxies: reader.get("server.trusted_proxies", Vec::new(), parse::list(Network::parse)),
+            max_connections_per_address: reader.get(
+                "server.max_connections_per_address",
+                256,
+                parse::number(1, 1_000_000),
+            ),
+            max_connections: reader.get("server.max_connections", 4_096, parse::number(1, 1_000_000)),
+            header_timeout: reader.get(
+                "server.header_timeout",
+                10 * second,
+                parse::duration(second, 300 * second),
+            ),
+            drain_timeout: reader.get(
+                "server.drain_timeout",
+                20 * second,
+                parse::duration(Duration::ZERO, 3_600 * second),
+            ),
+            log_level: reader.get("server.log_level", "info".to_owned(), parse::text),
+            log_format: reader.get("server.log_format", LogFormat::Text, |text| match text {
+                "text" => Ok(LogFormat::Text),
+                "json" => Ok(LogFormat::Json),
+                _ => Err(format!("`{text}` is not text or json")),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Network, PublicUrl, host_of};
+
+    #[test]
+    fn hosts_are_cut_out_of_authorities() {
+        for (authority, host) in [("a.b:8080", "a.b"), ("a.b", "a.b"), ("[::1]:80", "::1"), ("[::1]", "::1")]
+        {
+            assert_eq!(host_of(authority), host);
+        }
+    }
+
+    #[test]
+    fn default_ports_are_left_out_of_origins() {
+        assert_eq!(PublicUrl::parse("HTTPS://Stock.Example:443/").unwrap().origin, "https://stock.example");
+        assert_eq!(PublicUrl::parse("http://10.0.0.1:8080").unwrap().origin, "http://10.0.0.1:8080");
+        assert!(PublicUrl::parse("stock.example").is_err());
+        assert!(PublicUrl::parse("https://x/path").is_err());
+    }
+
+    #[test]
+    fn networks_hold_their_addresses() {
+        let ten = Network::parse("10.0.0.0/8").unwrap();
+        assert!(ten.contains("10.9.8.7".parse().unwrap()) && !ten.contains("11.0.0.1".parse().unwrap()));
+        assert!(Network::parse("0.0.0.0/0").unwrap().contains("1.2.3.4".parse().unwrap()));
+        assert!(Network::parse("10.0.0.0/33").is_err());
+    }
+}

@@ -1,0 +1,43 @@
+//! Who did what to what: an immutable, hash-chained record (ASVS 16.4.2).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::ids::UserId;
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A signed-in user.
+    User(UserId),
+    /// A person at the machine itself, through the command line.
+    CommandLine,
+    /// The site on its own: jobs, start-up.
+    System,
+    /// Somebody who is not signed in.
+    Visitor,
+}
+
+/// One thing that happened. The chain: `hash = SHA-256(previous hash ++ canonical bytes of this event)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// Counts from 1 without gaps; never reused.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// From where, if over the network.
+    pub address: Option<String>,
+    /// What was done: `user.add`, `session.begin`, `import.publish`.
+    pub action: String,
+    /// To what: `user:0193…`, `dataset:inventory`; may be empty.
+    pub target: String,
+    /// Before, after and other particulars, as JSON without secrets.
+    pub details: String,
+    /// Hash of the event before, zeros for the first.
+    pub previous_hash: [u8; 32],
+    /// Hash of this event.
+    pub hash: [u8; 32],
+}

@@ -1,0 +1,29 @@
+//! A signed-in browser or program.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use super::ids::UserId;
+
+/// SHA-256 of a session's token: its key in the store. The token itself is only in the browser.
+pub type TokenHash = [u8; 32];
+
+/// A signed-in browser or program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// SHA-256 of the token.
+    pub token_hash: TokenHash,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The user's credential epoch at sign-in; the session ends when the user's differs.
+    pub credential_epoch: u64,
+    /// Sign-in.
+    pub created_at: Timestamp,
+    /// Last request, up to a minute late.
+    pub seen_at: Timestamp,
+    /// Where the sign-in came from.
+    pub address: Option<IpAddr>,
+    /// What the browser called itself, cut to 200 characters.
+    pub user_agent: String,
+}

@@ -1,0 +1,55 @@
+//! What the site does for itself, again and again: writing down when sessions were last seen, throwing out what
+//! has expired.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::base::shutdown::ShutdownSignal;
+use crate::services::{ServiceError, Services, jobs, sessions};
+use crate::store::{StoreError, devices, throttle};
+
+/// How often `seen_at` is written down.
+const FLUSH_EVERY: Duration = Duration::from_secs(60);
+/// Purge once in so many flushes: hourly.
+const PURGE_EVERY: u32 = 60;
+/// A browser that was not used for this long is unknown again.
+const KEEP_DEVICES: SignedDuration = SignedDuration::from_hours(365 * 24);
+/// Counters unchanged for this long have drained in any case.
+const KEEP_COUNTERS: SignedDuration = SignedDuration::from_hours(48);
+
+/// Runs until a stop is asked for; the last flush is made then.
+pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
+    let mut turn = 0_u32;
+    while !stop.is_stopping() {
+        tokio::select! {
+            () = stop.stopped() => {}
+            () = tokio::time::sleep(FLUSH_EVERY) => {}
+        }
+        turn += 1;
+        let purge = turn.is_multiple_of(PURGE_EVERY) && !stop.is_stopping();
+        let services = Arc::clone(&services);
+        let done = tokio::task::spawn_blocking(move || {
+            sessions::flush_seen(&services)?;
+            if purge { purge_all(&services) } else { Ok(()) }
+        });
+        if let Ok(Err(error)) = done.await {
+            tracing::error!("A chore failed and will be tried again: {error}");
+        }
+    }
+}
+
+/// Throws out what has expired.
+pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
+    let now = services.now();
+    let sessions = sessions::purge(services)?;
+    let jobs = jobs::purge(services)?;
+    services.store.write(|w| {
+        devices::purge_devices(w, now - KEEP_DEVICES)?;
+        throttle::purge_counters(w, now - KEEP_COUNTERS)?;
+        Ok::<_, StoreError>(())
+    })?;
+    tracing::debug!(sessions, jobs, "Threw out {sessions} sessions and {jobs} jobs that had expired");
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! Takes jobs from the queue and runs them, a few at a time.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::{JobFailure, Registry};
+use crate::base::shutdown::ShutdownSignal;
+use crate::domain::job::{Job, JobState};
+use crate::services::jobs::{self as queue, AfterFailure};
+use crate::services::{ServiceError, Services};
+
+/// Jobs at the same time: one long import must not hold up the mail.
+const AT_ONCE: usize = 2;
+/// Looks at the queue at least this often, for jobs whose time has come.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Runs until a stop is asked for, then waits for the jobs at work.
+pub async fn run(services: Arc<Services>, registry: Registry, mut stop: ShutdownSignal) {
+    let mut at_work = JoinSet::new();
+    while !stop.is_stopping() {
+        while at_work.try_join_next().is_some() {}
+        let claimed = if at_work.len() < AT_ONCE { claim(&services).await } else { None };
+        if let Some(job) = claimed {
+            let (services, registry, stop) = (Arc::clone(&services), registry.clone(), stop.clone());
+            at_work.spawn_blocking(move || run_one(&services, &registry, &job, &stop));
+            continue;
+        }
+        tokio::select! {
+            () = stop.stopped() => {}
+            () = services.wait_for_jobs(LOOK_EVERY) => {}
+            Some(_) = at_work.join_next() => {}
+        }
+    }
+    while at_work.join_next().await.is_some() {}
+}
+
+async fn claim(services: &Arc<Services>) -> Option<Job> {
+    let services = Arc::clone(services);
+    match tokio::task::spawn_blocking(move || queue::claim(&services)).await {
+        Ok(Ok(job)) => job,
+        Ok(Err(error)) => {
+            tracing::error!("Looking for jobs failed: {error}");
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+/// Runs one claimed job to its end and notes the outcome. Also what tests call to run a job twice.
+pub fn run_one(services: &Services, registry: &Registry, job: &Job, stop: &ShutdownSignal) {
+    let outcome = match registry.find(&job.kind) {
+        None => Err(JobFailure::GiveUp(format!("this version knows no job `{}`", job.kind))),
+        Some(kind) => catch_unwind(AssertUnwindSafe(|| kind.run(services, job, stop)))
+            .unwrap_or_else(|_| Err(JobFailure::Retry("the job panicked; the log has the place".to_owned()))),
+    };
+    let noted = match outcome {
+        Ok(()) => {
+            services.store.write(|w| queue::complete(w, services.now(), job.id)).map_err(ServiceError::from)
+        }
+        Err(failure) => {
+            let (reason, after) = match failure {
+                JobFailure::Retry(reason) => (reason, AfterFailure::Retry),
+                JobFailure::GiveUp(reason) => (reason, AfterFailure::GiveUp),
+            };
+            queue::fail(services, job.id, &reason, after).map(|state| {
+                let dead = state == JobState::Dead;
+                tracing::warn!(job.id = %job.id, job.kind, dead, "Job `{}` failed: {reason}", job.kind);
+            })
+        }
+    };
+    if let Err(error) = noted {
+        // It stays "running" and is queued again at the next start.
+        tracing::error!(job.id = %job.id, "The outcome of job `{}` could not be written: {error}", job.kind);
+    }
+}

@@ -1,0 +1,153 @@
+//! What the command line asks of a site, as data: executed at once on an open store, or sent over `admin.sock`
+//! to the server that holds it. Both ends run [`execute`].
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::audit::{self, AuditReport};
+use super::authorize::{Grant, ManageUsers};
+use super::error::ServiceError;
+use super::users::{self, FirstSignIn, NewPassword, NewUser, UserView};
+use super::{Services, bootstrap};
+use crate::base::secret::{SecretString, serialize_exposed};
+use crate::domain::email::{Email, Username};
+use crate::domain::permission::Role;
+use crate::domain::scope::OwnerScope;
+
+/// One command.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdminCommand {
+    /// Makes the first admin.
+    Init {
+        /// Mail address.
+        email: Email,
+        /// User name.
+        username: Option<Username>,
+        /// Password.
+        #[serde(serialize_with = "serialize_exposed")]
+        password: SecretString,
+    },
+    /// Adds a user.
+    UserAdd {
+        /// Mail address.
+        email: Email,
+        /// User name.
+        username: Option<Username>,
+        /// Roles.
+        roles: BTreeSet<Role>,
+        /// Scope.
+        owners: OwnerScope,
+        /// Password.
+        #[serde(serialize_with = "serialize_exposed")]
+        password: SecretString,
+        /// Whether it is to be changed.
+        first_sign_in: FirstSignIn,
+    },
+    /// Lists users.
+    UserList,
+    /// Shows one.
+    UserShow {
+        /// Mail address, user name or id.
+        login: String,
+    },
+    /// Sets a password.
+    UserPasswd {
+        /// Mail address, user name or id.
+        login: String,
+        /// The new password.
+        #[serde(serialize_with = "serialize_exposed")]
+        password: SecretString,
+        /// Whether it is to be changed.
+        first_sign_in: FirstSignIn,
+    },
+    /// Switches an account off.
+    UserDisable {
+        /// Mail address, user name or id.
+        login: String,
+    },
+    /// Switches it on again.
+    UserEnable {
+        /// Mail address, user name or id.
+        login: String,
+    },
+    /// Sets roles and scope.
+    UserRole {
+        /// Mail address, user name or id.
+        login: String,
+        /// The new roles; empty leaves them.
+        roles: BTreeSet<Role>,
+        /// The new scope; `None` leaves it.
+        owners: Option<OwnerScope>,
+    },
+    /// Checks the chain of the audit log.
+    AuditVerify,
+}
+
+/// The answer to a command.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdminReply {
+    /// One user.
+    User(UserView),
+    /// Users.
+    Users(Vec<UserView>),
+    /// What the audit log's check found.
+    Audit(AuditReport),
+    /// It was not done.
+    Failed {
+        /// Exit code of the command line (DESIGN §6).
+        exit_code: u8,
+        /// What, where and the next step.
+        message: String,
+    },
+}
+
+/// Exit code of a failure (DESIGN §6).
+pub fn exit_code(error: &ServiceError) -> u8 {
+    use crate::store::StoreError;
+    match error {
+        ServiceError::NotFound(_) => 6,
+        ServiceError::Store(StoreError::InUse(_)) => 4,
+        ServiceError::Store(StoreError::Damaged { .. } | StoreError::Record { .. }) => 5,
+        _ => 1,
+    }
+}
+
+/// Does it.
+pub fn execute(services: &Services, command: AdminCommand) -> AdminReply {
+    try_execute(services, command).unwrap_or_else(|error| AdminReply::Failed {
+        exit_code: exit_code(&error),
+        message: error.to_string(),
+    })
+}
+
+fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply, ServiceError> {
+    let grant = Grant::<ManageUsers>::command_line();
+    let user = match command {
+        AdminCommand::Init { email, username, password } => bootstrap::init(
+            services,
+            email,
+            username,
+            NewPassword::Plain(password),
+            FirstSignIn::KeepsPassword,
+        )?,
+        AdminCommand::UserAdd { email, username, roles, owners, password, first_sign_in } => {
+            let password = NewPassword::Plain(password);
+            users::add(services, &grant, NewUser { email, username, roles, owners, password, first_sign_in })?
+        }
+        AdminCommand::UserList => return Ok(AdminReply::Users(users::list(services, &grant)?)),
+        AdminCommand::UserShow { login } => users::show(services, &grant, &login)?,
+        AdminCommand::UserPasswd { login, password, first_sign_in } => {
+            users::set_password(services, &grant, &login, NewPassword::Plain(password), first_sign_in)?
+        }
+        AdminCommand::UserDisable { login } => users::disable(services, &grant, &login)?,
+        AdminCommand::UserEnable { login } => users::enable(services, &grant, &login)?,
+        AdminCommand::UserRole { login, roles, owners } => {
+            users::set_roles(services, &grant, &login, roles, owners)?
+        }
+        AdminCommand::AuditVerify => return Ok(AdminReply::Audit(audit::verify(services)?)),
+    };
+    Ok(AdminReply::User(user))
+}

@@ -1,0 +1,64 @@
+//! What a use case answers when it does not do what was asked. Turned into HTTP in one place
+//! ([`crate::web::error`]) and into exit codes in one place ([`crate::cli::error`]).
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::domain::permission::Permission;
+use crate::store::StoreError;
+
+/// Why it was not done.
+#[derive(Debug, Error)]
+pub enum ServiceError {
+    /// Nobody is signed in, or not any more.
+    #[error("sign in first")]
+    SignInRequired,
+    /// Unknown login or wrong password; never says which (ASVS 6.3.8).
+    #[error("the login or the password is wrong")]
+    WrongCredentials,
+    /// The password was set by somebody else.
+    #[error("set a new password first")]
+    MustChangePassword,
+    /// The user lacks a permission.
+    #[error("your account may not do this")]
+    Denied(Permission),
+    /// There is no such thing, or the user may not know of it.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// A value is not acceptable.
+    #[error("{field}: {message}")]
+    Invalid {
+        /// Which value.
+        field: &'static str,
+        /// What is wrong and what was expected.
+        message: String,
+    },
+    /// It collides with what is there.
+    #[error("{0}")]
+    Conflict(String),
+    /// Too many failed tries.
+    #[error("too many failed tries; try again in {} s", seconds(*.0))]
+    Throttled(Duration),
+    /// Too much work at once.
+    #[error("the server is busy; try again in {} s", seconds(*.0))]
+    Busy(Duration),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A fault in the program or the machine.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// Whole seconds, rounded up, at least one.
+pub fn seconds(duration: Duration) -> u64 {
+    (duration.as_secs() + u64::from(duration.subsec_nanos() > 0)).max(1)
+}
+
+impl ServiceError {
+    /// An unacceptable value.
+    pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid { field, message: message.into() }
+    }
+}

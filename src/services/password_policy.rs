@@ -1,0 +1,67 @@
+//! What a password must be (ASVS 6.2): long enough, and nothing that is guessed first. Any characters, no rules
+//! of composition, exactly as typed.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::error::ServiceError;
+use crate::base::secret::SecretString;
+use crate::config::password::{MAX_LENGTH, PasswordConfig};
+use crate::domain::email::{Email, Username};
+use crate::domain::fold::{fold, squeeze};
+use crate::domain::permission::Permission;
+use crate::domain::user::User;
+
+static COMMON: LazyLock<HashSet<String>> =
+    LazyLock::new(|| include_str!("common_passwords.txt").lines().map(|line| squeeze(&fold(line))).collect());
+
+/// Checks a new password for `user`.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] saying what is wrong.
+pub fn check(config: &PasswordConfig, user: &User, password: &SecretString) -> Result<(), ServiceError> {
+    let invalid = |message: String| Err(ServiceError::invalid("password", message));
+    let length = password.expose().chars().count();
+    let is_admin = user.has(Permission::ManageUsers);
+    let least = if is_admin { config.admin_min_length.max(config.min_length) } else { config.min_length };
+    if length < least {
+        let whose = if is_admin { "an admin's password" } else { "a password" };
+        return invalid(format!("is too short; {whose} has at least {least} characters"));
+    }
+    if length > MAX_LENGTH {
+        return invalid(format!("is too long; a password has at most {MAX_LENGTH} characters"));
+    }
+    let plain = squeeze(&fold(password.expose()));
+    let bare = plain.trim_end_matches(|c: char| c.is_ascii_digit());
+    if COMMON.contains(&plain) || COMMON.contains(bare) || is_one_pattern(&plain) {
+        return invalid("is among the first that are guessed; choose another".to_owned());
+    }
+    if context_words(&user.email, user.username.as_ref()).any(|word| word == plain || word == bare) {
+        return invalid("is your own name or address, or the site's; choose another".to_owned());
+    }
+    Ok(())
+}
+
+/// Words that an attacker tries for this account (ASVS 6.2.11).
+fn context_words(email: &Email, username: Option<&Username>) -> impl Iterator<Item = String> {
+    let address = email.as_str();
+    let local = address.split('@').next().unwrap_or(address);
+    let name = username.map_or(local, Username::as_str);
+    let words =
+        [address, local, name, "stockroom", "stockroom inventory", "inventory portal"].map(str::to_owned);
+    words.into_iter().map(|word| squeeze(&fold(&word)))
+}
+
+/// One to four characters again and again, or a run like `abcdefghijkl`.
+fn is_one_pattern(plain: &str) -> bool {
+    let characters: Vec<char> = plain.chars().collect();
+    if characters.is_empty() {
+        return true;
+    }
+    let repeats =
+        (1..=4).any(|period| characters.iter().zip(characters.iter().skip(period)).all(|(a, b)| a == b));
+    let step = |by: i64| {
+        characters.windows(2).all(|pair| i64::from(u32::from(pair[1])) - i64::from(u32::from(pair[0])) == by)
+    };
+    repeats || step(1) || step(-1)
+}

@@ -1,0 +1,188 @@
+//! Sessions: begun at sign-in, looked up on every request, ended at once when they must.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::Services;
+use super::audit;
+use super::authorize::By;
+use super::error::ServiceError;
+use crate::base::ids::random_token;
+use crate::base::secret::SecretString;
+use crate::config::Config;
+use crate::domain::audit::Actor;
+use crate::domain::permission::Permission;
+use crate::domain::session::{Session, TokenHash};
+use crate::domain::user::User;
+use crate::store::{StoreError, WriteTxn, sessions as store_sessions, users as store_users};
+
+/// When sessions were last seen: gathered here and written down once a minute, so that a plain request costs no
+/// write.
+#[derive(Default)]
+pub struct SeenSessions(Mutex<HashMap<TokenHash, Timestamp>>);
+
+impl SeenSessions {
+    fn get(&self, hash: &TokenHash) -> Option<Timestamp> {
+        self.map().get(hash).copied()
+    }
+
+    fn map(&self) -> std::sync::MutexGuard<'_, HashMap<TokenHash, Timestamp>> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// A session found good, with its user as they are now.
+#[derive(Debug, Clone)]
+pub struct LiveSession {
+    /// The session.
+    pub session: Session,
+    /// Its user, read on this very request.
+    pub user: User,
+}
+
+/// Key of a token in the store.
+pub fn token_hash(token: &str) -> TokenHash {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// Begins a session in the caller's transaction; returns its token, which is nowhere else.
+pub(super) fn begin(
+    w: &WriteTxn,
+    now: Timestamp,
+    user: &User,
+    address: Option<IpAddr>,
+    user_agent: &str,
+) -> Result<SecretString, StoreError> {
+    let token = random_token();
+    let session = Session {
+        token_hash: token_hash(token.expose()),
+        user_id: user.id,
+        credential_epoch: user.credential_epoch,
+        created_at: now,
+        seen_at: now,
+        address,
+        user_agent: user_agent.chars().filter(|c| !c.is_control()).take(200).collect(),
+    };
+    store_sessions::put_session(w, &session)?;
+    Ok(token)
+}
+
+/// The session behind a token, if it is still good: neither idle nor old too long, its user active, and nothing
+/// about the user's credentials or rights changed since. Counts as being seen.
+///
+/// # Errors
+/// [`ServiceError::SignInRequired`] for anything else.
+pub fn resume(services: &Services, token: &str) -> Result<LiveSession, ServiceError> {
+    let hash = token_hash(token);
+    let now = services.now();
+    let found = services.store.read(|r| {
+        let Some(session) = store_sessions::find_session(r, &hash)? else { return Ok::<_, StoreError>(None) };
+        Ok(store_users::find_user(r, session.user_id)?.map(|user| LiveSession { session, user }))
+    })?;
+    let mut live = found.ok_or(ServiceError::SignInRequired)?;
+    if let Some(seen) = services.seen.get(&hash) {
+        live.session.seen_at = live.session.seen_at.max(seen);
+    }
+    if !is_good(&services.config, &live, now) {
+        return Err(ServiceError::SignInRequired);
+    }
+    services.seen.map().insert(hash, now);
+    live.session.seen_at = now;
+    Ok(live)
+}
+
+fn is_good(config: &Config, live: &LiveSession, now: Timestamp) -> bool {
+    let LiveSession { session, user } = live;
+    let (idle, absolute) = lifetimes(config, user);
+    let within = |since: Timestamp, limit: Duration| {
+        // A clock set back must not lengthen a session: time before its beginning ends it too.
+        let age = now.duration_since(since);
+        age < SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX)
+            && age > SignedDuration::from_mins(-5)
+    };
+    user.is_active()
+        && user.credential_epoch == session.credential_epoch
+        && within(session.created_at, absolute)
+        && within(session.seen_at, idle)
+}
+
+fn lifetimes(config: &Config, user: &User) -> (Duration, Duration) {
+    let session = &config.session;
+    if user.has(Permission::ManageUsers) {
+        (session.admin_idle, session.admin_absolute)
+    } else {
+        (session.idle, session.absolute)
+    }
+}
+
+/// Signs out: the row goes, and with it every copy of the cookie.
+pub fn end(services: &Services, session: &Session, address: Option<IpAddr>) -> Result<(), ServiceError> {
+    let now = services.now();
+    services.store.write(|w| {
+        if store_sessions::delete_session(w, &session.token_hash)? {
+            let by = By { actor: Actor::User(session.user_id), address };
+            let target = format!("user:{}", session.user_id);
+            audit::append(w, now, by, "session.end", &target, &serde_json::json!({}))?;
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    services.seen.map().remove(&session.token_hash);
+    Ok(())
+}
+
+/// Writes down when sessions were last seen. Called once a minute.
+pub fn flush_seen(services: &Services) -> Result<(), ServiceError> {
+    let seen = std::mem::take(&mut *services.seen.map());
+    if seen.is_empty() {
+        return Ok(());
+    }
+    let written = services.store.write(|w| {
+        for (hash, at) in &seen {
+            if let Some(mut session) = store_sessions::find_session(w, hash)?
+                && session.seen_at < *at
+            {
+                session.seen_at = *at;
+                store_sessions::put_session(w, &session)?;
+            }
+        }
+        Ok::<_, StoreError>(())
+    });
+    if written.is_err() {
+        let mut map = services.seen.map();
+        for (hash, at) in seen {
+            map.entry(hash).or_insert(at);
+        }
+    }
+    Ok(written?)
+}
+
+/// Deletes sessions that nobody can resume any more; how many there were.
+pub fn purge(services: &Services) -> Result<usize, ServiceError> {
+    let now = services.now();
+    let stale = services.store.read(|r| {
+        let mut stale = Vec::new();
+        for mut session in store_sessions::list_sessions(r)? {
+            if let Some(seen) = services.seen.get(&session.token_hash) {
+                session.seen_at = session.seen_at.max(seen);
+            }
+            let hash = session.token_hash;
+            let good = store_users::find_user(r, session.user_id)?
+                .is_some_and(|user| is_good(&services.config, &LiveSession { session, user }, now));
+            if !good {
+                stale.push(hash);
+            }
+        }
+        Ok::<_, StoreError>(stale)
+    })?;
+    for chunk in stale.chunks(500) {
+        services.store.write(|w| {
+            chunk.iter().try_for_each(|hash| store_sessions::delete_session(w, hash).map(|_| ()))
+        })?;
+    }
+    Ok(stale.len())
+}

@@ -1,0 +1,306 @@
+//! Accounts: adding, changing, switching off and on.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::authorize::{Grant, ManageUsers};
+use super::error::ServiceError;
+use super::{Services, audit, password_policy, passwords};
+use crate::base::secret::SecretString;
+use crate::domain::email::{Email, LoginKey, Username};
+use crate::domain::ids::UserId;
+use crate::domain::permission::{Permission, Role};
+use crate::domain::scope::OwnerScope;
+use crate::domain::user::{Realm, User, UserStatus};
+use crate::store::{Read, StoreError, WriteTxn, sessions as store_sessions, users as store_users};
+
+/// A user as shown: on the command line, in the API. Holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserView {
+    /// Id.
+    pub id: UserId,
+    /// Mail address.
+    pub email: Email,
+    /// User name, if there is one.
+    pub username: Option<Username>,
+    /// Where the account stands.
+    pub status: UserStatus,
+    /// Who checks the password.
+    pub realm: Realm,
+    /// Roles.
+    pub roles: BTreeSet<Role>,
+    /// Sees every row.
+    pub all_owners: bool,
+    /// Otherwise sees the rows of these.
+    pub owners: BTreeSet<String>,
+    /// Must set a new password before anything else.
+    pub must_change_password: bool,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+impl From<&User> for UserView {
+    fn from(user: &User) -> Self {
+        let owners = match &user.owners {
+            OwnerScope::All => BTreeSet::new(),
+            OwnerScope::Owners(owners) => owners.clone(),
+        };
+        Self {
+            id: user.id,
+            email: user.email.clone(),
+            username: user.username.clone(),
+            status: user.status,
+            realm: user.realm,
+            roles: user.roles.clone(),
+            all_owners: user.owners == OwnerScope::All,
+            owners,
+            must_change_password: user.must_change_password,
+            created_at: user.created_at,
+        }
+    }
+}
+
+/// Whether a password set by somebody else must be changed at first sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FirstSignIn {
+    /// The password stays.
+    KeepsPassword,
+    /// Only a new password opens the rest.
+    ChangesPassword,
+}
+
+/// How a password comes in.
+#[derive(Debug, Clone)]
+pub enum NewPassword {
+    /// As typed; the rules apply.
+    Plain(SecretString),
+    /// A PHC string made elsewhere; the rules cannot be checked.
+    Hash(SecretString),
+}
+
+/// An account to be made.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// Mail address.
+    pub email: Email,
+    /// User name.
+    pub username: Option<Username>,
+    /// Roles, at least one.
+    pub roles: BTreeSet<Role>,
+    /// What the user may see; stated, never derived.
+    pub owners: OwnerScope,
+    /// Password.
+    pub password: NewPassword,
+    /// Whether it is to be changed.
+    pub first_sign_in: FirstSignIn,
+}
+
+/// Makes a user and the password's hash, ready to be put into the store. Slow: outside of transactions.
+pub(super) fn prepare(services: &Services, new: NewUser) -> Result<(User, SecretString), ServiceError> {
+    if new.roles.is_empty() {
+        return Err(ServiceError::invalid(
+            "role",
+            "is missing; expected at least one of customer, planner, operator, auditor, admin",
+        ));
+    }
+    let now = services.now();
+    let user = User {
+        id: UserId::new(now),
+        email: new.email,
+        username: new.username,
+        status: UserStatus::Active,
+        realm: Realm::Local,
+        roles: new.roles,
+        owners: new.owners,
+        must_change_password: new.first_sign_in == FirstSignIn::ChangesPassword,
+        credential_epoch: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    let hash = hash_new(services, &user, new.password)?;
+    Ok((user, hash))
+}
+
+fn hash_new(services: &Services, user: &User, password: NewPassword) -> Result<SecretString, ServiceError> {
+    match password {
+        NewPassword::Plain(password) => {
+            password_policy::check(&services.config.password, user, &password)?;
+            services.passwords.hash(&password)
+        }
+        NewPassword::Hash(hash) if passwords::is_usable_hash(hash.expose()) => Ok(hash),
+        NewPassword::Hash(_) => Err(ServiceError::invalid(
+            "password hash",
+            "is not an argon2id hash; make one with `stockroom hash-password`",
+        )),
+    }
+}
+
+/// Puts a prepared user into the store.
+pub(super) fn insert(w: &WriteTxn, user: &User, hash: &SecretString) -> Result<(), ServiceError> {
+    store_users::insert_user(w, user).map_err(taken)?;
+    store_users::put_password_hash(w, user.id, hash)?;
+    Ok(())
+}
+
+fn taken(error: StoreError) -> ServiceError {
+    match error {
+        StoreError::Taken { value, .. } => {
+            ServiceError::Conflict(format!("`{value}` is the login of another user already"))
+        }
+        other => other.into(),
+    }
+}
+
+/// Adds a user.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] where a login is taken; [`ServiceError::Invalid`] for a bad password.
+pub fn add(services: &Services, grant: &Grant<ManageUsers>, new: NewUser) -> Result<UserView, ServiceError> {
+    let (user, hash) = prepare(services, new)?;
+    let view = UserView::from(&user);
+    services.store.write(|w| {
+        insert(w, &user, &hash)?;
+        let details = json!({ "after": view });
+        audit::append(w, user.created_at, grant.by(), "user.add", &target(&user), &details)?;
+        Ok::<_, ServiceError>(())
+    })?;
+    Ok(view)
+}
+
+/// All users in order of creation.
+pub fn list(services: &Services, _grant: &Grant<ManageUsers>) -> Result<Vec<UserView>, ServiceError> {
+    services.store.read(|r| Ok(store_users::list_users(r)?.iter().map(UserView::from).collect()))
+}
+
+/// The user with this login.
+pub fn show(services: &Services, _grant: &Grant<ManageUsers>, login: &str) -> Result<UserView, ServiceError> {
+    services.store.read(|r| get(r, login).map(|user| UserView::from(&user)))
+}
+
+/// Sets another user's password and ends their sessions.
+pub fn set_password(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    login: &str,
+    password: NewPassword,
+    first_sign_in: FirstSignIn,
+) -> Result<UserView, ServiceError> {
+    let user = services.store.read(|r| get(r, login))?;
+    let hash = hash_new(services, &user, password)?;
+    change(services, grant, login, "user.password", |w, user| {
+        user.must_change_password = first_sign_in == FirstSignIn::ChangesPassword;
+        Ok(store_users::put_password_hash(w, user.id, &hash)?)
+    })
+}
+
+/// Switches an account off; its sessions end at once.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] for the last active admin.
+pub fn disable(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    login: &str,
+) -> Result<UserView, ServiceError> {
+    change(services, grant, login, "user.disable", |_, user| {
+        user.status = UserStatus::Deactivated;
+        Ok(())
+    })
+}
+
+/// Switches an account on again.
+pub fn enable(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    login: &str,
+) -> Result<UserView, ServiceError> {
+    change(services, grant, login, "user.enable", |_, user| {
+        user.status = UserStatus::Active;
+        Ok(())
+    })
+}
+
+/// Sets roles, and scope where one is given; open sessions end, since rights change at once (ASVS 8.3.2).
+///
+/// # Errors
+/// [`ServiceError::Conflict`] where it would leave no active admin.
+pub fn set_roles(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    login: &str,
+    roles: BTreeSet<Role>,
+    owners: Option<OwnerScope>,
+) -> Result<UserView, ServiceError> {
+    if roles.is_empty() && owners.is_none() {
+        return Err(ServiceError::invalid("role", "is missing; name a role or owners"));
+    }
+    change(services, grant, login, "user.role", |_, user| {
+        if !roles.is_empty() {
+            user.roles = roles;
+        }
+        if let Some(owners) = owners {
+            user.owners = owners;
+        }
+        Ok(())
+    })
+}
+
+/// One change of an account: new epoch, sessions ended, an admin left, audited with before and after.
+fn change(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    login: &str,
+    action: &str,
+    edit: impl FnOnce(&WriteTxn, &mut User) -> Result<(), ServiceError>,
+) -> Result<UserView, ServiceError> {
+    let now = services.now();
+    services.store.write(|w| {
+        let mut user = get(w, login)?;
+        let before = UserView::from(&user);
+        let was_admin = is_active_admin(&user);
+        edit(w, &mut user)?;
+        user.credential_epoch += 1;
+        user.updated_at = now;
+        store_users::update_user(w, &user).map_err(taken)?;
+        if was_admin && !is_active_admin(&user) && !has_active_admin(w)? {
+            return Err(ServiceError::Conflict(format!(
+                "{} is the last active admin; make another one first",
+                user.email
+            )));
+        }
+        let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
+        let view = UserView::from(&user);
+        let details = json!({ "before": before, "after": view, "sessions_ended": ended });
+        audit::append(w, now, grant.by(), action, &target(&user), &details)?;
+        Ok(view)
+    })
+}
+
+fn get(r: &impl Read, login: &str) -> Result<User, ServiceError> {
+    let found = match login.parse::<UserId>() {
+        Ok(id) => store_users::find_user(r, id)?,
+        Err(_) => store_users::find_user_by_login(r, &LoginKey::of(login))?,
+    };
+    found.ok_or_else(|| ServiceError::NotFound(format!("user `{login}`")))
+}
+
+fn target(user: &User) -> String {
+    format!("user:{}", user.id)
+}
+
+fn is_active_admin(user: &User) -> bool {
+    user.is_active() && user.has(Permission::ManageUsers)
+}
+
+/// True where somebody can manage users.
+pub(super) fn has_active_admin(r: &impl Read) -> Result<bool, StoreError> {
+    Ok(store_users::list_users(r)?.iter().any(is_active_admin))
+}
+
+/// True where there is a user who may manage users, active or not.
+pub(super) fn has_admin(r: &impl Read) -> Result<bool, StoreError> {
+    Ok(store_users::list_users(r)?.iter().any(|user| user.has(Permission::ManageUsers)))
+}

@@ -1,0 +1,50 @@
+//! Browsers that signed in before: each has a throttle of its own, so that a stranger's guesses never lock the
+//! owner out.
+
+use std::ops::ControlFlow;
+
+use bincode::{Decode, Encode};
+use jiff::Timestamp;
+
+use super::convert::{micros, timestamp};
+use super::error::StoreError;
+use super::tables::DEVICES;
+use super::transaction::{Order, Read, WriteTxn, get, visit};
+use crate::domain::ids::UserId;
+use crate::domain::session::TokenHash;
+
+#[derive(Encode, Decode)]
+enum DeviceRecord {
+    V1 { user_id: [u8; 16], used_at: i64 },
+}
+
+/// Whose browser it is, where the token is known.
+pub fn find_device_user(r: &impl Read, token_hash: &TokenHash) -> Result<Option<UserId>, StoreError> {
+    let record: Option<DeviceRecord> = get(r, DEVICES, token_hash)?;
+    Ok(record.map(|DeviceRecord::V1 { user_id, .. }| UserId(uuid::Uuid::from_bytes(user_id))))
+}
+
+/// Remembers that `user_id` signed in from this browser.
+pub fn put_device(
+    w: &WriteTxn,
+    token_hash: &TokenHash,
+    user_id: UserId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    w.put(DEVICES, token_hash, &DeviceRecord::V1 { user_id: *user_id.0.as_bytes(), used_at: micros(now) })
+}
+
+/// Forgets browsers not used since `before`; how many there were.
+pub fn purge_devices(w: &WriteTxn, before: Timestamp) -> Result<usize, StoreError> {
+    let mut stale = Vec::new();
+    visit(w, DEVICES, &[], Order::Ascending, &mut |key, DeviceRecord::V1 { used_at, .. }| {
+        if timestamp(used_at) < before {
+            stale.push(key.to_vec());
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for key in &stale {
+        w.remove(DEVICES, key)?;
+    }
+    Ok(stale.len())
+}

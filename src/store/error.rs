@@ -1,0 +1,117 @@
+//! What can go wrong in the store.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why the store did not answer.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// Another process has the data directory (exit code 4).
+    #[error(
+        "the data directory `{}` is in use by another stockroom process; stop that one first, or name another directory with --data-dir",
+        .0.display()
+    )]
+    InUse(PathBuf),
+    /// The file is there but is not what was written (exit code 5).
+    #[error("`{}` is damaged: {reason}. Nothing was changed. Restore the newest backup of the data directory", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Written by a newer version.
+    #[error(
+        "`{}` was written by a newer version of stockroom (schema {found}, this version knows {known}); install that version or a newer one",
+        path.display()
+    )]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The newest schema this version knows.
+        known: u32,
+    },
+    /// The directory or file cannot be used.
+    #[error("cannot use `{}`: {source}", path.display())]
+    Path {
+        /// The directory or file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// One value does not match its checksum or cannot be decoded (exit code 5).
+    #[error("the record at key {key} of table `{table}` is damaged: {reason}; restore the newest backup")]
+    Record {
+        /// Which table.
+        table: &'static str,
+        /// Which key, in hex.
+        key: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The disk is full or failing; the store reopens by itself on the next call.
+    #[error("the data directory cannot be written: {0}. Free some space; no restart is needed")]
+    Io(String),
+    /// A rule of the store was broken, such as a name that is taken. A fault in the program unless a service
+    /// turns it into an answer.
+    #[error("`{value}` is taken already in table `{table}`")]
+    Taken {
+        /// Which table.
+        table: &'static str,
+        /// What is taken.
+        value: String,
+    },
+    /// Any other failure of the database.
+    #[error("the database failed: {0}")]
+    Database(String),
+}
+
+impl StoreError {
+    /// True where dropping the handle and opening the file again may help.
+    pub fn wants_reopen(&self) -> bool {
+        matches!(self, Self::Io(_))
+    }
+}
+
+impl From<redb::StorageError> for StoreError {
+    fn from(error: redb::StorageError) -> Self {
+        match error {
+            redb::StorageError::Io(source) => Self::Io(source.to_string()),
+            redb::StorageError::PreviousIo | redb::StorageError::DatabaseClosed => {
+                Self::Io("an earlier write failed".to_owned())
+            }
+            other => Self::Database(other.to_string()),
+        }
+    }
+}
+
+impl From<redb::TableError> for StoreError {
+    fn from(error: redb::TableError) -> Self {
+        match error {
+            redb::TableError::Storage(source) => source.into(),
+            other => Self::Database(other.to_string()),
+        }
+    }
+}
+
+impl From<redb::TransactionError> for StoreError {
+    fn from(error: redb::TransactionError) -> Self {
+        match error {
+            redb::TransactionError::Storage(source) => source.into(),
+            other => Self::Database(other.to_string()),
+        }
+    }
+}
+
+impl From<redb::CommitError> for StoreError {
+    fn from(error: redb::CommitError) -> Self {
+        match error {
+            redb::CommitError::Storage(source) => source.into(),
+            other => Self::Database(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! From older schemas to this one: numbered steps, one transaction each, a copy of the file before the first.
+//! A released step is never edited; the next one is added.
+
+use std::fs;
+use std::path::Path;
+
+use redb::{Database, ReadableDatabase};
+
+use super::database::{damaged, open_existing};
+use super::error::StoreError;
+use super::tables::{self, META};
+use super::transaction::{Read, ReadTxn, WriteTxn};
+
+/// The schema this version reads and writes.
+pub const SCHEMA: u32 = 1;
+
+const SCHEMA_KEY: &[u8] = b"schema";
+
+struct Migration {
+    to: u32,
+    name: &'static str,
+    run: fn(&WriteTxn) -> Result<(), StoreError>,
+}
+
+const MIGRATIONS: &[Migration] = &[Migration { to: 1, name: "the first tables", run: make_first_tables }];
+
+fn make_first_tables(w: &WriteTxn) -> Result<(), StoreError> {
+    for table in tables::ALL {
+        w.0.open_table(table.definition())?;
+    }
+    Ok(())
+}
+
+/// Brings the file to [`SCHEMA`] and returns it open.
+pub(super) fn run(directory: &Path, path: &Path, database: Database) -> Result<Database, StoreError> {
+    let found = schema_of(path, &database)?;
+    if found > SCHEMA {
+        return Err(StoreError::TooNew { path: path.to_owned(), found, known: SCHEMA });
+    }
+    if found == SCHEMA {
+        return Ok(database);
+    }
+    let database = if found == 0 { database } else { keep_copy(directory, path, database, found)? };
+    for migration in MIGRATIONS.iter().filter(|migration| migration.to > found) {
+        tracing::info!(
+            schema = migration.to,
+            "Bringing the database to schema {}: {}",
+            migration.to,
+            migration.name
+        );
+        let mut transaction = database.begin_write()?;
+        transaction.set_quick_repair(true);
+        let transaction = WriteTxn(transaction);
+        (migration.run)(&transaction)?;
+        transaction.put_raw(META, SCHEMA_KEY, &migration.to.to_be_bytes())?;
+        transaction.0.commit()?;
+    }
+    Ok(database)
+}
+
+fn schema_of(path: &Path, database: &Database) -> Result<u32, StoreError> {
+    let value = ReadTxn(database.begin_read()?).get_raw(META, SCHEMA_KEY)?;
+    match value {
+        None => Ok(0),
+        Some(bytes) => bytes
+            .try_into()
+            .map(u32::from_be_bytes)
+            .map_err(|_| damaged(path, "its schema number cannot be read")),
+    }
+}
+
+/// Copies the file as it is now to `backups/`, so that a failed migration costs nothing.
+fn keep_copy(directory: &Path, path: &Path, database: Database, found: u32) -> Result<Database, StoreError> {
+    drop(database);
+    let backups = directory.join("backups");
+    let copy = backups.join(format!("before-schema-{}-from-{found}.redb", found + 1));
+    let error = |source| StoreError::Path { path: copy.clone(), source };
+    fs::create_dir_all(&backups).map_err(error)?;
+    fs::copy(path, &copy).map_err(error)?;
+    fs::File::open(&copy).and_then(|file| file.sync_all()).map_err(error)?;
+    open_existing(directory, path)
+}

@@ -1,0 +1,70 @@
+//! Every table of the store. All are bytes to bytes: keys are built in [`super::keys`], values in
+//! [`super::codec`]. A released table keeps its name and the meaning of its key for ever.
+
+/// A table's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table(pub &'static str);
+
+/// Key: a name. Value: four bytes for `schema` (u32, big-endian).
+pub const META: Table = Table("meta");
+/// Key: the setting's name. Value: `SettingRecord`, settings made in the app.
+pub const SETTINGS: Table = Table("settings");
+/// Key: user id (16 B). Value: `UserRecord`. Ordered by creation.
+pub const USERS: Table = Table("users");
+/// Key: folded login (mail address or user name). Value: user id (16 B). Unique logins.
+pub const USER_BY_LOGIN: Table = Table("user_by_login");
+/// Key: user id (16 B). Value: `CredentialRecord`, the password's hash.
+pub const CREDENTIALS: Table = Table("credentials");
+/// Key: SHA-256 of the session token (32 B). Value: `SessionRecord`.
+pub const SESSIONS: Table = Table("sessions");
+/// Key: user id (16 B) ++ SHA-256 of the token (32 B). Value: empty. A user's sessions.
+pub const SESSION_BY_USER: Table = Table("session_by_user");
+/// Key: SHA-256 of the device token (32 B). Value: `DeviceRecord`, a browser that signed in before.
+pub const DEVICES: Table = Table("devices");
+/// Key: kind (1 B) ++ what is counted (address prefix, user id, hash of a login, hash of a device).
+/// Value: `ThrottleRecord`.
+pub const THROTTLE: Table = Table("throttle");
+/// Key: sequence number (u64). Value: `AuditRecord`. Ordered by time of writing.
+pub const AUDIT: Table = Table("audit");
+/// Key: job id (16 B). Value: `JobRecord`. Ordered by creation.
+pub const JOBS: Table = Table("jobs");
+/// Key: state (1 B) ++ run_at or updated_at (i64 µs, order-preserving) ++ job id (16 B). Value: empty.
+pub const JOB_BY_STATE: Table = Table("job_by_state");
+/// Key: dataset id (16 B). Value: `DatasetRecord`. Ordered by creation.
+pub const DATASETS: Table = Table("datasets");
+/// Key: slug. Value: dataset id (16 B). Unique slugs.
+pub const DATASET_BY_SLUG: Table = Table("dataset_by_slug");
+/// Key: dataset id (16 B) ++ generation (u64). Value: `GenerationRecord`. Ordered by publication.
+pub const GENERATIONS: Table = Table("generations");
+/// Key: import id (16 B). Value: `ImportRecord`. Ordered by creation.
+pub const IMPORTS: Table = Table("imports");
+/// Key: dataset id (16 B) ++ import id (16 B). Value: empty. A dataset's imports, ordered by creation.
+pub const IMPORT_BY_DATASET: Table = Table("import_by_dataset");
+
+/// All tables, so that checks and backups can walk every one.
+pub const ALL: &[Table] = &[
+    META,
+    SETTINGS,
+    USERS,
+    USER_BY_LOGIN,
+    CREDENTIALS,
+    SESSIONS,
+    SESSION_BY_USER,
+    DEVICES,
+    THROTTLE,
+    AUDIT,
+    JOBS,
+    JOB_BY_STATE,
+    DATASETS,
+    DATASET_BY_SLUG,
+    GENERATIONS,
+    IMPORTS,
+    IMPORT_BY_DATASET,
+];
+
+impl Table {
+    /// The definition redb wants.
+    pub(super) fn definition(self) -> redb::TableDefinition<'static, &'static [u8], &'static [u8]> {
+        redb::TableDefinition::new(self.0)
+    }
+}

@@ -1,0 +1,151 @@
+//! Transactions: what the functions of the store's other modules take.
+
+use std::ops::{Bound, ControlFlow};
+
+use redb::ReadableTable;
+
+use super::codec::{self, Record};
+use super::error::StoreError;
+use super::keys::prefix_end;
+use super::tables::Table;
+
+/// Called with each key and value of a scan; breaks to end it early.
+type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError> + 'v;
+
+/// Reading, in either kind of transaction.
+pub trait Read {
+    /// The raw value under `key`.
+    fn get_raw(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Walks the keys from `start` up to `end`, or down from `end` to `start`.
+    fn visit_raw(
+        &self,
+        table: Table,
+        range: (Bound<&[u8]>, Bound<&[u8]>),
+        order: Order,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), StoreError>;
+}
+
+/// Which way to walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Smallest key first.
+    Ascending,
+    /// Largest key first.
+    Descending,
+}
+
+/// A read transaction: one consistent picture of the store.
+pub struct ReadTxn(pub(super) redb::ReadTransaction);
+
+/// The write transaction: there is one at a time.
+pub struct WriteTxn(pub(super) redb::WriteTransaction);
+
+fn visit_table(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    range: (Bound<&[u8]>, Bound<&[u8]>),
+    order: Order,
+    visit: &mut Visit<'_>,
+) -> Result<(), StoreError> {
+    let mut entries = table.range::<&[u8]>(range)?;
+    loop {
+        let entry = if order == Order::Ascending { entries.next() } else { entries.next_back() };
+        let Some(entry) = entry else { return Ok(()) };
+        let (key, value) = entry?;
+        if visit(key.value(), value.value())?.is_break() {
+            return Ok(());
+        }
+    }
+}
+
+impl Read for ReadTxn {
+    fn get_raw(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.0.open_table(table.definition()) {
+            Ok(open) => Ok(open.get(key)?.map(|value| value.value().to_vec())),
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn visit_raw(
+        &self,
+        table: Table,
+        range: (Bound<&[u8]>, Bound<&[u8]>),
+        order: Order,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), StoreError> {
+        match self.0.open_table(table.definition()) {
+            Ok(open) => visit_table(&open, range, order, visit),
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Read for WriteTxn {
+    fn get_raw(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let open = self.0.open_table(table.definition())?;
+        let value = open.get(key)?.map(|value| value.value().to_vec());
+        Ok(value)
+    }
+
+    fn visit_raw(
+        &self,
+        table: Table,
+        range: (Bound<&[u8]>, Bound<&[u8]>),
+        order: Order,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), StoreError> {
+        visit_table(&self.0.open_table(table.definition())?, range, order, visit)
+    }
+}
+
+impl WriteTxn {
+    /// Puts raw bytes under `key`; for indexes, whose values are ids or nothing.
+    pub(super) fn put_raw(&self, table: Table, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        self.0.open_table(table.definition())?.insert(key, value)?;
+        Ok(())
+    }
+
+    /// Puts `record` under `key`, over whatever was there.
+    pub(super) fn put<R: Record>(&self, table: Table, key: &[u8], record: &R) -> Result<(), StoreError> {
+        self.put_raw(table, key, &codec::encode(table, key, record)?)
+    }
+
+    /// Takes `key` out; true where it was there.
+    pub(super) fn remove(&self, table: Table, key: &[u8]) -> Result<bool, StoreError> {
+        let mut open = self.0.open_table(table.definition())?;
+        let removed = open.remove(key)?.is_some();
+        Ok(removed)
+    }
+}
+
+/// The record under `key`.
+pub(super) fn get<R: Record>(txn: &impl Read, table: Table, key: &[u8]) -> Result<Option<R>, StoreError> {
+    txn.get_raw(table, key)?.map(|bytes| codec::decode(table, key, &bytes)).transpose()
+}
+
+/// Walks all records whose key begins with `prefix`.
+pub(super) fn visit<R: Record>(
+    txn: &impl Read,
+    table: Table,
+    prefix: &[u8],
+    order: Order,
+    visitor: &mut dyn FnMut(&[u8], R) -> Result<ControlFlow<()>, StoreError>,
+) -> Result<(), StoreError> {
+    visit_keys(txn, table, prefix, order, &mut |key, bytes| visitor(key, codec::decode(table, key, bytes)?))
+}
+
+/// Walks all keys that begin with `prefix`, with their raw values.
+pub(super) fn visit_keys(
+    txn: &impl Read,
+    table: Table,
+    prefix: &[u8],
+    order: Order,
+    visitor: &mut Visit<'_>,
+) -> Result<(), StoreError> {
+    let end = prefix_end(prefix);
+    let upper = end.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+    txn.visit_raw(table, (Bound::Included(prefix), upper), order, visitor)
+}

@@ -1,0 +1,113 @@
+//! Signing in and out, and one's own password.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{SET_COOKIE, USER_AGENT};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use crate::base::secret::SecretString;
+use crate::services::sessions;
+use crate::services::sign_in::{self, Attempt, SignedIn};
+use crate::services::users::UserView;
+use crate::web::cookies::find_cookie;
+use crate::web::csrf;
+use crate::web::error::AppError;
+use crate::web::extract::{AnySession, ApiJson, ClientAddress};
+use crate::web::state::AppState;
+
+/// Body of `POST /api/v1/auth/login`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginBody {
+    /// Mail address or user name.
+    #[serde(alias = "username", alias = "email")]
+    login: String,
+    /// Password.
+    password: SecretString,
+}
+
+/// The signed-in user.
+#[derive(Debug, Serialize)]
+struct UserBody {
+    user: UserView,
+}
+
+/// `POST /api/v1/auth/login`: begins a session. Needs no token, but no foreign origin either: nobody signs a
+/// visitor in under another name.
+pub async fn login(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    ApiJson(body): ApiJson<LoginBody>,
+) -> Result<Response, AppError> {
+    csrf::check_origin(&headers, state.hosts())?;
+    let device = find_cookie(&headers, state.cookies().device()).map(str::to_owned);
+    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
+    let signed_in = state
+        .run(move |services| {
+            let attempt = Attempt {
+                login: &body.login,
+                password: &body.password,
+                address,
+                user_agent: &user_agent,
+                device: device.as_deref(),
+            };
+            sign_in::sign_in(services, &attempt)
+        })
+        .await?;
+    Ok(with_session(&state, &signed_in))
+}
+
+/// `GET /api/v1/auth/me`: who is signed in.
+pub async fn me(session: AnySession) -> Response {
+    Json(UserBody { user: UserView::from(&session.live.user) }).into_response()
+}
+
+/// `POST /api/v1/auth/logout`: ends this session everywhere.
+pub async fn logout(State(state): State<AppState>, session: AnySession) -> Result<Response, AppError> {
+    let AnySession { live, address } = session;
+    state.run(move |services| sessions::end(services, &live.session, address)).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    for cookie in state.cookies().signed_out() {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+    Ok(response)
+}
+
+/// Body of `POST /api/v1/auth/password`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordBody {
+    /// The password in force.
+    current_password: SecretString,
+    /// The one to be.
+    new_password: SecretString,
+}
+
+/// `POST /api/v1/auth/password`: sets a new password, ends all other sessions and begins a new one here.
+pub async fn change_password(
+    State(state): State<AppState>,
+    session: AnySession,
+    ApiJson(body): ApiJson<PasswordBody>,
+) -> Result<Response, AppError> {
+    let AnySession { live, address } = session;
+    let signed_in = state
+        .run(move |services| {
+            sign_in::change_password(services, &live, &body.current_password, &body.new_password, address)
+        })
+        .await?;
+    Ok(with_session(&state, &signed_in))
+}
+
+fn with_session(state: &AppState, signed_in: &SignedIn) -> Response {
+    let mut response = Json(UserBody { user: UserView::from(&signed_in.user) }).into_response();
+    let token = csrf::new_token(&signed_in.session_token);
+    let device = signed_in.device_token.expose();
+    for cookie in state.cookies().signed_in(signed_in.session_token.expose(), &token, device) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}

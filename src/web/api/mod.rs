@@ -1,0 +1,4 @@
+//! The API for programs, version 1.
+
+pub mod auth;
+pub mod health;

@@ -1,0 +1,200 @@
+//! Every error that leaves over HTTP. Handlers return [`AppError`]; the outermost middleware turns it into
+//! `application/problem+json` (RFC 9457) under `/api`, or a plain page elsewhere. A 500 shows a request id and
+//! nothing else (ASVS 16.5.1).
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::services::ServiceError;
+use crate::services::error::seconds;
+use crate::store::StoreError;
+
+/// What a client is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Status code.
+    pub status: StatusCode,
+    /// Stable name of the kind of problem: `must-change-password`. Programs may rely on it.
+    pub kind: &'static str,
+    /// The kind in words.
+    pub title: &'static str,
+    /// This occurrence: what, where and the next step.
+    pub detail: String,
+    /// Seconds until trying again makes sense.
+    pub retry_after: Option<u64>,
+}
+
+/// An error on its way out.
+#[derive(Debug)]
+pub struct AppError {
+    problem: Problem,
+    /// For the log alone.
+    internal: Option<String>,
+}
+
+impl AppError {
+    /// A problem told to the client.
+    pub fn new(
+        status: StatusCode,
+        kind: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            problem: Problem { status, kind, title, detail: detail.into(), retry_after: None },
+            internal: None,
+        }
+    }
+
+    /// A fault of ours: the client learns a request id, the log the reason.
+    pub fn internal(reason: impl Into<String>) -> Self {
+        let problem = Problem::from_status(StatusCode::INTERNAL_SERVER_ERROR);
+        Self { problem, internal: Some(reason.into()) }
+    }
+
+    /// There is no such thing.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
+    }
+
+    /// The request cannot be understood.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", "Bad request", detail)
+    }
+
+    /// A value is not acceptable.
+    pub fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not acceptable", detail)
+    }
+
+    /// The body is larger than allowed.
+    pub fn too_large(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
+    }
+
+    fn retry_after(mut self, after: std::time::Duration) -> Self {
+        self.problem.retry_after = Some(seconds(after));
+        self
+    }
+}
+
+impl Problem {
+    /// The problem that a bare status stands for.
+    pub fn from_status(status: StatusCode) -> Self {
+        let (kind, title, detail) = match status {
+            StatusCode::BAD_REQUEST => ("bad-request", "Bad request", "The request cannot be understood."),
+            StatusCode::NOT_FOUND => ("not-found", "Not found", "There is nothing at this address."),
+            StatusCode::METHOD_NOT_ALLOWED => (
+                "method-not-allowed",
+                "Method not allowed",
+                "This address does not know the method; see Allow.",
+            ),
+            StatusCode::PAYLOAD_TOO_LARGE => ("too-large", "Too large", "The body is larger than allowed."),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                ("unsupported-media-type", "Unsupported media type", "Send the body as application/json.")
+            }
+            StatusCode::UNPROCESSABLE_ENTITY => ("invalid", "Not acceptable", "A value is not acceptable."),
+            StatusCode::REQUEST_TIMEOUT => ("too-slow", "Too slow", "The body did not arrive in time."),
+            status if status.is_client_error() => ("client-error", "Refused", "The request was refused."),
+            _ => (
+                "internal",
+                "Internal error",
+                "Something went wrong here. Tell the site's operator the request id; the log has the details.",
+            ),
+        };
+        Self { status, kind, title, detail: detail.to_owned(), retry_after: None }
+    }
+
+    /// The body of `application/problem+json`.
+    pub fn to_json(&self, request_id: &str) -> Vec<u8> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            r#type: String,
+            title: &'a str,
+            status: u16,
+            detail: &'a str,
+            request_id: &'a str,
+        }
+        let body = Body {
+            r#type: format!("urn:stockroom:problem:{}", self.kind),
+            title: self.title,
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            request_id,
+        };
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+}
+
+impl From<ServiceError> for AppError {
+    fn from(error: ServiceError) -> Self {
+        let detail = sentence(&error.to_string());
+        match error {
+            ServiceError::SignInRequired => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "sign-in-required",
+                "Sign in first",
+                "There is no session, or it has ended. Sign in at POST /api/v1/auth/login.",
+            ),
+            ServiceError::WrongCredentials => {
+                Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Wrong credentials", detail)
+            }
+            ServiceError::MustChangePassword => Self::new(
+                StatusCode::FORBIDDEN,
+                "must-change-password",
+                "Set a new password first",
+                "The password was set by somebody else. Set a new one at POST /api/v1/auth/password.",
+            ),
+            ServiceError::Denied(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail),
+            ServiceError::NotFound(_) => Self::not_found(detail),
+            ServiceError::Invalid { .. } => Self::invalid(detail),
+            ServiceError::Conflict(_) => Self::new(StatusCode::CONFLICT, "conflict", "Conflict", detail),
+            ServiceError::Throttled(after) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", "Too many tries", detail)
+                    .retry_after(after)
+            }
+            ServiceError::Busy(after) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", detail).retry_after(after)
+            }
+            ServiceError::Store(StoreError::Io(reason)) => Self {
+                problem: Problem {
+                    status: StatusCode::INSUFFICIENT_STORAGE,
+                    kind: "storage-full",
+                    title: "The disk cannot be written",
+                    detail:
+                        "Nothing was changed. The disk of the server is full or failing; tell its operator."
+                            .into(),
+                    retry_after: Some(10),
+                },
+                internal: Some(reason),
+            },
+            ServiceError::Store(_) | ServiceError::Internal(_) => Self::internal(error.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        ServiceError::from(error).into()
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{first}{}{end}", characters.as_str())
+}
+
+impl IntoResponse for AppError {
+    /// Carries the problem to [`super::middleware::problem`], which knows the request.
+    fn into_response(self) -> Response {
+        if let Some(reason) = &self.internal {
+            tracing::error!("{reason}");
+        }
+        let mut response = self.problem.status.into_response();
+        response.extensions_mut().insert(self.problem);
+        response
+    }
+}

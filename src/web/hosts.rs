@@ -1,0 +1,75 @@
+//! Which names and origins are ours. Anything else is answered 421, which stops DNS rebinding and links made
+//! from a forged `Host`.
+
+use std::net::IpAddr;
+
+use axum::http::header::HOST;
+use axum::http::{HeaderMap, Uri};
+
+use crate::config::server::{PublicUrl, ServerConfig, host_of};
+
+/// Names and origins of this site.
+#[derive(Debug, Clone)]
+pub struct Hosts {
+    names: Vec<String>,
+    any_address: bool,
+    public_origin: Option<PublicUrl>,
+    allowed_origins: Vec<String>,
+}
+
+impl Hosts {
+    /// With `public_url` its host and the listed ones; without it any IP address, `localhost` and the machine's
+    /// own names too.
+    pub fn from_config(config: &ServerConfig) -> Self {
+        let mut names = config.hosts.clone();
+        let origins = config.allowed_origins.iter().filter_map(|origin| origin.split_once("://"));
+        names.extend(origins.map(|(_, authority)| host_of(authority).to_owned()));
+        if let Some(url) = &config.public_url {
+            names.push(url.host.clone());
+        } else {
+            let machine = gethostname::gethostname().to_string_lossy().to_ascii_lowercase();
+            let short = machine.split('.').next().unwrap_or(&machine).to_owned();
+            names.extend(["localhost".to_owned(), format!("{short}.local"), short, machine]);
+        }
+        Self {
+            names,
+            any_address: config.public_url.is_none(),
+            public_origin: config.public_url.clone(),
+            allowed_origins: config.allowed_origins.clone(),
+        }
+    }
+
+    /// True where the request is for us. An authority in the request line counts beside the header (RFC 9112
+    /// §3.2.2), and there is exactly one header.
+    pub fn is_ours(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        let mut hosts = headers.get_all(HOST).iter();
+        let header = hosts.next().and_then(|host| host.to_str().ok());
+        let in_line = uri.authority().map(axum::http::uri::Authority::as_str);
+        hosts.next().is_none()
+            && header.is_some_and(|host| self.is_our_host(host))
+            && in_line.is_none_or(|host| self.is_our_host(host))
+    }
+
+    fn is_our_host(&self, authority: &str) -> bool {
+        let host = host_of(authority).trim_end_matches('.').to_ascii_lowercase();
+        self.names.contains(&host) || (self.any_address && host.parse::<IpAddr>().is_ok())
+    }
+
+    /// True where a page of `origin` may post here: the public address, a listed origin, or, for a site reached
+    /// over plain HTTP, exactly the host that the request is for.
+    pub fn is_our_origin(&self, origin: &str, headers: &HeaderMap) -> bool {
+        let origin = origin.to_ascii_lowercase();
+        if self.allowed_origins.contains(&origin) {
+            return true;
+        }
+        match &self.public_origin {
+            Some(url) if url.origin == origin => true,
+            Some(url) if url.is_https => false,
+            _ => headers
+                .get(HOST)
+                .and_then(|host| host.to_str().ok())
+                .and_then(|host| PublicUrl::parse(&format!("http://{host}")).ok())
+                .is_some_and(|url| url.origin == origin),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! One line a request: method, path, status, time. Never the query, which may hold what people look for.
+
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+
+/// Logs the request once it is answered.
+pub async fn middleware(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let method = request.method().clone();
+    // The pattern where there is one: ids in paths say nothing to a reader and much to a thief.
+    let path = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| request.uri().path().chars().take(200).collect(), |path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    let millis = begun.elapsed().as_millis() as u64;
+    tracing::debug!(target: "stockroom::access", %method, path, status, millis, "{method} {path} {status} {millis} ms");
+    response
+}

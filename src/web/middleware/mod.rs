@@ -1,0 +1,9 @@
+//! Around every request, from the outside in: request id, access log, headers, errors made readable, panics
+//! caught, hosts checked.
+
+pub mod access_log;
+pub mod headers;
+pub mod host;
+pub mod panic;
+pub mod problem;
+pub mod request_id;

@@ -1,0 +1,26 @@
+//! A name for every request: in the answer, in the log, on an error page.
+
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument;
+
+use crate::base::ids::new_uuid;
+use crate::web::state::AppState;
+
+/// The request's name.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// Gives the request its name. A name sent by the client is not taken over: it could be anybody's.
+pub async fn middleware(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let id = new_uuid(state.services().now()).simple().to_string();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("request", id = %id);
+    let mut response = next.run(request).instrument(span).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}

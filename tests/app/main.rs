@@ -1,0 +1,1 @@
+//! The real app on port 0.
