@@ -11,7 +11,9 @@ use tokio::task::JoinSet;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::shutdown::{self, ShutdownHandle};
 use crate::config::Config;
+use crate::jobs::import::{ImportKind, RebuildKind};
 use crate::jobs::{Registry, chores, runner};
+use crate::services::imports::{self, WorkerProgram};
 use crate::services::{ServiceError, Services, bootstrap, jobs};
 use crate::store::{Store, StoreError};
 use crate::web::state::AppState;
@@ -23,17 +25,19 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Kinds of jobs.
     pub registry: Registry,
+    /// What reads files: this program.
+    pub worker: WorkerProgram,
 }
 
 impl Default for Deps {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), registry: registry() }
+        Self { clock: Arc::new(SystemClock), registry: registry(), worker: WorkerProgram::default() }
     }
 }
 
 /// All kinds of jobs of this site.
 pub fn registry() -> Registry {
-    Registry::default()
+    Registry::default().with(ImportKind).with(RebuildKind)
 }
 
 /// Why a site did not start.
@@ -84,7 +88,7 @@ impl App {
     pub async fn start(config: Config, deps: Deps) -> Result<Running, StartError> {
         let server_config = config.server.clone();
         server::raise_file_limit(&server_config);
-        let services = Arc::new(open_services(config, deps.clock)?);
+        let services = Arc::new(open_services(config, deps.clock)?.with_worker(deps.worker));
         let prepared = Arc::clone(&services);
         tokio::task::spawn_blocking(move || prepare(&prepared))
             .await
@@ -122,6 +126,7 @@ fn prepare(services: &Services) -> Result<(), ServiceError> {
     if let Some(admin) = bootstrap::init_from_config(services)? {
         tracing::info!(user.id = %admin.id, "Made the first admin from the configuration");
     }
+    imports::sweep(services)?;
     let interrupted = jobs::requeue_interrupted(services)?;
     if interrupted > 0 {
         tracing::info!(interrupted, "Queued {interrupted} jobs again that the last stop interrupted");

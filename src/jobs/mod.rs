@@ -5,6 +5,7 @@
 //! to run twice: the process may end between the work and the note that it was done.
 
 pub mod chores;
+pub mod import;
 pub mod runner;
 
 use std::collections::HashMap;
@@ -31,6 +32,8 @@ pub enum JobFailure {
     Retry(String),
     /// It cannot.
     GiveUp(String),
+    /// The server is stopping: the next start queues it again.
+    Interrupted,
 }
 
 impl From<ServiceError> for JobFailure {

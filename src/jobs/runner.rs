@@ -60,8 +60,11 @@ pub fn run_one(services: &Services, registry: &Registry, job: &Job, stop: &Shutd
         Ok(()) => {
             services.store.write(|w| queue::complete(w, services.now(), job.id)).map_err(ServiceError::from)
         }
+        // Stays "running", which the next start takes for what it is.
+        Err(JobFailure::Interrupted) => Ok(()),
         Err(failure) => {
             let (reason, after) = match failure {
+                JobFailure::Interrupted => return,
                 JobFailure::Retry(reason) => (reason, AfterFailure::Retry),
                 JobFailure::GiveUp(reason) => (reason, AfterFailure::GiveUp),
             };

@@ -162,6 +162,11 @@ impl View {
             .ok_or_else(|| SearchError::NoColumn(name.to_owned()))
     }
 
+    /// Whether the reader has a column of this name.
+    pub fn has_column(&self, name: &str) -> bool {
+        self.column_called(name).is_ok()
+    }
+
     fn names(&self, today: Date) -> Names<'_> {
         Names {
             columns: self

@@ -56,6 +56,14 @@ impl By {
     pub const SYSTEM: Self = Self { actor: Actor::System, address: None };
     /// A person at the machine.
     pub const COMMAND_LINE: Self = Self { actor: Actor::CommandLine, address: None };
+
+    /// The user who acts, if it is one.
+    pub fn user(&self) -> Option<crate::domain::ids::UserId> {
+        match self.actor {
+            Actor::User(id) => Some(id),
+            Actor::CommandLine | Actor::System | Actor::Visitor => None,
+        }
+    }
 }
 
 /// Proof that somebody may do `P`.

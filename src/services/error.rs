@@ -43,6 +43,12 @@ pub enum ServiceError {
     /// Too much work at once.
     #[error("the server is busy; try again in {} s", seconds(*.0))]
     Busy(Duration),
+    /// More than the limits allow.
+    #[error("{0}")]
+    TooLarge(String),
+    /// There is no room on the disk.
+    #[error("{0}")]
+    DiskFull(String),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

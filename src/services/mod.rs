@@ -9,10 +9,15 @@ pub mod audit;
 pub mod authorize;
 pub mod bootstrap;
 pub mod commands;
+pub mod datasets;
 pub mod error;
+pub mod export;
+pub mod files;
+pub mod imports;
 pub mod jobs;
 pub mod password_policy;
 pub mod passwords;
+pub mod rows;
 pub mod sessions;
 pub mod sign_in;
 pub mod throttle;
@@ -44,6 +49,12 @@ pub struct Services {
     pub(crate) in_flight: throttle::InFlight,
     /// Told when a job is queued, so that nobody polls.
     pub(crate) job_bell: jobs::JobBell,
+    /// Generations held open.
+    pub(crate) generations: datasets::OpenGenerations,
+    /// Builds under way.
+    pub(crate) builds: imports::Builds,
+    /// What reads files.
+    pub(crate) worker_program: imports::WorkerProgram,
 }
 
 impl Services {
@@ -58,7 +69,22 @@ impl Services {
             seen: sessions::SeenSessions::default(),
             in_flight: throttle::InFlight::default(),
             job_bell: jobs::JobBell::default(),
+            generations: datasets::OpenGenerations::default(),
+            builds: imports::Builds::default(),
+            worker_program: imports::WorkerProgram::default(),
         }
+    }
+
+    /// The same with another program to read files: tests are not the binary.
+    #[must_use]
+    pub fn with_worker(mut self, program: imports::WorkerProgram) -> Self {
+        self.worker_program = program;
+        self
+    }
+
+    /// Where the site lives.
+    pub fn data_dir(&self) -> &std::path::Path {
+        self.store.directory()
     }
 
     /// The present instant.

@@ -8,13 +8,20 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use axum::Json;
-use axum::extract::State;
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use futures_util::StreamExt;
 use tokio::net::{UnixListener, UnixStream};
 
+use super::api::datasets::download;
+use super::api::imports::{Storing, Upload};
 use super::error::AppError;
 use super::extract::ApiJson;
 use super::state::AppState;
+use crate::services::authorize::Grant;
 use crate::services::commands::{self, AdminCommand, AdminReply};
+use crate::services::imports::{self, ImportView};
 
 /// File name within the data directory.
 pub const SOCKET_FILE: &str = "admin.sock";
@@ -25,6 +32,46 @@ pub async fn command(
     ApiJson(command): ApiJson<AdminCommand>,
 ) -> Result<Json<AdminReply>, AppError> {
     state.run(move |services| Ok(Json(commands::execute(services, command)))).await
+}
+
+/// `POST /imports?dataset=…&file=…&set=…&confirm=…` with the file as the body.
+pub async fn import(
+    State(state): State<AppState>,
+    RawQuery(query): RawQuery,
+    body: Body,
+) -> Result<Json<ImportView>, AppError> {
+    let mut new = Upload::default();
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        match &*name {
+            "dataset" => new.dataset = value.into_owned(),
+            "file" => new.file_name = value.into_owned(),
+            "set" => new.set.push(value.into_owned()),
+            "confirm" => new.confirm = value == "true",
+            _ => return Err(AppError::bad_request(format!("`{name}` means nothing here."))),
+        }
+    }
+    let mut storing = Storing::begin(&state, None).await?;
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        storing.write(chunk.map_err(|_| AppError::bad_request("The file did not arrive whole; nothing was kept."))?).await?;
+    }
+    let file = storing.finish().await?;
+    state
+        .run(move |services| {
+            let grant = Grant::command_line();
+            let import = imports::begin(services, &grant, &new.with(file))?;
+            Ok(Json(ImportView::of(services, &import)))
+        })
+        .await
+}
+
+/// `GET /export?dataset=…&format=…&owner=…` and the search parameters of the API.
+pub async fn export(State(state): State<AppState>, RawQuery(query): RawQuery) -> Result<Response, AppError> {
+    let query = query.unwrap_or_default();
+    let export = state
+        .run(move |services| commands::prepare_export(services, form_urlencoded::parse(query.as_bytes())))
+        .await?;
+    Ok(download(export, None))
 }
 
 /// The socket under a short name: addresses of sockets stop at 107 bytes, data directories do not.

@@ -157,6 +157,11 @@ impl From<ServiceError> for AppError {
             ServiceError::Busy(after) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", detail).retry_after(after)
             }
+            ServiceError::TooLarge(_) => Self::too_large(detail),
+            ServiceError::DiskFull(_) => {
+                Self::new(StatusCode::INSUFFICIENT_STORAGE, "storage-full", "The disk is full", detail)
+                    .retry_after(std::time::Duration::from_secs(10))
+            }
             ServiceError::Store(StoreError::Io(reason)) => Self {
                 problem: Problem {
                     status: StatusCode::INSUFFICIENT_STORAGE,

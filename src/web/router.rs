@@ -5,7 +5,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::api::{auth, health};
+use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
 use super::state::AppState;
@@ -20,14 +20,28 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/auth/login", post(auth::login))
         .route("/api/v1/auth/logout", post(auth::logout))
         .route("/api/v1/auth/me", get(auth::me))
-        .route("/api/v1/auth/password", post(auth::change_password));
+        .route("/api/v1/auth/password", post(auth::change_password))
+        .route("/api/v1/datasets", get(datasets::list))
+        .route("/api/v1/datasets/{dataset}", get(datasets::show))
+        .route("/api/v1/datasets/{dataset}/rows", get(datasets::rows))
+        .route("/api/v1/datasets/{dataset}/facets", get(datasets::facets))
+        .route("/api/v1/datasets/{dataset}/export", get(datasets::export))
+        .route("/api/v1/datasets/{dataset}/imports", post(imports::upload))
+        .route("/api/v1/imports", get(imports::list))
+        .route("/api/v1/imports/{import}", get(imports::show))
+        .route("/api/v1/imports/{import}/confirm", post(imports::confirm))
+        .route("/api/v1/imports/{import}/cancel", post(imports::cancel))
+        .route("/api/v1/imports/{import}/rejects", get(imports::rejects));
     around(routes, state)
 }
 
 /// Everything that is answered over `admin.sock`, to the command line of the same user.
 pub fn admin_router(state: AppState) -> Router {
     // Streams (an import's file, an export's rows) get routes of their own here: a command is one small object.
-    let routes = Router::new().route("/command", post(admin_socket::command));
+    let routes = Router::new()
+        .route("/command", post(admin_socket::command))
+        .route("/imports", post(admin_socket::import))
+        .route("/export", get(admin_socket::export));
     routes.fallback(not_found).with_state(state)
 }
 

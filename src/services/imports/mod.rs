@@ -7,6 +7,7 @@
 mod child;
 mod publish;
 pub mod settings;
+mod view;
 pub mod worker;
 
 use std::collections::HashMap;
@@ -23,7 +24,8 @@ use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::store::{datasets as store_datasets, imports as store_imports};
 
-pub use publish::{rebuild, run, sweep};
+pub use publish::{Outcome, rebuild, run, sweep};
+pub use view::ImportView;
 use settings::ImportSettings;
 
 /// Name of the import job.
@@ -31,7 +33,7 @@ pub const IMPORT_JOB: &str = "import";
 /// Name of the job that builds a damaged generation anew.
 pub const REBUILD_JOB: &str = "rebuild";
 /// A job that took the server down with it is not tried for ever.
-const MAX_ATTEMPTS: u32 = 4;
+const MAX_ATTEMPTS: u32 = 10;
 
 /// Payload of an import job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,7 +175,7 @@ pub fn begin(services: &Services, grant: &Grant<ImportData>, new: &NewImport) ->
         jobs::enqueue(w, now, IMPORT_JOB, &ImportJob { import: import.id }, MAX_ATTEMPTS)?;
         Ok::<_, ServiceError>(import)
     })?;
-    services.ring_for_jobs();
+    services.ring_job_bell();
     Ok(import)
 }
 
@@ -216,7 +218,7 @@ pub fn confirm(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> 
         import.confirm = true;
         Ok(true)
     })?;
-    services.ring_for_jobs();
+    services.ring_job_bell();
     Ok(import)
 }
 
@@ -279,7 +281,7 @@ pub(crate) fn rebuild_later(
     }
     let now = services.now();
     services.store.write(|w| jobs::enqueue(w, now, REBUILD_JOB, &job, MAX_ATTEMPTS))?;
-    services.ring_for_jobs();
+    services.ring_job_bell();
     Ok(())
 }
 

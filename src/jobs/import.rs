@@ -1,0 +1,48 @@
+//! Imports, and generations that are built again.
+
+use serde::de::DeserializeOwned;
+
+use super::{JobFailure, JobKind};
+use crate::base::shutdown::ShutdownSignal;
+use crate::domain::job::Job;
+use crate::services::imports::{self, IMPORT_JOB, ImportJob, Outcome, REBUILD_JOB, RebuildJob};
+use crate::services::{ServiceError, Services};
+
+/// Runs an import to its end.
+pub struct ImportKind;
+
+/// Builds a damaged generation again.
+pub struct RebuildKind;
+
+fn payload<P: DeserializeOwned>(job: &Job) -> Result<P, JobFailure> {
+    serde_json::from_str(&job.payload).map_err(|error| JobFailure::GiveUp(format!("its payload: {error}")))
+}
+
+fn outcome(outcome: Result<Outcome, ServiceError>) -> Result<(), JobFailure> {
+    match outcome? {
+        Outcome::Finished => Ok(()),
+        Outcome::Interrupted => Err(JobFailure::Interrupted),
+    }
+}
+
+impl JobKind for ImportKind {
+    fn name(&self) -> &'static str {
+        IMPORT_JOB
+    }
+
+    fn run(&self, services: &Services, job: &Job, stop: &ShutdownSignal) -> Result<(), JobFailure> {
+        let ImportJob { import } = payload(job)?;
+        outcome(imports::run(services, import, &|| stop.is_stopping()))
+    }
+}
+
+impl JobKind for RebuildKind {
+    fn name(&self) -> &'static str {
+        REBUILD_JOB
+    }
+
+    fn run(&self, services: &Services, job: &Job, stop: &ShutdownSignal) -> Result<(), JobFailure> {
+        let job: RebuildJob = payload(job)?;
+        outcome(imports::rebuild(services, &job, &|| stop.is_stopping()))
+    }
+}

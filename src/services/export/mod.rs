@@ -1,0 +1,127 @@
+//! Exports: exactly the found rows in their order, as CSV, JSON lines or a workbook. They are written as they
+//! are read, so the size does not matter.
+
+mod text;
+mod xlsx;
+
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::Services;
+use super::datasets::{self, OpenDataset};
+use super::error::ServiceError;
+use super::files::disk;
+use super::rows::RowsRequest;
+use crate::domain::scope::Scope;
+use crate::search::view::Found;
+
+/// What an export is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ExportFormat {
+    /// Comma-separated, RFC 4180, UTF-8.
+    #[default]
+    Csv,
+    /// A workbook for Excel and its kin.
+    Xlsx,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+impl ExportFormat {
+    /// Reads the word used in addresses.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`].
+    pub fn parse(text: &str) -> Result<Self, ServiceError> {
+        match text {
+            "csv" => Ok(Self::Csv),
+            "xlsx" => Ok(Self::Xlsx),
+            "jsonl" => Ok(Self::Jsonl),
+            _ => Err(ServiceError::invalid("format", format!("`{text}`: expected csv, xlsx or jsonl"))),
+        }
+    }
+
+    /// The media type.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Jsonl => "application/x-ndjson; charset=utf-8",
+        }
+    }
+
+    /// How a file of this format ends.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Jsonl => "jsonl",
+        }
+    }
+}
+
+/// Who exported what: the workbook's "About" sheet.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// The user's name, or "command line".
+    pub user: String,
+    /// When.
+    pub at: jiff::Timestamp,
+    /// Search, filters and sort, in the words of the address.
+    pub search: Vec<(String, String)>,
+}
+
+/// An export that is ready to be written: all that can be refused has been.
+pub struct Export {
+    open: OpenDataset,
+    found: std::sync::Arc<Found>,
+    about: About,
+    format: ExportFormat,
+    scratch: std::path::PathBuf,
+}
+
+/// Prepares an export.
+///
+/// # Errors
+/// As [`super::rows::search`].
+pub fn prepare(
+    services: &Services,
+    dataset: &str,
+    scope: &Scope,
+    request: &RowsRequest,
+    format: ExportFormat,
+    about: About,
+) -> Result<Export, ServiceError> {
+    let open = datasets::open(services, dataset, scope)?;
+    let found = open.view.search(&request.search(&open.view))?;
+    let scratch = services.data_dir().join("files").join("incoming");
+    std::fs::create_dir_all(&scratch).map_err(|error| disk("making room for the export", &error))?;
+    Ok(Export { open, found, about, format, scratch })
+}
+
+impl Export {
+    /// What it is written as.
+    pub fn format(&self) -> ExportFormat {
+        self.format
+    }
+
+    /// What the file is called.
+    pub fn file_name(&self) -> String {
+        let day = self.about.at.to_zoned(jiff::tz::TimeZone::UTC).date();
+        format!("{}-{day}.{}", self.open.dataset.slug, self.format.extension())
+    }
+
+    /// Writes everything.
+    ///
+    /// # Errors
+    /// What `out` returns, or the disk where a workbook is made.
+    pub fn write(&self, out: &mut (impl Write + Send)) -> io::Result<()> {
+        match self.format {
+            ExportFormat::Csv => text::write_csv(self, out),
+            ExportFormat::Jsonl => text::write_jsonl(self, out),
+            ExportFormat::Xlsx => xlsx::write(self, out),
+        }
+    }
+}

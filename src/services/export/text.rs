@@ -1,0 +1,60 @@
+//! CSV and JSON lines.
+
+use std::io::{self, Write};
+
+use serde::Serializer;
+use serde::ser::SerializeMap;
+
+use super::Export;
+use crate::domain::column::{Column, ColumnType};
+use crate::domain::value::parse_number;
+
+/// Whether a spreadsheet would take the cell for a formula (OWASP, "CSV Injection"). A number is none: `-5` in a
+/// column of numbers stays as it is. Quotes before it count as part of the guard, so that taking one guard off
+/// always gives back what was exported.
+fn needs_guard(cell: &str, column: &Column) -> bool {
+    if !cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        return false;
+    }
+    let is_number = matches!(column.column_type, ColumnType::Integer | ColumnType::Decimal)
+        && parse_number(cell, column.number_format).is_some();
+    !is_number
+}
+
+fn guarded(cell: &str, guard: bool) -> std::borrow::Cow<'_, str> {
+    if guard { format!("'{cell}").into() } else { cell.into() }
+}
+
+pub(super) fn write_csv(export: &Export, out: &mut impl Write) -> io::Result<()> {
+    let columns = export.open.view.columns();
+    let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(out);
+    // A header is text whatever its column's type.
+    for column in &columns {
+        let name = &column.name;
+        let is_formula = name.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']);
+        writer.write_field(&*guarded(name, is_formula))?;
+    }
+    writer.write_record(None::<&[u8]>)?;
+    export.open.view.for_each_row(&export.found, |row| {
+        for (cell, column) in row.cells().zip(&columns) {
+            writer.write_field(&*guarded(cell, needs_guard(cell, column)))?;
+        }
+        writer.write_record(None::<&[u8]>)
+    })?;
+    writer.flush()
+}
+
+pub(super) fn write_jsonl(export: &Export, out: &mut impl Write) -> io::Result<()> {
+    let columns = export.open.view.columns();
+    let mut out = io::BufWriter::with_capacity(1 << 16, out);
+    export.open.view.for_each_row(&export.found, |row| {
+        let mut serializer = serde_json::Serializer::new(&mut out);
+        let mut map = serializer.serialize_map(Some(columns.len()))?;
+        for (cell, column) in row.cells().zip(&columns) {
+            map.serialize_entry(&column.name, cell)?;
+        }
+        map.end()?;
+        out.write_all(b"\n")
+    })?;
+    out.flush()
+}

@@ -1,0 +1,78 @@
+//! An import as the API and the command line show it.
+
+use serde::Serialize;
+
+use super::{Progress, Services, progress};
+use crate::domain::dataset::Import;
+
+/// An import as the API shows it. Names and shapes are stable.
+#[derive(Debug, Clone, Serialize)]
+pub struct ImportView {
+    /// Names it.
+    pub id: String,
+    /// Slug of the dataset.
+    pub dataset: String,
+    /// What the sender called the file.
+    pub file: String,
+    /// How far it has come.
+    pub state: String,
+    /// The generation it became.
+    pub generation: Option<u64>,
+    /// Rows of the file, rejected ones included.
+    pub rows_read: u64,
+    /// Rows in the generation.
+    pub rows_published: u64,
+    /// Rows that could not be read.
+    pub rows_rejected: u64,
+    /// Problems found, listed or not.
+    pub problem_count: u64,
+    /// The first 1,000: line, column, value, reason.
+    pub problems: serde_json::Value,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// How the file is read, once that is known.
+    pub profile: serde_json::Value,
+    /// Bytes read and bytes to read, while it is at work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<ProgressView>,
+    /// When the file was complete.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+}
+
+/// How far a build has come.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ProgressView {
+    /// Rows read.
+    pub rows: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Bytes to read.
+    pub of: u64,
+}
+
+impl ImportView {
+    /// The import as it stands.
+    pub fn of(services: &Services, import: &Import) -> Self {
+        let json = |text: &str| serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
+        let progress = progress(services, import.id).map(|Progress { rows, bytes, of }| ProgressView { rows, bytes, of });
+        Self {
+            id: import.id.to_string(),
+            dataset: import.dataset_slug.clone(),
+            file: import.file_name.clone(),
+            state: import.state.to_string(),
+            generation: import.generation.map(|generation| generation.0),
+            rows_read: import.rows_read,
+            rows_published: import.rows_published,
+            rows_rejected: import.rows_rejected,
+            problem_count: import.problem_count,
+            problems: json(&import.problems_json),
+            error: import.error.clone(),
+            profile: import.profile_json.as_deref().map_or(serde_json::Value::Null, json),
+            progress,
+            created_at: import.created_at.to_string(),
+            updated_at: import.updated_at.to_string(),
+        }
+    }
+}

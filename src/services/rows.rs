@@ -1,0 +1,344 @@
+//! Rows, facets and exports as a reader asks for them: the parameters of addresses, pages and the command line,
+//! and the shape of the answers.
+
+use jiff::civil::Date;
+use serde::Serialize;
+use serde::ser::{SerializeMap, SerializeSeq};
+
+use super::Services;
+use super::datasets::{self, OpenDataset};
+use super::error::ServiceError;
+use crate::domain::scope::Scope;
+use crate::search::facets::{FacetOptions, FacetValue};
+use crate::search::totals::ColumnTotals;
+use crate::search::view::{Filter, Found, MatchMode, SearchRequest, SortKey, View};
+
+/// Rows of one answer at the most.
+pub const MAX_LIMIT: usize = 1_000;
+/// Rows of one answer unless said otherwise.
+const DEFAULT_LIMIT: usize = 100;
+/// Values of one facet at the most.
+const MAX_FACET_VALUES: usize = 10_000;
+/// Values of one facet unless said otherwise.
+const DEFAULT_FACET_VALUES: usize = 1_000;
+
+/// What a reader asks for.
+#[derive(Debug, Clone)]
+pub struct RowsRequest {
+    /// The search, without its sort.
+    search: SearchRequest,
+    /// Columns to sort by, as typed: `part`, `-qty`, `part,-qty`.
+    sort: Vec<String>,
+    /// Rows to pass over.
+    pub offset: u64,
+    /// Rows to return.
+    pub limit: usize,
+    /// Facets wanted; empty for the dataset's own.
+    pub facets: Vec<String>,
+    /// Only facet values that start like this.
+    pub facet_prefix: String,
+    /// Values of each facet.
+    pub facet_limit: usize,
+}
+
+impl RowsRequest {
+    /// Reads `q`, `f.COLUMN`, `sort`, `offset`, `limit`, `match`, `facet`, `facet_prefix` and `facet_limit`;
+    /// `f.…`, `sort` and `facet` may be repeated, `sort=part,-qty` names several columns.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] for a value that is none and for parameters that mean nothing, so that a
+    /// misspelt filter never shows more than was asked for.
+    pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>, today: Date) -> Result<Self, ServiceError>
+    where
+        K: AsRef<str>,
+        V: AsRef<str>,
+    {
+        let mut request = Self {
+            search: SearchRequest::everything(today),
+            sort: Vec::new(),
+            offset: 0,
+            limit: DEFAULT_LIMIT,
+            facets: Vec::new(),
+            facet_prefix: String::new(),
+            facet_limit: DEFAULT_FACET_VALUES,
+        };
+        for (name, value) in pairs {
+            request.take(name.as_ref(), value.as_ref())?;
+        }
+        Ok(request)
+    }
+
+    /// The search with its sort, by the names that the view knows. A header may hold a comma or begin with a
+    /// hyphen: a text that is a header whole is one.
+    pub fn search(&self, view: &View) -> SearchRequest {
+        let key = |text: &str| match text.strip_prefix('-') {
+            Some(column) if !view.has_column(text) => SortKey { column: column.to_owned(), descending: true },
+            _ => SortKey { column: text.to_owned(), descending: false },
+        };
+        let mut search = self.search.clone();
+        for text in self.sort.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
+            let whole = key(text);
+            if view.has_column(&whole.column) {
+                search.sort.push(whole);
+            } else {
+                search.sort.extend(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(key));
+            }
+        }
+        search
+    }
+
+    fn take(&mut self, name: &str, value: &str) -> Result<(), ServiceError> {
+        match name {
+            "q" => value.clone_into(&mut self.search.query),
+            "sort" => self.sort.push(value.to_owned()),
+            "offset" => self.offset = number("offset", value)?,
+            "limit" => {
+                self.limit = number("limit", value)?;
+                if self.limit > MAX_LIMIT {
+                    let message = format!("at most {MAX_LIMIT} rows at once; use offset for more, or export");
+                    return Err(ServiceError::invalid("limit", message));
+                }
+            }
+            "match" => {
+                self.search.mode = match value {
+                    "all" => MatchMode::All,
+                    "any" => MatchMode::Any,
+                    _ => return Err(ServiceError::invalid("match", format!("`{value}`: expected all or any"))),
+                }
+            }
+            "facet" => self.facets.push(value.to_owned()),
+            "facet_prefix" => value.clone_into(&mut self.facet_prefix),
+            "facet_limit" => {
+                self.facet_limit = number::<usize>("facet_limit", value)?.min(MAX_FACET_VALUES);
+            }
+            _ => match name.strip_prefix("f.") {
+                Some(column) => {
+                    let filters = &mut self.search.filters;
+                    match filters.iter_mut().find(|filter| filter.column == column) {
+                        Some(filter) => filter.values.push(value.to_owned()),
+                        None => filters.push(Filter { column: column.to_owned(), values: vec![value.to_owned()] }),
+                    }
+                }
+                None => {
+                    let message = format!(
+                        "`{name}` means nothing here; expected q, f.COLUMN, sort, offset, limit, match, facet"
+                    );
+                    return Err(ServiceError::invalid("query", message));
+                }
+            },
+        }
+        Ok(())
+    }
+}
+
+fn number<T: std::str::FromStr>(field: &'static str, value: &str) -> Result<T, ServiceError> {
+    value.parse().map_err(|_| ServiceError::invalid(field, format!("`{value}` is not a whole number")))
+}
+
+/// Today, by which `expires<30d` counts.
+pub fn today(services: &Services) -> Date {
+    services.now().to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
+/// The sum of one unit.
+#[derive(Debug, Serialize)]
+struct UnitSum {
+    uom: Option<String>,
+    sum: String,
+    rows: u64,
+}
+
+/// The answer to a search.
+pub struct RowsAnswer {
+    open: OpenDataset,
+    found: std::sync::Arc<Found>,
+    offset: u64,
+    limit: usize,
+    suggestions: Vec<String>,
+}
+
+/// Runs a search on a dataset.
+///
+/// # Errors
+/// As [`datasets::open`] and [`View::search`].
+pub fn search(
+    services: &Services,
+    dataset: &str,
+    scope: &Scope,
+    request: &RowsRequest,
+) -> Result<RowsAnswer, ServiceError> {
+    let open = datasets::open(services, dataset, scope)?;
+    let search = request.search(&open.view);
+    let found = open.view.search(&search)?;
+    let suggestions = open.view.suggestions(&search, &found)?;
+    Ok(RowsAnswer { open, found, offset: request.offset, limit: request.limit, suggestions })
+}
+
+impl Serialize for RowsAnswer {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let view = &self.open.view;
+        let mut map = serializer.serialize_map(Some(7))?;
+        map.serialize_entry("generation", &self.open.generation)?;
+        map.serialize_entry("published_at", &self.open.published_at.to_string())?;
+        map.serialize_entry("total", &view.total())?;
+        map.serialize_entry("matched", &self.found.matched)?;
+        map.serialize_entry("rows", &Window(self))?;
+        map.serialize_entry("totals", &Totals(view.totals(&self.found)))?;
+        map.serialize_entry("suggestions", &self.suggestions)?;
+        map.end()
+    }
+}
+
+struct Window<'a>(&'a RowsAnswer);
+
+impl Serialize for Window<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let RowsAnswer { open, found, offset, limit, .. } = self.0;
+        let names: Vec<&str> = open.view.columns().iter().map(|column| column.name.as_str()).collect();
+        let rows = open.view.window(found, *offset, *limit);
+        let mut list = serializer.serialize_seq(Some(rows.len()))?;
+        for row in rows {
+            list.serialize_element(&NamedCells { id: row.id(), names: &names, cells: row.cells().collect() })?;
+        }
+        list.end()
+    }
+}
+
+struct NamedCells<'a> {
+    id: u64,
+    names: &'a [&'a str],
+    cells: Vec<&'a str>,
+}
+
+impl Serialize for NamedCells<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.names.len() + 1))?;
+        map.serialize_entry("_id", &self.id)?;
+        for (name, cell) in self.names.iter().zip(&self.cells) {
+            map.serialize_entry(name, cell)?;
+        }
+        map.end()
+    }
+}
+
+struct Totals<'a>(&'a [ColumnTotals]);
+
+impl Serialize for Totals<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for total in self.0 {
+            let units: Vec<UnitSum> = total
+                .units
+                .iter()
+                .map(|unit| UnitSum { uom: unit.uom.clone(), sum: unit.sum.to_string(), rows: unit.rows })
+                .collect();
+            map.serialize_entry(&total.column, &units)?;
+        }
+        map.end()
+    }
+}
+
+/// The facets of a search.
+pub struct FacetsAnswer {
+    generation: u64,
+    facets: Vec<(String, Vec<FacetValue>)>,
+}
+
+/// Counts the values of the wanted columns, or of the dataset's own facets.
+///
+/// # Errors
+/// As [`search`].
+pub fn facets(
+    services: &Services,
+    dataset: &str,
+    scope: &Scope,
+    request: &RowsRequest,
+) -> Result<FacetsAnswer, ServiceError> {
+    let open = datasets::open(services, dataset, scope)?;
+    let wanted = if request.facets.is_empty() { open.view.default_facets() } else { request.facets.clone() };
+    let options = FacetOptions { prefix: &request.facet_prefix, limit: request.facet_limit };
+    let search = request.search(&open.view);
+    let facets = wanted
+        .iter()
+        .map(|column| Ok(open.view.facet(&search, column, options)?))
+        .collect::<Result<_, ServiceError>>()?;
+    Ok(FacetsAnswer { generation: open.generation.0, facets })
+}
+
+#[derive(Serialize)]
+struct FacetEntry<'a> {
+    value: &'a str,
+    count: u64,
+    selected: bool,
+}
+
+impl Serialize for FacetsAnswer {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Facets<'a>(&'a [(String, Vec<FacetValue>)]);
+        impl Serialize for Facets<'_> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut map = serializer.serialize_map(Some(self.0.len()))?;
+                for (column, values) in self.0 {
+                    let entries: Vec<FacetEntry<'_>> = values
+                        .iter()
+                        .map(|value| FacetEntry { value: &value.value, count: value.count, selected: value.selected })
+                        .collect();
+                    map.serialize_entry(column, &entries)?;
+                }
+                map.end()
+            }
+        }
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("generation", &self.generation)?;
+        map.serialize_entry("facets", &Facets(&self.facets))?;
+        map.end()
+    }
+}
+
+/// A column as a reader sees it.
+#[derive(Debug, Serialize)]
+struct ColumnView<'a> {
+    name: &'a str,
+    r#type: crate::domain::column::ColumnType,
+    role: Option<crate::domain::column::ColumnRole>,
+    facet: bool,
+    key: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    hidden: bool,
+}
+
+/// A dataset as a reader sees it, as JSON.
+///
+/// # Errors
+/// As [`datasets::open`]; a dataset without a published import has neither columns nor rows.
+pub fn describe(services: &Services, dataset: &str, scope: &Scope) -> Result<serde_json::Value, ServiceError> {
+    let known = datasets::get(services, dataset)?;
+    if known.current_generation.is_none() {
+        return Ok(serde_json::json!({
+            "name": known.name, "slug": known.slug, "generation": null, "total": 0, "columns": [],
+        }));
+    }
+    let open = datasets::open(services, dataset, scope)?;
+    Ok(serde_json::json!({
+        "name": open.dataset.name,
+        "slug": open.dataset.slug,
+        "generation": open.generation,
+        "published_at": open.published_at.to_string(),
+        "total": open.view.total(),
+        "columns": columns_of(&open.view),
+    }))
+}
+
+fn columns_of(view: &View) -> Vec<ColumnView<'_>> {
+    view.columns()
+        .into_iter()
+        .map(|column| ColumnView {
+            name: &column.name,
+            r#type: column.column_type,
+            role: column.role,
+            facet: column.facet,
+            key: column.key,
+            hidden: column.hidden,
+        })
+        .collect()
+}

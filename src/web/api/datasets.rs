@@ -1,0 +1,172 @@
+//! Rows, facets and exports.
+
+use std::io::{self, Write};
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use crate::services::datasets as service;
+use crate::services::export::{self, About, Export, ExportFormat};
+use crate::services::rows::{self, RowsRequest, today};
+use crate::services::{ServiceError, Services};
+use crate::web::error::AppError;
+use crate::web::extract::CurrentSession;
+use crate::web::state::AppState;
+
+/// Bytes of an export on their way: a slow reader holds up the export, not the memory.
+const CHUNK_BYTES: usize = 64 << 10;
+const CHUNKS_AHEAD: usize = 8;
+
+/// `GET /api/v1/datasets`
+pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Result<Response, AppError> {
+    let scope = session.scope();
+    state
+        .run(move |services| {
+            let datasets = service::list(services)?
+                .iter()
+                .map(|dataset| rows::describe(services, &dataset.slug, &scope))
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok(Json(serde_json::json!({ "datasets": datasets })).into_response())
+        })
+        .await
+}
+
+/// `GET /api/v1/datasets/{dataset}`
+pub async fn show(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(dataset): Path<String>,
+) -> Result<Response, AppError> {
+    let scope = session.scope();
+    state.run(move |services| Ok(Json(rows::describe(services, &dataset, &scope)?).into_response())).await
+}
+
+fn request(services: &Services, query: &str) -> Result<RowsRequest, ServiceError> {
+    RowsRequest::from_pairs(form_urlencoded::parse(query.as_bytes()), today(services))
+}
+
+/// `GET /api/v1/datasets/{dataset}/rows`
+pub async fn rows(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(dataset): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let scope = session.scope();
+    state
+        .run(move |services| {
+            let request = request(services, &query.unwrap_or_default())?;
+            // Written out here, off the async threads: it reads the rows.
+            Ok(Json(rows::search(services, &dataset, &scope, &request)?).into_response())
+        })
+        .await
+}
+
+/// `GET /api/v1/datasets/{dataset}/facets`
+pub async fn facets(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(dataset): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let scope = session.scope();
+    state
+        .run(move |services| {
+            let request = request(services, &query.unwrap_or_default())?;
+            Ok(Json(rows::facets(services, &dataset, &scope, &request)?).into_response())
+        })
+        .await
+}
+
+/// `GET /api/v1/datasets/{dataset}/export`
+pub async fn export(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(dataset): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let (scope, user) = (session.scope(), session.user().email.to_string());
+    let export = state
+        .run(move |services| {
+            let query = query.unwrap_or_default();
+            let mut format = ExportFormat::default();
+            let mut search = Vec::new();
+            for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+                match &*name {
+                    "format" => format = ExportFormat::parse(&value)?,
+                    // An export is everything that was found, wherever a page of it began.
+                    "offset" | "limit" => {}
+                    _ => search.push((name.into_owned(), value.into_owned())),
+                }
+            }
+            let request = RowsRequest::from_pairs(search.iter().map(|(name, value)| (name, value)), today(services))?;
+            let about = About { user, at: services.now(), search };
+            export::prepare(services, &dataset, &scope, &request, format, about)
+        })
+        .await?;
+    let name = export.file_name();
+    Ok(download(export, Some(&name)))
+}
+
+/// Writes into the channel that a response's body reads.
+struct ChannelWriter {
+    sender: mpsc::Sender<io::Result<Bytes>>,
+    buffer: Vec<u8>,
+}
+
+impl Write for ChannelWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= CHUNK_BYTES {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let chunk = Bytes::from(std::mem::replace(&mut self.buffer, Vec::with_capacity(CHUNK_BYTES)));
+        // The reader went away: no reason to read on.
+        self.sender.blocking_send(Ok(chunk)).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+/// An export as a response that is written while it is read.
+pub fn download(export: Export, attachment: Option<&str>) -> Response {
+    let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
+    let content_type = export.format().content_type();
+    tokio::task::spawn_blocking(move || {
+        let mut writer = ChannelWriter { sender, buffer: Vec::with_capacity(CHUNK_BYTES) };
+        let written = export.write(&mut writer).and_then(|()| writer.flush());
+        if let Err(error) = written
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            tracing::error!("An export ended early: {error}");
+            // The response ends without its last chunk: the reader sees that it is not whole.
+            let _ = writer.sender.blocking_send(Err(error));
+        }
+    });
+    let body = Body::from_stream(futures_util::stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|chunk| (chunk, receiver))
+    }));
+    let mut response = body.into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    let disposition = attachment.map(|name| {
+        // RFC 6266: the plain name for old clients, the encoded one for all letters.
+        let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || ".-".contains(c) { c } else { '_' }).collect();
+        let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", encoded.replace('+', "%20"))
+    });
+    if let Some(value) = disposition.and_then(|text| HeaderValue::from_str(&text).ok()) {
+        response.headers_mut().insert(CONTENT_DISPOSITION, value);
+    }
+    response
+}

@@ -1,0 +1,263 @@
+//! Uploads and what becomes of them.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::domain::ids::ImportId;
+use crate::services::authorize::ImportData;
+use crate::services::files::{Incoming, StoredFile, need_space, rejects_path};
+use crate::services::imports::{self as service, ImportView, NewImport};
+use crate::services::{ServiceError, Services};
+use crate::web::error::AppError;
+use crate::web::extract::CurrentSession;
+use crate::web::state::AppState;
+
+/// Room for the other fields of an upload and what stands around them.
+const FORM_BYTES: u64 = 1 << 20;
+/// Fields other than the file.
+const MAX_FIELDS: usize = 200;
+/// Bytes of one of them.
+const MAX_FIELD_BYTES: usize = 8 << 10;
+/// Chunks received and not yet on disk.
+const CHUNKS_AHEAD: usize = 4;
+
+/// What an upload says beside the file.
+#[derive(Debug, Default)]
+pub struct Upload {
+    /// Dataset.
+    pub dataset: String,
+    /// What the sender calls the file.
+    pub file_name: String,
+    /// `name=value` pairs.
+    pub set: Vec<String>,
+    /// Publish without asking.
+    pub confirm: bool,
+}
+
+impl Upload {
+    /// The import it asks for.
+    pub fn with(self, file: StoredFile) -> NewImport {
+        let Self { dataset, file_name, set, confirm } = self;
+        NewImport { dataset, file_name, file, set, confirm }
+    }
+}
+
+/// A file on its way to disk, written on a thread that may block. Dropped before the end, nothing of it stays.
+pub struct Storing {
+    sender: mpsc::Sender<Bytes>,
+    writer: JoinHandle<Result<Incoming, ServiceError>>,
+}
+
+impl Storing {
+    /// Makes room; `bytes` is the size where the sender said it.
+    pub async fn begin(state: &AppState, bytes: Option<u64>) -> Result<Self, AppError> {
+        let (sender, mut receiver) = mpsc::channel::<Bytes>(CHUNKS_AHEAD);
+        let max_bytes = state.config().import.max_upload_bytes;
+        let incoming = state
+            .run(move |services| {
+                need_space(services.data_dir(), bytes.unwrap_or(0))?;
+                Incoming::create(services.data_dir(), max_bytes)
+            })
+            .await?;
+        let writer = tokio::task::spawn_blocking(move || {
+            let mut incoming = incoming;
+            while let Some(chunk) = receiver.blocking_recv() {
+                incoming.write(&chunk)?;
+            }
+            Ok(incoming)
+        });
+        Ok(Self { sender, writer })
+    }
+
+    /// Adds a stretch.
+    pub async fn write(&mut self, chunk: Bytes) -> Result<(), AppError> {
+        if self.sender.send(chunk).await.is_ok() {
+            return Ok(());
+        }
+        // The writer gave up and says why.
+        match (&mut self.writer).await {
+            Ok(Err(error)) => Err(error.into()),
+            _ => Err(AppError::internal("an upload's writer ended early")),
+        }
+    }
+
+    /// Completes the file.
+    pub async fn finish(self) -> Result<StoredFile, AppError> {
+        drop(self.sender);
+        let incoming = self.writer.await.map_err(|error| AppError::internal(error.to_string()))??;
+        let stored = tokio::task::spawn_blocking(move || incoming.finish());
+        Ok(stored.await.map_err(|error| AppError::internal(error.to_string()))??)
+    }
+}
+
+/// `POST /api/v1/datasets/{dataset}/imports`: multipart `file`, optional `set` (repeatable) and `confirm=true`.
+pub async fn upload(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(dataset): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, AppError> {
+    let grant = session.grant::<ImportData>()?;
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let limit = state.config().import.max_upload_bytes;
+    if length.is_some_and(|length| length > limit + FORM_BYTES) {
+        return Err(AppError::too_large(format!(
+            "The file is larger than {} MB; split it, or raise `import.max_upload`.",
+            limit >> 20
+        )));
+    }
+    let boundary = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| multer::parse_boundary(value.to_str().ok()?).ok())
+        .ok_or_else(|| {
+            AppError::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-media-type",
+                "Unsupported media type",
+                "Send the file as multipart/form-data in the field `file`.",
+            )
+        })?;
+    let mut form = multer::Multipart::new(body.into_data_stream(), boundary);
+    let mut upload = Upload { dataset, ..Upload::default() };
+    let mut file = None;
+    let mut fields = 0;
+    while let Some(mut field) = form.next_field().await.map_err(|error| broken(&error))? {
+        fields += 1;
+        if fields > MAX_FIELDS {
+            return Err(AppError::invalid(format!("An upload has at most {MAX_FIELDS} fields.")));
+        }
+        match field.name().unwrap_or_default() {
+            "file" if file.is_none() => {
+                upload.file_name = field.file_name().unwrap_or("upload.csv").to_owned();
+                let mut storing = Storing::begin(&state, length).await?;
+                while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
+                    storing.write(chunk).await?;
+                }
+                file = Some(storing.finish().await?);
+            }
+            "file" => return Err(AppError::invalid("One file at a time: `file` was sent twice.")),
+            "set" => upload.set.push(text(field).await?),
+            "confirm" => {
+                upload.confirm = match text(field).await?.as_str() {
+                    "true" | "1" | "on" => true,
+                    "false" | "0" | "" => false,
+                    other => return Err(AppError::invalid(format!("confirm: `{other}`: expected true or false."))),
+                }
+            }
+            other => {
+                return Err(AppError::invalid(format!("`{other}` means nothing here; expected file, set, confirm.")));
+            }
+        }
+    }
+    let Some(file) = file else {
+        return Err(AppError::invalid("The field `file` with the file to import is missing."));
+    };
+    state
+        .run(move |services| {
+            let import = service::begin(services, &grant, &upload.with(file))?;
+            Ok((StatusCode::ACCEPTED, Json(ImportView::of(services, &import))).into_response())
+        })
+        .await
+}
+
+async fn text(mut field: multer::Field<'_>) -> Result<String, AppError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > MAX_FIELD_BYTES {
+            return Err(AppError::invalid(format!("A field has at most {MAX_FIELD_BYTES} bytes.")));
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| AppError::invalid("A field is not UTF-8."))
+}
+
+fn broken(error: &multer::Error) -> AppError {
+    AppError::bad_request(format!("The upload did not arrive whole, and nothing of it was kept: {error}."))
+}
+
+/// `GET /api/v1/imports`
+pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Result<Response, AppError> {
+    let grant = session.grant::<ImportData>()?;
+    state
+        .run(move |services| {
+            let imports: Vec<ImportView> =
+                service::list(services, &grant, 200)?.iter().map(|import| ImportView::of(services, import)).collect();
+            Ok(Json(serde_json::json!({ "imports": imports })).into_response())
+        })
+        .await
+}
+
+/// `GET /api/v1/imports/{import}`
+pub async fn show(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(import): Path<String>,
+) -> Result<Response, AppError> {
+    let grant = session.grant::<ImportData>()?;
+    let id = parse(&import)?;
+    state.run(move |services| answer(services, &service::get(services, &grant, id)?)).await
+}
+
+/// `POST /api/v1/imports/{import}/confirm`: publishes what was only checked.
+pub async fn confirm(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(import): Path<String>,
+) -> Result<Response, AppError> {
+    let grant = session.grant::<ImportData>()?;
+    let id = parse(&import)?;
+    state.run(move |services| answer(services, &service::confirm(services, &grant, id)?)).await
+}
+
+/// `POST /api/v1/imports/{import}/cancel`
+pub async fn cancel(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(import): Path<String>,
+) -> Result<Response, AppError> {
+    let grant = session.grant::<ImportData>()?;
+    let id = parse(&import)?;
+    state.run(move |services| answer(services, &service::cancel(services, &grant, id)?)).await
+}
+
+/// `GET /api/v1/imports/{import}/rejects`: the rows that could not be read, with reasons, as CSV.
+pub async fn rejects(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(import): Path<String>,
+) -> Result<Response, AppError> {
+    let grant = session.grant::<ImportData>()?;
+    let id = parse(&import)?;
+    let path = state
+        .run(move |services| {
+            service::get(services, &grant, id)?;
+            Ok(rejects_path(services.data_dir(), id))
+        })
+        .await?;
+    let file = tokio::fs::File::open(&path)
+        .await
+        .map_err(|_| AppError::not_found("Every row of this import could be read: there are no rejects."))?;
+    let body = Body::from_stream(tokio_util::io::ReaderStream::new(file));
+    let mut response = body.into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+    response
+        .headers_mut()
+        .insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"rejects.csv\""));
+    Ok(response)
+}
+
+fn answer(services: &Services, import: &crate::domain::dataset::Import) -> Result<Response, ServiceError> {
+    Ok(Json(ImportView::of(services, import)).into_response())
+}
+
+fn parse(id: &str) -> Result<ImportId, AppError> {
+    id.parse().map_err(|_| AppError::not_found(format!("There is no import `{id}`.")))
+}
