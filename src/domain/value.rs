@@ -236,7 +236,8 @@ impl<'a> Scanner<'a> {
     }
 
     fn skip_weekday(&mut self) {
-        const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+        const DAYS: [&str; 7] =
+            ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
         if self.eat_name(&DAYS).is_some() {
             self.eat(b',');
             self.skip_spaces();
@@ -245,8 +246,18 @@ impl<'a> Scanner<'a> {
 
     fn part(&mut self) -> Option<Part> {
         const MONTHS: [&str; 12] = [
-            "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-            "november", "december",
+            "january",
+            "february",
+            "march",
+            "april",
+            "may",
+            "june",
+            "july",
+            "august",
+            "september",
+            "october",
+            "november",
+            "december",
         ];
         if self.bytes.first()?.is_ascii_digit() {
             let digits = self.take_while(|byte| byte.is_ascii_digit());
@@ -281,9 +292,14 @@ impl<'a> Scanner<'a> {
         if run == 8 {
             let (digits, rest) = self.bytes.split_at(8);
             self.bytes = rest;
-            let number = |part: &[u8]| part.iter().fold(0_i16, |value, digit| value * 10 + i16::from(digit - b'0'));
+            let number =
+                |part: &[u8]| part.iter().fold(0_i16, |value, digit| value * 10 + i16::from(digit - b'0'));
             let (year, month, day) = (number(&digits[..4]), number(&digits[4..6]), number(&digits[6..]));
-            return (format == DateFormat::YearMonthDay && year > 0).then_some((year, month as i8, day as i8));
+            return (format == DateFormat::YearMonthDay && year > 0).then_some((
+                year,
+                month as i8,
+                day as i8,
+            ));
         }
         let first = self.part()?;
         let first_mark = self.separator()?;

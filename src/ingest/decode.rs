@@ -74,7 +74,7 @@ impl<R: Read> TextDecoder<R> {
         if !self.started {
             self.start()?;
         }
-        let filled = if self.carried >= self.chunk_bytes { self.carried } else { self.fill()? };
+        let filled = self.fill()?;
         let before = out.len();
         match &mut self.legacy {
             None => self.decode_utf8(filled, out, repairs),
@@ -88,10 +88,12 @@ impl<R: Read> TextDecoder<R> {
                 self.bytes.copy_within(read..filled, 0);
                 if replaced {
                     let added = &out[before..];
-                    repairs.extend(added.match_indices('\u{FFFD}').map(|(at, _)| Repair {
-                        at: self.text_len + at as u64,
-                        kind: RepairKind::Replaced,
-                    }));
+                    repairs.extend(
+                        added.match_indices('\u{FFFD}').map(|(at, _)| Repair {
+                            at: self.text_len + at as u64,
+                            kind: RepairKind::Replaced,
+                        }),
+                    );
                 }
             }
         }
@@ -169,10 +171,8 @@ impl<R: Read> TextDecoder<R> {
         while let Some(piece) = pieces.next() {
             out.push_str(piece);
             if pieces.peek().is_some() {
-                removed.push(Repair {
-                    at: self.text_len + (out.len() - before) as u64,
-                    kind: RepairKind::Nul,
-                });
+                removed
+                    .push(Repair { at: self.text_len + (out.len() - before) as u64, kind: RepairKind::Nul });
             }
         }
         // Repairs of this chunk were counted with the NULs in place: move them back by the NULs before them.
@@ -182,7 +182,8 @@ impl<R: Read> TextDecoder<R> {
             repair.at -= nul_places.partition_point(|nul| *nul < repair.at) as u64;
         }
         repairs.extend(removed);
-        repairs.make_contiguous().sort_by_key(|repair| repair.at);
+        // A NUL taken out stands before what now has its place.
+        repairs.make_contiguous().sort_by_key(|repair| (repair.at, repair.kind != RepairKind::Nul));
     }
 }
 

@@ -86,16 +86,18 @@ pub(super) fn detect(
         }
     }
     match best {
-        Some((top, dialect)) => {
-            DetectedDialect { dialect, confidence: if top > 0.0 { 1.0 - (second / top).min(1.0) / 2.0 } else { 0.0 } }
-        }
+        Some((top, dialect)) => DetectedDialect {
+            dialect,
+            confidence: if top > 0.0 { 1.0 - (second / top).min(1.0) / 2.0 } else { 0.0 },
+        },
         None => single_column(text, whole, quote),
     }
 }
 
 /// One column: any delimiter that does not occur.
 fn single_column(text: &str, whole: bool, quote: Option<Option<char>>) -> DetectedDialect {
-    let absent = [',', ';', '\t', '|', '\u{1F}', '\u{1E}'].into_iter().find(|delimiter| !text.contains(*delimiter));
+    let absent =
+        [',', ';', '\t', '|', '\u{1F}', '\u{1E}'].into_iter().find(|delimiter| !text.contains(*delimiter));
     let delimiter = absent.unwrap_or('\u{1E}');
     let mut scored = Vec::new();
     score_quotings(text, whole, delimiter, 1.0, quote, &mut scored);
@@ -167,7 +169,8 @@ impl Score {
             max_record_bytes: text.len() + 1,
             ..ImportLimits::default()
         };
-        let mut reader = RecordReader::with_chunk_bytes(text.as_bytes(), UTF_8, dialect, &limits, text.len().max(1));
+        let mut reader =
+            RecordReader::with_chunk_bytes(text.as_bytes(), UTF_8, dialect, &limits, text.len().max(1));
         let mut score =
             Self { widths: HashMap::new(), records: 0, damaged: 0, quoted_cells: 0, cells: 0, typed: 0.0 };
         let mut record = Record::default();
@@ -214,8 +217,10 @@ impl Score {
 
     /// False where the delimiter seems to be part of the text of a single column.
     fn is_table(&self, delimiter: char) -> bool {
-        let several = self.widths.iter().filter(|(width, _)| **width > 1).map(|(_, count)| count).sum::<usize>();
-        let usual = self.widths.iter().filter(|(width, _)| **width > 1).map(|(_, count)| *count).max().unwrap_or(0);
+        let several =
+            self.widths.iter().filter(|(width, _)| **width > 1).map(|(_, count)| count).sum::<usize>();
+        let usual =
+            self.widths.iter().filter(|(width, _)| **width > 1).map(|(_, count)| *count).max().unwrap_or(0);
         match delimiter {
             ' ' | ':' | '#' => usual * 10 >= self.records * 7,
             _ => several * 2 >= self.records || (usual >= 3 && several * 4 >= self.records),
@@ -261,5 +266,7 @@ fn is_value(text: &str) -> bool {
         NumberFormat { decimal_comma: true, grouping: Some(' ') },
     ];
     FORMATS.iter().any(|format| parse_number(text, *format).is_some())
-        || [DateFormat::DayMonthYear, DateFormat::MonthDayYear].iter().any(|format| parse_date(text, *format).is_some())
+        || [DateFormat::DayMonthYear, DateFormat::MonthDayYear]
+            .iter()
+            .any(|format| parse_date(text, *format).is_some())
 }

@@ -159,7 +159,8 @@ impl Evidence {
     fn look_at(&mut self, bytes: &[u8]) {
         if !self.started {
             self.started = true;
-            self.first = Encoding::for_bom(bytes).map(|(encoding, _)| encoding).or_else(|| utf16_without_mark(bytes));
+            self.first =
+                Encoding::for_bom(bytes).map(|(encoding, _)| encoding).or_else(|| utf16_without_mark(bytes));
         }
         if self.first.is_some() {
             return;

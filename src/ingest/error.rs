@@ -8,7 +8,9 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum IngestError {
     /// The file has no bytes, or nothing but blank lines.
-    #[error("The file is empty: it holds no rows and no header. Export it again and check that the export has data.")]
+    #[error(
+        "The file is empty: it holds no rows and no header. Export it again and check that the export has data."
+    )]
     Empty,
     /// The file is no text.
     #[error("The file is not a text table: it looks like {looks_like}. Export it as CSV and try again.")]

@@ -51,14 +51,15 @@ pub(super) fn detect(records: &[Vec<String>]) -> DetectedHeader {
 fn first_full_record(records: &[Vec<String>], width: usize) -> Option<usize> {
     let filled = |record: &Vec<String>| record.iter().filter(|cell| !cell.trim().is_empty()).count();
     // Columns that data fill: a table may have more columns than anybody fills.
-    let mut usual: Vec<usize> =
-        records.iter().filter(|record| record.len() == width).map(filled).collect();
+    let mut usual: Vec<usize> = records.iter().filter(|record| record.len() == width).map(filled).collect();
     usual.sort_unstable();
     let usual = usual.get(usual.len() / 2).copied().unwrap_or(width).max(1);
     records
         .iter()
         .take(MAX_TITLE_RECORDS)
-        .position(|record| record.len() * 2 > width && filled(record) * 2 >= usual.min(width) && filled(record) > 0)
+        .position(|record| {
+            record.len() * 2 > width && filled(record) * 2 >= usual.min(width) && filled(record) > 0
+        })
         .or_else(|| (!records.is_empty()).then_some(0))
 }
 

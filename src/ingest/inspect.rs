@@ -152,7 +152,8 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
         notes.push(Note::new(None, "Every line ends with a delimiter; the empty last column is left out."));
     }
     if let Some(header) = header_record.filter(|header| *header > 0) {
-        let text = format!("The first {header} records are a title block above the header; they are left out.");
+        let text =
+            format!("The first {header} records are a title block above the header; they are left out.");
         notes.push(Note::new(Some(1), text));
     }
     if header_record.is_none() {
@@ -271,7 +272,10 @@ fn read_head(
 /// Names for all columns, and whether an empty last column was left out.
 fn column_names(records: &[Vec<String>], header: Option<usize>, rows: &[Vec<String>]) -> (Vec<String>, bool) {
     let header = header.and_then(|header| records.get(header)).map_or(&[][..], Vec::as_slice);
-    let mut width = header.len().max(header::usual_width(rows));
+    let usual = header::usual_width(rows);
+    let rows_of = |width: usize| rows.iter().filter(|row| row.len() == width).count();
+    let header_fits = !header.is_empty() && rows_of(header.len()) >= rows_of(usual);
+    let mut width = if header_fits { header.len() } else { header.len().max(usual) };
     let blank = |index: usize| {
         let is_blank = |cells: &[String]| cells.get(index).is_none_or(|cell| cell.trim().is_empty());
         is_blank(header) && rows.iter().all(|row| is_blank(row))

@@ -91,14 +91,19 @@ impl fmt::Display for ProblemReason {
                 f.write_str("bytes that the file's encoding does not allow were replaced by U+FFFD")
             }
             Self::Repaired(RepairKind::Nul) => f.write_str("NUL bytes were taken out"),
-            Self::UnclosedQuote => f.write_str("a quote is opened and never closed; it was read as a character"),
+            Self::UnclosedQuote => {
+                f.write_str("a quote is opened and never closed; it was read as a character")
+            }
             Self::TextAfterQuote => f.write_str("text after the closing quote was kept"),
             Self::UnescapedQuote => f.write_str("a quote inside a quoted cell is not escaped; it was kept"),
             Self::MissingCells { expected, found } => {
                 write!(f, "{found} of {expected} cells; the missing ones are blank")
             }
             Self::SurplusCells { expected, found } => {
-                write!(f, "{found} cells for {expected} columns; the surplus cells were kept in columns of their own")
+                write!(
+                    f,
+                    "{found} cells for {expected} columns; the surplus cells were kept in columns of their own"
+                )
             }
             Self::Rejected(reason) => write!(f, "rejected: {reason}"),
             Self::NotOfType(ColumnType::Integer, _) => f.write_str("not a whole number; kept as text"),

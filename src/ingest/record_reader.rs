@@ -358,7 +358,10 @@ impl<R: Read> RecordReader<R> {
 
     fn check_cell_len(&self, len: usize) -> Result<(), IngestError> {
         if len > self.limits.max_cell_bytes {
-            return Err(IngestError::CellTooLong { line: self.line, limit_bytes: self.limits.max_cell_bytes });
+            return Err(IngestError::CellTooLong {
+                line: self.line,
+                limit_bytes: self.limits.max_cell_bytes,
+            });
         }
         Ok(())
     }
@@ -488,8 +491,10 @@ impl<R: Read> RecordReader<R> {
         }
         inside.next_check = inside.line_ends * 4;
         let delimiter = self.delimiter.as_bytes();
-        let lines: Vec<&[u8]> =
-            bytes[quote_at..seen].split(|byte| *byte == b'\n' || *byte == b'\r').filter(|l| !l.is_empty()).collect();
+        let lines: Vec<&[u8]> = bytes[quote_at..seen]
+            .split(|byte| *byte == b'\n' || *byte == b'\r')
+            .filter(|l| !l.is_empty())
+            .collect();
         let whole = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
         let alike = whole
             .iter()

@@ -42,7 +42,8 @@ pub fn write_table(
     let columns = profile.columns.len();
     let mut summary = TableSummary { columns, ..TableSummary::default() };
     each_record(path, profile, limits, |record, _| {
-        let used = (0..record.len()).rev().find(|index| record.get(*index).is_some_and(|cell| !cell.is_empty()));
+        let used =
+            (0..record.len()).rev().find(|index| record.get(*index).is_some_and(|cell| !cell.is_empty()));
         summary.columns = summary.columns.max(used.map_or(0, |index| index + 1));
         Ok(())
     })?;

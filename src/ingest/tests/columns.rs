@@ -68,8 +68,17 @@ fn roles_follow_names_and_single_roles_are_given_once() {
     );
     let roles: Vec<_> = found.profile.columns.iter().map(|column| column.role).collect();
     use ColumnRole::{Description, Expiry, Lot, Owner, Part, Quantity, Uom};
-    let wanted = [Some(Part), Some(Description), Some(Owner), None, Some(Lot), Some(Expiry), Some(Quantity),
-        Some(Quantity), Some(Uom)];
+    let wanted = [
+        Some(Part),
+        Some(Description),
+        Some(Owner),
+        None,
+        Some(Lot),
+        Some(Expiry),
+        Some(Quantity),
+        Some(Quantity),
+        Some(Uom),
+    ];
     assert_eq!(roles, wanted);
 }
 
