@@ -15,7 +15,7 @@ use crate::domain::record::Record;
 
 use super::IngestError;
 use super::decode::{CHUNK_BYTES, TextDecoder};
-use super::dialect;
+use super::dialect::{self, WantedQuote};
 use super::encoding::{self, encoding_for, refuse_binary};
 use super::header;
 use super::names::unique_names;
@@ -137,7 +137,8 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
     let mut notes = Vec::new();
     let (encoding, encoding_confidence) = find_encoding(&mut file, file_bytes, hints, &mut notes)?;
     let (text, whole) = head_text(&mut file, encoding)?;
-    let found = dialect::detect(&text, whole, hints.delimiter, hints.quote);
+    let quote = hints.quote.map_or(WantedQuote::Any, WantedQuote::Only);
+    let found = dialect::detect(&text, whole, hints.delimiter, quote);
     drop(text);
     let head = read_head(&mut file, encoding, found.dialect, limits)?;
     if head.records.is_empty() {

@@ -263,10 +263,10 @@ fn detect_one(name: &str, sample: &ColumnSample) -> DetectedType {
     if let Some(found) = detect_bool(&hints, sample) {
         return found;
     }
-    if !hints.code || hints.date {
-        if let Some(found) = detect_date(&hints, sample) {
-            return found;
-        }
+    if (!hints.code || hints.date)
+        && let Some(found) = detect_date(&hints, sample)
+    {
+        return found;
     }
     if let Some(found) = detect_number(&hints, sample) {
         return found;
