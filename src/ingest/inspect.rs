@@ -90,6 +90,9 @@ pub struct Inspection {
 pub struct ColumnEvidence {
     /// The column's name.
     pub name: String,
+    /// What the cells are taken to be, as in the profile.
+    #[serde(rename = "type")]
+    pub column_type: ColumnType,
     /// Share of the sampled values that parse as the type, or how much they look like it.
     pub type_confidence: f64,
     /// True where the order of day and month or the decimal mark is a guess.
@@ -368,6 +371,7 @@ fn describe(
         }
         evidence.push(ColumnEvidence {
             name: name.clone(),
+            column_type: found.column_type,
             type_confidence: found.confidence,
             ambiguous: found.ambiguous,
             role: *role,
