@@ -11,6 +11,7 @@ use super::error::CliError;
 use super::options::GlobalOptions;
 use super::{demo, logging};
 use crate::app::{App, Deps, Running};
+use crate::services::bootstrap;
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -77,6 +78,10 @@ async fn serve(
     for sign_in in sign_ins {
         // Shown once, on purpose, and never in the log.
         eprintln!("  {}  {}  ({})", sign_in.email, sign_in.password.expose(), sign_in.about);
+    }
+    let services = Arc::clone(&running.services);
+    if let Ok(Ok(false)) = tokio::task::spawn_blocking(move || bootstrap::is_set_up(&services)).await {
+        global.say(&format!("There is no admin yet. Next: stockroom --data-dir {directory} init --admin-email E --admin-password-file F"));
     }
     wait_for_stop(running).await
 }
