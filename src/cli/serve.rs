@@ -97,7 +97,7 @@ fn urls(address: SocketAddr) -> Vec<String> {
     for interface in interfaces {
         match interface.ip() {
             IpAddr::V4(ip) if !ip.is_loopback() && !ip.is_link_local() => {
-                urls.push(format!("http://{ip}:{port}/"))
+                urls.push(format!("http://{ip}:{port}/"));
             }
             _ => {}
         }

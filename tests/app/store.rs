@@ -215,7 +215,8 @@ fn every_kind_of_record_comes_back_as_it_was() {
 
 #[test]
 fn an_empty_missing_or_garbled_file_is_never_taken_for_a_new_site() {
-    let damage: [(&str, fn(&Path)); 5] = [
+    type Damage = fn(&Path);
+    let damage: [(&str, Damage); 5] = [
         ("empty", |path| fs::write(path, b"").unwrap()),
         ("missing", |path| fs::remove_file(path).unwrap()),
         ("text", |path| fs::write(path, b"hello, this is no database").unwrap()),
