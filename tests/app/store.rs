@@ -290,3 +290,10 @@ fn files_are_for_their_owner_alone() {
     assert_eq!(mode(&data_dir.join("stockroom.redb")), 0o600);
     assert_eq!(mode(&data_dir.join("installed")), 0o600);
 }
+
+#[test]
+fn other_parts_of_a_site_count_as_the_mark() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("files")).unwrap();
+    assert!(matches!(Store::open(directory.path()), Err(StoreError::Damaged { .. })));
+}
