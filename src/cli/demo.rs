@@ -79,7 +79,9 @@ fn import_sample(services: &Services) -> Result<(), ServiceError> {
         dataset: DATASET.to_owned(),
         file_name: "inventory.csv".to_owned(),
         file: incoming.finish()?,
-        set: ["owner=customer", "facet=status,uom,customer,bin", "hidden=unit_cost"].map(str::to_owned).to_vec(),
+        set: ["owner=customer", "facet=status,uom,customer,bin", "hidden=unit_cost"]
+            .map(str::to_owned)
+            .to_vec(),
         confirm: true,
     };
     imports::begin(services, &Grant::command_line(), &new)?;

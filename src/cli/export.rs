@@ -17,10 +17,8 @@ use crate::services::export::ExportFormat;
 
 /// What to export.
 #[derive(Debug, Args)]
-#[command(
-    before_help = "Examples:\n  stockroom export Inventory -o stock.csv\n  \
-        stockroom export Inventory --query \"status:hold expires<30d\" --owner \"Acme Foods\" --format xlsx -o hold.xlsx"
-)]
+#[command(before_help = "Examples:\n  stockroom export Inventory -o stock.csv\n  \
+        stockroom export Inventory --query \"status:hold expires<30d\" --owner \"Acme Foods\" --format xlsx -o hold.xlsx")]
 pub struct ExportArgs {
     /// The dataset
     dataset: String,
@@ -33,12 +31,16 @@ pub struct ExportArgs {
     /// Columns to sort by, `-` before one for largest first; repeatable
     #[arg(long, value_name = "COL", allow_hyphen_values = true)]
     sort: Vec<String>,
-    /// What to write
-    #[arg(long, value_enum, default_value_t)]
+    /// What to write: csv, xlsx or jsonl
+    #[arg(long, default_value = "csv", value_parser = format)]
     format: ExportFormat,
     /// Where to; `-` is standard output
     #[arg(short, long, value_name = "F", default_value = "-")]
     output: PathBuf,
+}
+
+fn format(text: &str) -> Result<ExportFormat, String> {
+    ExportFormat::parse(text).map_err(|error| error.to_string())
 }
 
 /// Writes the export.
@@ -57,7 +59,8 @@ pub fn run(global: &GlobalOptions, args: &ExportArgs) -> Result<(), CliError> {
         };
     }
     // Beside its place and renamed when whole: an export that breaks leaves the older file.
-    let parent = args.output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent =
+        args.output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |error: io::Error| CliError::failed(format!("{}: {error}", args.output.display()));
     let mut file = tempfile::NamedTempFile::new_in(parent).map_err(failed)?;
     write_to(&site, &pairs, &mut BufWriter::new(file.as_file_mut()))?;
@@ -80,7 +83,9 @@ async fn copy_from(data_dir: &Path, pairs: &[(&str, &str)], out: &mut impl Write
         .header("host", "admin")
         .body(Empty::<Bytes>::new().map_err(|never| match never {}).boxed())
         .map_err(|error| CliError::failed(error.to_string()))?;
-    let failed = |error: hyper::Error| CliError::failed(format!("the connection to the running server broke: {error}"));
+    let failed = |error: hyper::Error| {
+        CliError::failed(format!("the connection to the running server broke: {error}"))
+    };
     let response = connect(data_dir).await?.send_request(request).await.map_err(failed)?;
     let status = response.status();
     let mut body = response.into_body();

@@ -30,11 +30,9 @@ const CHUNK_BYTES: usize = 256 << 10;
 
 /// What to import.
 #[derive(Debug, Args)]
-#[command(
-    before_help = "Examples:\n  stockroom import Inventory stock.csv --set owner=Customer --yes\n  \
+#[command(before_help = "Examples:\n  stockroom import Inventory stock.csv --set owner=Customer --yes\n  \
         stockroom import Inventory stock.csv --dry-run\n  \
-        erp-export | stockroom import Inventory - --set key=Part,Lot --set type.PO=code --yes"
-)]
+        erp-export | stockroom import Inventory - --set key=Part,Lot --set type.PO=code --yes")]
 pub struct ImportArgs {
     /// The dataset; made where there is none of that name
     dataset: String,
@@ -79,7 +77,8 @@ pub fn run(global: &GlobalOptions, args: &ImportArgs) -> Result<(), CliError> {
             }
             return Ok(());
         }
-        let AdminReply::Import(confirmed) = site.run(AdminCommand::ImportConfirm { id: view.id.clone() })? else {
+        let AdminReply::Import(confirmed) = site.run(AdminCommand::ImportConfirm { id: view.id.clone() })?
+        else {
             return Err(CliError::failed("the server's answer was not an import"));
         };
         view = wait(&site, &confirmed, &bar)?;
@@ -111,7 +110,9 @@ fn print_json(view: &ImportView) -> Result<(), CliError> {
 }
 
 fn file_name(args: &ImportArgs) -> String {
-    args.file.file_name().map_or_else(|| "standard input".to_owned(), |name| name.to_string_lossy().into_owned())
+    args.file
+        .file_name()
+        .map_or_else(|| "standard input".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn open(args: &ImportArgs) -> Result<Box<dyn Read + Send + Sync>, CliError> {
@@ -163,12 +164,15 @@ async fn begin_there(data_dir: &std::path::Path, args: &ImportArgs) -> Result<Im
         .header("host", "admin")
         .body(BodyExt::boxed(StreamBody::new(chunks)))
         .map_err(|error| CliError::failed(error.to_string()))?;
-    let failed = |error: hyper::Error| CliError::failed(format!("the connection to the running server broke: {error}"));
+    let failed = |error: hyper::Error| {
+        CliError::failed(format!("the connection to the running server broke: {error}"))
+    };
     let response = connect(data_dir).await?.send_request(request).await.map_err(failed)?;
     let status = response.status();
     let body = response.into_body().collect().await.map_err(failed)?.to_bytes();
     if status.is_success() {
-        serde_json::from_slice(&body).map_err(|error| CliError::failed(format!("the server's answer: {error}")))
+        serde_json::from_slice(&body)
+            .map_err(|error| CliError::failed(format!("the server's answer: {error}")))
     } else {
         Err(CliError::failed(problem_detail(&body, status)))
     }
@@ -195,7 +199,9 @@ fn bar(global: &GlobalOptions) -> ProgressBar {
 
 /// Waits until the import has ended or waits to be confirmed.
 fn wait(site: &Site, begun: &ImportView, bar: &ProgressBar) -> Result<ImportView, CliError> {
-    let ended = |view: &ImportView| matches!(view.state.as_str(), "published" | "failed" | "cancelled" | "quarantined");
+    let ended = |view: &ImportView| {
+        matches!(view.state.as_str(), "published" | "failed" | "cancelled" | "quarantined")
+    };
     let id: ImportId = begun.id.parse().map_err(|_| CliError::failed("the server's answer has no id"))?;
     let show = |view: &ImportView| {
         if let Some(progress) = view.progress {
@@ -217,7 +223,8 @@ fn wait(site: &Site, begun: &ImportView, bar: &ProgressBar) -> Result<ImportView
             Ok(ImportView::of(services, &imports::get(services, &Grant::command_line(), id)?))
         }),
         Site::Remote(_) => loop {
-            let AdminReply::Import(view) = site.run(AdminCommand::ImportShow { id: begun.id.clone() })? else {
+            let AdminReply::Import(view) = site.run(AdminCommand::ImportShow { id: begun.id.clone() })?
+            else {
                 return Err(CliError::failed("the server's answer was not an import"));
             };
             // A checked import that is to be published is still on its way.
@@ -242,12 +249,21 @@ fn report(args: &ImportArgs, view: &ImportView) {
     );
     if let Some(columns) = view.profile.get("columns").and_then(serde_json::Value::as_array) {
         for column in columns {
-            let word = |name: &str| column.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+            let word = |name: &str| {
+                column.get(name).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+            };
             let flags: Vec<&str> = ["key", "facet", "hidden"]
                 .into_iter()
                 .filter(|flag| column.get(*flag).and_then(serde_json::Value::as_bool) == Some(true))
                 .collect();
-            let _ = writeln!(out, "  {:<28} {:<8} {:<12} {}", word("name"), word("type"), word("role"), flags.join(" "));
+            let _ = writeln!(
+                out,
+                "  {:<28} {:<8} {:<12} {}",
+                word("name"),
+                word("type"),
+                word("role"),
+                flags.join(" ")
+            );
         }
     }
     let problems = view.problems.as_array().map_or(&[][..], Vec::as_slice);
@@ -258,7 +274,11 @@ fn report(args: &ImportArgs, view: &ImportView) {
         let _ = writeln!(out, "  Line {line}{column}: `{}`: {}", text("value"), text("reason"));
     }
     if problems.len() > SHOWN_PROBLEMS {
-        let _ = writeln!(out, "  … and {} more; --json lists up to 1,000", view.problem_count - SHOWN_PROBLEMS as u64);
+        let _ = writeln!(
+            out,
+            "  … and {} more; --json lists up to 1,000",
+            view.problem_count - SHOWN_PROBLEMS as u64
+        );
     }
     if view.owner.is_none() {
         let _ = writeln!(
@@ -270,7 +290,9 @@ fn report(args: &ImportArgs, view: &ImportView) {
 
 fn agreed(args: &ImportArgs) -> Result<bool, CliError> {
     if !io::stdin().is_terminal() || args.file.as_os_str() == "-" {
-        return Err(CliError::usage("nothing was published: add --yes to publish, or --dry-run to check only"));
+        return Err(CliError::usage(
+            "nothing was published: add --yes to publish, or --dry-run to check only",
+        ));
     }
     eprint!("Publish? [y/N] ");
     let mut answer = String::new();

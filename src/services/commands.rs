@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 use super::audit::{self, AuditReport};
 use super::authorize::{Grant, ManageUsers};
 use super::error::ServiceError;
-use super::users::{self, FirstSignIn, NewPassword, NewUser, UserView};
 use super::export::{self, About, Export, ExportFormat};
 use super::imports::{self, ImportView};
 use super::rows::{RowsRequest, today};
+use super::users::{self, FirstSignIn, NewPassword, NewUser, UserView};
 use super::{Services, bootstrap};
 use crate::base::secret::{SecretString, serialize_exposed};
-use crate::domain::email::{Email, Username};
-use crate::domain::permission::Role;
 use crate::domain::dataset::Import;
+use crate::domain::email::{Email, Username};
 use crate::domain::ids::ImportId;
+use crate::domain::permission::Role;
 use crate::domain::scope::{OwnerScope, Scope};
 
 /// One command.
@@ -169,7 +169,9 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
         AdminCommand::UserRole { login, roles, owners } => {
             users::set_roles(services, &grant, &login, roles, owners)?
         }
-        AdminCommand::ImportShow { id } => return import(services, imports::get(services, &Grant::command_line(), import_id(&id)?)),
+        AdminCommand::ImportShow { id } => {
+            return import(services, imports::get(services, &Grant::command_line(), import_id(&id)?));
+        }
         AdminCommand::ImportConfirm { id } => {
             return import(services, imports::confirm(services, &Grant::command_line(), import_id(&id)?));
         }
@@ -199,7 +201,8 @@ where
     K: AsRef<str>,
     V: AsRef<str>,
 {
-    let (mut dataset, mut format, mut owners, mut search) = (String::new(), ExportFormat::Csv, Vec::new(), Vec::new());
+    let (mut dataset, mut format, mut owners, mut search) =
+        (String::new(), ExportFormat::Csv, Vec::new(), Vec::new());
     for (name, value) in pairs {
         let (name, value) = (name.as_ref(), value.as_ref());
         match name {

@@ -53,7 +53,8 @@ pub struct OpenDataset {
 /// The name under which addresses know a dataset: lower-case letters and digits with hyphens between.
 pub fn slug_of(name: &str) -> String {
     let folded = crate::domain::fold::fold(name);
-    let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     words.join("-")
 }
 
@@ -92,10 +93,10 @@ pub fn open(services: &Services, name: &str, scope: &Scope) -> Result<OpenDatase
     let Some(generation) = dataset.current_generation else {
         return Err(ServiceError::NotFound(format!("published import of dataset `{name}` yet")));
     };
-    let record = services
-        .store
-        .read(|r| store_datasets::find_generation(r, dataset.id, generation))?
-        .ok_or_else(|| ServiceError::Internal(format!("generation {generation} of `{name}` has no record")))?;
+    let record =
+        services.store.read(|r| store_datasets::find_generation(r, dataset.id, generation))?.ok_or_else(
+            || ServiceError::Internal(format!("generation {generation} of `{name}` has no record")),
+        )?;
     let open = generation_of(services, &dataset, generation)?;
     Ok(OpenDataset { generation, published_at: record.published_at, view: open.view(scope), dataset })
 }
@@ -128,8 +129,11 @@ fn generation_of(
 /// Forgets the open handle of a generation that is about to be replaced.
 pub(crate) fn close(services: &Services, dataset: DatasetId, generation: GenerationId) {
     let mut open = services.generations.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let stale: Vec<OpenKey> =
-        open.iter().filter(|(key, _)| (key.0, key.1) == (dataset, generation)).map(|(key, _)| key.clone()).collect();
+    let stale: Vec<OpenKey> = open
+        .iter()
+        .filter(|(key, _)| (key.0, key.1) == (dataset, generation))
+        .map(|(key, _)| key.clone())
+        .collect();
     stale.iter().for_each(|key| {
         open.pop(key);
     });
@@ -168,9 +172,10 @@ pub fn set_owner(
 impl From<SearchError> for ServiceError {
     fn from(error: SearchError) -> Self {
         match error {
-            SearchError::NoColumn(name) => {
-                Self::invalid("column", format!("there is no column `{name}`; see GET /api/v1/datasets for the names"))
-            }
+            SearchError::NoColumn(name) => Self::invalid(
+                "column",
+                format!("there is no column `{name}`; see GET /api/v1/datasets for the names"),
+            ),
             other => Self::Internal(other.to_string()),
         }
     }

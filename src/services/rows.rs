@@ -48,7 +48,10 @@ impl RowsRequest {
     /// # Errors
     /// [`ServiceError::Invalid`] for a value that is none and for parameters that mean nothing, so that a
     /// misspelt filter never shows more than was asked for.
-    pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>, today: Date) -> Result<Self, ServiceError>
+    pub fn from_pairs<K, V>(
+        pairs: impl IntoIterator<Item = (K, V)>,
+        today: Date,
+    ) -> Result<Self, ServiceError>
     where
         K: AsRef<str>,
         V: AsRef<str>,
@@ -103,7 +106,9 @@ impl RowsRequest {
                 self.search.mode = match value {
                     "all" => MatchMode::All,
                     "any" => MatchMode::Any,
-                    _ => return Err(ServiceError::invalid("match", format!("`{value}`: expected all or any"))),
+                    _ => {
+                        return Err(ServiceError::invalid("match", format!("`{value}`: expected all or any")));
+                    }
                 }
             }
             "facet" => self.facets.push(value.to_owned()),
@@ -116,7 +121,9 @@ impl RowsRequest {
                     let filters = &mut self.search.filters;
                     match filters.iter_mut().find(|filter| filter.column == column) {
                         Some(filter) => filter.values.push(value.to_owned()),
-                        None => filters.push(Filter { column: column.to_owned(), values: vec![value.to_owned()] }),
+                        None => {
+                            filters.push(Filter { column: column.to_owned(), values: vec![value.to_owned()] })
+                        }
                     }
                 }
                 None => {
@@ -198,7 +205,11 @@ impl Serialize for Window<'_> {
         let rows = open.view.window(found, *offset, *limit);
         let mut list = serializer.serialize_seq(Some(rows.len()))?;
         for row in rows {
-            list.serialize_element(&NamedCells { id: row.id(), names: &names, cells: row.cells().collect() })?;
+            list.serialize_element(&NamedCells {
+                id: row.id(),
+                names: &names,
+                cells: row.cells().collect(),
+            })?;
         }
         list.end()
     }
@@ -281,7 +292,11 @@ impl Serialize for FacetsAnswer {
                 for (column, values) in self.0 {
                     let entries: Vec<FacetEntry<'_>> = values
                         .iter()
-                        .map(|value| FacetEntry { value: &value.value, count: value.count, selected: value.selected })
+                        .map(|value| FacetEntry {
+                            value: &value.value,
+                            count: value.count,
+                            selected: value.selected,
+                        })
                         .collect();
                     map.serialize_entry(column, &entries)?;
                 }
@@ -311,7 +326,11 @@ struct ColumnView<'a> {
 ///
 /// # Errors
 /// As [`datasets::open`]; a dataset without a published import has neither columns nor rows.
-pub fn describe(services: &Services, dataset: &str, scope: &Scope) -> Result<serde_json::Value, ServiceError> {
+pub fn describe(
+    services: &Services,
+    dataset: &str,
+    scope: &Scope,
+) -> Result<serde_json::Value, ServiceError> {
     let known = datasets::get(services, dataset)?;
     if known.current_generation.is_none() {
         return Ok(serde_json::json!({

@@ -53,7 +53,12 @@ pub async fn import(
     let mut storing = Storing::begin(&state, None).await?;
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
-        storing.write(chunk.map_err(|_| AppError::bad_request("The file did not arrive whole; nothing was kept."))?).await?;
+        storing
+            .write(
+                chunk
+                    .map_err(|_| AppError::bad_request("The file did not arrive whole; nothing was kept."))?,
+            )
+            .await?;
     }
     let file = storing.finish().await?;
     state

@@ -18,6 +18,7 @@ use stockroom::domain::scope::OwnerScope;
 use stockroom::jobs::Registry;
 use stockroom::services::Services;
 use stockroom::services::commands::{AdminCommand, AdminReply, execute};
+use stockroom::services::imports::WorkerProgram;
 use stockroom::services::users::{FirstSignIn, UserView};
 
 /// The password of every user that a test makes.
@@ -45,7 +46,8 @@ impl TestApp {
         let mut config = Config { data_dir: directory.path().join("data"), ..Config::default() };
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         configure(&mut config);
-        let running = App::start(config, Deps { clock: clock.clone(), registry }).await.unwrap();
+        let running =
+            App::start(config, Deps { clock: clock.clone(), registry, worker: worker() }).await.unwrap();
         Self { running, clock, directory }
     }
 
@@ -99,12 +101,34 @@ impl TestApp {
         browser
     }
 
+    /// A browser signed in as an operator who sees everything.
+    pub async fn operator(&self) -> Browser {
+        let email = format!("operator{}@example.com", self.count_users());
+        self.add_user(&email, Role::Operator, OwnerScope::All);
+        let mut browser = self.browser();
+        assert_eq!(browser.login(&email, PASSWORD).await.status, StatusCode::OK);
+        browser
+    }
+
+    /// Uploads a file, publishes it and waits; returns the import as the API shows it at its end.
+    pub async fn import(&self, dataset: &str, csv: impl Into<Vec<u8>>, set: &[&str]) -> Value {
+        let mut operator = self.operator().await;
+        let begun = operator.upload(dataset, csv, set, true).await;
+        assert_eq!(begun.status, StatusCode::ACCEPTED, "{begun:?}");
+        operator.import_ended(begun.json()["id"].as_str().unwrap()).await
+    }
+
     fn count_users(&self) -> usize {
         match self.command(AdminCommand::UserList) {
             AdminReply::Users(users) => users.len(),
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// The program that reads files: tests run in another.
+pub fn worker() -> WorkerProgram {
+    WorkerProgram(env!("CARGO_BIN_EXE_stockroom").into())
 }
 
 /// An answer, read whole.
@@ -178,6 +202,39 @@ impl Browser {
             request = request.header("x-csrf-token", token);
         }
         self.send(request).await
+    }
+
+    pub async fn upload(
+        &mut self,
+        dataset: &str,
+        csv: impl Into<Vec<u8>>,
+        set: &[&str],
+        confirm: bool,
+    ) -> Answer {
+        let file = reqwest::multipart::Part::bytes(csv.into()).file_name("stock.csv");
+        let mut form =
+            reqwest::multipart::Form::new().part("file", file).text("confirm", confirm.to_string());
+        for pair in set {
+            form = form.text("set", (*pair).to_owned());
+        }
+        let token = self.cookies.get("csrf").cloned().unwrap_or_default();
+        let request = self
+            .request(Method::POST, &format!("/api/v1/datasets/{dataset}/imports"))
+            .header("x-csrf-token", token)
+            .multipart(form);
+        self.send(request).await
+    }
+
+    /// Waits until an import has ended or waits to be confirmed.
+    pub async fn import_ended(&mut self, id: &str) -> Value {
+        for _ in 0..600 {
+            let import = self.get(&format!("/api/v1/imports/{id}")).await.json();
+            if ["published", "failed", "cancelled", "checked"].contains(&import["state"].as_str().unwrap()) {
+                return import;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("import {id} does not end");
     }
 
     pub async fn login(&mut self, login: &str, password: &str) -> Answer {

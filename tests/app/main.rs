@@ -10,6 +10,7 @@ mod csrf;
 mod harness;
 mod hosts;
 mod jobs;
+mod rows;
 mod server;
 mod sessions;
 mod sign_in;

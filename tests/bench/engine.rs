@@ -24,7 +24,8 @@ fn line(what: &str, figure: &str, budget: &str) {
 }
 
 fn run(arguments: &[&str]) {
-    let status = Command::new(BINARY).args(arguments).stderr(Stdio::null()).status().expect("the binary runs");
+    let status =
+        Command::new(BINARY).args(arguments).stderr(Stdio::null()).status().expect("the binary runs");
     assert!(status.success(), "stockroom {arguments:?}");
 }
 
@@ -81,7 +82,11 @@ fn import(data: &str, file: &Path, rows: u64) -> f64 {
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(answer["rows_published"], rows);
     let rate = rows as f64 / took.as_secs_f64();
-    line("import, file to published", &format!("{:.1} s = {rate:.0} rows/s", took.as_secs_f64()), ">= 50,000, aim 100,000 rows/s");
+    line(
+        "import, file to published",
+        &format!("{:.1} s = {rate:.0} rows/s", took.as_secs_f64()),
+        ">= 50,000, aim 100,000 rows/s",
+    );
     let peak = answer["peak_bytes"].as_u64().map_or(0, |bytes| bytes >> 20);
     line("  peak memory of the child", &format!("{peak} MB"), "<= 600 MB");
     took.as_secs_f64()
@@ -107,16 +112,22 @@ async fn serve(data: &str, rows: u64) {
     let pid = server.child.id();
     line("idle memory (RssAnon)", &format!("{} MB", memory_mb(pid, "RssAnon")), "<= 80 MB");
     let login = serde_json::json!({"login": "bench@example.com", "password": PASSWORD});
-    let answer = client.post(format!("{base}/api/v1/auth/login")).json(&login).send().await.expect("an answer");
+    let answer =
+        client.post(format!("{base}/api/v1/auth/login")).json(&login).send().await.expect("an answer");
     assert!(answer.status().is_success());
     let api = format!("{base}/api/v1/datasets/inventory");
     // What a page of the inventory needs: count, 100 rows, sort, totals, four facets; nothing asked before.
-    for (name, typed) in [("inventory fragment, something typed", true), ("inventory fragment, nothing typed", false)] {
+    for (name, typed) in
+        [("inventory fragment, something typed", true), ("inventory fragment, nothing typed", false)]
+    {
         let mut taken = Vec::new();
         for time in 0..300_u64 {
             let sort = SORTS[time as usize % SORTS.len()];
-            let query =
-                if typed { format!("{}+{}", WORDS[time as usize % WORDS.len()], time % 90 + 10) } else { String::new() };
+            let query = if typed {
+                format!("{}+{}", WORDS[time as usize % WORDS.len()], time % 90 + 10)
+            } else {
+                String::new()
+            };
             let offset = if typed { 0 } else { time * 7_919 % rows };
             let asked = Instant::now();
             let facets = "facet=status&facet=uom&facet=customer&facet=bin&facet_limit=50";
@@ -179,9 +190,7 @@ fn sqlite(dir: &Path, file: &Path, rows: u64) -> f64 {
             insert.execute(rusqlite::params_from_iter(record.iter())).expect("the row fits");
         }
     }
-    database
-        .execute_batch("COMMIT; INSERT INTO words(words) VALUES ('rebuild');")
-        .expect("SQLite indexes");
+    database.execute_batch("COMMIT; INSERT INTO words(words) VALUES ('rebuild');").expect("SQLite indexes");
     let loaded = started.elapsed().as_secs_f64();
     line("SQLite: load and index (FTS5 trigram)", &format!("{loaded:.1} s"), "");
     let count: i64 = database.query_row("SELECT count(*) FROM stock", [], |row| row.get(0)).expect("a count");
@@ -200,7 +209,10 @@ fn sqlite(dir: &Path, file: &Path, rows: u64) -> f64 {
     };
     time("SQLite: 100 rows sorted", "SELECT * FROM stock ORDER BY lot COLLATE NOCASE LIMIT 100");
     time("SQLite: one facet", "SELECT status, count(*) FROM stock GROUP BY 1 ORDER BY 2 DESC");
-    time("SQLite: facet of many values", "SELECT bin, count(*) FROM stock GROUP BY 1 ORDER BY 2 DESC LIMIT 50");
+    time(
+        "SQLite: facet of many values",
+        "SELECT bin, count(*) FROM stock GROUP BY 1 ORDER BY 2 DESC LIMIT 50",
+    );
     time("SQLite: count of a text", "SELECT count(*) FROM words WHERE words MATCH '\"released\"'");
     loaded
 }

@@ -17,7 +17,7 @@ use crate::domain::scope::Scope;
 use crate::search::view::Found;
 
 /// What an export is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ExportFormat {
     /// Comma-separated, RFC 4180, UTF-8.

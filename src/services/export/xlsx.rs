@@ -44,18 +44,21 @@ pub(super) fn write(export: &Export, out: &mut (impl Write + Send)) -> io::Resul
     let mut number = 1;
     new_sheet(&mut workbook, &sheet_name(export, number), &columns, &formats).map_err(failed)?;
     let mut at = 1;
-    export.open.view.for_each_row(&export.found, |row| {
-        if at == SHEET_ROWS {
-            number += 1;
-            new_sheet(&mut workbook, &sheet_name(export, number), &columns, &formats)?;
-            at = 1;
-        }
-        let sheet = workbook.worksheet_from_index(number - 1)?;
-        write_row(sheet, at, row, &columns, &formats)?;
-        at += 1;
-        Ok(())
-    })
-    .map_err(failed)?;
+    export
+        .open
+        .view
+        .for_each_row(&export.found, |row| {
+            if at == SHEET_ROWS {
+                number += 1;
+                new_sheet(&mut workbook, &sheet_name(export, number), &columns, &formats)?;
+                at = 1;
+            }
+            let sheet = workbook.worksheet_from_index(number - 1)?;
+            write_row(sheet, at, row, &columns, &formats)?;
+            at += 1;
+            Ok(())
+        })
+        .map_err(failed)?;
     about(&mut workbook, export, &formats).map_err(failed)?;
     // A workbook is a ZIP archive: its writer goes back over the file, so it is made on disk first.
     let mut file = tempfile::tempfile_in(&export.scratch)?;
@@ -142,7 +145,8 @@ fn write_typed(
     match column.column_type {
         ColumnType::Text | ColumnType::Code => Ok(false),
         ColumnType::Integer | ColumnType::Decimal => {
-            let Some(number) = parse_number(cell, column.number_format).map(|number| number.normalize()) else {
+            let Some(number) = parse_number(cell, column.number_format).map(|number| number.normalize())
+            else {
                 return Ok(false);
             };
             let digits = number.mantissa().unsigned_abs().checked_ilog10().unwrap_or(0) + 1;

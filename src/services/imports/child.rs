@@ -59,8 +59,8 @@ pub(super) fn carry_out(
     let (Some(mut stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
         return Err(ServiceError::Internal("the process that reads files has no pipes".to_owned()));
     };
-    let time_limit =
-        TIME_BASE + TIME_STEP * u32::try_from(file_bytes.div_ceil(TIME_STEP_BYTES)).unwrap_or(u32::MAX / 1_000);
+    let time_limit = TIME_BASE
+        + TIME_STEP * u32::try_from(file_bytes.div_ceil(TIME_STEP_BYTES)).unwrap_or(u32::MAX / 1_000);
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let watcher = scope.spawn(|| watch(&mut child, time_limit, &over, should_stop));

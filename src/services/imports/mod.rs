@@ -25,8 +25,8 @@ use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::store::{datasets as store_datasets, imports as store_imports};
 
 pub use publish::{Outcome, rebuild, run, sweep};
-pub use view::ImportView;
 use settings::ImportSettings;
+pub use view::ImportView;
 
 /// Name of the import job.
 pub const IMPORT_JOB: &str = "import";
@@ -120,13 +120,22 @@ pub struct NewImport {
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] where a setting or the dataset's name makes no sense.
-pub fn begin(services: &Services, grant: &Grant<ImportData>, new: &NewImport) -> Result<Import, ServiceError> {
-    let settings = ImportSettings::parse(&new.set).map_err(|message| ServiceError::invalid("set", message))?;
+pub fn begin(
+    services: &Services,
+    grant: &Grant<ImportData>,
+    new: &NewImport,
+) -> Result<Import, ServiceError> {
+    let settings =
+        ImportSettings::parse(&new.set).map_err(|message| ServiceError::invalid("set", message))?;
     let slug = datasets::slug_of(&new.dataset);
     if slug.is_empty() || slug.len() > 100 {
-        return Err(ServiceError::invalid("dataset", "a dataset's name needs letters or digits, at most 100"));
+        return Err(ServiceError::invalid(
+            "dataset",
+            "a dataset's name needs letters or digits, at most 100",
+        ));
     }
-    let settings_json = serde_json::to_string(&settings).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let settings_json =
+        serde_json::to_string(&settings).map_err(|error| ServiceError::Internal(error.to_string()))?;
     let now = services.now();
     let import = services.store.write(|w| {
         let dataset = match store_datasets::find_dataset_by_slug(w, &slug)? {
@@ -201,7 +210,11 @@ fn find(services: &Services, id: ImportId) -> Result<Import, ServiceError> {
 }
 
 /// The newest imports.
-pub fn list(services: &Services, _grant: &Grant<ImportData>, limit: usize) -> Result<Vec<Import>, ServiceError> {
+pub fn list(
+    services: &Services,
+    _grant: &Grant<ImportData>,
+    limit: usize,
+) -> Result<Vec<Import>, ServiceError> {
     Ok(services.store.read(|r| store_imports::list_imports(r, limit))?)
 }
 
@@ -222,7 +235,10 @@ pub fn peak_bytes(services: &Services, id: ImportId) -> Option<u64> {
 pub fn confirm(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> Result<Import, ServiceError> {
     let import = change(services, grant, id, "import.confirm", |import| {
         if import.state != ImportState::Checked {
-            return Err(ServiceError::Conflict(format!("the import is {}, not waiting to be published", import.state)));
+            return Err(ServiceError::Conflict(format!(
+                "the import is {}, not waiting to be published",
+                import.state
+            )));
         }
         import.confirm = true;
         Ok(true)
@@ -238,7 +254,10 @@ pub fn confirm(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> 
 pub fn cancel(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> Result<Import, ServiceError> {
     let import = change(services, grant, id, "import.cancel", |import| {
         if import.state.is_final() {
-            return Err(ServiceError::Conflict(format!("the import has ended already: it is {}", import.state)));
+            return Err(ServiceError::Conflict(format!(
+                "the import has ended already: it is {}",
+                import.state
+            )));
         }
         import.state = ImportState::Cancelled;
         Ok(false)

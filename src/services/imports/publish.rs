@@ -59,7 +59,11 @@ struct Report {
 /// # Errors
 /// [`ServiceError::DiskFull`] and [`ServiceError::Store`] where trying again may help. A file that cannot be
 /// imported is no error: the import says why.
-pub fn run(services: &Services, id: ImportId, stop: &(dyn Fn() -> bool + Sync)) -> Result<Outcome, ServiceError> {
+pub fn run(
+    services: &Services,
+    id: ImportId,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Outcome, ServiceError> {
     let waiting = find(services, id)?;
     let _turn = Turn::wait(&services.builds, waiting.dataset_id);
     let import = find(services, id)?;
@@ -79,14 +83,19 @@ pub fn run(services: &Services, id: ImportId, stop: &(dyn Fn() -> bool + Sync)) 
     }
 }
 
-fn build(services: &Services, import: &Import, stop: &(dyn Fn() -> bool + Sync)) -> Result<Outcome, ServiceError> {
+fn build(
+    services: &Services,
+    import: &Import,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Outcome, ServiceError> {
     let index = datasets::dataset_dir(services, import.dataset_id);
     fs::create_dir_all(&index).map_err(|error| files::disk("making the dataset's directory", &error))?;
     files::need_space(&index, import.file_bytes.saturating_mul(SPACE_FACTOR))?;
     let (dataset, generation) = number(services, import)?;
     let temporary = TemporaryDir(index.join(format!("{generation}.tmp")));
     let _ = fs::remove_dir_all(&temporary.0);
-    fs::create_dir_all(&temporary.0).map_err(|error| files::disk("making the generation's directory", &error))?;
+    fs::create_dir_all(&temporary.0)
+        .map_err(|error| files::disk("making the generation's directory", &error))?;
     let built_dir = temporary.0.join("built");
     let order = Order {
         source: files::path_of(services.data_dir(), &import.file_sha256),
@@ -108,7 +117,8 @@ fn build(services: &Services, import: &Import, stop: &(dyn Fn() -> bool + Sync))
         End::Stopped if cancelled() => Ok(Outcome::Finished),
         End::Stopped => Ok(Outcome::Interrupted),
         End::DiskFull(_) => Err(ServiceError::DiskFull(
-            "the disk was full before the generation was complete; free some space and import the file again".to_owned(),
+            "the disk was full before the generation was complete; free some space and import the file again"
+                .to_owned(),
         )),
         End::Refused(message) => {
             fail(services, import, &format!("{}: {message}", import.file_name))?;
@@ -163,7 +173,8 @@ fn note(services: &Services, import: &Import, report: &mut Report, event: Event)
             }
         }
         Event::Inspected { profile, owner, .. } => {
-            let json = serde_json::to_string(&profile).map_err(|error| ServiceError::Internal(error.to_string()))?;
+            let json =
+                serde_json::to_string(&profile).map_err(|error| ServiceError::Internal(error.to_string()))?;
             (report.profile, report.owner) = (Some(profile), owner);
             step(services, import.id, |import| {
                 import.state = ImportState::Inspected;
@@ -171,8 +182,8 @@ fn note(services: &Services, import: &Import, report: &mut Report, event: Event)
             })?;
         }
         Event::Checked { rows_read, rows_rejected, problem_count, problems } => {
-            report.problems_json =
-                serde_json::to_string(&problems).map_err(|error| ServiceError::Internal(error.to_string()))?;
+            report.problems_json = serde_json::to_string(&problems)
+                .map_err(|error| ServiceError::Internal(error.to_string()))?;
             (report.rows_read, report.rows_rejected) = (rows_read, rows_rejected);
             report.problem_count = problem_count;
             let confirm = import.confirm;
@@ -322,7 +333,8 @@ fn rebuild_once(
     let index = datasets::dataset_dir(services, dataset);
     let temporary = TemporaryDir(index.join(format!("{generation}.tmp")));
     let _ = fs::remove_dir_all(&temporary.0);
-    fs::create_dir_all(&temporary.0).map_err(|error| files::disk("making the generation's directory", &error))?;
+    fs::create_dir_all(&temporary.0)
+        .map_err(|error| files::disk("making the generation's directory", &error))?;
     let built_dir = temporary.0.join("built");
     let source = files::path_of(services.data_dir(), &record.file_sha256);
     let file_bytes = fs::metadata(&source).map_or(0, |meta| meta.len().saturating_mul(8));

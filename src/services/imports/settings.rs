@@ -41,8 +41,9 @@ impl ImportSettings {
         let mut settings = Self::default();
         for pair in pairs {
             let pair = pair.as_ref();
-            let (name, value) =
-                pair.split_once('=').ok_or_else(|| format!("`{pair}` is not NAME=VALUE; expected {KNOWN}"))?;
+            let (name, value) = pair
+                .split_once('=')
+                .ok_or_else(|| format!("`{pair}` is not NAME=VALUE; expected {KNOWN}"))?;
             let value = value.trim();
             let text = || Some(value.to_owned());
             match name.trim() {
@@ -78,7 +79,8 @@ impl ImportSettings {
                 .map_err(|_| format!("`{pair}`: expected text, code, integer, decimal, date or bool"))?;
             self.types.push((column.to_owned(), parsed));
         } else if let Some(column) = name.strip_prefix("role.") {
-            let parsed = serde_json::from_value(word).map_err(|_| format!("`{pair}`: there is no such role"))?;
+            let parsed =
+                serde_json::from_value(word).map_err(|_| format!("`{pair}`: there is no such role"))?;
             self.roles.push((column.to_owned(), parsed));
         } else {
             return Err(format!("`{pair}`: `{name}` cannot be set; expected {KNOWN}"));
@@ -98,7 +100,8 @@ impl ImportSettings {
         owner: Option<&str>,
     ) -> Result<Option<String>, String> {
         for column in &mut profile.columns {
-            let before = remembered.and_then(|known| known.columns.iter().find(|known| known.name == column.name));
+            let before =
+                remembered.and_then(|known| known.columns.iter().find(|known| known.name == column.name));
             if let Some(before) = before {
                 if column.column_type != before.column_type {
                     column.number_format = before.number_format;
@@ -140,14 +143,18 @@ impl ImportSettings {
             profile.columns[index].role = Some(*role);
         }
         if owner.is_some_and(|index| profile.columns[index].hidden) {
-            return Err("the owner column cannot be hidden from customers; it decides what they see".to_owned());
+            return Err(
+                "the owner column cannot be hidden from customers; it decides what they see".to_owned()
+            );
         }
         Ok(owner.map(|index| profile.columns[index].name.clone()))
     }
 }
 
 fn find(columns: &[Column], name: &str) -> Result<usize, String> {
-    let same = |a: &str, b: &str| crate::search::query::parse::name_key(a) == crate::search::query::parse::name_key(b);
+    let same = |a: &str, b: &str| {
+        crate::search::query::parse::name_key(a) == crate::search::query::parse::name_key(b)
+    };
     columns
         .iter()
         .position(|column| column.name == name)
@@ -176,7 +183,8 @@ mod tests {
 
     #[test]
     fn pairs_are_read_and_nonsense_is_named() {
-        let settings = ImportSettings::parse(["owner=Customer", "key=Part, Lot", "type.PO=code", "delimiter=tab"]);
+        let settings =
+            ImportSettings::parse(["owner=Customer", "key=Part, Lot", "type.PO=code", "delimiter=tab"]);
         let settings = settings.unwrap();
         assert_eq!(settings.owner.as_deref(), Some("Customer"));
         assert_eq!(settings.types, [("PO".to_owned(), ColumnType::Code)]);

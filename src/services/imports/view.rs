@@ -65,10 +65,19 @@ impl ImportView {
     /// The import as it stands.
     pub fn of(services: &Services, import: &Import) -> Self {
         let json = |text: &str| serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
-        let progress = progress(services, import.id).map(|Progress { rows, bytes, of }| ProgressView { rows, bytes, of });
-        let profile: Option<Profile> = import.profile_json.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let progress = progress(services, import.id).map(|Progress { rows, bytes, of }| ProgressView {
+            rows,
+            bytes,
+            of,
+        });
+        let profile: Option<Profile> =
+            import.profile_json.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let owner = profile.and_then(|profile| {
-            profile.columns.into_iter().find(|column| column.role == Some(ColumnRole::Owner)).map(|column| column.name)
+            profile
+                .columns
+                .into_iter()
+                .find(|column| column.role == Some(ColumnRole::Owner))
+                .map(|column| column.name)
         });
         Self {
             owner,

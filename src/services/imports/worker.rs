@@ -147,7 +147,9 @@ pub fn main() -> bool {
     let _ = rustix::process::nice(10);
     let order: Order = match serde_json::from_reader(io::stdin().lock()) {
         Ok(order) => order,
-        Err(error) => return tell(&Event::Failed { message: format!("no order: {error}"), disk_full: false }) && false,
+        Err(error) => {
+            return tell(&Event::Failed { message: format!("no order: {error}"), disk_full: false }) && false;
+        }
     };
     let memory = order.limits.max_worker_bytes;
     if let Err(error) = rlimit::setrlimit(rlimit::Resource::DATA, memory, memory) {

@@ -105,7 +105,8 @@ pub async fn export(
                     _ => search.push((name.into_owned(), value.into_owned())),
                 }
             }
-            let request = RowsRequest::from_pairs(search.iter().map(|(name, value)| (name, value)), today(services))?;
+            let request =
+                RowsRequest::from_pairs(search.iter().map(|(name, value)| (name, value)), today(services))?;
             let about = About { user, at: services.now(), search };
             export::prepare(services, &dataset, &scope, &request, format, about)
         })
@@ -161,7 +162,10 @@ pub fn download(export: Export, attachment: Option<&str>) -> Response {
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     let disposition = attachment.map(|name| {
         // RFC 6266: the plain name for old clients, the encoded one for all letters.
-        let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || ".-".contains(c) { c } else { '_' }).collect();
+        let plain: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || ".-".contains(c) { c } else { '_' })
+            .collect();
         let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
         format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", encoded.replace('+', "%20"))
     });

@@ -149,11 +149,15 @@ pub async fn upload(
                 upload.confirm = match text(field).await?.as_str() {
                     "true" | "1" | "on" => true,
                     "false" | "0" | "" => false,
-                    other => return Err(AppError::invalid(format!("confirm: `{other}`: expected true or false."))),
+                    other => {
+                        return Err(AppError::invalid(format!("confirm: `{other}`: expected true or false.")));
+                    }
                 }
             }
             other => {
-                return Err(AppError::invalid(format!("`{other}` means nothing here; expected file, set, confirm.")));
+                return Err(AppError::invalid(format!(
+                    "`{other}` means nothing here; expected file, set, confirm."
+                )));
             }
         }
     }
@@ -188,8 +192,10 @@ pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Res
     let grant = session.grant::<ImportData>()?;
     state
         .run(move |services| {
-            let imports: Vec<ImportView> =
-                service::list(services, &grant, 200)?.iter().map(|import| ImportView::of(services, import)).collect();
+            let imports: Vec<ImportView> = service::list(services, &grant, 200)?
+                .iter()
+                .map(|import| ImportView::of(services, import))
+                .collect();
             Ok(Json(serde_json::json!({ "imports": imports })).into_response())
         })
         .await
@@ -247,7 +253,9 @@ pub async fn rejects(
         .map_err(|_| AppError::not_found("Every row of this import could be read: there are no rejects."))?;
     let body = Body::from_stream(tokio_util::io::ReaderStream::new(file));
     let mut response = body.into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
     response
         .headers_mut()
         .insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"rejects.csv\""));
