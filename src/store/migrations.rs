@@ -95,7 +95,7 @@ mod tests {
         for _ in 0..2 {
             match Store::open(directory.path()).err() {
                 Some(StoreError::TooNew { found, known, .. }) => {
-                    assert_eq!((found, known), (SCHEMA + 1, SCHEMA))
+                    assert_eq!((found, known), (SCHEMA + 1, SCHEMA));
                 }
                 other => panic!("{other:?}"),
             }

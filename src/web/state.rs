@@ -1,13 +1,21 @@
 //! What handlers share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 use super::cookies::CookieNames;
 use super::error::AppError;
 use super::hosts::Hosts;
 use crate::config::Config;
 use crate::services::{ServiceError, Services};
+
+/// Requests that may wait for a password to be hashed; more are turned away at once.
+const MAX_WAITING_TO_HASH: usize = 256;
+/// Longest such wait.
+const MAX_WAIT_TO_HASH: Duration = Duration::from_secs(10);
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -18,6 +26,8 @@ struct Shared {
     hosts: Hosts,
     cookies: CookieNames,
     draining: AtomicBool,
+    hashing: Semaphore,
+    waiting_to_hash: AtomicUsize,
 }
 
 impl AppState {
@@ -26,7 +36,10 @@ impl AppState {
         let config = Arc::clone(&services.config);
         let hosts = Hosts::from_config(&config.server);
         let cookies = CookieNames::from_config(&config);
-        Self(Arc::new(Shared { services, hosts, cookies, draining: AtomicBool::new(false) }))
+        // Twice the hashing threads: the next password is ready when one is done.
+        let hashing = Semaphore::new(config.password.threads * 2);
+        let (draining, waiting_to_hash) = (AtomicBool::new(false), AtomicUsize::new(0));
+        Self(Arc::new(Shared { services, hosts, cookies, draining, hashing, waiting_to_hash }))
     }
 
     /// Runs service work on a thread that may block: the one bridge between async handlers and services.
@@ -43,6 +56,26 @@ impl AppState {
             Ok(result) => Ok(result?),
             Err(error) => Err(AppError::internal(format!("service work ended early: {error}"))),
         }
+    }
+
+    /// Like [`AppState::run`], for work that hashes passwords. The wait for the hashing threads happens here, where
+    /// it costs no thread: a flood of sign-ins would otherwise hold one each, with its memory.
+    ///
+    /// # Errors
+    /// 503 where too many wait already or the wait is too long; what the service answered.
+    pub async fn run_hashing<T, F>(&self, work: F) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Services) -> Result<T, ServiceError> + Send + 'static,
+    {
+        let waiting = Waiting::enter(&self.0.waiting_to_hash)?;
+        let permit = tokio::time::timeout(MAX_WAIT_TO_HASH, self.0.hashing.acquire())
+            .await
+            .map_err(|_| ServiceError::Busy(MAX_WAIT_TO_HASH))?;
+        drop(waiting);
+        let result = self.run(work).await;
+        drop(permit);
+        result
     }
 
     /// The services, for work that is async of its own accord (streaming).
@@ -73,5 +106,24 @@ impl AppState {
     /// True once the server is stopping.
     pub fn is_draining(&self) -> bool {
         self.0.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// One request's place among those that wait; given back when dropped.
+struct Waiting<'c>(&'c AtomicUsize);
+
+impl<'c> Waiting<'c> {
+    fn enter(count: &'c AtomicUsize) -> Result<Self, ServiceError> {
+        if count.fetch_add(1, Ordering::Relaxed) >= MAX_WAITING_TO_HASH {
+            count.fetch_sub(1, Ordering::Relaxed);
+            return Err(ServiceError::Busy(MAX_WAIT_TO_HASH));
+        }
+        Ok(Self(count))
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -6,6 +6,7 @@ mod architecture;
 mod audit;
 mod cli;
 mod config;
+mod crash;
 mod csrf;
 mod harness;
 mod hosts;

@@ -46,7 +46,7 @@ pub async fn login(
     let device = find_cookie(&headers, state.cookies().device()).map(str::to_owned);
     let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
     let signed_in = state
-        .run(move |services| {
+        .run_hashing(move |services| {
             let attempt = Attempt {
                 login: &body.login,
                 password: &body.password,
@@ -95,7 +95,7 @@ pub async fn change_password(
 ) -> Result<Response, AppError> {
     let AnySession { live, address } = session;
     let signed_in = state
-        .run(move |services| {
+        .run_hashing(move |services| {
             sign_in::change_password(services, &live, &body.current_password, &body.new_password, address)
         })
         .await?;
