@@ -107,7 +107,10 @@ impl RowsRequest {
                     "all" => MatchMode::All,
                     "any" => MatchMode::Any,
                     _ => {
-                        return Err(ServiceError::invalid("match", format!("`{value}`: expected all or any")));
+                        return Err(ServiceError::invalid(
+                            "match",
+                            format!("`{value}`: expected all or any"),
+                        ));
                     }
                 }
             }

@@ -42,7 +42,10 @@ async fn an_uploaded_file_is_published_and_found() {
         .json();
     assert_eq!(
         facets["facets"]["Status"],
-        json!([{"value": "Released", "count": 1, "selected": true}, {"value": "Quarantine", "count": 1, "selected": false}])
+        json!([
+            {"value": "Quarantine", "count": 1, "selected": false},
+            {"value": "Released", "count": 1, "selected": true},
+        ])
     );
 }
 

@@ -150,7 +150,9 @@ pub async fn upload(
                     "true" | "1" | "on" => true,
                     "false" | "0" | "" => false,
                     other => {
-                        return Err(AppError::invalid(format!("confirm: `{other}`: expected true or false.")));
+                        return Err(AppError::invalid(format!(
+                            "confirm: `{other}`: expected true or false."
+                        )));
                     }
                 }
             }
