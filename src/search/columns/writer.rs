@@ -85,7 +85,8 @@ impl ColumnsWriter {
             let cell = record.get(index).unwrap_or_default();
             let (number, new) = builder.dictionary.number_of(cell);
             if new {
-                if builder.dictionary.text_bytes() + builder.dictionary.len() as u64 > MAX_BLOB_BYTES / 3 {
+                if builder.dictionary.text_bytes() + builder.dictionary.distinct() as u64 > MAX_BLOB_BYTES / 3
+                {
                     return Err(SearchError::TooMuchText {
                         column: builder.column.name.clone(),
                         limit_gib: (MAX_BLOB_BYTES / 3) >> 30,

@@ -130,7 +130,7 @@ impl From<crate::search::error::SearchError> for Failure {
         let message = error.to_string();
         // tantivy wraps I/O errors several deep; the system's own words are the part that all keep.
         let disk_full = message.contains("No space left on device") || message.contains("StorageFull");
-        Self { disk_full, message }
+        Self { message, disk_full }
     }
 }
 
@@ -148,13 +148,15 @@ pub fn main() -> bool {
     let order: Order = match serde_json::from_reader(io::stdin().lock()) {
         Ok(order) => order,
         Err(error) => {
-            return tell(&Event::Failed { message: format!("no order: {error}"), disk_full: false }) && false;
+            tell(&Event::Failed { message: format!("no order: {error}"), disk_full: false });
+            return false;
         }
     };
     let memory = order.limits.max_worker_bytes;
     if let Err(error) = rlimit::setrlimit(rlimit::Resource::DATA, memory, memory) {
         let message = format!("the memory limit of {} MB cannot be set: {error}", memory >> 20);
-        return tell(&Event::Failed { message, disk_full: false }) && false;
+        tell(&Event::Failed { message, disk_full: false });
+        return false;
     }
     match run(&order) {
         Ok(()) => true,
@@ -210,7 +212,7 @@ fn run(order: &Order) -> Result<(), Failure> {
             }
         }
         checks.rows += 1;
-        if checks.rows % ROWS_PER_EVENT == 0 {
+        if checks.rows.is_multiple_of(ROWS_PER_EVENT) {
             checks.take(reader.take_problems());
             if told.elapsed().as_millis() >= 200 {
                 told = Instant::now();

@@ -211,7 +211,7 @@ pub async fn show(
 ) -> Result<Response, AppError> {
     let grant = session.grant::<ImportData>()?;
     let id = parse(&import)?;
-    state.run(move |services| answer(services, &service::get(services, &grant, id)?)).await
+    state.run(move |services| Ok(answer(services, &service::get(services, &grant, id)?))).await
 }
 
 /// `POST /api/v1/imports/{import}/confirm`: publishes what was only checked.
@@ -222,7 +222,7 @@ pub async fn confirm(
 ) -> Result<Response, AppError> {
     let grant = session.grant::<ImportData>()?;
     let id = parse(&import)?;
-    state.run(move |services| answer(services, &service::confirm(services, &grant, id)?)).await
+    state.run(move |services| Ok(answer(services, &service::confirm(services, &grant, id)?))).await
 }
 
 /// `POST /api/v1/imports/{import}/cancel`
@@ -233,7 +233,7 @@ pub async fn cancel(
 ) -> Result<Response, AppError> {
     let grant = session.grant::<ImportData>()?;
     let id = parse(&import)?;
-    state.run(move |services| answer(services, &service::cancel(services, &grant, id)?)).await
+    state.run(move |services| Ok(answer(services, &service::cancel(services, &grant, id)?))).await
 }
 
 /// `GET /api/v1/imports/{import}/rejects`: the rows that could not be read, with reasons, as CSV.
@@ -264,8 +264,8 @@ pub async fn rejects(
     Ok(response)
 }
 
-fn answer(services: &Services, import: &crate::domain::dataset::Import) -> Result<Response, ServiceError> {
-    Ok(Json(ImportView::of(services, import)).into_response())
+fn answer(services: &Services, import: &crate::domain::dataset::Import) -> Response {
+    Json(ImportView::of(services, import)).into_response()
 }
 
 fn parse(id: &str) -> Result<ImportId, AppError> {
