@@ -28,6 +28,8 @@ const RANKED: usize = 1_000;
 const SELECTIVE_ROWS: usize = 200;
 /// Codes looked at for one text.
 const MAX_CODES: usize = 2_000;
+/// Texts of one query for which near codes are looked for: each is a pass over all codes.
+const MAX_NEAR_NEEDLES: usize = 8;
 /// Scores of the tiers above BM25, which stays in the hundreds.
 const WHOLE_CODE: f32 = 1e6;
 const CODE_START: f32 = 1e5;
@@ -288,6 +290,7 @@ fn near_code_scores(view: &View, words: &[&str], rows: &RowSet, scores: &mut Sco
         .collect();
     needles.sort_unstable();
     needles.dedup();
+    needles.truncate(MAX_NEAR_NEEDLES);
     // As much as a word that stands in one row alone.
     let rare = (f64::from(view.generation().rows()) + 1.0).ln() as f32 * 2.2;
     for needle in needles {
