@@ -132,7 +132,8 @@ fn write_output(
         write_table(path, profile, limits, io::stdout().lock())
     } else {
         // Written beside and renamed: a table cut short never has the final name.
-        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder =
+            output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if output.exists() && !output.is_file() {
             let target = File::options().write(true).open(output).map_err(on_output)?;
             write_table(path, profile, limits, BufWriter::new(target))
@@ -212,7 +213,10 @@ fn describe(file: &Path, inspection: &Inspection, reading: &Reading) -> String {
     };
     line("File", format!("{} ({} bytes)", file.display(), inspection.file_bytes));
     line("Encoding", format!("{}, {}", profile.encoding, sureness(inspection.encoding_confidence)));
-    line("Dialect", format!("{}, {}", dialect_words(profile.dialect), sureness(inspection.dialect_confidence)));
+    line(
+        "Dialect",
+        format!("{}, {}", dialect_words(profile.dialect), sureness(inspection.dialect_confidence)),
+    );
     let header = match inspection.header_line {
         Some(number) => format!("line {number}"),
         None => "none; columns are numbered".to_owned(),
@@ -245,8 +249,13 @@ fn describe(file: &Path, inspection: &Inspection, reading: &Reading) -> String {
 
 fn describe_columns(inspection: &Inspection, text: &mut String) {
     let columns = inspection.profile.columns.iter().zip(&inspection.columns);
-    let width = columns.clone().map(|(column, _)| column.name.chars().count()).max().unwrap_or(0).clamp(6, 40);
-    let _ = writeln!(text, "{:>3}  {:<width$}  {:<26} {:<12} {:<10} Examples", "#", "Column", "Type", "Role", "Sure");
+    let width =
+        columns.clone().map(|(column, _)| column.name.chars().count()).max().unwrap_or(0).clamp(6, 40);
+    let _ = writeln!(
+        text,
+        "{:>3}  {:<width$}  {:<26} {:<12} {:<10} Examples",
+        "#", "Column", "Type", "Role", "Sure"
+    );
     for (index, (column, evidence)) in columns.enumerate() {
         let role = column.role.map_or(String::new(), |role| format!("{role:?}").to_lowercase());
         let facet = if column.facet { " (facet)" } else { "" };

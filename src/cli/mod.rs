@@ -7,16 +7,21 @@ pub mod audit;
 pub mod config;
 pub mod demo;
 pub mod error;
+pub mod export;
 pub mod hash_password;
 pub mod healthcheck;
+pub mod import;
 pub mod init;
+pub mod inspect;
 pub mod logging;
 pub mod options;
 pub mod password_input;
+pub mod sample;
 pub mod serve;
 pub mod site;
 pub mod user;
 pub mod version;
+pub mod worker;
 
 use std::process::ExitCode;
 
@@ -33,6 +38,7 @@ use options::GlobalOptions;
     before_help = "Examples:\n  stockroom serve --demo                     try it with sample data\n  \
         stockroom init --admin-email ann@example.com --admin-password-file pw\n  \
         stockroom serve                            serve the site in ./data\n  \
+        stockroom import Inventory stock.csv --set owner=Customer --yes\n  \
         stockroom user add bob@acme.example --role customer --owner \"ACME Ltd\" --password-file pw"
 )]
 struct Cli {
@@ -53,6 +59,14 @@ enum Command {
     /// Add, list and change users.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Import a file into a dataset.
+    Import(import::ImportArgs),
+    /// Export a dataset's rows.
+    Export(export::ExportArgs),
+    /// Say what the importer sees in a file.
+    Inspect(inspect::InspectArgs),
+    /// Write a realistic inventory of any size.
+    Sample(sample::SampleArgs),
     /// Check or show the configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -63,6 +77,9 @@ enum Command {
     Version(version::VersionArgs),
     /// Ask a running server whether it is up (for containers).
     Healthcheck(healthcheck::HealthcheckArgs),
+    /// The child process that reads files.
+    #[command(subcommand, hide = true)]
+    Worker(worker::WorkerCommand),
 }
 
 /// Parses the arguments, runs the command and returns the exit code of DESIGN §6.
@@ -89,6 +106,11 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Init(args) => init::run(&global, &args),
         Command::HashPassword => hash_password::run(&global),
         Command::User(command) => user::run(&global, command),
+        Command::Import(args) => import::run(&global, &args),
+        Command::Export(args) => export::run(&global, &args),
+        Command::Inspect(args) => inspect::run(&args).map(drop).map_err(|error| CliError::failed(error.to_string())),
+        Command::Sample(args) => Ok(sample::run(&args).map(drop)?),
+        Command::Worker(command) => worker::run(&command),
         Command::Config(command) => config::run(&global, &command),
         Command::Audit(command) => audit::run(&global, &command),
         Command::Version(args) => version::run(&args),

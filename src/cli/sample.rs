@@ -36,14 +36,46 @@ pub fn run(args: &SampleArgs) -> io::Result<ExitCode> {
 
 /// Names by descending share of the rows.
 const CUSTOMERS: [&str; 40] = [
-    "Acme Foods", "Northwind Traders", "Müller & Söhne GmbH", "Globex Components", "Harbour Medical",
-    "Blue Ridge Brewing", "Kowalski Metall", "Pacific Outdoor Supply", "Smith, Jones & Partners", "Initech Devices",
-    "Zürich Precision AG", "Lakeside Dairy", "Ødegaard Marine", "Cascade Nutrition", "Stark Fasteners",
-    "Café Lumière", "Umbrella Cosmetics", "Wayne Optics", "Prairie Grain Co-op", "Hooli Robotics",
-    "Peñasco Minerals", "Tyrell Sensors", "Vandelay Imports", "Soylent Ingredients", "Oak & Iron Furniture",
-    "Brightwater Labs", "Gekko Packaging", "Nordlicht Leuchten", "Sirius Cybernetics", "Maple Leaf Paper",
-    "Aperture Instruments", "Bluth Logistics", "Duff Beverages", "Ōsaka Bearings", "Monarch Textiles",
-    "Redwood Pharma", "Silver Creek Tools", "Tidewater Seafood", "Wonka Confectionery", "Yutani Materials",
+    "Acme Foods",
+    "Northwind Traders",
+    "Müller & Söhne GmbH",
+    "Globex Components",
+    "Harbour Medical",
+    "Blue Ridge Brewing",
+    "Kowalski Metall",
+    "Pacific Outdoor Supply",
+    "Smith, Jones & Partners",
+    "Initech Devices",
+    "Zürich Precision AG",
+    "Lakeside Dairy",
+    "Ødegaard Marine",
+    "Cascade Nutrition",
+    "Stark Fasteners",
+    "Café Lumière",
+    "Umbrella Cosmetics",
+    "Wayne Optics",
+    "Prairie Grain Co-op",
+    "Hooli Robotics",
+    "Peñasco Minerals",
+    "Tyrell Sensors",
+    "Vandelay Imports",
+    "Soylent Ingredients",
+    "Oak & Iron Furniture",
+    "Brightwater Labs",
+    "Gekko Packaging",
+    "Nordlicht Leuchten",
+    "Sirius Cybernetics",
+    "Maple Leaf Paper",
+    "Aperture Instruments",
+    "Bluth Logistics",
+    "Duff Beverages",
+    "Ōsaka Bearings",
+    "Monarch Textiles",
+    "Redwood Pharma",
+    "Silver Creek Tools",
+    "Tidewater Seafood",
+    "Wonka Confectionery",
+    "Yutani Materials",
 ];
 
 /// Prefix, name, unit of measure, unit cost from and to in hundredths, and whether lots expire.
@@ -65,18 +97,23 @@ const FAMILIES: [(&str, &str, &str, u64, u64, bool); 14] = [
 ];
 
 const VARIANTS: [&str; 12] = [
-    "small", "medium", "large", "10 mm", "1/4\"", "M6 × 30", "0402", "blue", "food grade", "type B", "±1 %", "heavy duty",
+    "small",
+    "medium",
+    "large",
+    "10 mm",
+    "1/4\"",
+    "M6 × 30",
+    "0402",
+    "blue",
+    "food grade",
+    "type B",
+    "±1 %",
+    "heavy duty",
 ];
 
 /// Status with its share of 100.
-const STATUSES: [(&str, u64); 6] = [
-    ("Released", 78),
-    ("On hold", 8),
-    ("Quarantine", 6),
-    ("Inspection", 4),
-    ("Expired", 2),
-    ("Returned", 2),
-];
+const STATUSES: [(&str, u64); 6] =
+    [("Released", 78), ("On hold", 8), ("Quarantine", 6), ("Inspection", 4), ("Expired", 2), ("Returned", 2)];
 
 const NOTES: [&str; 8] = [
     "Pallet wrapped, handle with care",
@@ -132,7 +169,14 @@ fn parts(seed: u64) -> Vec<Part> {
         let cost = low + random.below(high - low);
         if taken.insert(number.clone()) {
             let description = quoted(&format!("{name}, {variant}"));
-            parts.push(Part { number, description, uom, cost_from: cost, cost_to: cost + cost / 10, expires });
+            parts.push(Part {
+                number,
+                description,
+                uom,
+                cost_from: cost,
+                cost_to: cost + cost / 10,
+                expires,
+            });
         }
     }
     parts
@@ -140,13 +184,18 @@ fn parts(seed: u64) -> Vec<Part> {
 
 /// A CSV cell (RFC 4180).
 fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"', '\n']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell.to_owned() }
+    if cell.contains([',', '"', '\n']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell.to_owned()
+    }
 }
 
 /// Days of the sample as text: `2021-…` to `2029-…`, made once because formatting dates is slow.
 fn days() -> (Vec<String>, usize) {
     let first = date(2021, 1, 1);
-    let days: Vec<String> = first.series(jiff::Span::new().days(1)).take(3_650).map(|day| day.to_string()).collect();
+    let days: Vec<String> =
+        first.series(jiff::Span::new().days(1)).take(3_650).map(|day| day.to_string()).collect();
     let today = days.iter().position(|day| *day == AS_OF.to_string()).unwrap_or(0);
     (days, today)
 }
@@ -179,7 +228,8 @@ pub fn write_sample(rows: u64, seed: u64, out: &mut impl Write) -> io::Result<()
             lot.push_str(&days[received][2..4]);
             push_padded(&mut lot, random.below(1_000_000), 6);
         }
-        let on_hand = if random.below(25) == 0 { 0 } else { random.below(10) * random.below(480) + random.below(12) };
+        let on_hand =
+            if random.below(25) == 0 { 0 } else { random.below(10) * random.below(480) + random.below(12) };
         let allocated = if random.below(3) == 0 { random.below(on_hand + 1) } else { 0 };
         buffer.extend_from_slice(part.number.as_bytes());
         put(&mut buffer, &part.description);
@@ -214,7 +264,10 @@ pub fn write_sample(rows: u64, seed: u64, out: &mut impl Write) -> io::Result<()
         put_number(&mut buffer, cost / 100);
         buffer.push(b'.');
         put_padded(&mut buffer, cost % 100, 2);
-        put(&mut buffer, if random.below(6) == 0 { &notes[random.below(notes.len() as u64) as usize] } else { "" });
+        put(
+            &mut buffer,
+            if random.below(6) == 0 { &notes[random.below(notes.len() as u64) as usize] } else { "" },
+        );
         buffer.push(b'\n');
         if buffer.len() >= BUFFER_BYTES {
             out.write_all(&buffer)?;

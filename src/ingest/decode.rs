@@ -74,7 +74,7 @@ impl<R: Read> TextDecoder<R> {
         if !self.started {
             self.start()?;
         }
-        let filled = if self.carried >= self.chunk_bytes { self.carried } else { self.fill()? };
+        let filled = self.fill()?;
         let before = out.len();
         match &mut self.legacy {
             None => self.decode_utf8(filled, out, repairs),
@@ -182,7 +182,8 @@ impl<R: Read> TextDecoder<R> {
             repair.at -= nul_places.partition_point(|nul| *nul < repair.at) as u64;
         }
         repairs.extend(removed);
-        repairs.make_contiguous().sort_by_key(|repair| repair.at);
+        // A NUL taken out stands before what now has its place.
+        repairs.make_contiguous().sort_by_key(|repair| (repair.at, repair.kind != RepairKind::Nul));
     }
 }
 

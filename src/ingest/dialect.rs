@@ -36,6 +36,21 @@ const SINGLE_CELL: f64 = 1e-3;
 /// Records of the sample that are scored.
 const MAX_RECORDS: usize = 600;
 
+/// The quote that is known beforehand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WantedQuote {
+    /// Nothing is known.
+    Any,
+    /// Exactly this, or none.
+    Only(Option<char>),
+}
+
+impl WantedQuote {
+    fn allows(self, candidate: Option<char>) -> bool {
+        self == Self::Any || self == Self::Only(candidate)
+    }
+}
+
 /// The dialect of a text and how far ahead of the next best it is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DetectedDialect {
@@ -50,7 +65,7 @@ pub(super) fn detect(
     text: &str,
     whole: bool,
     delimiter: Option<char>,
-    quote: Option<Option<char>>,
+    quote: WantedQuote,
 ) -> DetectedDialect {
     let mut scored: Vec<(f64, Score, Dialect)> = Vec::new();
     for (candidate, prior) in DELIMITERS.iter().filter(|(candidate, _)| text.contains(*candidate)) {
@@ -95,7 +110,7 @@ pub(super) fn detect(
 }
 
 /// One column: any delimiter that does not occur.
-fn single_column(text: &str, whole: bool, quote: Option<Option<char>>) -> DetectedDialect {
+fn single_column(text: &str, whole: bool, quote: WantedQuote) -> DetectedDialect {
     let absent =
         [',', ';', '\t', '|', '\u{1F}', '\u{1E}'].into_iter().find(|delimiter| !text.contains(*delimiter));
     let delimiter = absent.unwrap_or('\u{1E}');
@@ -114,11 +129,11 @@ fn score_quotings(
     whole: bool,
     delimiter: char,
     prior: f64,
-    quote: Option<Option<char>>,
+    quote: WantedQuote,
     scored: &mut Vec<(f64, Score, Dialect)>,
 ) {
     let mut quotings: Vec<(Option<char>, QuoteEscape)> = Vec::new();
-    let wanted = |candidate: Option<char>| quote.is_none_or(|quote| quote == candidate);
+    let wanted = |candidate: Option<char>| quote.allows(candidate);
     for mark in ['"', '\''] {
         if !wanted(Some(mark)) || (mark == '\'' && !text.contains(mark)) {
             continue;
@@ -129,14 +144,16 @@ fn score_quotings(
         }
     }
     if wanted(None) {
-        if text.contains(['"', '\'']) || quote.is_some() {
+        if text.contains(['"', '\'']) || quote != WantedQuote::Any {
             quotings.push((None, QuoteEscape::Doubled));
         }
         if text.contains(&format!("\\{delimiter}")) {
             quotings.push((None, QuoteEscape::Backslash));
         }
     }
-    if let Some(Some(other)) = quote.filter(|quote| !matches!(quote, Some('"' | '\'') | None)) {
+    if let WantedQuote::Only(Some(other)) = quote
+        && !matches!(other, '"' | '\'')
+    {
         quotings.push((Some(other), QuoteEscape::Doubled));
     }
     for (quote, escape) in quotings {

@@ -15,7 +15,7 @@ use crate::domain::record::Record;
 
 use super::IngestError;
 use super::decode::{CHUNK_BYTES, TextDecoder};
-use super::dialect;
+use super::dialect::{self, WantedQuote};
 use super::encoding::{self, encoding_for, refuse_binary};
 use super::header;
 use super::names::unique_names;
@@ -90,6 +90,9 @@ pub struct Inspection {
 pub struct ColumnEvidence {
     /// The column's name.
     pub name: String,
+    /// What the cells are taken to be, as in the profile.
+    #[serde(rename = "type")]
+    pub column_type: ColumnType,
     /// Share of the sampled values that parse as the type, or how much they look like it.
     pub type_confidence: f64,
     /// True where the order of day and month or the decimal mark is a guess.
@@ -137,7 +140,8 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
     let mut notes = Vec::new();
     let (encoding, encoding_confidence) = find_encoding(&mut file, file_bytes, hints, &mut notes)?;
     let (text, whole) = head_text(&mut file, encoding)?;
-    let found = dialect::detect(&text, whole, hints.delimiter, hints.quote);
+    let quote = hints.quote.map_or(WantedQuote::Any, WantedQuote::Only);
+    let found = dialect::detect(&text, whole, hints.delimiter, quote);
     drop(text);
     let head = read_head(&mut file, encoding, found.dialect, limits)?;
     if head.records.is_empty() {
@@ -272,7 +276,10 @@ fn read_head(
 /// Names for all columns, and whether an empty last column was left out.
 fn column_names(records: &[Vec<String>], header: Option<usize>, rows: &[Vec<String>]) -> (Vec<String>, bool) {
     let header = header.and_then(|header| records.get(header)).map_or(&[][..], Vec::as_slice);
-    let mut width = header.len().max(header::usual_width(rows));
+    let usual = header::usual_width(rows);
+    let rows_of = |width: usize| rows.iter().filter(|row| row.len() == width).count();
+    let header_fits = !header.is_empty() && rows_of(header.len()) >= rows_of(usual);
+    let mut width = if header_fits { header.len() } else { header.len().max(usual) };
     let blank = |index: usize| {
         let is_blank = |cells: &[String]| cells.get(index).is_none_or(|cell| cell.trim().is_empty());
         is_blank(header) && rows.iter().all(|row| is_blank(row))
@@ -364,6 +371,7 @@ fn describe(
         }
         evidence.push(ColumnEvidence {
             name: name.clone(),
+            column_type: found.column_type,
             type_confidence: found.confidence,
             ambiguous: found.ambiguous,
             role: *role,

@@ -17,6 +17,7 @@ mod problem;
 mod reader;
 mod record_reader;
 mod roles;
+mod synonyms;
 mod table;
 mod types;
 

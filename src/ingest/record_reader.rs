@@ -380,9 +380,10 @@ impl<R: Read> RecordReader<R> {
         let mut searched = quote_at + 1;
         loop {
             let bytes = self.bytes();
-            let found = match self.backslash {
-                true => memchr2(quote, b'\\', &bytes[searched..]),
-                false => memchr(quote, &bytes[searched..]),
+            let found = if self.backslash {
+                memchr2(quote, b'\\', &bytes[searched..])
+            } else {
+                memchr(quote, &bytes[searched..])
             };
             let seen = found.map_or(bytes.len(), |found| found + searched);
             if self.looks_unclosed(quote_at, seen, &mut inside) {

@@ -52,7 +52,10 @@ impl ColumnSample {
 
     /// Values that say something, with how often each occurs: `N/A` and the like do not.
     fn telling(&self) -> impl Iterator<Item = (&str, u32)> {
-        self.values.iter().map(|(value, count)| (value.as_str(), *count)).filter(|(value, _)| !is_placeholder(value))
+        self.values
+            .iter()
+            .map(|(value, count)| (value.as_str(), *count))
+            .filter(|(value, _)| !is_placeholder(value))
     }
 
     /// Share of the telling values for which `test` holds.
@@ -67,8 +70,12 @@ impl ColumnSample {
 
     /// The most frequent values that fail `test`.
     pub fn misfits(&self, test: impl Fn(&str) -> bool) -> Vec<String> {
-        let mut misfits: Vec<(&str, u32)> =
-            self.values.iter().map(|(value, count)| (value.as_str(), *count)).filter(|(value, _)| !test(value)).collect();
+        let mut misfits: Vec<(&str, u32)> = self
+            .values
+            .iter()
+            .map(|(value, count)| (value.as_str(), *count))
+            .filter(|(value, _)| !test(value))
+            .collect();
         misfits.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         misfits.into_iter().take(5).map(|(value, _)| super::problem::excerpt(value)).collect()
     }
@@ -117,13 +124,64 @@ impl NameHints {
         let words = words(name);
         let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
         let amount = has(&[
-            "qty", "quantity", "count", "amount", "price", "cost", "value", "total", "hand", "weight", "menge",
-            "preis", "units", "size", "rate", "charges", "usd", "eur", "insurance",
+            "qty",
+            "quantity",
+            "count",
+            "amount",
+            "price",
+            "cost",
+            "value",
+            "total",
+            "hand",
+            "weight",
+            "menge",
+            "preis",
+            "units",
+            "size",
+            "rate",
+            "charges",
+            "usd",
+            "eur",
+            "insurance",
         ]);
         let identifies = has(&[
-            "id", "no", "nr", "num", "number", "nummer", "code", "#", "zip", "postal", "postcode", "plz", "phone", "tel",
-            "telephone", "fax", "mobile", "sku", "upc", "ean", "gtin", "barcode", "serial", "lot", "batch", "key", "isbn",
-            "asn", "account", "mpn", "ipn", "guid", "uuid", "po", "so", "bin", "hs",
+            "id",
+            "no",
+            "nr",
+            "num",
+            "number",
+            "nummer",
+            "code",
+            "#",
+            "zip",
+            "postal",
+            "postcode",
+            "plz",
+            "phone",
+            "tel",
+            "telephone",
+            "fax",
+            "mobile",
+            "sku",
+            "upc",
+            "ean",
+            "gtin",
+            "barcode",
+            "serial",
+            "lot",
+            "batch",
+            "key",
+            "isbn",
+            "asn",
+            "account",
+            "mpn",
+            "ipn",
+            "guid",
+            "uuid",
+            "po",
+            "so",
+            "bin",
+            "hs",
         ]);
         // `No of units` counts, `Item No` identifies.
         let counts = words.windows(2).any(|pair| {
@@ -133,7 +191,11 @@ impl NameHints {
             guess.confidence >= 0.7
                 && matches!(
                     guess.role,
-                    ColumnRole::Part | ColumnRole::Lot | ColumnRole::Serial | ColumnRole::Order | ColumnRole::Bin
+                    ColumnRole::Part
+                        | ColumnRole::Lot
+                        | ColumnRole::Serial
+                        | ColumnRole::Order
+                        | ColumnRole::Bin
                 )
         });
         // `Stock ID` and `Count No` end in what they are.
@@ -143,10 +205,38 @@ impl NameHints {
         Self {
             code: (ends_so || ((identifies || role_code) && !amount)) && !counts,
             date: has(&[
-                "date", "day", "datum", "fecha", "expiry", "expires", "exp", "received", "mhd", "bbd", "updated", "created",
-                "modified", "due", "shipped", "time", "timestamp", "jour", "dlc", "expiration",
+                "date",
+                "day",
+                "datum",
+                "fecha",
+                "expiry",
+                "expires",
+                "exp",
+                "received",
+                "mhd",
+                "bbd",
+                "updated",
+                "created",
+                "modified",
+                "due",
+                "shipped",
+                "time",
+                "timestamp",
+                "jour",
+                "dlc",
+                "expiration",
             ]),
-            flag: has(&["is", "has", "flag", "active", "enabled", "hazardous", "blocked", "deleted", "aktiv"]),
+            flag: has(&[
+                "is",
+                "has",
+                "flag",
+                "active",
+                "enabled",
+                "hazardous",
+                "blocked",
+                "deleted",
+                "aktiv",
+            ]),
         }
     }
 }
@@ -173,10 +263,10 @@ fn detect_one(name: &str, sample: &ColumnSample) -> DetectedType {
     if let Some(found) = detect_bool(&hints, sample) {
         return found;
     }
-    if !hints.code || hints.date {
-        if let Some(found) = detect_date(&hints, sample) {
-            return found;
-        }
+    if (!hints.code || hints.date)
+        && let Some(found) = detect_date(&hints, sample)
+    {
+        return found;
     }
     if let Some(found) = detect_number(&hints, sample) {
         return found;
@@ -193,7 +283,8 @@ fn detect_bool(hints: &NameHints, sample: &ColumnSample) -> Option<DetectedType>
 
 fn detect_date(hints: &NameHints, sample: &ColumnSample) -> Option<DetectedType> {
     // Eight digits in a row are a date only where the name says so.
-    let readable = |value: &str| hints.date || value.len() < 8 || !value.bytes().take(8).all(|b| b.is_ascii_digit());
+    let readable =
+        |value: &str| hints.date || value.len() < 8 || !value.bytes().take(8).all(|b| b.is_ascii_digit());
     let share = |format| sample.share(|value| readable(value) && parse_date(value, format).is_some());
     let shares = [DateFormat::YearMonthDay, DateFormat::DayMonthYear, DateFormat::MonthDayYear]
         .map(|format| (share(format), format));
@@ -203,7 +294,8 @@ fn detect_date(hints: &NameHints, sample: &ColumnSample) -> Option<DetectedType>
     }
     let (share, mut date_format) = *shares.iter().find(|(share, _)| *share >= best)?;
     let [year_first, day_first, month_first] = shares.map(|(share, _)| share >= best);
-    let by_name = sample.telling().filter(|(value, _)| value.bytes().any(|b| b.is_ascii_alphabetic())).map(|(v, _)| v);
+    let by_name =
+        sample.telling().filter(|(value, _)| value.bytes().any(|b| b.is_ascii_alphabetic())).map(|(v, _)| v);
     let first_name = by_name.filter(|value| !value.contains(':')).min();
     if year_first && day_first && month_first {
         date_format = match first_name {
@@ -245,7 +337,8 @@ fn detect_number(hints: &NameHints, sample: &ColumnSample) -> Option<DetectedTyp
     }
     let (share, number_format) = best.filter(|(share, _)| *share >= SHARE)?;
     let all_digits = |value: &str| value.bytes().all(|byte| byte.is_ascii_digit());
-    let leading_zero = sample.telling().any(|(value, _)| value.len() > 1 && value.starts_with('0') && all_digits(value));
+    let leading_zero =
+        sample.telling().any(|(value, _)| value.len() > 1 && value.starts_with('0') && all_digits(value));
     let long = sample.share(|value| value.len() >= CODE_DIGITS && all_digits(value)) > 0.5;
     if hints.code || leading_zero || long {
         return Some(DetectedType::of(ColumnType::Code, if leading_zero || long { 1.0 } else { 0.9 }));
@@ -275,10 +368,14 @@ fn could_be_grouped(value: &str) -> bool {
 
 fn detect_code(hints: &NameHints, sample: &ColumnSample) -> DetectedType {
     let one_word = sample.share(|value| {
-        !value.contains(char::is_whitespace) && value.len() <= 40 && !value.contains("://") && !value.contains('@')
+        !value.contains(char::is_whitespace)
+            && value.len() <= 40
+            && !value.contains("://")
+            && !value.contains('@')
     });
     let with_digit = sample.share(|value| value.bytes().any(|byte| byte.is_ascii_digit()));
-    let clocks = sample.share(|value| value.contains(':') && value.bytes().all(|b| b.is_ascii_digit() || b == b':'));
+    let clocks =
+        sample.share(|value| value.contains(':') && value.bytes().all(|b| b.is_ascii_digit() || b == b':'));
     if (one_word >= 0.9 && with_digit >= 0.7 && clocks < 0.5) || (hints.code && one_word >= 0.6) {
         return DetectedType::of(ColumnType::Code, one_word);
     }

@@ -9,11 +9,16 @@ use super::audit::{self, AuditReport};
 use super::authorize::{Grant, ManageUsers};
 use super::error::ServiceError;
 use super::users::{self, FirstSignIn, NewPassword, NewUser, UserView};
+use super::export::{self, About, Export, ExportFormat};
+use super::imports::{self, ImportView};
+use super::rows::{RowsRequest, today};
 use super::{Services, bootstrap};
 use crate::base::secret::{SecretString, serialize_exposed};
 use crate::domain::email::{Email, Username};
 use crate::domain::permission::Role;
-use crate::domain::scope::OwnerScope;
+use crate::domain::dataset::Import;
+use crate::domain::ids::ImportId;
+use crate::domain::scope::{OwnerScope, Scope};
 
 /// One command.
 #[derive(Debug, Serialize, Deserialize)]
@@ -83,6 +88,21 @@ pub enum AdminCommand {
     },
     /// Checks the chain of the audit log.
     AuditVerify,
+    /// Shows an import.
+    ImportShow {
+        /// Its id.
+        id: String,
+    },
+    /// Publishes an import that was checked.
+    ImportConfirm {
+        /// Its id.
+        id: String,
+    },
+    /// Ends an import.
+    ImportCancel {
+        /// Its id.
+        id: String,
+    },
 }
 
 /// The answer to a command.
@@ -95,6 +115,8 @@ pub enum AdminReply {
     Users(Vec<UserView>),
     /// What the audit log's check found.
     Audit(AuditReport),
+    /// An import.
+    Import(Box<ImportView>),
     /// It was not done.
     Failed {
         /// Exit code of the command line (DESIGN §6).
@@ -147,7 +169,48 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
         AdminCommand::UserRole { login, roles, owners } => {
             users::set_roles(services, &grant, &login, roles, owners)?
         }
+        AdminCommand::ImportShow { id } => return import(services, imports::get(services, &Grant::command_line(), import_id(&id)?)),
+        AdminCommand::ImportConfirm { id } => {
+            return import(services, imports::confirm(services, &Grant::command_line(), import_id(&id)?));
+        }
+        AdminCommand::ImportCancel { id } => {
+            return import(services, imports::cancel(services, &Grant::command_line(), import_id(&id)?));
+        }
         AdminCommand::AuditVerify => return Ok(AdminReply::Audit(audit::verify(services)?)),
     };
     Ok(AdminReply::User(user))
+}
+
+fn import_id(text: &str) -> Result<ImportId, ServiceError> {
+    text.parse().map_err(|_| ServiceError::NotFound(format!("import `{text}`")))
+}
+
+fn import(services: &Services, import: Result<Import, ServiceError>) -> Result<AdminReply, ServiceError> {
+    Ok(AdminReply::Import(Box::new(ImportView::of(services, &import?))))
+}
+
+/// Prepares an export as the command line asks for it: `dataset`, `format`, `owner` (repeatable; with one, the
+/// rows and columns a customer of these owners sees) and the search parameters of the API.
+pub fn prepare_export<K, V>(
+    services: &Services,
+    pairs: impl IntoIterator<Item = (K, V)>,
+) -> Result<Export, ServiceError>
+where
+    K: AsRef<str>,
+    V: AsRef<str>,
+{
+    let (mut dataset, mut format, mut owners, mut search) = (String::new(), ExportFormat::Csv, Vec::new(), Vec::new());
+    for (name, value) in pairs {
+        let (name, value) = (name.as_ref(), value.as_ref());
+        match name {
+            "dataset" => value.clone_into(&mut dataset),
+            "format" => format = ExportFormat::parse(value)?,
+            "owner" => owners.push(value.to_owned()),
+            _ => search.push((name.to_owned(), value.to_owned())),
+        }
+    }
+    let scope = if owners.is_empty() { Scope::everything() } else { Scope::owners(owners) };
+    let request = RowsRequest::from_pairs(search.iter().map(|(name, value)| (name, value)), today(services))?;
+    let about = About { user: "command line".to_owned(), at: services.now(), search };
+    export::prepare(services, &dataset, &scope, &request, format, about)
 }

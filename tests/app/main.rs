@@ -1,1 +1,15 @@
-//! The real app on port 0.
+//! The real app on port 0, with a manual clock and a directory of its own for each test. One file a capability.
+
+mod architecture;
+mod audit;
+mod cli;
+mod config;
+mod csrf;
+mod harness;
+mod hosts;
+mod jobs;
+mod server;
+mod sessions;
+mod sign_in;
+mod store;
+mod throttle;

@@ -1,7 +1,9 @@
 //! Types and roles of columns.
 
+use std::fmt::Write as _;
+
 use super::*;
-use crate::domain::column::ColumnRole;
+use crate::domain::column::ColumnRole::{Description, Expiry, Lot, Owner, Part, Quantity, Uom};
 
 /// Type of a column called `name` that holds `cells`.
 fn type_of(name: &str, cells: &[&str]) -> ColumnType {
@@ -11,7 +13,7 @@ fn type_of(name: &str, cells: &[&str]) -> ColumnType {
 fn column_of(name: &str, cells: &[&str]) -> Column {
     let mut text = format!("{name};Filler\n");
     for cell in cells {
-        text.push_str(&format!("\"{cell}\";some words here\n"));
+        writeln!(text, "\"{cell}\";some words here").unwrap();
     }
     inspected(text.as_bytes()).profile.columns.remove(0)
 }
@@ -67,9 +69,17 @@ fn roles_follow_names_and_single_roles_are_given_once() {
           A1,Bolt,Acme,C1,L1,2026-01-01,5,1,EA\nA2,Nut,Acme,C1,L2,2026-01-02,7,0,EA\n",
     );
     let roles: Vec<_> = found.profile.columns.iter().map(|column| column.role).collect();
-    use ColumnRole::{Description, Expiry, Lot, Owner, Part, Quantity, Uom};
-    let wanted = [Some(Part), Some(Description), Some(Owner), None, Some(Lot), Some(Expiry), Some(Quantity),
-        Some(Quantity), Some(Uom)];
+    let wanted = [
+        Some(Part),
+        Some(Description),
+        Some(Owner),
+        None,
+        Some(Lot),
+        Some(Expiry),
+        Some(Quantity),
+        Some(Quantity),
+        Some(Uom),
+    ];
     assert_eq!(roles, wanted);
 }
 
@@ -77,7 +87,7 @@ fn roles_follow_names_and_single_roles_are_given_once() {
 fn status_is_offered_as_a_facet() {
     let mut text = String::from("part,status,qty\n");
     for number in 0..30 {
-        text.push_str(&format!("P-{number},{},5\n", if number % 3 == 0 { "Hold" } else { "Released" }));
+        writeln!(text, "P-{number},{},5", if number % 3 == 0 { "Hold" } else { "Released" }).unwrap();
     }
     let found = inspected(text.as_bytes());
     let facets: Vec<_> = found.profile.columns.iter().filter(|c| c.facet).map(|c| c.name.as_str()).collect();

@@ -4,7 +4,11 @@ use super::super::{Next, ProblemReason, RepairKind};
 use super::*;
 
 fn reasons(text: &[u8]) -> Vec<(u64, ProblemReason)> {
-    records_of(text, Dialect::default(), 4).1.into_iter().map(|problem| (problem.line, problem.reason)).collect()
+    records_of(text, Dialect::default(), 4)
+        .1
+        .into_iter()
+        .map(|problem| (problem.line, problem.reason))
+        .collect()
 }
 
 #[test]
@@ -88,9 +92,11 @@ fn nul_bytes_are_taken_out_and_reported() {
 
 #[test]
 fn limits_refuse_early_and_say_where() {
-    let limits = ImportLimits { max_columns: 3, max_cell_bytes: 10, max_record_bytes: 24, ..ImportLimits::default() };
+    let limits =
+        ImportLimits { max_columns: 3, max_cell_bytes: 10, max_record_bytes: 24, ..ImportLimits::default() };
     let error = |text: &str| {
-        let mut reader = RecordReader::with_chunk_bytes(text.as_bytes(), UTF_8, Dialect::default(), &limits, 8);
+        let mut reader =
+            RecordReader::with_chunk_bytes(text.as_bytes(), UTF_8, Dialect::default(), &limits, 8);
         let mut record = Record::default();
         loop {
             match reader.next(&mut record) {

@@ -36,13 +36,17 @@ fn delimiters_and_quotes_are_found() {
 #[test]
 fn a_list_of_one_column_stays_one_column() {
     assert_eq!(inspected(b"part\nA1\nA2\nA3\n").profile.columns.len(), 1);
-    assert_eq!(table_of(b"note\nfirst, or so\nsecond\nthird\nfourth\n"), "note\n\"first, or so\"\nsecond\nthird\nfourth\n");
+    assert_eq!(
+        table_of(b"note\nfirst, or so\nsecond\nthird\nfourth\n"),
+        "note\n\"first, or so\"\nsecond\nthird\nfourth\n"
+    );
     assert_eq!(table_of(b"note\n\"\"\nx\n"), "note\n\"\"\nx\n");
 }
 
 #[test]
 fn a_title_block_is_left_out() {
-    let found = inspected(b"Inventory report\nPrinted 2026-01-01\n\nPart,Qty,Bin\nA1,5,B2\nA2,6,B3\nA3,6,B4\n");
+    let found =
+        inspected(b"Inventory report\nPrinted 2026-01-01\n\nPart,Qty,Bin\nA1,5,B2\nA2,6,B3\nA3,6,B4\n");
     assert_eq!(found.profile.header_record, Some(2));
     assert_eq!(found.header_line, Some(4));
     let padded = inspected(b"Inventory report,,,\nPart,Qty,Bin,Note\nA1,5,B2,x\nA2,6,B3,y\n");
@@ -51,7 +55,10 @@ fn a_title_block_is_left_out() {
 
 #[test]
 fn a_file_without_a_header_keeps_its_first_line() {
-    assert_eq!(table_of(b"A1,5,2026-01-01\nA2,6,2026-01-02\n"), "Column 1,Column 2,Column 3\nA1,5,2026-01-01\nA2,6,2026-01-02\n");
+    assert_eq!(
+        table_of(b"A1,5,2026-01-01\nA2,6,2026-01-02\n"),
+        "Column 1,Column 2,Column 3\nA1,5,2026-01-01\nA2,6,2026-01-02\n"
+    );
 }
 
 #[test]
@@ -88,7 +95,10 @@ fn empty_and_binary_files_are_refused_with_the_next_step() {
     assert!(matches!(try_inspect(b"\n\r\n\n"), Err(IngestError::Empty)));
     assert!(matches!(try_inspect(b"\xEF\xBB\xBF"), Err(IngestError::Empty)));
     let workbook = try_inspect(b"PK\x03\x04rest").unwrap_err().to_string();
-    assert!(workbook.contains("an Excel workbook (.xlsx)") && workbook.contains("Export it as CSV"), "{workbook}");
+    assert!(
+        workbook.contains("an Excel workbook (.xlsx)") && workbook.contains("Export it as CSV"),
+        "{workbook}"
+    );
     let noise: Vec<u8> = (0..2000_u32).map(|n| (n * 7 % 256) as u8).collect();
     assert!(matches!(try_inspect(&noise), Err(IngestError::NotText { .. })));
 }
@@ -96,7 +106,10 @@ fn empty_and_binary_files_are_refused_with_the_next_step() {
 #[test]
 fn ten_thousand_columns_are_refused() {
     let text = format!("{}\n", vec!["x"; 10_000].join(","));
-    assert!(matches!(try_inspect(text.as_bytes()), Err(IngestError::TooManyColumns { line: 1, limit: 1_000, .. })));
+    assert!(matches!(
+        try_inspect(text.as_bytes()),
+        Err(IngestError::TooManyColumns { line: 1, limit: 1_000, .. })
+    ));
 }
 
 #[test]

@@ -37,7 +37,11 @@ fn records_of(bytes: &[u8], dialect: Dialect, chunk_bytes: usize) -> (Vec<Vec<St
 fn parsed(text: &str) -> Vec<String> {
     let (whole, _) = records_of(text.as_bytes(), Dialect::default(), 1 << 16);
     for chunk_bytes in [1, 2, 3, 7] {
-        assert_eq!(records_of(text.as_bytes(), Dialect::default(), chunk_bytes).0, whole, "chunks of {chunk_bytes}");
+        assert_eq!(
+            records_of(text.as_bytes(), Dialect::default(), chunk_bytes).0,
+            whole,
+            "chunks of {chunk_bytes}"
+        );
     }
     whole.into_iter().map(|cells| cells.join("|")).collect()
 }

@@ -26,7 +26,8 @@ fn records_know_the_line_they_start_on() {
     let text = "a,b\r\n\r\n\"x\r\ny\rz\n\",1\nlast,2";
     for chunk_bytes in [1, 2, 100] {
         let dialect = Dialect::default();
-        let mut reader = RecordReader::with_chunk_bytes(text.as_bytes(), UTF_8, dialect, &limits, chunk_bytes);
+        let mut reader =
+            RecordReader::with_chunk_bytes(text.as_bytes(), UTF_8, dialect, &limits, chunk_bytes);
         let mut record = Record::default();
         let mut lines = Vec::new();
         while reader.next(&mut record).unwrap() {

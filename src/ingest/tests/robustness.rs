@@ -28,7 +28,6 @@ proptest! {
         }
         let bytes = writer.into_inner().unwrap();
         let (records, problems) = records_of(&bytes, Dialect::default(), 1 << 16);
-        // The writer leaves a lone space before a quoted cell's quote as it is; it never writes one there.
         prop_assert_eq!(&records, &table);
         prop_assert!(problems.is_empty());
     }

@@ -1,12 +1,14 @@
 //! An import as the API and the command line show it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Progress, Services, progress};
+use crate::domain::column::ColumnRole;
 use crate::domain::dataset::Import;
+use crate::domain::profile::Profile;
 
 /// An import as the API shows it. Names and shapes are stable.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ImportView {
     /// Names it.
     pub id: String,
@@ -32,8 +34,12 @@ pub struct ImportView {
     pub error: Option<String>,
     /// How the file is read, once that is known.
     pub profile: serde_json::Value,
+    /// The column whose cells are owners, once that is known and named.
+    pub owner: Option<String>,
+    /// Whether it is to be published without asking again.
+    pub confirmed: bool,
     /// Bytes read and bytes to read, while it is at work.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<ProgressView>,
     /// When the file was complete.
     pub created_at: String,
@@ -42,7 +48,7 @@ pub struct ImportView {
 }
 
 /// How far a build has come.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct ProgressView {
     /// Rows read.
     pub rows: u64,
@@ -57,7 +63,13 @@ impl ImportView {
     pub fn of(services: &Services, import: &Import) -> Self {
         let json = |text: &str| serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
         let progress = progress(services, import.id).map(|Progress { rows, bytes, of }| ProgressView { rows, bytes, of });
+        let profile: Option<Profile> = import.profile_json.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let owner = profile.and_then(|profile| {
+            profile.columns.into_iter().find(|column| column.role == Some(ColumnRole::Owner)).map(|column| column.name)
+        });
         Self {
+            owner,
+            confirmed: import.confirm,
             id: import.id.to_string(),
             dataset: import.dataset_slug.clone(),
             file: import.file_name.clone(),

@@ -1,0 +1,145 @@
+//! The command line, with and without a server.
+
+use std::fs;
+use std::path::Path;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use crate::harness::{PASSWORD, TestApp, stderr, stdout, stockroom, stockroom_with};
+
+fn password_file(directory: &Path) {
+    fs::write(directory.join("pw"), format!("{PASSWORD}\n")).unwrap();
+}
+
+fn json(output: &std::process::Output) -> Value {
+    assert!(output.status.success(), "{}", stderr(output));
+    serde_json::from_str(&stdout(output)).unwrap()
+}
+
+#[test]
+fn a_site_is_set_up_and_given_users_without_a_server() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| stockroom(directory.path(), args);
+    password_file(directory.path());
+    let output = run(&["init", "--admin-email", "ann@example.com", "--admin-password-file", "pw"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let again = run(&["init", "--admin-email", "eve@example.com", "--admin-password-file", "pw"]);
+    assert_eq!(again.status.code(), Some(1), "there is an admin already");
+
+    let add = ["user", "add", "bob@acme.example", "--role", "customer", "--owner", "A|B", "--owner", "All"];
+    let bob = json(&run(&[&add[..], &["--password-file", "pw", "--json"]].concat()));
+    assert_eq!(bob["owners"], serde_json::json!(["A|B", "All"]));
+    assert_eq!(bob["all_owners"], false);
+    let twin = run(&["user", "add", "BOB@acme.example", "--role", "customer", "--password-file", "pw"]);
+    assert_eq!(twin.status.code(), Some(1));
+    assert!(stderr(&twin).contains("another user already"), "{}", stderr(&twin));
+
+    let role = ["user", "role", "bob@acme.example", "--role", "operator", "--all-owners", "--json"];
+    assert_eq!(json(&run(&role))["all_owners"], true);
+    assert_eq!(json(&run(&["user", "disable", "bob@acme.example", "--json"]))["status"], "deactivated");
+    assert_eq!(json(&run(&["user", "enable", "bob@acme.example", "--json"]))["status"], "active");
+    assert_eq!(json(&run(&["user", "list", "--json"])).as_array().unwrap().len(), 2);
+    assert_eq!(run(&["user", "show", "nobody@example.com"]).status.code(), Some(6));
+    for args in [
+        &["user", "disable", "ann@example.com"][..],
+        &["user", "role", "ann@example.com", "--role", "customer"],
+    ] {
+        let last = run(args);
+        assert!(stderr(&last).contains("last active admin"), "{}", stderr(&last));
+    }
+    assert!(stdout(&run(&["audit", "verify"])).contains("all in order"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_commands_work_beside_a_running_server() {
+    let app = TestApp::start().await;
+    let directory = app.directory.path().to_owned();
+    password_file(&directory);
+    let run = |args: &'static [&'static str]| {
+        let directory = directory.clone();
+        async move { tokio::task::spawn_blocking(move || stockroom(&directory, args)).await.unwrap() }
+    };
+    let init = run(&["init", "--admin-email", "ann@example.com", "--admin-password-file", "pw"]).await;
+    assert!(init.status.success(), "{}", stderr(&init));
+    let add = run(&[
+        "user",
+        "add",
+        "bob@acme.example",
+        "--role",
+        "customer",
+        "--owner",
+        "A",
+        "--password-file",
+        "pw",
+    ]);
+    assert!(add.await.status.success());
+    let mut bob = app.browser();
+    assert_eq!(bob.login("bob@acme.example", PASSWORD).await.status, StatusCode::OK);
+    assert_eq!(json(&run(&["user", "list", "--json"]).await).as_array().unwrap().len(), 2);
+    assert!(run(&["user", "disable", "bob@acme.example"]).await.status.success());
+    assert_eq!(bob.me().await, StatusCode::UNAUTHORIZED, "at once");
+    assert_eq!(run(&["user", "show", "nobody@example.com"]).await.status.code(), Some(6));
+    assert!(run(&["audit", "verify"]).await.status.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_server_is_refused_at_once() {
+    let app = TestApp::start().await;
+    let directory = app.directory.path().to_owned();
+    let begun = std::time::Instant::now();
+    let output =
+        tokio::task::spawn_blocking(move || stockroom(&directory, &["serve", "--listen", "127.0.0.1:0"]))
+            .await
+            .unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    assert!(stderr(&output).contains("data") && begun.elapsed().as_secs() < 5, "{}", stderr(&output));
+    assert_eq!(app.browser().get("/healthz").await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_private_socket_works_under_a_long_path() {
+    let long = "a-rather-long-directory-name/".repeat(8);
+    let app = TestApp::start_with(|config| config.data_dir = config.data_dir.join(&long)).await;
+    let directory = app.data_dir().join(&long);
+    let output = tokio::task::spawn_blocking(move || {
+        stockroom(&directory, &["--data-dir", ".", "user", "list", "--json"])
+    })
+    .await
+    .unwrap();
+    assert_eq!(json(&output), serde_json::json!([]));
+}
+
+#[test]
+fn an_admin_from_the_environment_must_change_a_plain_password() {
+    let directory = tempfile::tempdir().unwrap();
+    let environment =
+        [("ADMIN_EMAIL", "ann@example.com"), ("ADMIN_USERNAME", "ann"), ("ADMIN_PASSWORD", PASSWORD)];
+    let output = stockroom_with(directory.path(), &["init"], &environment);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let ann = json(&stockroom(directory.path(), &["user", "show", "ann", "--json"]));
+    assert_eq!(ann["must_change_password"], true);
+    assert_eq!(ann["all_owners"], true);
+}
+
+#[test]
+fn usage_errors_end_with_exit_code_2_and_damage_with_5() {
+    let directory = tempfile::tempdir().unwrap();
+    assert_eq!(stockroom(directory.path(), &["serve", "--nope"]).status.code(), Some(2));
+    assert_eq!(stockroom(directory.path(), &["init"]).status.code(), Some(2));
+    assert!(stockroom(directory.path(), &["user", "list"]).status.success());
+    fs::write(directory.path().join("data/stockroom.redb"), b"").unwrap();
+    let output = stockroom(directory.path(), &["user", "list"]);
+    assert_eq!(output.status.code(), Some(5));
+    assert!(stderr(&output).contains("stockroom.redb"), "{}", stderr(&output));
+}
+
+#[test]
+fn short_passwords_are_refused_with_the_rule() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("pw"), "thirteen char").unwrap();
+    let output =
+        stockroom(directory.path(), &["init", "--admin-email", "a@b.example", "--admin-password-file", "pw"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("at least 15 characters"), "{}", stderr(&output));
+}

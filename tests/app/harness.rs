@@ -1,0 +1,218 @@
+//! A running site to test against, and a small browser.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use stockroom::app::{App, Deps, Running};
+use stockroom::base::clock::ManualClock;
+use stockroom::base::secret::SecretString;
+use stockroom::config::Config;
+use stockroom::domain::email::Email;
+use stockroom::domain::permission::Role;
+use stockroom::domain::scope::OwnerScope;
+use stockroom::jobs::Registry;
+use stockroom::services::Services;
+use stockroom::services::commands::{AdminCommand, AdminReply, execute};
+use stockroom::services::users::{FirstSignIn, UserView};
+
+/// The password of every user that a test makes.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A running site.
+pub struct TestApp {
+    pub running: Running,
+    pub clock: Arc<ManualClock>,
+    pub directory: tempfile::TempDir,
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub async fn start_with(configure: impl FnOnce(&mut Config)) -> Self {
+        Self::start_full(configure, stockroom::app::registry()).await
+    }
+
+    pub async fn start_full(configure: impl FnOnce(&mut Config), registry: Registry) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new("2026-11-21T08:00:00Z".parse::<Timestamp>().unwrap()));
+        let mut config = Config::default();
+        config.data_dir = directory.path().join("data");
+        config.server.listen = "127.0.0.1:0".parse().unwrap();
+        configure(&mut config);
+        let running = App::start(config, Deps { clock: clock.clone(), registry }).await.unwrap();
+        Self { running, clock, directory }
+    }
+
+    pub fn data_dir(&self) -> std::path::PathBuf {
+        self.directory.path().join("data")
+    }
+
+    pub fn services(&self) -> &Arc<Services> {
+        &self.running.services
+    }
+
+    pub fn advance_minutes(&self, minutes: i64) {
+        self.clock.advance(SignedDuration::from_mins(minutes));
+    }
+
+    pub fn command(&self, command: AdminCommand) -> AdminReply {
+        execute(self.services(), command)
+    }
+
+    /// Adds a user with [`PASSWORD`].
+    pub fn add_user(&self, email: &str, role: Role, owners: OwnerScope) -> UserView {
+        let reply = self.command(AdminCommand::UserAdd {
+            email: Email::parse(email).unwrap(),
+            username: None,
+            roles: [role].into(),
+            owners,
+            password: SecretString::new(PASSWORD.to_owned()),
+            first_sign_in: FirstSignIn::KeepsPassword,
+        });
+        match reply {
+            AdminReply::User(user) => user,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser {
+            client: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
+            base: format!("http://{}", self.running.address),
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    /// A browser signed in as a new user with this role and these owners.
+    pub async fn signed_in(&self, role: Role, owners: &[&str]) -> Browser {
+        let email = format!("{role}{}@example.com", self.count_users());
+        let owners = OwnerScope::Owners(owners.iter().map(|owner| (*owner).to_owned()).collect());
+        self.add_user(&email, role, owners);
+        let mut browser = self.browser();
+        assert_eq!(browser.login(&email, PASSWORD).await.status, StatusCode::OK);
+        browser
+    }
+
+    fn count_users(&self) -> usize {
+        match self.command(AdminCommand::UserList) {
+            AdminReply::Users(users) => users.len(),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or(Value::Null)
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The stable name of the problem.
+    pub fn problem(&self) -> String {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        self.json()["type"].as_str().unwrap().trim_start_matches("urn:stockroom:problem:").to_owned()
+    }
+}
+
+/// Keeps cookies and sends the token against cross-site requests, as our pages do.
+#[derive(Clone)]
+pub struct Browser {
+    pub client: reqwest::Client,
+    pub base: String,
+    pub cookies: BTreeMap<String, String>,
+}
+
+impl Browser {
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        if !self.cookies.is_empty() {
+            let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header("cookie", pairs.join("; "));
+        }
+        request
+    }
+
+    pub async fn send(&mut self, request: RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        for cookie in response.headers().get_all("set-cookie") {
+            let (pair, marks) = cookie.to_str().unwrap().split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if marks.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            text: response.text().await.unwrap(),
+        }
+    }
+
+    pub async fn get(&mut self, path: &str) -> Answer {
+        let request = self.request(Method::GET, path);
+        self.send(request).await
+    }
+
+    pub async fn post(&mut self, path: &str, body: &Value) -> Answer {
+        let mut request = self.request(Method::POST, path).json(body);
+        if let Some(token) = self.cookies.get("csrf") {
+            request = request.header("x-csrf-token", token);
+        }
+        self.send(request).await
+    }
+
+    pub async fn login(&mut self, login: &str, password: &str) -> Answer {
+        let request = self
+            .request(Method::POST, "/api/v1/auth/login")
+            .json(&json!({ "login": login, "password": password }));
+        self.send(request).await
+    }
+
+    pub async fn me(&mut self) -> StatusCode {
+        self.get("/api/v1/auth/me").await.status
+    }
+}
+
+/// Runs the real binary in `directory`, with nothing of our environment.
+pub fn stockroom(directory: &Path, args: &[&str]) -> Output {
+    stockroom_with(directory, args, &[])
+}
+
+pub fn stockroom_with(directory: &Path, args: &[&str], environment: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_stockroom"))
+        .args(args)
+        .current_dir(directory)
+        .env_clear()
+        .envs(environment.iter().copied())
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap()
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}

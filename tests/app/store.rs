@@ -1,0 +1,291 @@
+//! What the store refuses, and what it must open for ever.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use stockroom::domain::audit::{Actor, AuditEvent};
+use stockroom::domain::dataset::{Dataset, Generation, Import, ImportState};
+use stockroom::domain::email::{Email, LoginKey, Username};
+use stockroom::domain::ids::{DatasetId, GenerationId, ImportId, JobId, UserId};
+use stockroom::domain::job::{Job, JobState};
+use stockroom::domain::permission::Role;
+use stockroom::domain::scope::OwnerScope;
+use stockroom::domain::session::Session;
+use stockroom::domain::user::{Realm, User, UserStatus};
+use stockroom::store::migrations::SCHEMA;
+use stockroom::store::throttle::Counter;
+use stockroom::store::{
+    Store, StoreError, audit, datasets, devices, imports, jobs, sessions, settings, throttle, users,
+};
+
+fn id(number: u128) -> uuid::Uuid {
+    uuid::Uuid::from_u128(number)
+}
+
+fn at() -> Timestamp {
+    "2026-11-21T08:00:00.123456Z".parse().unwrap()
+}
+
+fn user() -> User {
+    User {
+        id: UserId(id(1)),
+        email: Email::parse("Ann@Example.com").unwrap(),
+        username: Some(Username::parse("ann").unwrap()),
+        status: UserStatus::Active,
+        realm: Realm::Local,
+        roles: [Role::Operator, Role::Auditor].into(),
+        owners: OwnerScope::Owners(["A|B".to_owned(), String::new()].into()),
+        must_change_password: true,
+        credential_epoch: 7,
+        created_at: at(),
+        updated_at: at(),
+    }
+}
+
+fn session() -> Session {
+    Session {
+        token_hash: [9; 32],
+        user_id: UserId(id(1)),
+        credential_epoch: 7,
+        created_at: at(),
+        seen_at: at(),
+        address: Some("10.0.0.1".parse().unwrap()),
+        user_agent: "test".into(),
+    }
+}
+
+fn event() -> AuditEvent {
+    AuditEvent {
+        seq: 1,
+        at: at(),
+        actor: Actor::User(UserId(id(1))),
+        address: Some("10.0.0.1".into()),
+        action: "user.add".into(),
+        target: "user:1".into(),
+        details: "{}".into(),
+        previous_hash: [0; 32],
+        hash: [5; 32],
+    }
+}
+
+fn job() -> Job {
+    Job {
+        id: JobId(id(2)),
+        kind: "import".into(),
+        payload: "{}".into(),
+        state: JobState::Dead,
+        attempts: 3,
+        max_attempts: 3,
+        run_at: at(),
+        created_at: at(),
+        updated_at: at(),
+        last_error: Some("why".into()),
+    }
+}
+
+fn dataset() -> Dataset {
+    Dataset {
+        id: DatasetId(id(3)),
+        name: "Inventory".into(),
+        slug: "inventory".into(),
+        created_at: at(),
+        current_generation: Some(GenerationId(4)),
+        next_generation: GenerationId(5),
+        owner_column: Some("Customer".into()),
+        profile_json: Some("{}".into()),
+        keep_generations: None,
+    }
+}
+
+fn generation() -> Generation {
+    Generation {
+        dataset_id: DatasetId(id(3)),
+        id: GenerationId(4),
+        import_id: ImportId(id(4)),
+        rows: 1_000_000,
+        published_at: at(),
+        profile_json: "{}".into(),
+        file_sha256: "ab".into(),
+        index_bytes: 77,
+    }
+}
+
+fn import() -> Import {
+    Import {
+        id: ImportId(id(4)),
+        dataset_id: DatasetId(id(3)),
+        dataset_slug: "inventory".into(),
+        file_name: "stock.csv".into(),
+        file_sha256: "ab".into(),
+        file_bytes: 5,
+        state: ImportState::Published,
+        generation: Some(GenerationId(4)),
+        rows_read: 3,
+        rows_published: 2,
+        rows_rejected: 1,
+        problem_count: 1,
+        problems_json: "[]".into(),
+        error: None,
+        created_by: Some(UserId(id(1))),
+        created_at: at(),
+        updated_at: at(),
+        profile_json: Some("{}".into()),
+        settings_json: "{}".into(),
+        confirm: true,
+    }
+}
+
+/// One record of every kind.
+fn fill(store: &Store) {
+    store
+        .write(|w| {
+            users::insert_user(w, &user())?;
+            users::put_password_hash(
+                w,
+                user().id,
+                &stockroom::base::secret::SecretString::new("hash".into()),
+            )?;
+            sessions::put_session(w, &session())?;
+            devices::put_device(w, &[3; 32], user().id, at())?;
+            throttle::put_counter(w, b"key", Counter { level: 1.5, updated_at: at() })?;
+            audit::append_event(w, &event())?;
+            jobs::put_job(w, &job())?;
+            settings::put_setting(w, "name", "value")?;
+            datasets::put_dataset(w, &dataset())?;
+            datasets::put_generation(w, &generation())?;
+            imports::put_import(w, &import())
+        })
+        .unwrap();
+}
+
+fn check(store: &Store) {
+    store
+        .read(|r| {
+            assert_eq!(users::find_user_by_login(r, &LoginKey::of("ANN"))?, Some(user()));
+            assert_eq!(users::find_password_hash(r, user().id)?.unwrap().expose(), "hash");
+            assert_eq!(sessions::list_sessions_of(r, user().id)?, [session()]);
+            assert_eq!(devices::find_device_user(r, &[3; 32])?, Some(user().id));
+            assert_eq!(throttle::find_counter(r, b"key")?, Some(Counter { level: 1.5, updated_at: at() }));
+            assert_eq!(audit::last_event(r)?, Some(event()));
+            assert_eq!(jobs::list_jobs(r, JobState::Dead, Timestamp::MAX, 10)?, [job()]);
+            assert_eq!(settings::find_setting(r, "name")?.as_deref(), Some("value"));
+            assert_eq!(datasets::find_dataset_by_slug(r, "inventory")?, Some(dataset()));
+            assert_eq!(datasets::list_generations(r, dataset().id)?, [generation()]);
+            assert_eq!(imports::list_imports_of(r, dataset().id, 10)?, [import()]);
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+}
+
+fn fixture(schema: u32) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/store/schema-{schema}.redb"))
+}
+
+/// The fixture of a schema is made once, when the schema is new, and never again: a released one is frozen.
+#[test]
+fn a_store_of_every_schema_ever_released_opens() {
+    let directory = tempfile::tempdir().unwrap();
+    let newest = fixture(SCHEMA);
+    if !newest.exists() {
+        let store = Store::open(directory.path()).unwrap();
+        fill(&store);
+        drop(store);
+        fs::create_dir_all(newest.parent().unwrap()).unwrap();
+        fs::copy(directory.path().join("stockroom.redb"), &newest).unwrap();
+        panic!("made `{}`; look at it, commit it and run again", newest.display());
+    }
+    for schema in 1..=SCHEMA {
+        let directory = tempfile::tempdir().unwrap();
+        fs::copy(fixture(schema), directory.path().join("stockroom.redb")).unwrap();
+        let store = Store::open(directory.path()).unwrap_or_else(|error| panic!("schema {schema}: {error}"));
+        check(&store);
+    }
+}
+
+#[test]
+fn every_kind_of_record_comes_back_as_it_was() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    fill(&store);
+    check(&store);
+    drop(store);
+    check(&Store::open(directory.path()).unwrap());
+}
+
+#[test]
+fn an_empty_missing_or_garbled_file_is_never_taken_for_a_new_site() {
+    let damage: [(&str, fn(&Path)); 5] = [
+        ("empty", |path| fs::write(path, b"").unwrap()),
+        ("missing", |path| fs::remove_file(path).unwrap()),
+        ("text", |path| fs::write(path, b"hello, this is no database").unwrap()),
+        ("zeros", |path| fs::write(path, vec![0; 102_400]).unwrap()),
+        ("cut", |path| fs::File::options().write(true).open(path).unwrap().set_len(4_096).unwrap()),
+    ];
+    for (name, damage) in damage {
+        let directory = tempfile::tempdir().unwrap();
+        fill(&Store::open(directory.path()).unwrap());
+        damage(&directory.path().join("stockroom.redb"));
+        match Store::open(directory.path()) {
+            Err(StoreError::Damaged { path, .. }) => assert!(path.ends_with("stockroom.redb")),
+            Err(other) => panic!("{name}: {other}"),
+            Ok(_) => panic!("{name}: it opened"),
+        }
+    }
+}
+
+#[test]
+fn a_second_opener_is_refused_and_the_first_unaffected() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    assert!(matches!(Store::open(directory.path()), Err(StoreError::InUse(_))));
+    fill(&store);
+    check(&store);
+}
+
+#[test]
+fn a_transaction_that_fails_leaves_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    let failed: Result<(), StoreError> = store.write(|w| {
+        users::insert_user(w, &user())?;
+        Err(StoreError::Database("on purpose".into()))
+    });
+    assert!(failed.is_err());
+    store
+        .read(|r| {
+            assert_eq!(users::list_users(r)?, []);
+            assert_eq!(users::find_user_by_login(r, &LoginKey::of("ann"))?, None);
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn logins_that_are_twins_collide() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    store.write(|w| users::insert_user(w, &user())).unwrap();
+    let twin = User {
+        id: UserId(id(99)),
+        email: Email::parse("other@example.com").unwrap(),
+        username: Some(Username::parse("ＡＮＮ").unwrap()),
+        ..user()
+    };
+    assert!(matches!(store.write(|w| users::insert_user(w, &twin)), Err(StoreError::Taken { .. })));
+    let renamed = User { username: None, ..user() };
+    store.write(|w| users::update_user(w, &renamed)).unwrap();
+    store.write(|w| users::insert_user(w, &twin)).unwrap();
+}
+
+#[test]
+fn files_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let data_dir = directory.path().join("data");
+    drop(Store::open(&data_dir).unwrap());
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data_dir), 0o700);
+    assert_eq!(mode(&data_dir.join("stockroom.redb")), 0o600);
+    assert_eq!(mode(&data_dir.join("installed")), 0o600);
+}
