@@ -45,8 +45,8 @@ const CASES: &[Case] = &[
         path: "src/web/page.rs",
         good: "let path = \"src/work/files\"; // ~/work/ and target/root/ are fine",
         bad: &[
-            concat!("let path = \"", "/work/main\";"),
-            concat!("see ", "/root/.config"),
+            concat!("let path = \"/", "work/main\";"),
+            concat!("see /", "root/.config"),
             concat!("..", "/shared/data"),
         ],
     },

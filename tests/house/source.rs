@@ -31,10 +31,11 @@ pub fn files_under(directory: &str) -> Vec<SourceFile> {
     files
 }
 
-/// The files of the project's root, dot files too.
+/// The files of the project's root, dot files too, but for those that are this machine's alone.
 pub fn files_of_the_root() -> Vec<SourceFile> {
     let entries = fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path());
-    entries.filter(|path| path.is_file()).filter_map(|path| read(&path)).collect()
+    let ours = entries.filter(|path| path.is_file() && !path.ends_with(".git") && !path.ends_with(".env"));
+    ours.filter_map(|path| read(&path)).collect()
 }
 
 fn collect(directory: &Path, paths: &mut Vec<PathBuf>) {
