@@ -66,7 +66,11 @@ const CASES: &[Case] = &[
         rule: rules::files_are_read_in_one_place,
         path: "src/services/rows.rs",
         good: "let out = csv::Writer::from_writer(out);",
-        bad: &["let rows = csv::Reader::from_path(p);", "use encoding_rs::UTF_8;", "csv::ReaderBuilder::new()"],
+        bad: &[
+            "let rows = csv::Reader::from_path(p);",
+            "use encoding_rs::UTF_8;",
+            "csv::ReaderBuilder::new()",
+        ],
     },
     Case {
         rule: rules::tls_is_rustls_with_ring,
@@ -87,14 +91,16 @@ fn all_files() -> Vec<SourceFile> {
 #[test]
 fn every_file_keeps_the_house_rules() {
     let files = all_files();
-    let broken: Vec<_> = CASES.iter().flat_map(|case| files.iter().flat_map(|file| (case.rule)(file))).collect();
+    let broken: Vec<_> =
+        CASES.iter().flat_map(|case| files.iter().flat_map(|file| (case.rule)(file))).collect();
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
 
 #[test]
 fn every_rule_finds_what_it_looks_for() {
     for case in CASES {
-        let look = |text: &str| (case.rule)(&SourceFile { path: case.path.to_owned(), text: text.to_owned() });
+        let look =
+            |text: &str| (case.rule)(&SourceFile { path: case.path.to_owned(), text: text.to_owned() });
         assert_eq!(look(case.good), Vec::<String>::new(), "nothing is wrong with this");
         for bad in case.bad {
             assert!(!look(bad).is_empty(), "a rule overlooked this in {}: {bad}", case.path);

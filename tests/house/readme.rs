@@ -15,21 +15,24 @@ fn commands(markdown: &str) -> BTreeSet<(String, Vec<String>)> {
             in_block = !in_block;
             continue;
         }
-        let pieces: Vec<&str> = if in_block { vec![line] } else { line.split('`').skip(1).step_by(2).collect() };
-        found.extend(pieces.iter().filter_map(|piece| command(piece)));
+        let pieces: Vec<&str> =
+            if in_block { vec![line] } else { line.split('`').skip(1).step_by(2).collect() };
+        found.extend(pieces.iter().flat_map(|piece| piece.split(" | ")).filter_map(command));
     }
     found
 }
 
-/// `stockroom --data-dir d import parts file.csv --yes` → `import`, `--data-dir --yes`.
+/// `stockroom --data-dir d import parts file.csv --yes` → `import`, `--data-dir --yes`. Words in capitals stand for
+/// others.
 fn command(piece: &str) -> Option<(String, Vec<String>)> {
     let piece = piece.split(" #").next().unwrap_or_default();
     let words: Vec<&str> = piece.split_whitespace().collect();
-    let start = match words.iter().position(|word| *word == "--") {
-        Some(at) if words.starts_with(&["cargo", "run"]) => at + 1,
-        _ => words.iter().position(|word| *word == "stockroom" || word.ends_with("/stockroom"))? + 1,
+    let arguments = match words.as_slice() {
+        ["cargo", "run", rest @ ..] => &rest[rest.iter().position(|word| *word == "--")? + 1..],
+        [program, rest @ ..] if *program == "stockroom" || program.ends_with("/stockroom") => rest,
+        _ => return None,
     };
-    let mut rest = words[start..].iter().take_while(|word| !matches!(**word, "|" | ">" | "<" | "&&")).peekable();
+    let mut rest = arguments.iter().filter(|word| word.chars().any(char::is_lowercase));
     let (mut name, mut options) = (None, Vec::new());
     while let Some(word) = rest.next() {
         if let Some(option) = word.strip_prefix("--") {
@@ -54,7 +57,10 @@ fn help(of: &[&str]) -> String {
 /// The words that the list under "Commands:" begins with.
 fn listed_commands(help: &str) -> BTreeSet<&str> {
     let list = help.split("Commands:\n").nth(1).unwrap_or_default();
-    list.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next()).collect()
+    list.lines()
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .collect()
 }
 
 fn unknown(markdown: &str) -> Vec<String> {
@@ -67,8 +73,11 @@ fn unknown(markdown: &str) -> Vec<String> {
             continue;
         }
         let own = help(&[&name]);
-        let below: String =
-            listed_commands(&own).into_iter().filter(|below| *below != "help").map(|below| help(&[&name, below])).collect();
+        let below: String = listed_commands(&own)
+            .into_iter()
+            .filter(|below| *below != "help")
+            .map(|below| help(&[&name, below]))
+            .collect();
         let missing = options.iter().filter(|option| !own.contains(*option) && !below.contains(*option));
         unknown.extend(missing.map(|option| format!("`stockroom {name} … {option}`")));
     }

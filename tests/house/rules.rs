@@ -19,7 +19,16 @@ pub fn markup_keeps_to_the_content_policy(file: &SourceFile) -> Vec<String> {
 
 /// The handlers that people write by habit.
 const HANDLERS: [&str; 10] = [
-    "onclick", "onchange", "onsubmit", "oninput", "onload", "onerror", "onkeydown", "onkeyup", "onfocus", "onblur",
+    "onclick",
+    "onchange",
+    "onsubmit",
+    "oninput",
+    "onload",
+    "onerror",
+    "onkeydown",
+    "onkeyup",
+    "onfocus",
+    "onblur",
 ];
 
 /// ` name="` as markup has it, or ` name=(` as Maud does.
@@ -43,7 +52,8 @@ pub fn lints_are_expected_never_allowed(file: &SourceFile) -> Vec<String> {
     if !file.is_rust() {
         return Vec::new();
     }
-    let allows = |line: &str| ["#[allow(", "#![allow("].iter().any(|start| line.trim_start().starts_with(start));
+    let allows =
+        |line: &str| ["#[allow(", "#![allow("].iter().any(|start| line.trim_start().starts_with(start));
     found_in_all(file, allows)
 }
 
@@ -59,7 +69,9 @@ pub fn paths_are_the_readers(file: &SourceFile) -> Vec<String> {
     found_in_all(file, |line| {
         let absolute = |path: &String| {
             line.match_indices(path.as_str()).any(|(at, _)| {
-                !line[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '}' | '>' | '~'))
+                !line[..at].ends_with(|c: char| {
+                    c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '}' | '>' | '~')
+                })
             })
         };
         line.contains(&beside) || foreign.iter().any(absolute)
@@ -71,8 +83,15 @@ pub fn registries_go_unnamed(file: &SourceFile) -> Vec<String> {
     if file.path == "Cargo.lock" {
         return Vec::new();
     }
-    let hosts = [("crates", "io"), ("npmjs", "org"), ("npmjs", "com"), ("pypi", "org"), ("debian", "org"), ("docker", "io")]
-        .map(|(name, end)| format!("{name}.{end}"));
+    let hosts = [
+        ("crates", "io"),
+        ("npmjs", "org"),
+        ("npmjs", "com"),
+        ("pypi", "org"),
+        ("debian", "org"),
+        ("docker", "io"),
+    ]
+    .map(|(name, end)| format!("{name}.{end}"));
     found_in_all(file, |line| hosts.iter().any(|host| line.contains(host)))
 }
 
@@ -91,7 +110,8 @@ pub fn files_are_read_in_one_place(file: &SourceFile) -> Vec<String> {
     if !file.is_rust() || file.path.starts_with("src/ingest/") {
         return Vec::new();
     }
-    let readers = ["csv::Reader", "csv::StringRecord", "csv::ByteRecord", "csv_core::", "encoding_rs::", "chardetng::"];
+    let readers =
+        ["csv::Reader", "csv::StringRecord", "csv::ByteRecord", "csv_core::", "encoding_rs::", "chardetng::"];
     found_in_code(file, |line| readers.iter().any(|reader| line.contains(reader)))
 }
 
