@@ -2,6 +2,7 @@
 
 pub mod base64;
 pub mod clock;
+pub mod hex;
 pub mod ids;
 pub mod secret;
 pub mod shutdown;

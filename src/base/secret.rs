@@ -51,7 +51,6 @@ pub fn serialize_exposed<T: Serialize, S: Serializer>(
 }
 
 /// Like [`serialize_exposed`], for a secret that may be absent.
-#[expect(clippy::ref_option, reason = "the signature that serde calls")]
 pub fn serialize_exposed_option<T: Serialize, S: Serializer>(
     secret: &Option<Secret<T>>,
     serializer: S,

@@ -24,6 +24,12 @@ impl CliError {
         Self { exit_code: 1, message: message.into() }
     }
 
+    /// True where whoever reads our output went away.
+    pub fn is_broken_pipe(&self) -> bool {
+        self.message == io::Error::from(io::ErrorKind::BrokenPipe).to_string()
+            || self.message.starts_with("Broken pipe")
+    }
+
     /// Wrong use of the command line.
     pub fn usage(message: impl Into<String>) -> Self {
         Self { exit_code: 2, message: message.into() }

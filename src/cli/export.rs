@@ -50,7 +50,11 @@ pub fn run(global: &GlobalOptions, args: &ExportArgs) -> Result<(), CliError> {
     let site = Site::open(global.load(&[])?)?;
     let to_stdout = args.output.as_os_str() == "-";
     if to_stdout {
-        return write_to(&site, &pairs, &mut BufWriter::new(io::stdout()));
+        // Whoever reads along may have seen enough: `stockroom export … | head`.
+        return match write_to(&site, &pairs, &mut BufWriter::new(io::stdout())) {
+            Err(error) if error.is_broken_pipe() => Ok(()),
+            written => written,
+        };
     }
     // Beside its place and renamed when whole: an export that breaks leaves the older file.
     let parent = args.output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -14,6 +14,7 @@ use crate::services::commands::{AdminCommand, AdminReply};
 
 /// What to set up.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "fields are named like the flags they are")]
 #[command(before_help = "Example:\n  stockroom init --admin-email ann@example.com --admin-password-file pw")]
 pub struct InitArgs {
     /// Mail address of the first admin [env: ADMIN_EMAIL]

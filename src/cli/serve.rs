@@ -11,6 +11,7 @@ use super::error::CliError;
 use super::options::GlobalOptions;
 use super::{demo, logging};
 use crate::app::{App, Deps, Running};
+use crate::services::bootstrap;
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -78,6 +79,10 @@ async fn serve(
         // Shown once, on purpose, and never in the log.
         eprintln!("  {}  {}  ({})", sign_in.email, sign_in.password.expose(), sign_in.about);
     }
+    let services = Arc::clone(&running.services);
+    if let Ok(Ok(false)) = tokio::task::spawn_blocking(move || bootstrap::is_set_up(&services)).await {
+        global.say(&format!("There is no admin yet. Next: stockroom --data-dir {directory} init --admin-email E --admin-password-file F"));
+    }
     wait_for_stop(running).await
 }
 
@@ -92,7 +97,7 @@ fn urls(address: SocketAddr) -> Vec<String> {
     for interface in interfaces {
         match interface.ip() {
             IpAddr::V4(ip) if !ip.is_loopback() && !ip.is_link_local() => {
-                urls.push(format!("http://{ip}:{port}/"))
+                urls.push(format!("http://{ip}:{port}/"));
             }
             _ => {}
         }

@@ -74,7 +74,8 @@ pub async fn connect(
             data_dir.display()
         ),
     })?;
-    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    let (sender, connection) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;
     tokio::spawn(connection);
     Ok(sender)
 }
@@ -86,9 +87,9 @@ async fn post_command(data_dir: &Path, command: &AdminCommand) -> Result<AdminRe
         .header("content-type", "application/json")
         .body(Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed())
         .map_err(|error| CliError::failed(error.to_string()))?;
-    let response = connect(data_dir).await?.send_request(request).await.map_err(broken)?;
+    let response = connect(data_dir).await?.send_request(request).await.map_err(|error| broken(&error))?;
     let status = response.status();
-    let body = response.into_body().collect().await.map_err(broken)?.to_bytes();
+    let body = response.into_body().collect().await.map_err(|error| broken(&error))?.to_bytes();
     serde_json::from_slice(&body).map_err(|_| {
         CliError::failed(format!(
             "the running server answered {status}; is it the same version as this command?"
@@ -96,6 +97,6 @@ async fn post_command(data_dir: &Path, command: &AdminCommand) -> Result<AdminRe
     })
 }
 
-fn broken(error: hyper::Error) -> CliError {
+fn broken(error: &hyper::Error) -> CliError {
     CliError::failed(format!("the connection to the running server broke: {error}"))
 }

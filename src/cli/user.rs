@@ -191,6 +191,7 @@ fn to_command(command: UserCommand) -> Result<(AdminCommand, OutputArgs), CliErr
     })
 }
 
+#[derive(Clone, Copy)]
 enum Shape {
     One,
     List,

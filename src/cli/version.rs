@@ -14,7 +14,6 @@ pub struct VersionArgs {
 }
 
 /// Prints version and schema.
-#[expect(clippy::unnecessary_wraps, reason = "all commands answer alike")]
 pub fn run(args: &VersionArgs) -> Result<(), CliError> {
     let version = env!("CARGO_PKG_VERSION");
     if args.json {

@@ -83,7 +83,6 @@ pub fn list<T>(item: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str) -> Res
 }
 
 /// Any text.
-#[expect(clippy::unnecessary_wraps, reason = "the shape that the reader takes")]
 pub fn text(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }

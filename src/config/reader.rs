@@ -74,7 +74,7 @@ impl Reader {
                     self.keep(&mut merged, setting, given);
                 }
                 Some((setting, Variable::File)) => {
-                    self.read_secret(&mut merged, setting, origin, name, value)
+                    self.read_secret(&mut merged, setting, origin, name, value);
                 }
                 None if name.starts_with("STOCKROOM_") => {
                     let known: Vec<_> = all_settings().map(Setting::env_name).collect();

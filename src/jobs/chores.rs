@@ -11,7 +11,7 @@ use crate::services::{ServiceError, Services, jobs, sessions};
 use crate::store::{StoreError, devices, throttle};
 
 /// How often `seen_at` is written down.
-const FLUSH_EVERY: Duration = Duration::from_secs(60);
+const FLUSH_EVERY: Duration = Duration::from_mins(1);
 /// Purge once in so many flushes: hourly.
 const PURGE_EVERY: u32 = 60;
 /// A browser that was not used for this long is unknown again.

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::Services;
 use super::authorize::{By, Grant, ReadAudit};
 use super::error::ServiceError;
+use crate::base::hex;
 use crate::domain::audit::AuditEvent;
 use crate::store::transaction::Order;
 use crate::store::{StoreError, WriteTxn, audit as store_audit};
@@ -87,7 +88,7 @@ pub fn verify(services: &Services) -> Result<AuditReport, ServiceError> {
                 Ok(event) if event.hash != hash(&event) => Some("it was changed".to_owned()),
                 Ok(event) => {
                     previous_hash = event.hash;
-                    report.head = Some((seq, hex(&event.hash)));
+                    report.head = Some((seq, hex::encode(&event.hash)));
                     None
                 }
             };
@@ -118,12 +119,4 @@ pub fn list(
         })
     })?;
     Ok(events)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

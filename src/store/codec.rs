@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use super::error::StoreError;
 use super::tables::Table;
+use crate::base::hex;
 
 /// Largest value in bytes: bounds what a damaged length can make the decoder allocate.
 const MAX_VALUE_BYTES: usize = 64 << 20;
@@ -59,11 +60,7 @@ pub(super) fn verify<'b>(table: Table, key: &[u8], bytes: &'b [u8]) -> Result<&'
 
 /// The error for a value that is not what was written.
 pub(super) fn damaged(table: Table, key: &[u8], reason: &str) -> StoreError {
-    let key = key.iter().fold(String::new(), |mut hex, byte| {
-        hex.push_str(&format!("{byte:02x}"));
-        hex
-    });
-    StoreError::Record { table: table.0, key, reason: reason.to_owned() }
+    StoreError::Record { table: table.0, key: hex::encode(key), reason: reason.to_owned() }
 }
 
 #[cfg(test)]

@@ -117,7 +117,12 @@ impl Store {
         {
             let mut slot = self.database.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             if slot.is_none() {
-                *slot = Some(open_existing(&self.directory, &self.directory.join(DATABASE_FILE))?);
+                let opened = open_existing(&self.directory, &self.directory.join(DATABASE_FILE));
+                *slot = Some(opened.map_err(|error| match error {
+                    // The disk is still full: try again on the next call.
+                    StoreError::Path { source, .. } => StoreError::Io(source.to_string()),
+                    other => other,
+                })?);
                 tracing::info!("The database is open again");
             }
         }

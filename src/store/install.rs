@@ -13,8 +13,13 @@ pub const MARKER_FILE: &str = "installed";
 
 /// True where the mark is there, or where other parts of a site are.
 pub(super) fn is_installed(directory: &Path) -> Result<bool, StoreError> {
-    let path = directory.join(MARKER_FILE);
-    path.try_exists().map_err(|source| StoreError::Path { path, source })
+    for name in [MARKER_FILE, "files", "index", "keys"] {
+        let path = directory.join(name);
+        if path.try_exists().map_err(|source| StoreError::Path { path, source })? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Leaves the mark and makes sure that it stays.

@@ -80,3 +80,25 @@ fn keep_copy(directory: &Path, path: &Path, database: Database, found: u32) -> R
     fs::File::open(&copy).and_then(|file| file.sync_all()).map_err(error)?;
     open_existing(directory, path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{META, SCHEMA, SCHEMA_KEY};
+    use crate::store::{Store, StoreError};
+
+    #[test]
+    fn a_newer_file_is_refused_and_left_as_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path()).unwrap();
+        store.write(|w| w.put_raw(META, SCHEMA_KEY, &(SCHEMA + 1).to_be_bytes())).unwrap();
+        drop(store);
+        for _ in 0..2 {
+            match Store::open(directory.path()).err() {
+                Some(StoreError::TooNew { found, known, .. }) => {
+                    assert_eq!((found, known), (SCHEMA + 1, SCHEMA))
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}

@@ -126,13 +126,16 @@ pub(super) fn get<R: Record>(txn: &impl Read, table: Table, key: &[u8]) -> Resul
     txn.get_raw(table, key)?.map(|bytes| codec::decode(table, key, &bytes)).transpose()
 }
 
+/// Called with each key and record of a scan.
+type VisitRecord<'v, R> = dyn FnMut(&[u8], R) -> Result<ControlFlow<()>, StoreError> + 'v;
+
 /// Walks all records whose key begins with `prefix`.
 pub(super) fn visit<R: Record>(
     txn: &impl Read,
     table: Table,
     prefix: &[u8],
     order: Order,
-    visitor: &mut dyn FnMut(&[u8], R) -> Result<ControlFlow<()>, StoreError>,
+    visitor: &mut VisitRecord<'_, R>,
 ) -> Result<(), StoreError> {
     visit_keys(txn, table, prefix, order, &mut |key, bytes| visitor(key, codec::decode(table, key, bytes)?))
 }

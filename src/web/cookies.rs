@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use crate::config::Config;
 
 /// Lifetime of the device cookie: browsers cap it at 400 days.
-const DEVICE_LIFETIME: Duration = Duration::from_secs(365 * 86_400);
+const DEVICE_LIFETIME: Duration = Duration::from_hours(365 * 24);
 
 /// Names and marks, decided by the configuration and never by a header (ASVS 3.3.1).
 #[derive(Debug, Clone)]

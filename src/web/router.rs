@@ -42,7 +42,12 @@ pub fn admin_router(state: AppState) -> Router {
         .route("/command", post(admin_socket::command))
         .route("/imports", post(admin_socket::import))
         .route("/export", get(admin_socket::export));
-    routes.fallback(not_found).with_state(state)
+    routes
+        .fallback(not_found)
+        .layer(from_fn(panic::middleware))
+        .layer(from_fn(problem::middleware))
+        .layer(from_fn_with_state(state.clone(), request_id::middleware))
+        .with_state(state)
 }
 
 /// What stands around every request from the network; the last layer is the outermost.

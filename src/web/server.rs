@@ -176,12 +176,11 @@ async fn serve_connection<S>(
         () = asked_to_close => None,
         () = stop.stopped() => None,
     };
-    let result = match finished {
-        Some(result) => result,
-        None => {
-            serving.as_mut().graceful_shutdown();
-            serving.await
-        }
+    let result = if let Some(result) = finished {
+        result
+    } else {
+        serving.as_mut().graceful_shutdown();
+        serving.await
     };
     if let Err(error) = result {
         tracing::trace!("A connection ended early: {error}");

@@ -29,7 +29,7 @@ fn a_site_is_set_up_and_given_users_without_a_server() {
 
     let add = ["user", "add", "bob@acme.example", "--role", "customer", "--owner", "A|B", "--owner", "All"];
     let bob = json(&run(&[&add[..], &["--password-file", "pw", "--json"]].concat()));
-    assert_eq!(bob["owners"], serde_json::json!(["A|B", "All"]));
+    assert_eq!(bob["owners"], serde_json::json!(["All", "A|B"]));
     assert_eq!(bob["all_owners"], false);
     let twin = run(&["user", "add", "BOB@acme.example", "--role", "customer", "--password-file", "pw"]);
     assert_eq!(twin.status.code(), Some(1));

@@ -42,8 +42,7 @@ impl TestApp {
     pub async fn start_full(configure: impl FnOnce(&mut Config), registry: Registry) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new("2026-11-21T08:00:00Z".parse::<Timestamp>().unwrap()));
-        let mut config = Config::default();
-        config.data_dir = directory.path().join("data");
+        let mut config = Config { data_dir: directory.path().join("data"), ..Config::default() };
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         configure(&mut config);
         let running = App::start(config, Deps { clock: clock.clone(), registry }).await.unwrap();

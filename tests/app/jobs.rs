@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use stockroom::base::shutdown::{self, ShutdownSignal};
+use stockroom::config::Config;
 use stockroom::domain::ids::JobId;
 use stockroom::domain::job::{Job, JobState};
 use stockroom::jobs::{JobFailure, JobKind, Registry, runner};
@@ -103,8 +104,7 @@ async fn a_job_run_twice_has_one_result() {
 async fn a_failing_job_is_tried_again_later_and_dies_at_last() {
     let directory = tempfile::tempdir().unwrap();
     let clock = Arc::new(stockroom::base::clock::ManualClock::new("2026-11-21T08:00:00Z".parse().unwrap()));
-    let mut config = stockroom::config::Config::default();
-    config.data_dir = directory.path().into();
+    let config = Config { data_dir: directory.path().into(), ..Config::default() };
     let services = stockroom::app::open_services(config, clock.clone()).unwrap();
     let (registry, runs) = registry(99);
     let (_handle, stop) = shutdown::channel();
@@ -129,8 +129,7 @@ async fn a_failing_job_is_tried_again_later_and_dies_at_last() {
 async fn a_job_interrupted_by_a_crash_is_queued_again() {
     let directory = tempfile::tempdir().unwrap();
     let clock = Arc::new(stockroom::base::clock::ManualClock::new(Timestamp::UNIX_EPOCH));
-    let mut config = stockroom::config::Config::default();
-    config.data_dir = directory.path().into();
+    let config = Config { data_dir: directory.path().into(), ..Config::default() };
     let services = stockroom::app::open_services(config, clock).unwrap();
     let id = enqueue(&services, 2);
     queue::claim(&services).unwrap().unwrap();

@@ -1,5 +1,7 @@
 //! The real app on port 0, with a manual clock and a directory of its own for each test. One file a capability.
 
+#![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
+
 mod architecture;
 mod audit;
 mod cli;

@@ -24,7 +24,7 @@ async fn a_user_signs_in_sees_themselves_and_signs_out() {
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     let user = &answer.json()["user"];
     assert_eq!(user["email"], "Bob@Acme.example");
-    assert_eq!(user["owners"], json!(["A|B", "All"]));
+    assert_eq!(user["owners"], json!(["All", "A|B"]));
     assert_eq!(user["all_owners"], false);
     assert_eq!(bob.get("/api/v1/auth/me").await.json()["user"], *user);
 

@@ -215,7 +215,8 @@ fn every_kind_of_record_comes_back_as_it_was() {
 
 #[test]
 fn an_empty_missing_or_garbled_file_is_never_taken_for_a_new_site() {
-    let damage: [(&str, fn(&Path)); 5] = [
+    type Damage = fn(&Path);
+    let damage: [(&str, Damage); 5] = [
         ("empty", |path| fs::write(path, b"").unwrap()),
         ("missing", |path| fs::remove_file(path).unwrap()),
         ("text", |path| fs::write(path, b"hello, this is no database").unwrap()),
@@ -288,4 +289,11 @@ fn files_are_for_their_owner_alone() {
     assert_eq!(mode(&data_dir), 0o700);
     assert_eq!(mode(&data_dir.join("stockroom.redb")), 0o600);
     assert_eq!(mode(&data_dir.join("installed")), 0o600);
+}
+
+#[test]
+fn other_parts_of_a_site_count_as_the_mark() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("files")).unwrap();
+    assert!(matches!(Store::open(directory.path()), Err(StoreError::Damaged { .. })));
 }

@@ -32,6 +32,8 @@ use settings::ImportSettings;
 pub const IMPORT_JOB: &str = "import";
 /// Name of the job that builds a damaged generation anew.
 pub const REBUILD_JOB: &str = "rebuild";
+/// Imports whose child's memory is remembered.
+const REMEMBERED_PEAKS: usize = 32;
 /// A job that took the server down with it is not tried for ever.
 const MAX_ATTEMPTS: u32 = 10;
 
@@ -68,6 +70,8 @@ struct AtWork {
     datasets: Vec<DatasetId>,
     /// Builds under way; true where somebody asked for the end of one.
     builds: HashMap<ImportId, (Progress, bool)>,
+    /// Memory of the last few children.
+    peaks: Vec<(ImportId, u64)>,
     /// Rebuilds that were asked for and are not done.
     rebuilds: Vec<RebuildJob>,
 }
@@ -204,6 +208,11 @@ pub fn list(services: &Services, _grant: &Grant<ImportData>, limit: usize) -> Re
 /// How far an import's build has come, while there is one.
 pub fn progress(services: &Services, id: ImportId) -> Option<Progress> {
     services.builds.lock().builds.get(&id).map(|(progress, _)| *progress)
+}
+
+/// Most memory the child of a recent import had.
+pub fn peak_bytes(services: &Services, id: ImportId) -> Option<u64> {
+    services.builds.lock().peaks.iter().find(|(import, _)| *import == id).map(|(_, bytes)| *bytes)
 }
 
 /// Publishes an import that was only checked.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::child::{End, carry_out};
 use super::settings::ImportSettings;
 use super::worker::{Event, Order};
-use super::{Progress, RebuildJob, Services, Turn, find, target};
+use super::{Progress, REMEMBERED_PEAKS, RebuildJob, Services, Turn, find, target};
 use crate::domain::dataset::{Dataset, Generation, Import, ImportState};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::domain::profile::Profile;
@@ -51,6 +51,7 @@ struct Report {
     problem_count: u64,
     problems_json: String,
     built: Option<(u64, u64)>,
+    peak_bytes: Option<u64>,
 }
 
 /// Runs an import to its end. Safe to run twice: what is published is not published again.
@@ -183,7 +184,15 @@ fn note(services: &Services, import: &Import, report: &mut Report, event: Event)
                 import.problems_json.clone_from(&report.problems_json);
             })?;
         }
-        Event::Built { rows, bytes } => report.built = Some((rows, bytes)),
+        Event::Built { rows, bytes, peak_bytes } => {
+            report.built = Some((rows, bytes));
+            if let Some(bytes) = peak_bytes {
+                let peaks = &mut services.builds.lock().peaks;
+                peaks.truncate(REMEMBERED_PEAKS - 1);
+                peaks.insert(0, (import.id, bytes));
+            }
+            report.peak_bytes = peak_bytes;
+        }
         Event::Failed { .. } => {}
     }
     Ok(())
@@ -281,7 +290,8 @@ fn publish(
         });
         let target = format!("dataset:{}", dataset.slug);
         audit::append(w, now, By::SYSTEM, "import.publish", &target, &details)?;
-        tracing::info!(import.id = %import.id, rows, "Published {rows} rows from `{}`", import.file_name);
+        let peak_mb = report.peak_bytes.map(|bytes| bytes >> 20);
+        tracing::info!(import.id = %import.id, rows, peak_mb, "Published {rows} rows from `{}`", import.file_name);
         Ok(true)
     })
 }

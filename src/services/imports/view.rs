@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Progress, Services, progress};
+use super::{Progress, Services, peak_bytes, progress};
 use crate::domain::column::ColumnRole;
 use crate::domain::dataset::Import;
 use crate::domain::profile::Profile;
@@ -41,6 +41,9 @@ pub struct ImportView {
     /// Bytes read and bytes to read, while it is at work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<ProgressView>,
+    /// Most memory the reading child ever had, while this process remembers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_bytes: Option<u64>,
     /// When the file was complete.
     pub created_at: String,
     /// When it last changed.
@@ -83,6 +86,7 @@ impl ImportView {
             error: import.error.clone(),
             profile: import.profile_json.as_deref().map_or(serde_json::Value::Null, json),
             progress,
+            peak_bytes: peak_bytes(services, import.id),
             created_at: import.created_at.to_string(),
             updated_at: import.updated_at.to_string(),
         }

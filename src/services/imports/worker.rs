@@ -96,6 +96,8 @@ pub enum Event {
         rows: u64,
         /// Size of its directory.
         bytes: u64,
+        /// Most memory the child ever had, where the system tells.
+        peak_bytes: Option<u64>,
     },
     /// It cannot be done: what, where and the next step.
     Failed {
@@ -224,7 +226,7 @@ fn run(order: &Order) -> Result<(), Failure> {
         if built != rows {
             return Err(Failure::from(format!("{rows} rows were read and {built} indexed")));
         }
-        tell(&Event::Built { rows, bytes: directory_bytes(dir) });
+        tell(&Event::Built { rows, bytes: directory_bytes(dir), peak_bytes: peak_bytes() });
     }
     Ok(())
 }
@@ -362,4 +364,11 @@ fn directory_bytes(dir: &Path) -> u64 {
             Err(_) => 0,
         })
         .sum()
+}
+
+/// The kernel's own high-water mark of this process (proc(5), `VmHWM`).
+fn peak_bytes() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? << 10)
 }

@@ -18,6 +18,6 @@ pub async fn middleware(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let millis = begun.elapsed().as_millis() as u64;
-    tracing::debug!(target: "stockroom::access", %method, path, status, millis, "{method} {path} {status} {millis} ms");
+    tracing::info!(target: "stockroom::access", %method, path, status, millis, "{method} {path} {status} {millis} ms");
     response
 }

@@ -8,11 +8,13 @@ use axum::response::Response;
 
 use super::request_id::RequestId;
 use crate::web::error::Problem;
+use crate::web::extract::address::Peer;
 use crate::web::home;
 
 /// Gives every error its body, also those that the framework makes.
 pub async fn middleware(request: Request, next: Next) -> Response {
-    let is_api = request.uri().path().starts_with("/api");
+    // Programs ask under `/api`, and over the private socket, where no peer has an address.
+    let is_api = request.uri().path().starts_with("/api") || request.extensions().get::<Peer>().is_none();
     let is_head = request.method() == Method::HEAD;
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let mut response = next.run(request).await;
