@@ -53,7 +53,11 @@ fn read(path: &Path) -> Option<SourceFile> {
 
 impl SourceFile {
     pub fn is_rust(&self) -> bool {
-        self.path.ends_with(".rs")
+        self.has_extension("rs")
+    }
+
+    pub fn has_extension(&self, extension: &str) -> bool {
+        Path::new(&self.path).extension().is_some_and(|own| own == extension)
     }
 
     /// Whether the whole file is a test's.
