@@ -262,10 +262,33 @@ pub fn cancel(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> R
         import.state = ImportState::Cancelled;
         Ok(false)
     })?;
-    if let Some((_, cancelled)) = services.builds.lock().builds.get_mut(&id) {
-        *cancelled = true;
+    let at_work = match services.builds.lock().builds.get_mut(&id) {
+        Some((_, cancelled)) => {
+            *cancelled = true;
+            true
+        }
+        None => false,
+    };
+    if !at_work {
+        forget_file(services, &import.file_sha256)?;
     }
     Ok(import)
+}
+
+/// Deletes a stored file that no import but cancelled ones, and so no generation, came from.
+fn forget_file(services: &Services, sha256: &str) -> Result<(), ServiceError> {
+    let is_wanted = services.store.read(|r| {
+        let imports = store_imports::list_imports(r, usize::MAX)?;
+        Ok::<_, ServiceError>(
+            imports
+                .iter()
+                .any(|import| import.file_sha256 == sha256 && import.state != ImportState::Cancelled),
+        )
+    })?;
+    if !is_wanted {
+        super::files::delete(services.data_dir(), sha256);
+    }
+    Ok(())
 }
 
 /// Changes an import in one transaction with its audit event and, where `change` says so, its job.

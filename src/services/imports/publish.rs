@@ -114,7 +114,10 @@ fn build(
         note(services, import, &mut report, event)
     })?;
     match end {
-        End::Stopped if cancelled() => Ok(Outcome::Finished),
+        End::Stopped if cancelled() => {
+            super::forget_file(services, &import.file_sha256)?;
+            Ok(Outcome::Finished)
+        }
         End::Stopped => Ok(Outcome::Interrupted),
         End::DiskFull(_) => Err(ServiceError::DiskFull(
             "the disk was full before the generation was complete; free some space and import the file again"
@@ -172,7 +175,7 @@ fn note(services: &Services, import: &Import, report: &mut Report, event: Event)
                 *progress = Progress { rows, bytes, of };
             }
         }
-        Event::Inspected { profile, owner, .. } => {
+        Event::Inspected { profile, owner } => {
             let json =
                 serde_json::to_string(&profile).map_err(|error| ServiceError::Internal(error.to_string()))?;
             (report.profile, report.owner) = (Some(profile), owner);

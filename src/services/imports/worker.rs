@@ -67,8 +67,6 @@ pub enum Event {
         profile: Profile,
         /// The owner column, named by a person.
         owner: Option<String>,
-        /// The column that looks like the owner column, where none is named.
-        suggested_owner: Option<String>,
     },
     /// On the way.
     Progress {
@@ -252,7 +250,8 @@ fn look(order: &Order, file: &Path) -> Result<Profile, Failure> {
         .find(|column| column.role == Some(crate::domain::column::ColumnRole::Owner))
         .map(|column| column.name.clone());
     let owner = settings.apply(&mut profile, order.remembered.as_ref(), order.owner.as_deref())?;
-    tell(&Event::Inspected { profile: profile.clone(), owner, suggested_owner });
+    profile.suggested_owner = if owner.is_none() { suggested_owner } else { None };
+    tell(&Event::Inspected { profile: profile.clone(), owner });
     Ok(profile)
 }
 
