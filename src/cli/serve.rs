@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::error::CliError;
 use super::options::GlobalOptions;
@@ -56,6 +56,8 @@ async fn serve(
     args: &ServeArgs,
     config: crate::config::Config,
 ) -> Result<(), CliError> {
+    // From before the first sign of life on: whoever sees one may send a signal.
+    let signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let directory = config.data_dir.display().to_string();
     let public_url = config.server.public_url.as_ref().map(|url| url.origin.clone());
     let running = App::start(config, Deps::default()).await?;
@@ -83,7 +85,7 @@ async fn serve(
     if let Ok(Ok(false)) = tokio::task::spawn_blocking(move || bootstrap::is_set_up(&services)).await {
         global.say(&format!("There is no admin yet. Next: stockroom --data-dir {directory} init --admin-email E --admin-password-file F"));
     }
-    wait_for_stop(running).await
+    wait_for_stop(running, signals).await
 }
 
 /// Where people reach a server that listens on `address`.
@@ -105,8 +107,10 @@ fn urls(address: SocketAddr) -> Vec<String> {
     urls
 }
 
-async fn wait_for_stop(running: Running) -> Result<(), CliError> {
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+async fn wait_for_stop(
+    running: Running,
+    (mut interrupt, mut terminate): (Signal, Signal),
+) -> Result<(), CliError> {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

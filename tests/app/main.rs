@@ -16,4 +16,5 @@ mod server;
 mod sessions;
 mod sign_in;
 mod store;
+mod tenancy;
 mod throttle;

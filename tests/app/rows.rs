@@ -111,7 +111,7 @@ async fn a_workbook_has_typed_cells_codes_as_text_and_no_formula() {
     use calamine::{Data, Reader};
     let app = TestApp::start().await;
     app.import("Inventory", STOCK, &["type.Part=code"]).await;
-    let mut operator = app.operator().await;
+    let operator = app.operator().await;
     let request = operator
         .request(reqwest::Method::GET, "/api/v1/datasets/inventory/export?format=xlsx&q=blue&sort=Part");
     let bytes = request.send().await.unwrap().bytes().await.unwrap();

@@ -26,7 +26,7 @@ use crate::store::{datasets as store_datasets, imports as store_imports};
 
 pub use publish::{Outcome, rebuild, run, sweep};
 use settings::ImportSettings;
-pub use view::ImportView;
+pub use view::{ImportView, may_see_cells};
 
 /// Name of the import job.
 pub const IMPORT_JOB: &str = "import";

@@ -10,8 +10,10 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::domain::dataset::Import;
 use crate::domain::ids::ImportId;
-use crate::services::authorize::ImportData;
+use crate::domain::scope::Scope;
+use crate::services::authorize::{Grant, ImportData};
 use crate::services::files::{Incoming, StoredFile, need_space, rejects_path};
 use crate::services::imports::{self as service, ImportView, NewImport};
 use crate::services::{ServiceError, Services};
@@ -191,12 +193,12 @@ fn broken(error: &multer::Error) -> AppError {
 
 /// `GET /api/v1/imports`
 pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Result<Response, AppError> {
-    let grant = session.grant::<ImportData>()?;
+    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     state
         .run(move |services| {
             let imports: Vec<ImportView> = service::list(services, &grant, 200)?
                 .iter()
-                .map(|import| ImportView::of(services, import))
+                .map(|import| ImportView::for_reader(services, import, &grant, &scope))
                 .collect();
             Ok(Json(serde_json::json!({ "imports": imports })).into_response())
         })
@@ -209,9 +211,9 @@ pub async fn show(
     session: CurrentSession,
     Path(import): Path<String>,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ImportData>()?;
+    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     let id = parse(&import)?;
-    state.run(move |services| answer(services, &service::get(services, &grant, id)?)).await
+    state.run(move |services| answer(services, &service::get(services, &grant, id)?, &grant, &scope)).await
 }
 
 /// `POST /api/v1/imports/{import}/confirm`: publishes what was only checked.
@@ -220,9 +222,11 @@ pub async fn confirm(
     session: CurrentSession,
     Path(import): Path<String>,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ImportData>()?;
+    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     let id = parse(&import)?;
-    state.run(move |services| answer(services, &service::confirm(services, &grant, id)?)).await
+    state
+        .run(move |services| answer(services, &service::confirm(services, &grant, id)?, &grant, &scope))
+        .await
 }
 
 /// `POST /api/v1/imports/{import}/cancel`
@@ -231,9 +235,9 @@ pub async fn cancel(
     session: CurrentSession,
     Path(import): Path<String>,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ImportData>()?;
+    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     let id = parse(&import)?;
-    state.run(move |services| answer(services, &service::cancel(services, &grant, id)?)).await
+    state.run(move |services| answer(services, &service::cancel(services, &grant, id)?, &grant, &scope)).await
 }
 
 /// `GET /api/v1/imports/{import}/rejects`: the rows that could not be read, with reasons, as CSV.
@@ -242,11 +246,16 @@ pub async fn rejects(
     session: CurrentSession,
     Path(import): Path<String>,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ImportData>()?;
+    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     let id = parse(&import)?;
     let path = state
         .run(move |services| {
-            service::get(services, &grant, id)?;
+            let import = service::get(services, &grant, id)?;
+            if !service::may_see_cells(&import, &grant, &scope) {
+                return Err(ServiceError::NotFound(
+                    "file of rejects that your scope allows you to read".to_owned(),
+                ));
+            }
             Ok(rejects_path(services.data_dir(), id))
         })
         .await?;
@@ -264,8 +273,13 @@ pub async fn rejects(
     Ok(response)
 }
 
-fn answer(services: &Services, import: &crate::domain::dataset::Import) -> Result<Response, ServiceError> {
-    Ok(Json(ImportView::of(services, import)).into_response())
+fn answer(
+    services: &Services,
+    import: &Import,
+    grant: &Grant<ImportData>,
+    scope: &Scope,
+) -> Result<Response, ServiceError> {
+    Ok(Json(ImportView::for_reader(services, import, grant, scope)).into_response())
 }
 
 fn parse(id: &str) -> Result<ImportId, AppError> {
