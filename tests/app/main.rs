@@ -10,6 +10,7 @@ mod crash;
 mod csrf;
 mod harness;
 mod hosts;
+mod import_faults;
 mod jobs;
 mod rows;
 mod server;

@@ -1,12 +1,15 @@
 //! Uploads and what becomes of them.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -27,6 +30,8 @@ const FORM_BYTES: u64 = 1 << 20;
 const MAX_FIELDS: usize = 200;
 /// Bytes of one of them.
 const MAX_FIELD_BYTES: usize = 8 << 10;
+/// How long a refused upload may go on before the connection is closed over it (nginx's `lingering_time`).
+const HEAR_OUT: Duration = Duration::from_secs(30);
 /// Chunks received and not yet on disk.
 const CHUNKS_AHEAD: usize = 4;
 
@@ -108,6 +113,36 @@ pub async fn upload(
     body: Body,
 ) -> Result<Response, AppError> {
     let grant = session.grant::<ImportData>()?;
+    let mut body = body.into_data_stream();
+    let received = receive(&state, dataset, &headers, &mut body).await;
+    let (upload, file) = match received {
+        Ok(received) => received,
+        Err(refused) => {
+            hear_out(&mut body).await;
+            return Err(refused);
+        }
+    };
+    state
+        .run(move |services| {
+            let import = service::begin(services, &grant, &upload.with(file))?;
+            Ok((StatusCode::ACCEPTED, Json(ImportView::of(services, &import))).into_response())
+        })
+        .await
+}
+
+/// Takes what is left of a refused upload and forgets it: a client that is cut off while it sends sees a broken
+/// connection instead of the reason.
+async fn hear_out(body: &mut BodyDataStream) {
+    let _ = tokio::time::timeout(HEAR_OUT, async { while let Some(Ok(_)) = body.next().await {} }).await;
+}
+
+/// Reads the form and stores its file.
+async fn receive(
+    state: &AppState,
+    dataset: String,
+    headers: &HeaderMap,
+    body: &mut BodyDataStream,
+) -> Result<(Upload, StoredFile), AppError> {
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let limit = state.config().import.max_upload_bytes;
     if length.is_some_and(|length| length > limit + FORM_BYTES) {
@@ -127,7 +162,7 @@ pub async fn upload(
                 "Send the file as multipart/form-data in the field `file`.",
             )
         })?;
-    let mut form = multer::Multipart::new(body.into_data_stream(), boundary);
+    let mut form = multer::Multipart::new(body, boundary);
     let mut upload = Upload { dataset, ..Upload::default() };
     let mut file = None;
     let mut fields = 0;
@@ -139,7 +174,7 @@ pub async fn upload(
         match field.name().unwrap_or_default() {
             "file" if file.is_none() => {
                 upload.file_name = field.file_name().unwrap_or("upload.csv").to_owned();
-                let mut storing = Storing::begin(&state, length).await?;
+                let mut storing = Storing::begin(state, length).await?;
                 while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
                     storing.write(chunk).await?;
                 }
@@ -165,15 +200,10 @@ pub async fn upload(
             }
         }
     }
-    let Some(file) = file else {
-        return Err(AppError::invalid("The field `file` with the file to import is missing."));
-    };
-    state
-        .run(move |services| {
-            let import = service::begin(services, &grant, &upload.with(file))?;
-            Ok((StatusCode::ACCEPTED, Json(ImportView::of(services, &import))).into_response())
-        })
-        .await
+    match file {
+        Some(file) => Ok((upload, file)),
+        None => Err(AppError::invalid("The field `file` with the file to import is missing.")),
+    }
 }
 
 async fn text(mut field: multer::Field<'_>) -> Result<String, AppError> {
