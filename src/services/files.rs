@@ -78,8 +78,10 @@ impl Incoming {
         let incoming = files.join("incoming");
         fs::create_dir_all(&incoming).map_err(|error| disk("storing the file", &error))?;
         let temp = NamedTempFile::new_in(&incoming).map_err(|error| disk("storing the file", &error))?;
-        let encoder =
+        let mut encoder =
             zstd::Encoder::new(temp, COMPRESSION_LEVEL).map_err(|error| disk("storing the file", &error))?;
+        // Without it a flipped bit in a block stored as it is comes out again as another cell.
+        encoder.include_checksum(true).map_err(|error| disk("storing the file", &error))?;
         Ok(Self { encoder, hasher: Sha256::new(), bytes: 0, max_bytes, files })
     }
 

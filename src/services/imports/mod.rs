@@ -24,9 +24,9 @@ use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::store::{datasets as store_datasets, imports as store_imports};
 
-pub use publish::{Outcome, rebuild, run, sweep};
+pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run, sweep};
 use settings::ImportSettings;
-pub use view::ImportView;
+pub use view::{ImportView, may_see_cells};
 
 /// Name of the import job.
 pub const IMPORT_JOB: &str = "import";

@@ -3,7 +3,7 @@
 //! one JSON object a line.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -42,6 +42,8 @@ pub struct Order {
     pub profile: Option<Profile>,
     /// Limits.
     pub limits: ImportLimits,
+    /// The process that gave the order.
+    pub from: i32,
 }
 
 /// A problem as the API shows it.
@@ -150,6 +152,10 @@ pub fn main() -> bool {
             return false;
         }
     };
+    // It may have died before the signal was asked for: then nobody would clear away what is built.
+    if rustix::process::getppid().map(rustix::process::Pid::as_raw_pid) != Some(order.from) {
+        return false;
+    }
     let memory = order.limits.max_worker_bytes;
     if let Err(error) = rlimit::setrlimit(rlimit::Resource::DATA, memory, memory) {
         let message = format!("the memory limit of {} MB cannot be set: {error}", memory >> 20);
@@ -178,7 +184,9 @@ fn run(order: &Order) -> Result<(), Failure> {
     let file = order.scratch.join("source");
     {
         let mut plain = BufWriter::with_capacity(1 << 20, File::create(&file)?);
-        zstd::stream::copy_decode(File::open(&order.source)?, &mut plain)?;
+        let stored = File::open(&order.source).map_err(|error| not_as_stored(&error))?;
+        let mut stored = zstd::Decoder::new(stored).map_err(|error| not_as_stored(&error))?;
+        copy(&mut stored, &mut plain)?;
         plain.flush()?;
     }
     let file_bytes = fs::metadata(&file)?.len();
@@ -231,6 +239,29 @@ fn run(order: &Order) -> Result<(), Failure> {
         tell(&Event::Built { rows, bytes: directory_bytes(dir), peak_bytes: peak_bytes() });
     }
     Ok(())
+}
+
+/// Copies everything; what fails on the reading side is the stored file's fault, the other side is the disk's.
+fn copy(from: &mut impl Read, to: &mut impl Write) -> Result<(), Failure> {
+    let mut buffer = vec![0; 256 << 10];
+    loop {
+        match from.read(&mut buffer).map_err(|error| not_as_stored(&error))? {
+            0 => return Ok(()),
+            read => to.write_all(&buffer[..read])?,
+        }
+    }
+}
+
+fn not_as_stored(error: &io::Error) -> Failure {
+    // zstd has no kind of error for it, only words.
+    if error.kind() == io::ErrorKind::OutOfMemory || error.to_string().contains("not enough memory") {
+        return Failure::from(
+            "reading it needs more memory than `import.max_worker_memory` allows; raise that".to_owned(),
+        );
+    }
+    Failure::from(format!(
+        "the site's copy of the file is not what was stored ({error}); check the disk, then send the file again"
+    ))
 }
 
 /// Looks at the file and puts what is remembered and what was set by hand over what it looks like.
