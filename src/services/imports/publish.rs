@@ -76,7 +76,11 @@ pub fn run(
     }
     services.builds.lock().builds.insert(id, (Progress::default(), false));
     let outcome = build(services, &import, stop);
-    services.builds.lock().builds.remove(&id);
+    let ended = services.builds.lock().builds.remove(&id);
+    if ended.is_some_and(|(_, cancelled)| cancelled) {
+        // Whoever cancelled it left the file to us, because we were reading it.
+        super::forget_file(services, &import.file_sha256)?;
+    }
     match outcome {
         Err(error @ (ServiceError::DiskFull(_) | ServiceError::Internal(_))) => {
             fail(services, &import, &error.to_string())?;
@@ -118,10 +122,7 @@ fn build(
         note(services, import, &mut report, event)
     })?;
     match end {
-        End::Stopped if cancelled() => {
-            super::forget_file(services, &import.file_sha256)?;
-            Ok(Outcome::Finished)
-        }
+        End::Stopped if cancelled() => Ok(Outcome::Finished),
         End::Stopped => Ok(Outcome::Interrupted),
         End::DiskFull(_) => Err(ServiceError::DiskFull(
             "the disk was full before the generation was complete; free some space and import the file again"
