@@ -131,6 +131,7 @@ fn prepare(services: &Services) -> Result<(), ServiceError> {
     if interrupted > 0 {
         tracing::info!(interrupted, "Queued {interrupted} jobs again that the last stop interrupted");
     }
+    imports::give_up_abandoned(services)?;
     Ok(())
 }
 

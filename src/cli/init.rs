@@ -49,7 +49,7 @@ pub fn run(global: &GlobalOptions, args: &InitArgs) -> Result<(), CliError> {
         None => admin.username.clone(),
     };
     let file = args.admin_password_file.as_deref().map(password_input::read).transpose()?;
-    let site = Site::open(config)?;
+    let site = Site::open_or_make(config)?;
     let made = match (file, &admin.password, &site) {
         (Some(password), _, _) => site.run(AdminCommand::Init { email, username, password })?,
         // A hash, or a password in plain sight, comes with rules of its own.

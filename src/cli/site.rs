@@ -15,7 +15,7 @@ use crate::base::clock::SystemClock;
 use crate::config::Config;
 use crate::services::Services;
 use crate::services::commands::{AdminCommand, AdminReply, execute};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 use crate::web::admin_socket;
 
 /// A site's data.
@@ -27,11 +27,27 @@ pub enum Site {
 }
 
 impl Site {
-    /// Opens the store, or finds the server that has it.
+    /// Opens the store of a site that was set up before, or finds the server that has it. A mistyped directory
+    /// must not become an empty site that nobody can sign in to.
     ///
     /// # Errors
-    /// Exit code 4 where another process has it and does not answer.
+    /// Exit code 6 where there is no site; 4 where another process has it and does not answer.
     pub fn open(config: Config) -> Result<Self, CliError> {
+        if !Store::is_at(&config.data_dir)? {
+            let directory = config.data_dir.display();
+            return Err(CliError {
+                exit_code: 6,
+                message: format!(
+                    "there is no site in `{directory}`. Name its directory with --data-dir, or set one up: stockroom \
+                     --data-dir {directory} init --admin-email E --admin-password-file F"
+                ),
+            });
+        }
+        Self::open_or_make(config)
+    }
+
+    /// Like [`Site::open`], and makes the site where there is none: `init` and `serve` alone do.
+    pub fn open_or_make(config: Config) -> Result<Self, CliError> {
         let data_dir = config.data_dir.clone();
         match app::open_services(config, Arc::new(SystemClock)) {
             Ok(services) => Ok(Self::Local(Box::new(services))),

@@ -13,6 +13,10 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("import.max_cell", "Size of one cell (default: 1MiB)"),
     Setting::new("import.max_record", "Size of one record (default: 16MiB)"),
     Setting::new("import.max_worker_memory", "Memory of the process that reads files (default: 4GiB)"),
+    Setting::new(
+        "import.max_worker_seconds",
+        "Seconds that process gets for a file, and once more for each 10 MiB of it (default: 20)",
+    ),
 ];
 
 pub(super) fn read(reader: &mut Reader) -> ImportLimits {
@@ -31,6 +35,11 @@ pub(super) fn read(reader: &mut Reader) -> ImportLimits {
             "import.max_worker_memory",
             default.max_worker_bytes,
             parse::bytes(256 << 20, 1 << 50),
+        ),
+        max_worker_seconds: reader.get(
+            "import.max_worker_seconds",
+            default.max_worker_seconds,
+            parse::number(1, 86_400),
         ),
     }
 }

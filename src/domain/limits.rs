@@ -19,6 +19,8 @@ pub struct ImportLimits {
     pub max_record_bytes: usize,
     /// Heap of the child process that reads files, in bytes.
     pub max_worker_bytes: u64,
+    /// Seconds that process gets for any file, and once more for each 10 MiB of it.
+    pub max_worker_seconds: u32,
 }
 
 impl Default for ImportLimits {
@@ -30,6 +32,7 @@ impl Default for ImportLimits {
             max_cell_bytes: 1 << 20,
             max_record_bytes: 16 << 20,
             max_worker_bytes: 4 << 30,
+            max_worker_seconds: 20,
         }
     }
 }

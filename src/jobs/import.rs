@@ -34,6 +34,13 @@ impl JobKind for ImportKind {
         let ImportJob { import } = payload(job)?;
         outcome(imports::run(services, import, &|| stop.is_stopping()))
     }
+
+    fn gave_up(&self, services: &Services, job: &Job, reason: &str) -> Result<(), ServiceError> {
+        match payload::<ImportJob>(job) {
+            Ok(ImportJob { import }) => imports::give_up(services, import, reason),
+            Err(_) => Ok(()),
+        }
+    }
 }
 
 impl JobKind for RebuildKind {

@@ -23,6 +23,14 @@ pub trait JobKind: Send + Sync + 'static {
     /// Does it, on a thread of its own. A long one looks at `stop` and returns [`JobFailure::Retry`] soon after a
     /// stop was asked for.
     fn run(&self, services: &Services, job: &Job, stop: &ShutdownSignal) -> Result<(), JobFailure>;
+
+    /// Called once it is dead: what waited for it is told.
+    ///
+    /// # Errors
+    /// Where the store could not be written; the kind is to catch up at the next start.
+    fn gave_up(&self, _services: &Services, _job: &Job, _reason: &str) -> Result<(), ServiceError> {
+        Ok(())
+    }
 }
 
 /// Why a job was not done.

@@ -11,9 +11,12 @@ use crate::base::shutdown::ShutdownSignal;
 use crate::domain::job::{Job, JobState};
 use crate::services::jobs::{self as queue, AfterFailure};
 use crate::services::{ServiceError, Services};
+use crate::store::StoreError;
 
 /// Jobs at the same time: one long import must not hold up the mail.
 const AT_ONCE: usize = 2;
+/// How soon an outcome that could not be written is written again.
+const NOTE_AGAIN: Duration = Duration::from_secs(1);
 /// Looks at the queue at least this often, for jobs whose time has come.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -56,26 +59,46 @@ pub fn run_one(services: &Services, registry: &Registry, job: &Job, stop: &Shutd
         Some(kind) => catch_unwind(AssertUnwindSafe(|| kind.run(services, job, stop)))
             .unwrap_or_else(|_| Err(JobFailure::Retry("the job panicked; the log has the place".to_owned()))),
     };
-    let noted = match outcome {
-        Ok(()) => {
-            services.store.write(|w| queue::complete(w, services.now(), job.id)).map_err(ServiceError::from)
-        }
+    if outcome == Err(JobFailure::Interrupted) {
         // Stays "running", which the next start takes for what it is.
-        Err(JobFailure::Interrupted) => Ok(()),
-        Err(failure) => {
-            let (reason, after) = match failure {
-                JobFailure::Interrupted => return,
-                JobFailure::Retry(reason) => (reason, AfterFailure::Retry),
-                JobFailure::GiveUp(reason) => (reason, AfterFailure::GiveUp),
-            };
-            queue::fail(services, job.id, &reason, after).map(|state| {
-                let dead = state == JobState::Dead;
-                tracing::warn!(job.id = %job.id, job.kind, dead, "Job `{}` failed: {reason}", job.kind);
-            })
+        return;
+    }
+    loop {
+        match note(services, registry, job, &outcome) {
+            Ok(()) => return,
+            // A full disk: a job that stayed "running" would never be tried again before the next start.
+            Err(ServiceError::Store(StoreError::Io(_)) | ServiceError::DiskFull(_))
+                if !stop.is_stopping() =>
+            {
+                std::thread::sleep(NOTE_AGAIN);
+            }
+            Err(error) => {
+                // It stays "running" and is queued again at the next start.
+                tracing::error!(job.id = %job.id, "The outcome of job `{}` could not be written: {error}", job.kind);
+                return;
+            }
         }
+    }
+}
+
+/// Writes down how a job ended.
+fn note(
+    services: &Services,
+    registry: &Registry,
+    job: &Job,
+    outcome: &Result<(), JobFailure>,
+) -> Result<(), ServiceError> {
+    let (reason, after) = match outcome {
+        Ok(()) | Err(JobFailure::Interrupted) => {
+            return Ok(services.store.write(|w| queue::complete(w, services.now(), job.id))?);
+        }
+        Err(JobFailure::Retry(reason)) => (reason, AfterFailure::Retry),
+        Err(JobFailure::GiveUp(reason)) => (reason, AfterFailure::GiveUp),
     };
-    if let Err(error) = noted {
-        // It stays "running" and is queued again at the next start.
-        tracing::error!(job.id = %job.id, "The outcome of job `{}` could not be written: {error}", job.kind);
+    let dead = queue::fail(services, job.id, reason, after)? == JobState::Dead;
+    tracing::warn!(job.id = %job.id, job.kind, dead, "Job `{}` failed: {reason}", job.kind);
+    match registry.find(&job.kind) {
+        Some(kind) if dead => kind.gave_up(services, job, reason),
+        _ => Ok(()),
     }
 }

@@ -9,8 +9,10 @@ use crate::domain::fold::squeeze;
 
 /// How many spellings are offered.
 const MAX_SUGGESTIONS: usize = 5;
-/// Near words that are tried on the reader's rows.
-const MAX_TRIED: usize = 20;
+/// Near words that are looked up in the reader's rows: each costs a search.
+const MAX_LOOKED_UP: usize = 100;
+/// Those found there that are tried in place of what was typed.
+const MAX_TRIED: usize = 50;
 
 impl View {
     /// Queries that find something, near the one that found nothing. Empty where something was found.
@@ -69,22 +71,24 @@ impl View {
         near.take(MAX_SUGGESTIONS).map(|(column, ordinal, _)| column.cell(ordinal).to_owned()).collect()
     }
 
-    /// Words near this one, nearest and then commonest first. They are words of all rows: the caller offers
-    /// one only where the reader's own rows have it.
+    /// Words near this one that stand in a row of the reader's, nearest first. The vocabulary is that of all
+    /// rows, so how common a word is may not count: it would tell of rows that the reader may not see.
     fn words_near(&self, word: &str) -> Vec<String> {
         let Some(near) = Near::new(word.as_bytes(), forgiven_edits(word.len())) else { return Vec::new() };
-        let (words, counts) = self.generation().columns.vocabulary();
+        let (words, _) = self.generation().columns.vocabulary();
         let mut found: Vec<_> = (0..words.values())
             .filter_map(|index| {
                 let edits = near.edits_to(words.get(index))?;
-                Some((edits, std::cmp::Reverse(counts[index as usize]), index))
+                Some((edits, index))
             })
             .collect();
         found.sort_unstable();
         found
             .into_iter()
+            .take(MAX_LOOKED_UP)
+            .map(|(_, index)| String::from_utf8_lossy(words.get(index)).into_owned())
+            .filter(|near| self.meeting(&Condition::Anywhere(near.clone())).intersects(self.rows()))
             .take(MAX_TRIED)
-            .map(|(_, _, index)| String::from_utf8_lossy(words.get(index)).into_owned())
             .collect()
     }
 }

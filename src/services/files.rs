@@ -78,8 +78,10 @@ impl Incoming {
         let incoming = files.join("incoming");
         fs::create_dir_all(&incoming).map_err(|error| disk("storing the file", &error))?;
         let temp = NamedTempFile::new_in(&incoming).map_err(|error| disk("storing the file", &error))?;
-        let encoder =
+        let mut encoder =
             zstd::Encoder::new(temp, COMPRESSION_LEVEL).map_err(|error| disk("storing the file", &error))?;
+        // Without it a flipped bit in a block stored as it is comes out again as another cell.
+        encoder.include_checksum(true).map_err(|error| disk("storing the file", &error))?;
         Ok(Self { encoder, hasher: Sha256::new(), bytes: 0, max_bytes, files })
     }
 
@@ -141,6 +143,15 @@ fn path_in(files: &Path, sha256: &str) -> PathBuf {
 /// Where a stored file lies.
 pub fn path_of(data_dir: &Path, sha256: &str) -> PathBuf {
     path_in(&data_dir.join("files"), sha256)
+}
+
+/// Deletes a stored file. One that stays is waste, not damage.
+pub(super) fn delete(data_dir: &Path, sha256: &str) {
+    if let Err(error) = fs::remove_file(path_of(data_dir, sha256))
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!("A file that nothing needs could not be deleted: {error}");
+    }
 }
 
 /// Where the rows of an import that could not be read lie, if there are any.

@@ -45,6 +45,16 @@ impl Store {
         Ok(Self { directory: directory.to_owned(), database: RwLock::new(Some(database)) })
     }
 
+    /// True where a site was set up in `directory`, whatever became of its database since.
+    ///
+    /// # Errors
+    /// [`StoreError::Path`] where the directory cannot be looked at.
+    pub fn is_at(directory: &Path) -> Result<bool, StoreError> {
+        let path = directory.join(DATABASE_FILE);
+        let has_database = path.try_exists().map_err(|source| StoreError::Path { path, source })?;
+        Ok(has_database || install::is_installed(directory)?)
+    }
+
     /// The data directory.
     pub fn directory(&self) -> &Path {
         &self.directory

@@ -127,6 +127,9 @@ fn usage_errors_end_with_exit_code_2_and_damage_with_5() {
     let directory = tempfile::tempdir().unwrap();
     assert_eq!(stockroom(directory.path(), &["serve", "--nope"]).status.code(), Some(2));
     assert_eq!(stockroom(directory.path(), &["init"]).status.code(), Some(2));
+    password_file(directory.path());
+    let init = ["init", "--admin-email", "ann@example.com", "--admin-password-file", "pw"];
+    assert!(stockroom(directory.path(), &init).status.success());
     assert!(stockroom(directory.path(), &["user", "list"]).status.success());
     fs::write(directory.path().join("data/stockroom.redb"), b"").unwrap();
     let output = stockroom(directory.path(), &["user", "list"]);
@@ -142,4 +145,33 @@ fn short_passwords_are_refused_with_the_rule() {
         stockroom(directory.path(), &["init", "--admin-email", "a@b.example", "--admin-password-file", "pw"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("at least 15 characters"), "{}", stderr(&output));
+}
+
+/// `stockroom user list` in a wrong directory made an empty site there and said nothing.
+#[test]
+fn only_init_and_serve_make_a_site() {
+    let directory = tempfile::tempdir().unwrap();
+    password_file(directory.path());
+    fs::write(directory.path().join("stock.csv"), "Part,Qty\nA,1\n").unwrap();
+    for args in [
+        &["user", "list"][..],
+        &["user", "add", "bob@acme.example", "--role", "customer", "--password-file", "pw"],
+        &["user", "disable", "bob@acme.example"],
+        &["audit", "verify"],
+        &["export", "Inventory"],
+        &["import", "Inventory", "stock.csv", "--yes"],
+        &["--data-dir", "else/where", "user", "list"],
+    ] {
+        let output = stockroom(directory.path(), args);
+        assert_eq!(output.status.code(), Some(6), "{args:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains("no site in") && stderr(&output).contains("init --admin-email"));
+        assert!(
+            !directory.path().join("data").exists() && !directory.path().join("else").exists(),
+            "{args:?}"
+        );
+    }
+    let init = ["init", "--admin-email", "ann@example.com", "--admin-password-file", "pw"];
+    assert!(stockroom(directory.path(), &init).status.success());
+    let imported = stockroom(directory.path(), &["import", "Inventory", "stock.csv", "--yes"]);
+    assert!(imported.status.success(), "{}", stderr(&imported));
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::harness::{PASSWORD, stderr, stdout, stockroom};
 
-/// The real server; returns once it says where it listens.
-fn serve(directory: &Path) -> Child {
+/// The real server and its address; returns once it says where it listens.
+pub fn serve(directory: &Path) -> (Child, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_stockroom"))
         .args(["serve", "--listen", "127.0.0.1:0"])
         .current_dir(directory)
@@ -19,16 +19,16 @@ fn serve(directory: &Path) -> Child {
         .unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let begun = Instant::now();
-    loop {
+    let address = loop {
         let line = lines.next().expect("the server stays up").unwrap();
-        if line.contains("http://127.0.0.1:") {
-            break;
+        if let Some(at) = line.find("http://127.0.0.1:") {
+            break line[at..].trim_end_matches('/').to_owned();
         }
         assert!(begun.elapsed() < Duration::from_secs(20), "the server says where it listens");
-    }
+    };
     // Keep reading, so that the server never waits for us.
     std::thread::spawn(move || lines.for_each(drop));
-    child
+    (child, address)
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn users_that_were_acknowledged_survive_kill_9_and_the_audit_log_stays_whole() {
     std::fs::write(directory.path().join("pw"), PASSWORD).unwrap();
     let mut acknowledged = BTreeSet::new();
     for round in 0..4_u64 {
-        let mut server = serve(directory.path());
+        let (mut server, _) = serve(directory.path());
         let path = directory.path().to_owned();
         let adding = std::thread::spawn(move || {
             let mut added = Vec::new();
@@ -70,7 +70,7 @@ fn users_that_were_acknowledged_survive_kill_9_and_the_audit_log_stays_whole() {
 #[test]
 fn a_server_told_to_stop_ends_with_exit_code_0() {
     let directory = tempfile::tempdir().unwrap();
-    let mut server = serve(directory.path());
+    let (mut server, _) = serve(directory.path());
     let pid = rustix::process::Pid::from_child(&server);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     let begun = Instant::now();

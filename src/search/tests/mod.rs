@@ -4,6 +4,7 @@ mod codes;
 mod plain_scan;
 mod scope;
 mod sorting;
+mod typed;
 
 use std::sync::Arc;
 

@@ -9,9 +9,7 @@ use super::worker::{Event, Order};
 use super::{Services, WorkerProgram};
 use crate::services::error::ServiceError;
 
-/// Time for any file, and for each 10 MiB of it (DESIGN §6).
-const TIME_BASE: Duration = Duration::from_secs(20);
-const TIME_STEP: Duration = Duration::from_secs(20);
+/// Bytes of a file that are worth another `max_worker_seconds` (DESIGN §6).
 const TIME_STEP_BYTES: u64 = 10 << 20;
 /// How often a running child is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -59,8 +57,8 @@ pub(super) fn carry_out(
     let (Some(mut stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
         return Err(ServiceError::Internal("the process that reads files has no pipes".to_owned()));
     };
-    let time_limit = TIME_BASE
-        + TIME_STEP * u32::try_from(file_bytes.div_ceil(TIME_STEP_BYTES)).unwrap_or(u32::MAX / 1_000);
+    let steps = 1 + file_bytes.div_ceil(TIME_STEP_BYTES);
+    let time_limit = Duration::from_secs(u64::from(order.limits.max_worker_seconds).saturating_mul(steps));
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let watcher = scope.spawn(|| watch(&mut child, time_limit, &over, should_stop));
@@ -93,8 +91,8 @@ pub(super) fn carry_out(
         Ok(match (ended, end) {
             (Watched::Stopped, _) => End::Stopped,
             (Watched::TooLong, _) => End::Refused(format!(
-                "reading the file took longer than {} s, the limit for its size; split it, or check that it is what \
-                 it should be",
+                "reading the file took longer than {} s, the limit for its size; check that it is what it should be, \
+                 split it, or raise `import.max_worker_seconds`",
                 time_limit.as_secs()
             )),
             (_, Some(end)) => end,

@@ -24,9 +24,9 @@ use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::store::{datasets as store_datasets, imports as store_imports};
 
-pub use publish::{Outcome, rebuild, run, sweep};
+pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run, sweep};
 use settings::ImportSettings;
-pub use view::ImportView;
+pub use view::{ImportView, may_see_cells};
 
 /// Name of the import job.
 pub const IMPORT_JOB: &str = "import";
@@ -262,10 +262,33 @@ pub fn cancel(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> R
         import.state = ImportState::Cancelled;
         Ok(false)
     })?;
-    if let Some((_, cancelled)) = services.builds.lock().builds.get_mut(&id) {
-        *cancelled = true;
+    let at_work = match services.builds.lock().builds.get_mut(&id) {
+        Some((_, cancelled)) => {
+            *cancelled = true;
+            true
+        }
+        None => false,
+    };
+    if !at_work {
+        forget_file(services, &import.file_sha256)?;
     }
     Ok(import)
+}
+
+/// Deletes a stored file that no import but cancelled ones, and so no generation, came from.
+fn forget_file(services: &Services, sha256: &str) -> Result<(), ServiceError> {
+    let is_wanted = services.store.read(|r| {
+        let imports = store_imports::list_imports(r, usize::MAX)?;
+        Ok::<_, ServiceError>(
+            imports
+                .iter()
+                .any(|import| import.file_sha256 == sha256 && import.state != ImportState::Cancelled),
+        )
+    })?;
+    if !is_wanted {
+        super::files::delete(services.data_dir(), sha256);
+    }
+    Ok(())
 }
 
 /// Changes an import in one transaction with its audit event and, where `change` says so, its job.

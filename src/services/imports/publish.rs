@@ -3,17 +3,20 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::child::{End, carry_out};
 use super::settings::ImportSettings;
 use super::worker::{Event, Order};
-use super::{Progress, REMEMBERED_PEAKS, RebuildJob, Services, Turn, find, target};
+use super::{IMPORT_JOB, ImportJob, Progress, REMEMBERED_PEAKS, RebuildJob, Services, Turn, find, target};
 use crate::domain::dataset::{Dataset, Generation, Import, ImportState};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
+use crate::domain::job::JobState;
 use crate::domain::profile::Profile;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::{audit, datasets, files};
-use crate::store::{StoreError, datasets as store_datasets, imports as store_imports};
+use crate::store::{StoreError, datasets as store_datasets, imports as store_imports, jobs as store_jobs};
 
 /// Room an import needs beside the compressed file, for each byte of the file: itself once more while it is
 /// read, and its generation (1.8 bytes for each byte of the sample inventory).
@@ -73,7 +76,11 @@ pub fn run(
     }
     services.builds.lock().builds.insert(id, (Progress::default(), false));
     let outcome = build(services, &import, stop);
-    services.builds.lock().builds.remove(&id);
+    let ended = services.builds.lock().builds.remove(&id);
+    if ended.is_some_and(|(_, cancelled)| cancelled) {
+        // Whoever cancelled it left the file to us, because we were reading it.
+        super::forget_file(services, &import.file_sha256)?;
+    }
     match outcome {
         Err(error @ (ServiceError::DiskFull(_) | ServiceError::Internal(_))) => {
             fail(services, &import, &error.to_string())?;
@@ -107,6 +114,7 @@ fn build(
         owner: dataset.owner_column.clone(),
         profile: None,
         limits: services.config.import,
+        from: own_pid(),
     };
     let mut report = Report::default();
     let cancelled = || services.builds.lock().builds.get(&import.id).is_some_and(|(_, cancelled)| *cancelled);
@@ -121,6 +129,8 @@ fn build(
                 .to_owned(),
         )),
         End::Refused(message) => {
+            // First: whoever reads that it failed finds nothing left of it.
+            drop(temporary);
             fail(services, import, &format!("{}: {message}", import.file_name))?;
             Ok(Outcome::Finished)
         }
@@ -139,6 +149,10 @@ fn build(
             Ok(Outcome::Finished)
         }
     }
+}
+
+fn own_pid() -> i32 {
+    rustix::process::getpid().as_raw_pid()
 }
 
 fn settings_of(import: &Import) -> Result<ImportSettings, ServiceError> {
@@ -172,7 +186,7 @@ fn note(services: &Services, import: &Import, report: &mut Report, event: Event)
                 *progress = Progress { rows, bytes, of };
             }
         }
-        Event::Inspected { profile, owner, .. } => {
+        Event::Inspected { profile, owner } => {
             let json =
                 serde_json::to_string(&profile).map_err(|error| ServiceError::Internal(error.to_string()))?;
             (report.profile, report.owner) = (Some(profile), owner);
@@ -241,6 +255,39 @@ fn fail(services: &Services, import: &Import, message: &str) -> Result<(), Servi
         Ok::<_, StoreError>(())
     })?;
     tracing::warn!(import.id = %import.id, "Import of `{}` failed: {message}", import.file_name);
+    Ok(())
+}
+
+/// Ends an import whose job was given up: nothing else would ever take it on.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub fn give_up(services: &Services, id: ImportId, reason: &str) -> Result<(), ServiceError> {
+    let Some(import) = services.store.read(|r| store_imports::find_import(r, id))? else { return Ok(()) };
+    let waits = import.state == ImportState::Checked && !import.confirm;
+    if import.state.is_final() || waits {
+        return Ok(());
+    }
+    fail(
+        services,
+        &import,
+        &format!("{}: {reason}; nothing was published, import the file again", import.file_name),
+    )
+}
+
+/// At start: ends the imports whose jobs died with the process or in its last run.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub fn give_up_abandoned(services: &Services) -> Result<(), ServiceError> {
+    let dead =
+        services.store.read(|r| store_jobs::list_jobs(r, JobState::Dead, Timestamp::MAX, usize::MAX))?;
+    for job in dead.iter().filter(|job| job.kind == IMPORT_JOB) {
+        if let Ok(ImportJob { import }) = serde_json::from_str(&job.payload) {
+            let reason = job.last_error.as_deref().unwrap_or("its job was given up");
+            give_up(services, import, reason)?;
+        }
+    }
     Ok(())
 }
 
@@ -348,6 +395,7 @@ fn rebuild_once(
         owner: None,
         profile: profile_of(Some(&record.profile_json)),
         limits: services.config.import,
+        from: own_pid(),
     };
     let mut rows = None;
     let end = carry_out(services, &order, file_bytes, stop, |event| {

@@ -3,7 +3,7 @@
 //! one JSON object a line.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -42,6 +42,8 @@ pub struct Order {
     pub profile: Option<Profile>,
     /// Limits.
     pub limits: ImportLimits,
+    /// The process that gave the order.
+    pub from: i32,
 }
 
 /// A problem as the API shows it.
@@ -67,8 +69,6 @@ pub enum Event {
         profile: Profile,
         /// The owner column, named by a person.
         owner: Option<String>,
-        /// The column that looks like the owner column, where none is named.
-        suggested_owner: Option<String>,
     },
     /// On the way.
     Progress {
@@ -152,6 +152,10 @@ pub fn main() -> bool {
             return false;
         }
     };
+    // It may have died before the signal was asked for: then nobody would clear away what is built.
+    if rustix::process::getppid().map(rustix::process::Pid::as_raw_pid) != Some(order.from) {
+        return false;
+    }
     let memory = order.limits.max_worker_bytes;
     if let Err(error) = rlimit::setrlimit(rlimit::Resource::DATA, memory, memory) {
         let message = format!("the memory limit of {} MB cannot be set: {error}", memory >> 20);
@@ -180,7 +184,9 @@ fn run(order: &Order) -> Result<(), Failure> {
     let file = order.scratch.join("source");
     {
         let mut plain = BufWriter::with_capacity(1 << 20, File::create(&file)?);
-        zstd::stream::copy_decode(File::open(&order.source)?, &mut plain)?;
+        let stored = File::open(&order.source).map_err(|error| not_as_stored(&error))?;
+        let mut stored = zstd::Decoder::new(stored).map_err(|error| not_as_stored(&error))?;
+        copy(&mut stored, &mut plain)?;
         plain.flush()?;
     }
     let file_bytes = fs::metadata(&file)?.len();
@@ -235,6 +241,29 @@ fn run(order: &Order) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Copies everything; what fails on the reading side is the stored file's fault, the other side is the disk's.
+fn copy(from: &mut impl Read, to: &mut impl Write) -> Result<(), Failure> {
+    let mut buffer = vec![0; 256 << 10];
+    loop {
+        match from.read(&mut buffer).map_err(|error| not_as_stored(&error))? {
+            0 => return Ok(()),
+            read => to.write_all(&buffer[..read])?,
+        }
+    }
+}
+
+fn not_as_stored(error: &io::Error) -> Failure {
+    // zstd has no kind of error for it, only words.
+    if error.kind() == io::ErrorKind::OutOfMemory || error.to_string().contains("not enough memory") {
+        return Failure::from(
+            "reading it needs more memory than `import.max_worker_memory` allows; raise that".to_owned(),
+        );
+    }
+    Failure::from(format!(
+        "the site's copy of the file is not what was stored ({error}); check the disk, then send the file again"
+    ))
+}
+
 /// Looks at the file and puts what is remembered and what was set by hand over what it looks like.
 fn look(order: &Order, file: &Path) -> Result<Profile, Failure> {
     let settings = &order.settings;
@@ -252,7 +281,8 @@ fn look(order: &Order, file: &Path) -> Result<Profile, Failure> {
         .find(|column| column.role == Some(crate::domain::column::ColumnRole::Owner))
         .map(|column| column.name.clone());
     let owner = settings.apply(&mut profile, order.remembered.as_ref(), order.owner.as_deref())?;
-    tell(&Event::Inspected { profile: profile.clone(), owner, suggested_owner });
+    profile.suggested_owner = if owner.is_none() { suggested_owner } else { None };
+    tell(&Event::Inspected { profile: profile.clone(), owner });
     Ok(profile)
 }
 

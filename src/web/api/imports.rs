@@ -1,17 +1,22 @@
 //! Uploads and what becomes of them.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::domain::dataset::Import;
 use crate::domain::ids::ImportId;
-use crate::services::authorize::ImportData;
+use crate::domain::scope::Scope;
+use crate::services::authorize::{Grant, ImportData};
 use crate::services::files::{Incoming, StoredFile, need_space, rejects_path};
 use crate::services::imports::{self as service, ImportView, NewImport};
 use crate::services::{ServiceError, Services};
@@ -25,6 +30,8 @@ const FORM_BYTES: u64 = 1 << 20;
 const MAX_FIELDS: usize = 200;
 /// Bytes of one of them.
 const MAX_FIELD_BYTES: usize = 8 << 10;
+/// How long a refused upload may go on before the connection is closed over it (nginx's `lingering_time`).
+const HEAR_OUT: Duration = Duration::from_secs(30);
 /// Chunks received and not yet on disk.
 const CHUNKS_AHEAD: usize = 4;
 
@@ -106,6 +113,36 @@ pub async fn upload(
     body: Body,
 ) -> Result<Response, AppError> {
     let grant = session.grant::<ImportData>()?;
+    let mut body = body.into_data_stream();
+    let received = receive(&state, dataset, &headers, &mut body).await;
+    let (upload, file) = match received {
+        Ok(received) => received,
+        Err(refused) => {
+            hear_out(&mut body).await;
+            return Err(refused);
+        }
+    };
+    state
+        .run(move |services| {
+            let import = service::begin(services, &grant, &upload.with(file))?;
+            Ok((StatusCode::ACCEPTED, Json(ImportView::of(services, &import))).into_response())
+        })
+        .await
+}
+
+/// Takes what is left of a refused upload and forgets it: a client that is cut off while it sends sees a broken
+/// connection instead of the reason.
+async fn hear_out(body: &mut BodyDataStream) {
+    let _ = tokio::time::timeout(HEAR_OUT, async { while let Some(Ok(_)) = body.next().await {} }).await;
+}
+
+/// Reads the form and stores its file.
+async fn receive(
+    state: &AppState,
+    dataset: String,
+    headers: &HeaderMap,
+    body: &mut BodyDataStream,
+) -> Result<(Upload, StoredFile), AppError> {
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let limit = state.config().import.max_upload_bytes;
     if length.is_some_and(|length| length > limit + FORM_BYTES) {
@@ -125,7 +162,7 @@ pub async fn upload(
                 "Send the file as multipart/form-data in the field `file`.",
             )
         })?;
-    let mut form = multer::Multipart::new(body.into_data_stream(), boundary);
+    let mut form = multer::Multipart::new(body, boundary);
     let mut upload = Upload { dataset, ..Upload::default() };
     let mut file = None;
     let mut fields = 0;
@@ -137,7 +174,7 @@ pub async fn upload(
         match field.name().unwrap_or_default() {
             "file" if file.is_none() => {
                 upload.file_name = field.file_name().unwrap_or("upload.csv").to_owned();
-                let mut storing = Storing::begin(&state, length).await?;
+                let mut storing = Storing::begin(state, length).await?;
                 while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
                     storing.write(chunk).await?;
                 }
@@ -163,15 +200,10 @@ pub async fn upload(
             }
         }
     }
-    let Some(file) = file else {
-        return Err(AppError::invalid("The field `file` with the file to import is missing."));
-    };
-    state
-        .run(move |services| {
-            let import = service::begin(services, &grant, &upload.with(file))?;
-            Ok((StatusCode::ACCEPTED, Json(ImportView::of(services, &import))).into_response())
-        })
-        .await
+    match file {
+        Some(file) => Ok((upload, file)),
+        None => Err(AppError::invalid("The field `file` with the file to import is missing.")),
+    }
 }
 
 async fn text(mut field: multer::Field<'_>) -> Result<String, AppError> {
@@ -191,12 +223,12 @@ fn broken(error: &multer::Error) -> AppError {
 
 /// `GET /api/v1/imports`
 pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Result<Response, AppError> {
-    let grant = session.grant::<ImportData>()?;
+    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     state
         .run(move |services| {
             let imports: Vec<ImportView> = service::list(services, &grant, 200)?
                 .iter()
-                .map(|import| ImportView::of(services, import))
+                .map(|import| ImportView::for_reader(services, import, &grant, &scope))
                 .collect();
             Ok(Json(serde_json::json!({ "imports": imports })).into_response())
         })
@@ -209,9 +241,11 @@ pub async fn show(
     session: CurrentSession,
     Path(import): Path<String>,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ImportData>()?;
+    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     let id = parse(&import)?;
-    state.run(move |services| Ok(answer(services, &service::get(services, &grant, id)?))).await
+    state
+        .run(move |services| Ok(answer(services, &service::get(services, &grant, id)?, &grant, &scope)))
+        .await
 }
 
 /// `POST /api/v1/imports/{import}/confirm`: publishes what was only checked.
@@ -220,9 +254,11 @@ pub async fn confirm(
     session: CurrentSession,
     Path(import): Path<String>,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ImportData>()?;
+    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     let id = parse(&import)?;
-    state.run(move |services| Ok(answer(services, &service::confirm(services, &grant, id)?))).await
+    state
+        .run(move |services| Ok(answer(services, &service::confirm(services, &grant, id)?, &grant, &scope)))
+        .await
 }
 
 /// `POST /api/v1/imports/{import}/cancel`
@@ -231,9 +267,11 @@ pub async fn cancel(
     session: CurrentSession,
     Path(import): Path<String>,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ImportData>()?;
+    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     let id = parse(&import)?;
-    state.run(move |services| Ok(answer(services, &service::cancel(services, &grant, id)?))).await
+    state
+        .run(move |services| Ok(answer(services, &service::cancel(services, &grant, id)?, &grant, &scope)))
+        .await
 }
 
 /// `GET /api/v1/imports/{import}/rejects`: the rows that could not be read, with reasons, as CSV.
@@ -242,11 +280,16 @@ pub async fn rejects(
     session: CurrentSession,
     Path(import): Path<String>,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ImportData>()?;
+    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     let id = parse(&import)?;
     let path = state
         .run(move |services| {
-            service::get(services, &grant, id)?;
+            let import = service::get(services, &grant, id)?;
+            if !service::may_see_cells(&import, &grant, &scope) {
+                return Err(ServiceError::NotFound(
+                    "file of rejects that your scope allows you to read".to_owned(),
+                ));
+            }
             Ok(rejects_path(services.data_dir(), id))
         })
         .await?;
@@ -264,8 +307,8 @@ pub async fn rejects(
     Ok(response)
 }
 
-fn answer(services: &Services, import: &crate::domain::dataset::Import) -> Response {
-    Json(ImportView::of(services, import)).into_response()
+fn answer(services: &Services, import: &Import, grant: &Grant<ImportData>, scope: &Scope) -> Response {
+    Json(ImportView::for_reader(services, import, grant, scope)).into_response()
 }
 
 fn parse(id: &str) -> Result<ImportId, AppError> {
