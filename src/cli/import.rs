@@ -281,9 +281,17 @@ fn report(args: &ImportArgs, view: &ImportView) {
         );
     }
     if view.owner.is_none() {
+        let suggested = view.profile.get("suggested_owner").and_then(serde_json::Value::as_str);
+        let looks = suggested.map(|name| format!(" `{name}` looks like it.")).unwrap_or_default();
         let _ = writeln!(
             out,
-            "No owner column is named: only users who see every row will see these. Name it with --set owner=COL."
+            "No owner column is named: only users who see every row will see these.{looks} Name it with --set \
+             owner={}.",
+            suggested.map_or("COL".to_owned(), |name| if name.contains(' ') {
+                format!("\"{name}\"")
+            } else {
+                name.to_owned()
+            })
         );
     }
 }

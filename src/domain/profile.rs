@@ -44,4 +44,7 @@ pub struct Profile {
     pub header_record: Option<usize>,
     /// The columns, in file order.
     pub columns: Vec<Column>,
+    /// The column that looks like the owner column where nobody has named one. It decides nothing.
+    #[serde(default)]
+    pub suggested_owner: Option<String>,
 }

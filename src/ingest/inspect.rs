@@ -178,6 +178,7 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
             dialect: found.dialect,
             header_record,
             columns,
+            suggested_owner: None,
         },
         file_bytes,
         estimated_rows: head.estimate_rows(file_bytes, first_row),

@@ -9,8 +9,9 @@ use tantivy::{Index, IndexSettings, IndexWriter, TantivyDocument};
 
 use super::columns::writer::{ColumnsWriter, Untyped};
 use super::error::SearchError;
+use super::query::parse::name_key;
 use super::words::Words;
-use crate::domain::column::{Column, ColumnType};
+use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::record::Record;
 
 /// The columns file within a generation's directory.
@@ -63,9 +64,16 @@ impl WordFields {
     }
 }
 
-/// Whether a column's cells count for relevance: amounts, dates and yes/no say nothing about what a row is.
+/// Headers of a row's running number.
+const RUNNING_NUMBERS: [&str; 10] =
+    ["id", "row id", "rowid", "index", "idx", "line", "line no", "no", "nr", "#"];
+
+/// Whether a column's cells count for relevance. Amounts, dates, yes/no and a row's running number say nothing
+/// about what a row is, and the running number 320 is the rarest of words to whoever looks for 320 GB.
 fn has_words(column: &Column) -> bool {
     matches!(column.column_type, ColumnType::Text | ColumnType::Code | ColumnType::Integer)
+        && !matches!(column.role, Some(ColumnRole::Quantity | ColumnRole::Price))
+        && !RUNNING_NUMBERS.contains(&name_key(&column.name).as_str())
 }
 
 /// Builds one generation in a directory of its own.

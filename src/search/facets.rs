@@ -59,12 +59,9 @@ impl View {
                 *count = stretch[1] - stretch[0];
             }
         } else {
-            #[expect(clippy::unnecessary_cast, reason = "the slice is u8, u16 or u32")]
-            {
-                with_ordinals!(column.ordinals, |all| {
-                    found.for_each(|row| counts[all[row as usize] as usize] += 1);
-                });
-            }
+            with_ordinals!(column.ordinals, |all| {
+                found.for_each(|row| counts[all[row as usize] as usize] += 1);
+            });
         }
         let prefix = fold(options.prefix);
         let mut ordinals: Vec<u32> = (0..column.distinct())

@@ -28,12 +28,18 @@ const RANKED: usize = 1_000;
 const SELECTIVE_ROWS: usize = 200;
 /// Codes looked at for one text.
 const MAX_CODES: usize = 2_000;
+/// Texts of one query for which near codes are looked for: each is a pass over all codes.
+const MAX_NEAR_NEEDLES: usize = 8;
 /// Scores of the tiers above BM25, which stays in the hundreds.
 const WHOLE_CODE: f32 = 1e6;
 const CODE_START: f32 = 1e5;
 const CODE_PART: f32 = 1e4;
-/// What one edit and two edits keep of a rare word's weight.
+/// What one edit and two edits keep of a rare word's weight, where little else was typed.
 const NEAR_CODE: [f32; 3] = [1.0, 0.9, 0.6];
+/// The same among the words of a title: there the model one digit off is another product.
+const NEAR_CODE_AMONG_WORDS: [f32; 3] = [1.0, 0.3, 0.0];
+/// From so many words on a query is a title.
+const TITLE_WORDS: usize = 3;
 
 struct Scores(HashMap<u32, f32, foldhash::fast::FixedState>);
 
@@ -252,10 +258,16 @@ fn code_scores(view: &View, whole: &str, rows: &RowSet, scores: &mut Scores) {
     }
 }
 
+/// Whether a word among others can only be meant as a code: `320` is a size as well, `w120` is not.
+fn is_telling(squeezed: &str) -> bool {
+    let digits = squeezed.bytes().filter(u8::is_ascii_digit).count();
+    digits > 0 && ((digits < squeezed.len() && squeezed.len() > 2) || digits > 6)
+}
+
 /// Rows whose code is exactly this word.
 fn whole_code_scores(view: &View, word: &str, rows: &RowSet, scores: &mut Scores) {
     let needle = squeeze(word);
-    if needle.len() < 3 || !needle.bytes().any(|byte| byte.is_ascii_digit()) {
+    if !is_telling(&needle) {
         return;
     }
     for column in code_columns(view).filter(|column| column.column().column_type == ColumnType::Code) {
@@ -269,19 +281,24 @@ fn whole_code_scores(view: &View, word: &str, rows: &RowSet, scores: &mut Scores
 
 /// Rows whose code is within one or two edits of a word that nothing matches, or of all words together.
 fn near_code_scores(view: &View, words: &[&str], rows: &RowSet, scores: &mut Scores) {
-    let mut needles: Vec<String> = words
-        .iter()
-        .map(|word| squeeze(word))
-        .chain([squeeze(&words.join(" "))])
-        .filter(|needle| forgiven_edits(needle.len()) > 0 && needle.bytes().any(|byte| byte.is_ascii_digit()))
+    let weights = if words.len() < TITLE_WORDS { NEAR_CODE } else { NEAR_CODE_AMONG_WORDS };
+    let whole = squeeze(&words.join(" "));
+    let single = words.iter().map(|word| squeeze(word)).filter(|needle| is_telling(needle));
+    let mut needles: Vec<String> = single
+        .chain([whole].into_iter().filter(|whole| whole.bytes().any(|byte| byte.is_ascii_digit())))
+        .filter(|needle| forgiven_edits(needle.len()) > 0)
         .collect();
     needles.sort_unstable();
     needles.dedup();
+    needles.truncate(MAX_NEAR_NEEDLES);
     // As much as a word that stands in one row alone.
     let rare = (f64::from(view.generation().rows()) + 1.0).ln() as f32 * 2.2;
     for needle in needles {
         for (column, ordinal, edits) in near_codes(view, &needle) {
-            let score = rare * NEAR_CODE[edits as usize];
+            let score = rare * weights[edits as usize];
+            if score == 0.0 {
+                continue;
+            }
             add_to_rows(&column, ordinal, rows, |row| scores.add(row, score));
         }
     }

@@ -160,7 +160,9 @@ mod tests {
         ) {
             let picks: Vec<u32> = picks.into_iter().filter(|row| *row < rows).collect();
             let mut set = RowSet::empty(rows);
-            picks.iter().for_each(|row| set.insert(*row));
+            for row in &picks {
+                set.insert(*row);
+            }
             let expected: Vec<u32> = picks.iter().copied().skip(offset as usize).take(limit).collect();
             prop_assert_eq!(set.window(offset, limit), expected);
             prop_assert_eq!(set.count(), picks.len() as u64);

@@ -76,7 +76,7 @@ impl View {
     fn words_near(&self, word: &str) -> Vec<String> {
         let Some(near) = Near::new(word.as_bytes(), forgiven_edits(word.len())) else { return Vec::new() };
         let (words, _) = self.generation().columns.vocabulary();
-        let mut found: Vec<_> = (0..words.len())
+        let mut found: Vec<_> = (0..words.values())
             .filter_map(|index| {
                 let edits = near.edits_to(words.get(index))?;
                 Some((edits, index))

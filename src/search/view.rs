@@ -110,7 +110,7 @@ impl Found {
 
 impl View {
     pub(super) fn new(generation: Arc<Generation>, scope: &Scope) -> Self {
-        let visible = (0..generation.columns.len())
+        let visible = (0..generation.columns.width())
             .filter(|index| {
                 scope.hidden_columns == HiddenColumns::Shown
                     || !generation.columns.column(*index).column().hidden
@@ -328,7 +328,9 @@ fn best_first(rows: &Arc<RowSet>, first: Vec<u32>) -> Order {
     }
     let mut others = (**rows).clone();
     let mut named = RowSet::empty(others.bound());
-    first.iter().for_each(|row| named.insert(*row));
+    for row in &first {
+        named.insert(*row);
+    }
     others.and_not(&named);
     Order::Best { first, others: Arc::new(others) }
 }

@@ -134,9 +134,9 @@ pub(crate) fn close(services: &Services, dataset: DatasetId, generation: Generat
         .filter(|(key, _)| (key.0, key.1) == (dataset, generation))
         .map(|(key, _)| key.clone())
         .collect();
-    stale.iter().for_each(|key| {
+    for key in &stale {
         open.pop(key);
-    });
+    }
 }
 
 /// Names the column whose cells are owners; `None` takes it away, and with it everybody's rows but `All`'s.

@@ -145,6 +145,15 @@ pub fn path_of(data_dir: &Path, sha256: &str) -> PathBuf {
     path_in(&data_dir.join("files"), sha256)
 }
 
+/// Deletes a stored file. One that stays is waste, not damage.
+pub(super) fn delete(data_dir: &Path, sha256: &str) {
+    if let Err(error) = fs::remove_file(path_of(data_dir, sha256))
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!("A file that nothing needs could not be deleted: {error}");
+    }
+}
+
 /// Where the rows of an import that could not be read lie, if there are any.
 pub fn rejects_path(data_dir: &Path, import: crate::domain::ids::ImportId) -> PathBuf {
     data_dir.join("files").join("rejects").join(format!("{import}.csv"))

@@ -122,11 +122,10 @@ impl RowsRequest {
             _ => match name.strip_prefix("f.") {
                 Some(column) => {
                     let filters = &mut self.search.filters;
-                    match filters.iter_mut().find(|filter| filter.column == column) {
-                        Some(filter) => filter.values.push(value.to_owned()),
-                        None => {
-                            filters.push(Filter { column: column.to_owned(), values: vec![value.to_owned()] })
-                        }
+                    if let Some(filter) = filters.iter_mut().find(|filter| filter.column == column) {
+                        filter.values.push(value.to_owned());
+                    } else {
+                        filters.push(Filter { column: column.to_owned(), values: vec![value.to_owned()] });
                     }
                 }
                 None => {

@@ -414,7 +414,7 @@ async fn an_import_whose_job_is_given_up_is_failed_with_the_reason() {
     let last_try = begin(&mut operator, "Inventory", SMALL).await;
     let job = Job { state: JobState::Running, attempts: 10, ..jobs_in(&app, JobState::Dead).remove(0) };
     let payload = format!("{{\"import\":\"{last_try}\"}}");
-    let id = stockroom::domain::ids::JobId::new(Timestamp::now());
+    let id = stockroom::domain::ids::JobId::new(app.services().now());
     app.services().store.write(|w| store_jobs::put_job(w, &Job { id, payload, ..job })).unwrap();
     // A third loses its dataset, so that its job fails for good while the server runs.
     let orphan = begin(&mut operator, "Inventory", SMALL).await.parse::<ImportId>().unwrap();
@@ -433,7 +433,7 @@ async fn an_import_whose_job_is_given_up_is_failed_with_the_reason() {
         found.unwrap_or_else(|error: StoreError| panic!("{error}")).unwrap()
     };
     let orphan_job = Job {
-        id: stockroom::domain::ids::JobId::new(Timestamp::now()),
+        id: stockroom::domain::ids::JobId::new(app.services().now()),
         payload: format!("{{\"import\":\"{orphan}\"}}"),
         state: JobState::Running,
         attempts: 1,

@@ -157,6 +157,31 @@ async fn an_unconfirmed_import_waits_and_can_be_published_or_put_away() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_put_away_is_deleted_and_one_that_is_needed_stays() {
+    let app = TestApp::start().await;
+    let stored = || {
+        let folders = std::fs::read_dir(app.data_dir().join("files")).unwrap();
+        folders.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap()).count()
+    };
+    app.import("Inventory", STOCK, &[]).await;
+    let mut operator = app.operator().await;
+    for (csv, left) in [(STOCK, 1), ("Part\nX\n", 1)] {
+        let begun = operator.upload("Inventory", csv, &[], false).await.json();
+        let id = begun["id"].as_str().unwrap();
+        operator.import_ended(id).await;
+        operator.post(&format!("/api/v1/imports/{id}/cancel"), &json!({})).await;
+        // By the build, where it was cancelled in its last moments.
+        for _ in 0..200 {
+            if stored() == left {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        }
+        assert_eq!(stored(), left);
+    }
+}
+
+#[tokio::test]
 async fn a_bad_file_fails_with_its_reason_and_the_generation_before_keeps_serving() {
     let app = TestApp::start().await;
     app.import("Inventory", STOCK, &["owner=Customer"]).await;

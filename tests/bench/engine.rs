@@ -141,6 +141,25 @@ async fn serve(data: &str, rows: u64) {
         }
         line(name, &percentiles(&mut taken), "p50 <= 10, p99 <= 40 ms");
     }
+    for (name, query) in [
+        ("  of it: 100 rows sorted", "rows?sort=lot&limit=100"),
+        ("  of it: one facet", "facets?facet=status&q=-zzz"),
+        ("  of it: facet of many values", "facets?facet=bin&facet_limit=50&q=-zzz"),
+        ("  of it: count of a text", "rows?q=released&limit=0&sort=part"),
+    ] {
+        let mut taken = Vec::new();
+        for time in 0..50 {
+            // A word that stands nowhere makes each question a new one.
+            let asked = Instant::now();
+            get(
+                &client,
+                &format!("{api}/{query}{}", query.find("q=-").map_or(String::new(), |_| format!("{time}"))),
+            )
+            .await;
+            taken.push(asked.elapsed());
+        }
+        line(name, &percentiles(&mut taken), "");
+    }
     let mut taken = Vec::new();
     for word in WORDS {
         let asked = Instant::now();

@@ -89,6 +89,7 @@ fn rows_reader(bytes: &'static [u8], names: &[&str], limits: &ImportLimits) -> R
         dialect: Dialect::default(),
         header_record: Some(0),
         columns: names.iter().map(|name| text_column(name)).collect(),
+        suggested_owner: None,
     };
     RowReader::new(Box::new(bytes), &profile, limits).unwrap()
 }

@@ -46,6 +46,7 @@ proptest! {
             dialect: Dialect::default(),
             header_record: None,
             columns: vec![text_column("a"), text_column("b")],
+            suggested_owner: None,
         };
         let limits = ImportLimits::default();
         let source = Box::new(std::io::Cursor::new(text.clone().into_bytes()));

@@ -43,7 +43,7 @@ pub fn typed_cell(cell: &str, column: &Column) -> TypedCell {
 
 /// A civil date and time as a sortable moment.
 pub fn moment(at: jiff::civil::DateTime) -> TypedCell {
-    let days = i64::from(at.date().duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24);
+    let days = at.date().duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24;
     let time = at.time();
     let seconds = days * 86_400
         + i64::from(time.hour()) * 3_600
@@ -106,7 +106,7 @@ impl Dictionary {
     }
 
     /// How many distinct cells.
-    pub fn len(&self) -> usize {
+    pub fn distinct(&self) -> usize {
         self.ends.len()
     }
 

@@ -108,7 +108,7 @@ impl ColumnsFile {
     }
 
     /// How many columns.
-    pub fn len(&self) -> usize {
+    pub fn width(&self) -> usize {
         self.contents.columns.len()
     }
 
@@ -181,14 +181,14 @@ impl<'f> Blob<'f> {
     }
 
     /// How many values.
-    pub fn len(&self) -> u32 {
+    pub fn values(&self) -> u32 {
         self.offsets.len() as u32 - 1
     }
 
     /// The ordinals whose value contains `needle`, in order.
     pub fn containing(&self, needle: &[u8], mut each: impl FnMut(u32)) {
         if needle.is_empty() {
-            (0..self.len()).for_each(each);
+            (0..self.values()).for_each(each);
             return;
         }
         debug_assert!(!needle.contains(&SEPARATOR));

@@ -85,11 +85,9 @@ impl ColumnsWriter {
             let cell = record.get(index).unwrap_or_default();
             let (number, new) = builder.dictionary.number_of(cell);
             if new {
-                if builder.dictionary.text_bytes() + builder.dictionary.len() as u64 > MAX_BLOB_BYTES / 3 {
-                    return Err(SearchError::TooMuchText {
-                        column: builder.column.name.clone(),
-                        limit_gib: (MAX_BLOB_BYTES / 3) >> 30,
-                    });
+                if builder.dictionary.text_bytes() + builder.dictionary.distinct() as u64 > MAX_BLOB_BYTES / 3
+                {
+                    return Err(too_much_text(&builder.column.name));
                 }
                 let is_untyped = !matches!(builder.column.column_type, ColumnType::Text | ColumnType::Code)
                     && typed_cell(cell, &builder.column) == TypedCell::Text;
@@ -160,7 +158,7 @@ impl ColumnsWriter {
         let contents = Contents {
             rows: self.rows,
             columns,
-            vocabulary: out.blob(words.iter().map(|(word, _)| &**word))?,
+            vocabulary: out.blob("vocabulary", words.iter().map(|(word, _)| &**word))?,
             vocabulary_counts: out.section(bytemuck::cast_slice(&counts))?,
             key_hashes: out.section(&self.key_hashes)?,
             row_hashes: out.section(&self.row_hashes)?,
@@ -175,6 +173,10 @@ impl ColumnsWriter {
             out.file.into_inner().map_err(|error| io("writing the columns file")(error.into_error()))?;
         file.sync_all().map_err(io("flushing the columns file to disk"))
     }
+}
+
+fn too_much_text(column: &str) -> SearchError {
+    SearchError::TooMuchText { column: column.to_owned(), limit_gib: (MAX_BLOB_BYTES / 3) >> 30 }
 }
 
 struct Out {
@@ -197,13 +199,18 @@ impl Out {
     }
 
     /// Writes values one after the other with separators; returns their offsets and the blob.
-    fn blob<'t>(&mut self, values: impl Iterator<Item = &'t str>) -> Result<(Section, Section), SearchError> {
+    fn blob<'t>(
+        &mut self,
+        column: &str,
+        values: impl Iterator<Item = &'t str>,
+    ) -> Result<(Section, Section), SearchError> {
         let mut offsets: Vec<u32> = vec![0];
         let mut blob = Vec::new();
         for value in values {
             blob.extend_from_slice(value.as_bytes());
             blob.push(SEPARATOR);
-            offsets.push(blob.len() as u32);
+            // Folding can make text longer than the look at its size on the way in allowed for.
+            offsets.push(u32::try_from(blob.len()).map_err(|_| too_much_text(column))?);
         }
         Ok((self.section(bytemuck::cast_slice(&offsets))?, self.section(&blob)?))
     }
@@ -217,17 +224,18 @@ fn write_column(
 ) -> Result<ColumnSections, SearchError> {
     builder.dictionary.close();
     let dictionary = &builder.dictionary;
+    let name = &builder.column.name;
     let sorted = dictionary.sort(&builder.column);
     let in_order = || sorted.order.iter().map(|number| dictionary.cell(*number));
-    let (raw_offsets, raw) = out.blob(in_order())?;
+    let (raw_offsets, raw) = out.blob(name, in_order())?;
     let folded = match sorted.order.first().and_then(|number| sorted.folded(*number)) {
         None => None,
-        Some(_) => {
-            Some(out.blob(sorted.order.iter().map(|number| sorted.folded(*number).unwrap_or_default()))?)
-        }
+        Some(_) => Some(
+            out.blob(name, sorted.order.iter().map(|number| sorted.folded(*number).unwrap_or_default()))?,
+        ),
     };
     let squeezed = if builder.column.column_type == ColumnType::Code {
-        write_squeezed(out, dictionary, &sorted)?
+        write_squeezed(out, name, dictionary, &sorted)?
     } else {
         None
     };
@@ -286,6 +294,7 @@ fn write_column(
 
 fn write_squeezed(
     out: &mut Out,
+    name: &str,
     dictionary: &Dictionary,
     sorted: &Sorted,
 ) -> Result<Option<(Section, Section)>, SearchError> {
@@ -303,7 +312,7 @@ fn write_squeezed(
         return Ok(None);
     }
     let starts = std::iter::once(0).chain(ends.iter().copied());
-    Ok(Some(out.blob(starts.zip(&ends).map(|(start, end)| &squeezed[start..*end]))?))
+    Ok(Some(out.blob(name, starts.zip(&ends).map(|(start, end)| &squeezed[start..*end]))?))
 }
 
 /// Each row's ordinal, from the numbers that were spilled and those still pending.

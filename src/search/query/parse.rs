@@ -128,18 +128,17 @@ fn column_part<'t>(found: (usize, &Column), text: &'t str, today: Date) -> (Opti
     let operators = [">=", "<=", "=>", "=<", ">", "<", "="];
     let operator = operators.into_iter().find(|operator| after_colon.starts_with(operator));
     let value_text = &after_colon[operator.map_or(0, str::len)..];
-    let (value, is_quoted, after) = match quoted(value_text) {
-        Some((inner, after)) => (inner, true, after),
-        None => {
-            let (word, after) = bare(value_text);
-            (word, false, after)
-        }
+    let (value, is_quoted, after) = if let Some((inner, after)) = quoted(value_text) {
+        (inner, true, after)
+    } else {
+        let (word, after) = bare(value_text);
+        (word, false, after)
     };
-    let test = match operator {
+    let asked = match operator {
         Some(operator) => compared(operator, value, column, today),
         None => plain(value, is_quoted, column, today),
     };
-    (test.map(|test| Condition::Column(index, test)), after)
+    (asked.map(|test| Condition::Column(index, test)), after)
 }
 
 fn compared(operator: &str, value: &str, column: &Column, today: Date) -> Option<Test> {

@@ -49,9 +49,10 @@ pub(in crate::search) fn add_rows(column: &ColumnReader<'_>, ordinals: &OrdinalS
                 return;
             }
             let mut wanted = vec![false; column.distinct() as usize];
-            list.iter().for_each(|ordinal| wanted[*ordinal as usize] = true);
+            for ordinal in list {
+                wanted[*ordinal as usize] = true;
+            }
             with_ordinals!(column.ordinals, |all| {
-                #[expect(clippy::unnecessary_cast, reason = "the slice is u8, u16 or u32")]
                 rows.insert_where(|row| wanted[all[row] as usize]);
             });
         }
@@ -106,12 +107,12 @@ fn ordinals_passing(column: &ColumnReader<'_>, test: &Test) -> OrdinalSet {
         OrdinalSet::List(all.clone().filter(|ordinal| keep(column.folded.get(*ordinal))).collect())
     };
     match test {
-        Test::Contains(text) => {
+        Test::Contains(part) => {
             let mut list = Vec::new();
-            column.folded.containing(text.as_bytes(), |ordinal| list.push(ordinal));
+            column.folded.containing(part.as_bytes(), |ordinal| list.push(ordinal));
             OrdinalSet::List(list)
         }
-        Test::Equals(text) => having(&|cell| cell == text.as_bytes()),
+        Test::Equals(whole) => having(&|cell| cell == whole.as_bytes()),
         Test::Pieces(pieces) => having(&|cell| matches_pieces(cell, pieces)),
         Test::Blank => OrdinalSet::Range(column.first_blank(), column.distinct()),
         Test::Between(low, high) => between(column, low, high),

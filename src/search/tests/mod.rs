@@ -4,6 +4,7 @@ mod codes;
 mod plain_scan;
 mod scope;
 mod sorting;
+mod typed;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use super::view::{Filter, MatchMode, SearchRequest, SortKey, View};
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::record::Record;
 use crate::domain::scope::Scope;
+use crate::domain::value::{DateFormat, NumberFormat};
 
 pub(super) const TODAY: Date = date(2026, 11, 21);
 
@@ -26,8 +28,8 @@ pub(super) fn column(name: &str, column_type: ColumnType) -> Column {
         key: false,
         facet: false,
         hidden: false,
-        number_format: Default::default(),
-        date_format: Default::default(),
+        number_format: NumberFormat::default(),
+        date_format: DateFormat::default(),
     }
 }
 
@@ -50,7 +52,9 @@ pub(super) fn build(columns: &[Column], rows: &[Vec<String>]) -> Built {
     for (line, row) in rows.iter().enumerate() {
         record.clear();
         record.line = line as u64 + 2;
-        row.iter().for_each(|cell| record.push_cell(cell));
+        for cell in row {
+            record.push_cell(cell);
+        }
         builder.add(&record, &mut Vec::new()).unwrap();
     }
     builder.finish().unwrap();

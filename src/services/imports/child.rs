@@ -85,10 +85,10 @@ pub(super) fn carry_out(
             }
         }
         over.store(true, Ordering::Relaxed);
-        let watched = watcher.join().unwrap_or(Watched::Ended(None));
+        let ended = watcher.join().unwrap_or(Watched::Ended(None));
         let complaints = complaints.join().unwrap_or_default();
         heard?;
-        Ok(match (watched, end) {
+        Ok(match (ended, end) {
             (Watched::Stopped, _) => End::Stopped,
             (Watched::TooLong, _) => End::Refused(format!(
                 "reading the file took longer than {} s, the limit for its size; check that it is what it should be, \

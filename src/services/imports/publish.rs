@@ -76,7 +76,11 @@ pub fn run(
     }
     services.builds.lock().builds.insert(id, (Progress::default(), false));
     let outcome = build(services, &import, stop);
-    services.builds.lock().builds.remove(&id);
+    let ended = services.builds.lock().builds.remove(&id);
+    if ended.is_some_and(|(_, cancelled)| cancelled) {
+        // However it ended: whoever cancelled left this to us.
+        super::forget_file(services, &import.file_sha256)?;
+    }
     match outcome {
         Err(error @ (ServiceError::DiskFull(_) | ServiceError::Internal(_))) => {
             fail(services, &import, &error.to_string())?;
@@ -180,7 +184,7 @@ fn note(services: &Services, import: &Import, report: &mut Report, event: Event)
                 *progress = Progress { rows, bytes, of };
             }
         }
-        Event::Inspected { profile, owner, .. } => {
+        Event::Inspected { profile, owner } => {
             let json =
                 serde_json::to_string(&profile).map_err(|error| ServiceError::Internal(error.to_string()))?;
             (report.profile, report.owner) = (Some(profile), owner);

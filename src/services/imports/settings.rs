@@ -29,6 +29,8 @@ pub struct ImportSettings {
     pub header: Option<usize>,
 }
 
+type SetFlag = fn(&mut Column, bool);
+
 /// What can be set, for messages.
 const KNOWN: &str = "owner=COL, key=COL,COL, facet=COL,COL, hidden=COL,COL, type.COL=text|code|integer|decimal|date|bool, role.COL=part|quantity|uom|…, encoding=LABEL, delimiter=CHAR, header=RECORD";
 
@@ -122,7 +124,7 @@ impl ImportSettings {
                 column.role = None;
             }
         }
-        let flags: [(&Option<String>, fn(&mut Column, bool)); 3] = [
+        let flags: [(&Option<String>, SetFlag); 3] = [
             (&self.key, |column, on| column.key = on),
             (&self.facet, |column, on| column.facet = on),
             (&self.hidden, |column, on| column.hidden = on),

@@ -69,8 +69,6 @@ pub enum Event {
         profile: Profile,
         /// The owner column, named by a person.
         owner: Option<String>,
-        /// The column that looks like the owner column, where none is named.
-        suggested_owner: Option<String>,
     },
     /// On the way.
     Progress {
@@ -132,7 +130,7 @@ impl From<crate::search::error::SearchError> for Failure {
         let message = error.to_string();
         // tantivy wraps I/O errors several deep; the system's own words are the part that all keep.
         let disk_full = message.contains("No space left on device") || message.contains("StorageFull");
-        Self { disk_full, message }
+        Self { message, disk_full }
     }
 }
 
@@ -150,7 +148,8 @@ pub fn main() -> bool {
     let order: Order = match serde_json::from_reader(io::stdin().lock()) {
         Ok(order) => order,
         Err(error) => {
-            return tell(&Event::Failed { message: format!("no order: {error}"), disk_full: false }) && false;
+            tell(&Event::Failed { message: format!("no order: {error}"), disk_full: false });
+            return false;
         }
     };
     // It may have died before the signal was asked for: then nobody would clear away what is built.
@@ -160,7 +159,8 @@ pub fn main() -> bool {
     let memory = order.limits.max_worker_bytes;
     if let Err(error) = rlimit::setrlimit(rlimit::Resource::DATA, memory, memory) {
         let message = format!("the memory limit of {} MB cannot be set: {error}", memory >> 20);
-        return tell(&Event::Failed { message, disk_full: false }) && false;
+        tell(&Event::Failed { message, disk_full: false });
+        return false;
     }
     match run(&order) {
         Ok(()) => true,
@@ -218,7 +218,7 @@ fn run(order: &Order) -> Result<(), Failure> {
             }
         }
         checks.rows += 1;
-        if checks.rows % ROWS_PER_EVENT == 0 {
+        if checks.rows.is_multiple_of(ROWS_PER_EVENT) {
             checks.take(reader.take_problems());
             if told.elapsed().as_millis() >= 200 {
                 told = Instant::now();
@@ -281,7 +281,8 @@ fn look(order: &Order, file: &Path) -> Result<Profile, Failure> {
         .find(|column| column.role == Some(crate::domain::column::ColumnRole::Owner))
         .map(|column| column.name.clone());
     let owner = settings.apply(&mut profile, order.remembered.as_ref(), order.owner.as_deref())?;
-    tell(&Event::Inspected { profile: profile.clone(), owner, suggested_owner });
+    profile.suggested_owner = if owner.is_none() { suggested_owner } else { None };
+    tell(&Event::Inspected { profile: profile.clone(), owner });
     Ok(profile)
 }
 

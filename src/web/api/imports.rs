@@ -243,7 +243,9 @@ pub async fn show(
 ) -> Result<Response, AppError> {
     let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     let id = parse(&import)?;
-    state.run(move |services| answer(services, &service::get(services, &grant, id)?, &grant, &scope)).await
+    state
+        .run(move |services| Ok(answer(services, &service::get(services, &grant, id)?, &grant, &scope)))
+        .await
 }
 
 /// `POST /api/v1/imports/{import}/confirm`: publishes what was only checked.
@@ -255,7 +257,7 @@ pub async fn confirm(
     let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     let id = parse(&import)?;
     state
-        .run(move |services| answer(services, &service::confirm(services, &grant, id)?, &grant, &scope))
+        .run(move |services| Ok(answer(services, &service::confirm(services, &grant, id)?, &grant, &scope)))
         .await
 }
 
@@ -267,7 +269,9 @@ pub async fn cancel(
 ) -> Result<Response, AppError> {
     let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     let id = parse(&import)?;
-    state.run(move |services| answer(services, &service::cancel(services, &grant, id)?, &grant, &scope)).await
+    state
+        .run(move |services| Ok(answer(services, &service::cancel(services, &grant, id)?, &grant, &scope)))
+        .await
 }
 
 /// `GET /api/v1/imports/{import}/rejects`: the rows that could not be read, with reasons, as CSV.
@@ -303,13 +307,8 @@ pub async fn rejects(
     Ok(response)
 }
 
-fn answer(
-    services: &Services,
-    import: &Import,
-    grant: &Grant<ImportData>,
-    scope: &Scope,
-) -> Result<Response, ServiceError> {
-    Ok(Json(ImportView::for_reader(services, import, grant, scope)).into_response())
+fn answer(services: &Services, import: &Import, grant: &Grant<ImportData>, scope: &Scope) -> Response {
+    Json(ImportView::for_reader(services, import, grant, scope)).into_response()
 }
 
 fn parse(id: &str) -> Result<ImportId, AppError> {

@@ -1,0 +1,21 @@
+# One static binary on an empty image. Build: docker build -t stockroom .
+# Run: docker run -p 8080:8080 -v stockroom:/data --read-only stockroom
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /src
+COPY . .
+# The target is named, so that the flag is for our code alone and not for the macros that the compiler loads.
+RUN host="$(rustc -vV | sed -n 's/^host: //p')" \
+    && RUSTFLAGS="-Ctarget-feature=+crt-static" cargo build --release --locked --bin stockroom --target "$host" \
+    && install -D "target/$host/release/stockroom" /image/stockroom \
+    && install -d -m 0700 /image/data
+
+FROM scratch
+COPY --from=build --chown=65532:65532 /image/ /
+USER 65532:65532
+# There is no /tmp: the little that is not the site's own goes beside its data.
+ENV STOCKROOM_DATA_DIR=/data TMPDIR=/data
+VOLUME ["/data"]
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=6s --start-period=10s CMD ["/stockroom", "healthcheck"]
+ENTRYPOINT ["/stockroom"]
+CMD ["serve"]
