@@ -197,6 +197,9 @@ impl Store {
                     &mut |key, value| {
                         if has_checksums && let Err(error) = codec::verify(*table, key, value) {
                             note(error);
+                        } else if !r.get_raw(*table, key).is_ok_and(|found| found.as_deref() == Some(value)) {
+                            // Whole, and yet not found under its key: a page above it points elsewhere.
+                            note(codec::damaged(*table, key, "it cannot be found by its key"));
                         }
                         Ok(ControlFlow::Continue(()))
                     },

@@ -69,7 +69,8 @@ fn visit_table(
             Ok(entry.transpose()?)
         })?;
         let Some((key, value)) = entry else { return Ok(()) };
-        if visit(key.value(), value.value())?.is_break() {
+        let (key, value) = guarded(name, &[], || Ok((key.value(), value.value())))?;
+        if visit(key, value)?.is_break() {
             return Ok(());
         }
     }
