@@ -56,7 +56,7 @@ async fn serve(
     args: &ServeArgs,
     config: crate::config::Config,
 ) -> Result<(), CliError> {
-    // From before the first sign of life on: whoever sees one may send a signal.
+    // Listened to from the first moment on: a stop asked for while the site starts is a stop too.
     let signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let directory = config.data_dir.display().to_string();
     let public_url = config.server.public_url.as_ref().map(|url| url.origin.clone());

@@ -12,7 +12,7 @@ const MAX_SUGGESTIONS: usize = 5;
 /// Near words that are looked up in the reader's rows: each costs a search.
 const MAX_LOOKED_UP: usize = 100;
 /// Those found there that are tried in place of what was typed.
-const MAX_TRIED: usize = 20;
+const MAX_TRIED: usize = 50;
 
 impl View {
     /// Queries that find something, near the one that found nothing. Empty where something was found.

@@ -42,6 +42,7 @@ fn routes() -> Vec<Route> {
         get("/api/v1/datasets/{dataset}/rows", datasets::rows),
         get("/api/v1/datasets/{dataset}/facets", datasets::facets),
         get("/api/v1/datasets/{dataset}/export", datasets::export),
+        post("/api/v1/datasets/{dataset}/owner", datasets::set_owner),
         post("/api/v1/datasets/{dataset}/imports", imports::upload),
         get("/api/v1/imports", imports::list),
         get("/api/v1/imports/{import}", imports::show),

@@ -122,6 +122,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/api/v1/datasets/{dataset}/rows", Gate::SignedIn(200)),
     ("GET", "/api/v1/datasets/{dataset}/facets", Gate::SignedIn(200)),
     ("GET", "/api/v1/datasets/{dataset}/export", Gate::SignedIn(200)),
+    ("POST", "/api/v1/datasets/{dataset}/owner", Gate::Importers(422)),
     ("POST", "/api/v1/datasets/{dataset}/imports", Gate::Importers(415)),
     ("GET", "/api/v1/imports", Gate::Importers(200)),
     ("GET", "/api/v1/imports/{import}", Gate::Importers(200)),

@@ -1,5 +1,7 @@
 //! The house rules that a machine can see. What may import what is `tests/app/architecture.rs`'s.
 
+#![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
+
 mod readme;
 mod rules;
 mod source;

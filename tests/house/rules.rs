@@ -7,7 +7,7 @@ pub type Rule = fn(&SourceFile) -> Vec<String>;
 
 /// The strict policy of ours drops these, and the page looks or works wrong without a word.
 pub fn markup_keeps_to_the_content_policy(file: &SourceFile) -> Vec<String> {
-    if file.path.ends_with(".js") || file.path.contains("/vendor/") {
+    if file.is_script() || file.path.contains("/vendor/") {
         return Vec::new();
     }
     found_in_code(file, |line| {

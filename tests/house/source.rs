@@ -53,7 +53,15 @@ fn read(path: &Path) -> Option<SourceFile> {
 
 impl SourceFile {
     pub fn is_rust(&self) -> bool {
-        self.path.ends_with(".rs")
+        self.ends_in("rs")
+    }
+
+    pub fn is_script(&self) -> bool {
+        self.ends_in("js")
+    }
+
+    fn ends_in(&self, extension: &str) -> bool {
+        Path::new(&self.path).extension().is_some_and(|ending| ending == extension)
     }
 
     /// Whether the whole file is a test's.

@@ -78,7 +78,7 @@ pub fn run(
     let outcome = build(services, &import, stop);
     let ended = services.builds.lock().builds.remove(&id);
     if ended.is_some_and(|(_, cancelled)| cancelled) {
-        // However it ended: whoever cancelled left this to us.
+        // Whoever cancelled it left the file to us, because we were reading it.
         super::forget_file(services, &import.file_sha256)?;
     }
     match outcome {
@@ -129,6 +129,8 @@ fn build(
                 .to_owned(),
         )),
         End::Refused(message) => {
+            // First: whoever reads that it failed finds nothing left of it.
+            drop(temporary);
             fail(services, import, &format!("{}: {message}", import.file_name))?;
             Ok(Outcome::Finished)
         }

@@ -9,14 +9,16 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use serde::Deserialize;
 use tokio::sync::mpsc;
 
+use crate::services::authorize::ImportData;
 use crate::services::datasets as service;
 use crate::services::export::{self, About, Export, ExportFormat};
 use crate::services::rows::{self, RowsRequest, today};
 use crate::services::{ServiceError, Services};
 use crate::web::error::AppError;
-use crate::web::extract::CurrentSession;
+use crate::web::extract::{ApiJson, CurrentSession, Granted};
 use crate::web::state::AppState;
 
 /// Bytes of an export on their way: a slow reader holds up the export, not the memory.
@@ -45,6 +47,31 @@ pub async fn show(
 ) -> Result<Response, AppError> {
     let scope = session.scope();
     state.run(move |services| Ok(Json(rows::describe(services, &dataset, &scope)?).into_response())).await
+}
+
+/// Body of `POST /api/v1/datasets/{dataset}/owner`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnerBody {
+    /// The header of the column whose cells are owners; `null` for none. It has to be said.
+    #[serde(deserialize_with = "Option::deserialize")]
+    owner: Option<String>,
+}
+
+/// `POST /api/v1/datasets/{dataset}/owner`: names the column that says whose a row is.
+pub async fn set_owner(
+    State(state): State<AppState>,
+    Granted { session, grant }: Granted<ImportData>,
+    Path(dataset): Path<String>,
+    ApiJson(body): ApiJson<OwnerBody>,
+) -> Result<Response, AppError> {
+    let scope = session.scope();
+    state
+        .run(move |services| {
+            service::set_owner(services, &grant, &dataset, body.owner.as_deref())?;
+            Ok(Json(rows::describe(services, &dataset, &scope)?).into_response())
+        })
+        .await
 }
 
 fn request(services: &Services, query: &str) -> Result<RowsRequest, ServiceError> {

@@ -6,4 +6,4 @@ pub mod session;
 
 pub use address::ClientAddress;
 pub use json::ApiJson;
-pub use session::{AnySession, CurrentSession};
+pub use session::{AnySession, CurrentSession, Granted};

@@ -55,6 +55,26 @@ impl CurrentSession {
     }
 }
 
+/// A signed-in user who may do `P`, with the proof. For handlers with a body: who may not learns that before the
+/// body is looked at.
+#[derive(Debug)]
+pub struct Granted<P> {
+    /// The session.
+    pub session: CurrentSession,
+    /// The proof.
+    pub grant: Grant<P>,
+}
+
+impl<P: PermissionType> FromRequestParts<AppState> for Granted<P> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
+        let session = CurrentSession::from_request_parts(parts, state).await?;
+        let grant = session.grant::<P>()?;
+        Ok(Self { session, grant })
+    }
+}
+
 impl FromRequestParts<AppState> for AnySession {
     type Rejection = AppError;
 
