@@ -321,8 +321,10 @@ fn count_lost(store: &Store) -> usize {
                     assert_eq!(value, format!("value of {name}, and some more to fill the page"));
                     false
                 }
-                Ok(None) => true,
-                Err(StoreError::Record { .. } | StoreError::Damaged { .. } | StoreError::Database(_)) => true,
+                Ok(None)
+                | Err(StoreError::Record { .. } | StoreError::Damaged { .. } | StoreError::Database(_)) => {
+                    true
+                }
                 Err(other) => panic!("{other}"),
             }
         })
