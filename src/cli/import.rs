@@ -128,6 +128,8 @@ fn open(args: &ImportArgs) -> Result<Box<dyn Read + Send + Sync>, CliError> {
 }
 
 fn begin_here(services: &Services, args: &ImportArgs) -> Result<ImportView, CliError> {
+    // Nobody else has the store: what lies half-made is from a command that was killed.
+    imports::sweep(services)?;
     let mut incoming = Incoming::create(services.data_dir(), services.config.import.max_upload_bytes)?;
     incoming.write_all_of(open(args)?)?;
     let new = NewImport {
@@ -212,7 +214,7 @@ fn wait(site: &Site, begun: &ImportView, bar: &ProgressBar) -> Result<ImportView
     };
     match site {
         Site::Local(services) => std::thread::scope(|scope| {
-            let job = scope.spawn(|| imports::run(services, id, &|| false));
+            let job = scope.spawn(|| imports::run(services, id, services.now(), &|| false));
             while !job.is_finished() {
                 if let Ok(import) = imports::get(services, &Grant::command_line(), id) {
                     show(&ImportView::of(services, &import));

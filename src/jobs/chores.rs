@@ -8,12 +8,16 @@ use jiff::SignedDuration;
 
 use crate::base::shutdown::ShutdownSignal;
 use crate::services::{ServiceError, Services, jobs, sessions};
-use crate::store::{StoreError, devices, throttle};
+use crate::store::{DamagedTable, StoreError, devices, throttle};
 
 /// How often `seen_at` is written down.
 const FLUSH_EVERY: Duration = Duration::from_mins(1);
 /// Purge once in so many flushes: hourly.
 const PURGE_EVERY: u32 = 60;
+/// Read all values against their checksums first after so many flushes, so that a site that is started anew every
+/// morning does it too, and then once in a day of them.
+const VERIFY_FIRST: u32 = 30;
+const VERIFY_EVERY: u32 = 24 * 60;
 /// A browser that was not used for this long is unknown again.
 const KEEP_DEVICES: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// Counters unchanged for this long have drained in any case.
@@ -29,15 +33,41 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
         }
         turn += 1;
         let purge = turn.is_multiple_of(PURGE_EVERY) && !stop.is_stopping();
+        let verify = turn % VERIFY_EVERY == VERIFY_FIRST && !stop.is_stopping();
         let services = Arc::clone(&services);
         let done = tokio::task::spawn_blocking(move || {
             sessions::flush_seen(&services)?;
-            if purge { purge_all(&services) } else { Ok(()) }
+            if purge {
+                purge_all(&services)?;
+            }
+            if verify {
+                verify_values(&services)?;
+            }
+            Ok::<_, ServiceError>(())
         });
         if let Ok(Err(error)) = done.await {
             tracing::error!("A chore failed and will be tried again: {error}");
         }
     }
+}
+
+/// Reads every value of the store against its checksum and tells what is damaged. The site goes on: what is whole can
+/// still be read. Returns how many values are damaged.
+pub fn verify_values(services: &Services) -> Result<u64, ServiceError> {
+    let begun = std::time::Instant::now();
+    let damaged = services.store.verify_values()?;
+    for table in &damaged {
+        let DamagedTable { table, records, first } = table;
+        tracing::error!(
+            table,
+            records,
+            "{records} values of table `{table}` are damaged, the first: {first}"
+        );
+    }
+    let records = damaged.iter().map(|table| table.records).sum();
+    let milliseconds = begun.elapsed().as_millis() as u64;
+    tracing::info!(records, milliseconds, "Read all values against their checksums: {records} are damaged");
+    Ok(records)
 }
 
 /// Throws out what has expired.

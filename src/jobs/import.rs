@@ -32,7 +32,7 @@ impl JobKind for ImportKind {
 
     fn run(&self, services: &Services, job: &Job, stop: &ShutdownSignal) -> Result<(), JobFailure> {
         let ImportJob { import } = payload(job)?;
-        outcome(imports::run(services, import, &|| stop.is_stopping()))
+        outcome(imports::run(services, import, job.created_at, &|| stop.is_stopping()))
     }
 
     fn gave_up(&self, services: &Services, job: &Job, reason: &str) -> Result<(), ServiceError> {

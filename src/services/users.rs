@@ -302,5 +302,5 @@ pub(super) fn has_active_admin(r: &impl Read) -> Result<bool, StoreError> {
 
 /// True where there is a user who may manage users, active or not.
 pub(super) fn has_admin(r: &impl Read) -> Result<bool, StoreError> {
-    Ok(store_users::list_users(r)?.iter().any(|user| user.has(Permission::ManageUsers)))
+    store_users::has_user(r, |user| user.has(Permission::ManageUsers))
 }

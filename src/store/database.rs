@@ -1,15 +1,17 @@
 //! Opening the file, its two doors, and coming back after a failed disk.
 
 use std::fs;
+use std::ops::{Bound, ControlFlow};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{RwLock, RwLockReadGuard};
 
 use redb::{Database, ReadableDatabase};
 
 use super::error::StoreError;
-use super::transaction::{ReadTxn, WriteTxn};
-use super::{install, migrations};
+use super::transaction::{Order, Read, ReadTxn, WriteTxn};
+use super::{codec, install, migrations, tables};
 
 /// redb's cache in bytes; its own default is 1 GiB, more than the whole server may use.
 const CACHE_BYTES: usize = 32 << 20;
@@ -40,7 +42,16 @@ impl Store {
         } else {
             create(directory, &path)?
         };
-        let database = migrations::run(directory, &path, database)?;
+        // Only now: whoever has the file open has the mark, too.
+        let mut database = database;
+        if install::was_left_open(directory)? {
+            check_integrity(&path, &mut database)?;
+        }
+        if let Err(error) = install::mark_open(directory) {
+            // A full disk is no reason not to serve.
+            tracing::warn!("A stop that is no orderly one will not be noticed: {error}");
+        }
+        let database = caught(&path, || migrations::run(directory, &path, database))?;
         install::mark(directory)?;
         Ok(Self { directory: directory.to_owned(), database: RwLock::new(Some(database)) })
     }
@@ -65,8 +76,15 @@ impl Store {
         let _inside = nesting::enter();
         let guard = self.handle()?;
         let database = guard.as_ref().ok_or_else(reopening)?;
-        let transaction = ReadTxn(database.begin_read().map_err(StoreError::from)?);
-        body(&transaction)
+        let begun = self.caught(|| Ok(database.begin_read()?))?;
+        let transaction = ReadTxn(begun);
+        let result = body(&transaction);
+        // Closing reads and writes as well.
+        self.caught(|| {
+            drop(transaction);
+            Ok(())
+        })?;
+        result
     }
 
     /// Runs `body` in the write transaction: everything it wrote is kept if it returns `Ok`, nothing otherwise.
@@ -95,18 +113,19 @@ impl Store {
     ) -> Result<T, WriteFailure<E>> {
         let guard = self.handle()?;
         let database = guard.as_ref().ok_or_else(reopening)?;
-        let mut transaction = database.begin_write().map_err(StoreError::from)?;
+        let mut transaction = self.caught(|| Ok(database.begin_write()?))?;
         // Without it the next open after a crash walks the whole file.
         transaction.set_quick_repair(true);
         let transaction = WriteTxn(transaction);
         match body(&transaction) {
             Ok(value) => {
-                transaction.0.commit().map_err(StoreError::from)?;
+                self.caught(|| Ok(transaction.0.commit()?))?;
                 Ok(value)
             }
-            Err(error) => match transaction.0.abort() {
+            Err(error) => match self.caught(|| Ok(transaction.0.abort()?)) {
                 Ok(()) => Err(WriteFailure::Body(error)),
-                // The abort fails where a write inside the body met a full disk: the handle is useless now.
+                // The abort fails where a write inside the body met a full disk or a page that rotted: the handle is
+                // useless now.
                 Err(abort) => {
                     let _ = abort;
                     drop(guard);
@@ -127,7 +146,8 @@ impl Store {
         {
             let mut slot = self.database.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             if slot.is_none() {
-                let opened = open_existing(&self.directory, &self.directory.join(DATABASE_FILE));
+                let path = self.directory.join(DATABASE_FILE);
+                let opened = caught(&path, || open_existing(&self.directory, &path));
                 *slot = Some(opened.map_err(|error| match error {
                     // The disk is still full: try again on the next call.
                     StoreError::Path { source, .. } => StoreError::Io(source.to_string()),
@@ -141,8 +161,115 @@ impl Store {
 
     fn drop_handle(&self) {
         tracing::warn!("Writing the database failed; it will be opened anew");
-        *self.database.write().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+        let dropped = self.database.write().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        // Closing writes too.
+        let _ = self.caught(|| {
+            drop(dropped);
+            Ok(())
+        });
     }
+
+    fn caught<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        caught(&self.directory.join(DATABASE_FILE), work)
+    }
+
+    /// Reads every value of every table against its checksum, one table at a time, so that writers and a change of
+    /// the handle never wait for long. Returns what is damaged.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened at all.
+    pub fn verify_values(&self) -> Result<Vec<DamagedTable>, StoreError> {
+        let mut found = Vec::new();
+        for table in tables::ALL {
+            let mut damage = DamagedTable { table: table.0, records: 0, first: String::new() };
+            let mut note = |error: StoreError| {
+                if damage.records == 0 {
+                    damage.first = error.to_string();
+                }
+                damage.records += 1;
+            };
+            let has_checksums = !tables::WITHOUT_CHECKSUM.contains(table);
+            self.read(|r| {
+                let walked = r.visit_raw(
+                    *table,
+                    (Bound::Unbounded, Bound::Unbounded),
+                    Order::Ascending,
+                    &mut |key, value| {
+                        if has_checksums && let Err(error) = codec::verify(*table, key, value) {
+                            note(error);
+                        } else if !r.get_raw(*table, key).is_ok_and(|found| found.as_deref() == Some(value)) {
+                            // Whole, and yet not found under its key: a page above it points elsewhere.
+                            note(codec::damaged(*table, key, "it cannot be found by its key"));
+                        }
+                        Ok(ControlFlow::Continue(()))
+                    },
+                );
+                match walked {
+                    // The rest of the table is behind a page that cannot be read.
+                    Err(error @ (StoreError::Record { .. } | StoreError::Database(_))) => note(error),
+                    other => other?,
+                }
+                Ok::<_, StoreError>(())
+            })?;
+            if damage.records > 0 {
+                found.push(damage);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        let database = self.database.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        // A handle that failed and was not opened again is no orderly end, and neither is a panic while it closes.
+        let closed = database.is_some()
+            && self
+                .caught(|| {
+                    drop(database);
+                    Ok(())
+                })
+                .is_ok();
+        if closed {
+            install::unmark_open(&self.directory);
+        }
+    }
+}
+
+/// What [`Store::verify_values`] found in one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedTable {
+    /// Its name.
+    pub table: &'static str,
+    /// Values that are not what was written, as far as they could be reached.
+    pub records: u64,
+    /// About the first of them.
+    pub first: String,
+}
+
+/// Does one thing with redb, which panics on some pages that rotted.
+fn caught<T>(path: &Path, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(damaged(path, "a page of it cannot be read")))
+}
+
+/// Reads the whole file: nobody closed it, so nobody knows that it is what was written.
+fn check_integrity(path: &Path, database: &mut Database) -> Result<(), StoreError> {
+    let begun = std::time::Instant::now();
+    let checked =
+        caught(path, || database.check_integrity().map_err(|error| damaged(path, &error.to_string())))?;
+    let milliseconds = begun.elapsed().as_millis() as u64;
+    if checked {
+        tracing::info!(
+            milliseconds,
+            "The last stop was no orderly one; the database was checked and is whole"
+        );
+    } else {
+        tracing::warn!(
+            milliseconds,
+            "The last stop was no orderly one; the database was checked and put in order"
+        );
+    }
+    Ok(())
 }
 
 enum WriteFailure<E> {
@@ -201,7 +328,7 @@ pub(super) fn open_existing(directory: &Path, path: &Path) -> Result<Database, S
         }
         Err(source) => return Err(StoreError::Path { path: path.to_owned(), source }),
     }
-    builder().open(path).map_err(|error| open_error(directory, path, error))
+    caught(path, || builder().open(path).map_err(|error| open_error(directory, path, error)))
 }
 
 fn open_error(directory: &Path, path: &Path, error: redb::DatabaseError) -> StoreError {

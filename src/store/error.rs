@@ -15,7 +15,7 @@ pub enum StoreError {
     )]
     InUse(PathBuf),
     /// The file is there but is not what was written (exit code 5).
-    #[error("`{}` is damaged: {reason}. Nothing was changed. Restore the newest backup of the data directory", path.display())]
+    #[error("`{}` is damaged: {reason}. Nothing was changed. Stop the server, keep a copy of the data directory and restore its newest backup", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -44,7 +44,9 @@ pub enum StoreError {
         source: io::Error,
     },
     /// One value does not match its checksum or cannot be decoded (exit code 5).
-    #[error("the record at key {key} of table `{table}` is damaged: {reason}; restore the newest backup")]
+    #[error(
+        "the record at key {key} of table `{table}` is damaged: {reason}; stop the server, keep a copy of the data directory and restore its newest backup"
+    )]
     Record {
         /// Which table.
         table: &'static str,
@@ -73,7 +75,7 @@ pub enum StoreError {
 impl StoreError {
     /// True where dropping the handle and opening the file again may help.
     pub fn wants_reopen(&self) -> bool {
-        matches!(self, Self::Io(_))
+        matches!(self, Self::Io(_) | Self::Damaged { .. })
     }
 }
 

@@ -23,6 +23,6 @@ pub mod throttle;
 pub mod transaction;
 pub mod users;
 
-pub use database::Store;
+pub use database::{DamagedTable, Store};
 pub use error::StoreError;
 pub use transaction::{Read, ReadTxn, WriteTxn};

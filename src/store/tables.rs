@@ -62,6 +62,11 @@ pub const ALL: &[Table] = &[
     IMPORT_BY_DATASET,
 ];
 
+/// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no
+/// checksum.
+pub const WITHOUT_CHECKSUM: &[Table] =
+    &[META, USER_BY_LOGIN, SESSION_BY_USER, JOB_BY_STATE, DATASET_BY_SLUG, IMPORT_BY_DATASET];
+
 impl Table {
     /// The definition redb wants.
     pub(super) fn definition(self) -> redb::TableDefinition<'static, &'static [u8], &'static [u8]> {

@@ -1,6 +1,7 @@
 //! Transactions: what the functions of the store's other modules take.
 
 use std::ops::{Bound, ControlFlow};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use redb::ReadableTable;
 
@@ -11,6 +12,17 @@ use super::tables::Table;
 
 /// Called with each key and value of a scan; breaks to end it early.
 type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>, StoreError> + 'v;
+
+/// Does one thing with redb, which panics on some pages that rotted: that is damage and not the end of the request,
+/// and least of all of the process.
+pub(super) fn guarded<T>(
+    table: Table,
+    key: &[u8],
+    work: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(codec::damaged(table, key, "a page of the file cannot be read")))
+}
 
 /// Reading, in either kind of transaction.
 pub trait Read {
@@ -43,17 +55,22 @@ pub struct ReadTxn(pub(super) redb::ReadTransaction);
 pub struct WriteTxn(pub(super) redb::WriteTransaction);
 
 fn visit_table(
+    name: Table,
     table: &impl ReadableTable<&'static [u8], &'static [u8]>,
     range: (Bound<&[u8]>, Bound<&[u8]>),
     order: Order,
     visit: &mut Visit<'_>,
 ) -> Result<(), StoreError> {
-    let mut entries = table.range::<&[u8]>(range)?;
+    let mut entries = guarded(name, &[], || Ok(table.range::<&[u8]>(range)?))?;
     loop {
-        let entry = if order == Order::Ascending { entries.next() } else { entries.next_back() };
-        let Some(entry) = entry else { return Ok(()) };
-        let (key, value) = entry?;
-        if visit(key.value(), value.value())?.is_break() {
+        // What the visitor does is not redb's: a panic there goes on.
+        let entry = guarded(name, &[], || {
+            let entry = if order == Order::Ascending { entries.next() } else { entries.next_back() };
+            Ok(entry.transpose()?)
+        })?;
+        let Some((key, value)) = entry else { return Ok(()) };
+        let (key, value) = guarded(name, &[], || Ok((key.value(), value.value())))?;
+        if visit(key, value)?.is_break() {
             return Ok(());
         }
     }
@@ -61,11 +78,11 @@ fn visit_table(
 
 impl Read for ReadTxn {
     fn get_raw(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.0.open_table(table.definition()) {
+        guarded(table, key, || match self.0.open_table(table.definition()) {
             Ok(open) => Ok(open.get(key)?.map(|value| value.value().to_vec())),
             Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(error.into()),
-        }
+        })
     }
 
     fn visit_raw(
@@ -75,19 +92,22 @@ impl Read for ReadTxn {
         order: Order,
         visit: &mut Visit<'_>,
     ) -> Result<(), StoreError> {
-        match self.0.open_table(table.definition()) {
-            Ok(open) => visit_table(&open, range, order, visit),
-            Err(redb::TableError::TableDoesNotExist(_)) => Ok(()),
+        let open = guarded(table, &[], || match self.0.open_table(table.definition()) {
+            Ok(open) => Ok(Some(open)),
+            Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(error.into()),
-        }
+        })?;
+        open.map_or(Ok(()), |open| visit_table(table, &open, range, order, visit))
     }
 }
 
 impl Read for WriteTxn {
     fn get_raw(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let open = self.0.open_table(table.definition())?;
-        let value = open.get(key)?.map(|value| value.value().to_vec());
-        Ok(value)
+        guarded(table, key, || {
+            let open = self.0.open_table(table.definition())?;
+            let value = open.get(key)?.map(|value| value.value().to_vec());
+            Ok(value)
+        })
     }
 
     fn visit_raw(
@@ -97,15 +117,18 @@ impl Read for WriteTxn {
         order: Order,
         visit: &mut Visit<'_>,
     ) -> Result<(), StoreError> {
-        visit_table(&self.0.open_table(table.definition())?, range, order, visit)
+        let open = guarded(table, &[], || Ok(self.0.open_table(table.definition())?))?;
+        visit_table(table, &open, range, order, visit)
     }
 }
 
 impl WriteTxn {
     /// Puts raw bytes under `key`; for indexes, whose values are ids or nothing.
     pub(super) fn put_raw(&self, table: Table, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        self.0.open_table(table.definition())?.insert(key, value)?;
-        Ok(())
+        guarded(table, key, || {
+            self.0.open_table(table.definition())?.insert(key, value)?;
+            Ok(())
+        })
     }
 
     /// Puts `record` under `key`, over whatever was there.
@@ -115,9 +138,11 @@ impl WriteTxn {
 
     /// Takes `key` out; true where it was there.
     pub(super) fn remove(&self, table: Table, key: &[u8]) -> Result<bool, StoreError> {
-        let mut open = self.0.open_table(table.definition())?;
-        let removed = open.remove(key)?.is_some();
-        Ok(removed)
+        guarded(table, key, || {
+            let mut open = self.0.open_table(table.definition())?;
+            let removed = open.remove(key)?.is_some();
+            Ok(removed)
+        })
     }
 }
 

@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 
 use bincode::{Decode, Encode};
 
-use super::codec::damaged;
+use super::codec::{self, damaged};
 use super::convert::{from_word, micros, timestamp, to_word};
 use super::error::StoreError;
 use super::keys::{Key, KeyParts};
 use super::tables::{CREDENTIALS, USER_BY_LOGIN, USERS};
-use super::transaction::{Order, Read, WriteTxn, get, visit};
+use super::transaction::{Order, Read, WriteTxn, get, visit, visit_keys};
 use crate::base::secret::SecretString;
 use crate::domain::email::{Email, LoginKey, Username};
 use crate::domain::ids::UserId;
@@ -106,6 +106,25 @@ pub fn list_users(r: &impl Read) -> Result<Vec<User>, StoreError> {
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(users)
+}
+
+/// True where some user is like that. One whose record is damaged keeps nobody else from being found.
+///
+/// # Errors
+/// Where nobody is like that, as far as it can be read, and a record is damaged: it may have been the one.
+pub fn has_user(r: &impl Read, is_like: impl Fn(&User) -> bool) -> Result<bool, StoreError> {
+    let (mut found, mut damage) = (false, None);
+    visit_keys(r, USERS, &[], Order::Ascending, &mut |key, bytes| {
+        match codec::decode(USERS, key, bytes).and_then(|record| from_record(key, record)) {
+            Ok(user) => found = found || is_like(&user),
+            Err(error) => damage = Some(error),
+        }
+        Ok(if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    match damage {
+        Some(error) if !found => Err(error),
+        _ => Ok(found),
+    }
 }
 
 /// Adds a user.

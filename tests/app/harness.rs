@@ -51,6 +51,19 @@ impl TestApp {
         Self { running, clock, directory }
     }
 
+    /// Stops the site, does something to its data directory and starts it again.
+    pub async fn restart_after(self, between: impl FnOnce(&Path)) -> Self {
+        let Self { running, clock, directory } = self;
+        running.shutdown().await;
+        let data_dir = directory.path().join("data");
+        between(&data_dir);
+        let mut config = Config { data_dir, ..Config::default() };
+        config.server.listen = "127.0.0.1:0".parse().unwrap();
+        let deps = Deps { clock: clock.clone(), registry: stockroom::app::registry(), worker: worker() };
+        let running = App::start(config, deps).await.unwrap();
+        Self { running, clock, directory }
+    }
+
     pub fn data_dir(&self) -> std::path::PathBuf {
         self.directory.path().join("data")
     }

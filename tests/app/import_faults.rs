@@ -378,10 +378,10 @@ async fn an_import_job_run_twice_publishes_once() {
     tokio::task::spawn_blocking(move || {
         let (_handle, stop) = stockroom::base::shutdown::channel();
         runner::run_one(&services, &stockroom::app::registry(), &job, &stop);
-        imports::run(&services, id, &|| false).unwrap();
+        imports::run(&services, id, services.now(), &|| false).unwrap();
         std::thread::scope(|scope| {
             for _ in 0..2 {
-                scope.spawn(|| imports::run(&services, held, &|| false).unwrap());
+                scope.spawn(|| imports::run(&services, held, services.now(), &|| false).unwrap());
             }
         });
     })
@@ -399,23 +399,88 @@ async fn an_import_job_run_twice_publishes_once() {
     assert_eq!((list("inventory"), list("other")), (1, 1));
 }
 
+/// A try that is made again after a full disk or a crash comes late.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_file_is_not_published_over_a_newer_one() {
+    let app = TestApp::start_full(|_| {}, Registry::default()).await;
+    let mut operator = app.operator().await;
+    let older = begin(&mut operator, "Inventory", "Part,Customer,Qty\nOLD,Acme,1\n").await;
+    let decided_at = app.services().now();
+    app.advance_minutes(1);
+    let newer = begin(&mut operator, "Inventory", SMALL).await;
+    let run = |id: &str, at: Timestamp| {
+        let (services, id) = (app.services().clone(), id.parse::<ImportId>().unwrap());
+        tokio::task::spawn_blocking(move || imports::run(&services, id, at, &|| false).unwrap())
+    };
+    run(&newer, app.services().now()).await.unwrap();
+    run(&older, decided_at).await.unwrap();
+    assert_eq!(rows(&mut operator, "inventory").await, (Some(1), Some(3)));
+    let import = operator.import_ended(&older).await;
+    assert!(error(&import).contains("came later") && error(&import).contains("again"), "{import}");
+    // Decided anew, as by somebody who confirms a file that waited: it is published.
+    let waiting = operator
+        .upload("Inventory", "Part,Customer,Qty\nOLD,Acme,1\n", &["owner=Customer"], true)
+        .await
+        .json();
+    app.advance_minutes(1);
+    run(waiting["id"].as_str().unwrap(), app.services().now()).await.unwrap();
+    assert_eq!(rows(&mut operator, "inventory").await.1, Some(1));
+}
+
+#[test]
+fn an_import_of_the_command_line_that_was_killed_leaves_nothing_once_the_next_one_ran() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("pw"), PASSWORD).unwrap();
+    fs::write(directory.path().join("many.csv"), many()).unwrap();
+    fs::write(directory.path().join("small.csv"), SMALL).unwrap();
+    let init = ["init", "--admin-email", "ann@example.com", "--admin-password-file", "pw"];
+    assert!(stockroom(directory.path(), &init).status.success());
+    let data_dir = directory.path().join("data");
+    let mut killed = Command::new(env!("CARGO_BIN_EXE_stockroom"))
+        .args(["import", "Inventory", "many.csv", "--yes", "--quiet"])
+        .current_dir(directory.path())
+        .env_clear()
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    while find_worker(&data_dir).is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "no child came");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let imported = stockroom(directory.path(), &["import", "Inventory", "small.csv", "--yes"]);
+    assert!(imported.status.success(), "{}", stderr(&imported));
+    nothing_left(&data_dir);
+    // The job of the killed one is still queued: the server finds it and leaves the newer file alone.
+    let (mut server, _) = serve(directory.path());
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(2) {
+        let rows = stockroom(directory.path(), &["export", "Inventory"]);
+        assert_eq!(stdout(&rows).lines().count(), 4, "{}", stderr(&rows));
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+    nothing_left(&data_dir);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_whose_job_is_given_up_is_failed_with_the_reason() {
     // Nobody runs imports here: the job dies and the import is told at the next start.
     let app = TestApp::start_full(|_| {}, Registry::default()).await;
     let mut operator = app.operator().await;
     let unknown = begin(&mut operator, "Inventory", SMALL).await;
+    let last_try = begin(&mut operator, "Inventory", SMALL).await;
     let begun = Instant::now();
-    while jobs_in(&app, JobState::Dead).is_empty() {
+    while jobs_in(&app, JobState::Dead).len() < 2 {
         assert!(begun.elapsed() < Duration::from_secs(5));
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    // Another was at its last try when the server died.
-    let last_try = begin(&mut operator, "Inventory", SMALL).await;
-    let job = Job { state: JobState::Running, attempts: 10, ..jobs_in(&app, JobState::Dead).remove(0) };
-    let payload = format!("{{\"import\":\"{last_try}\"}}");
-    let id = stockroom::domain::ids::JobId::new(Timestamp::now());
-    app.services().store.write(|w| store_jobs::put_job(w, &Job { id, payload, ..job })).unwrap();
+    // The other was at its last try when the server died.
+    let died = jobs_in(&app, JobState::Dead).into_iter().find(|job| job.payload.contains(&last_try)).unwrap();
+    let running = Job { state: JobState::Running, attempts: 10, ..died };
+    app.services().store.write(|w| store_jobs::put_job(w, &running)).unwrap();
     // A third loses its dataset, so that its job fails for good while the server runs.
     let orphan = begin(&mut operator, "Inventory", SMALL).await.parse::<ImportId>().unwrap();
     let services = app.services().clone();
@@ -433,7 +498,7 @@ async fn an_import_whose_job_is_given_up_is_failed_with_the_reason() {
         found.unwrap_or_else(|error: StoreError| panic!("{error}")).unwrap()
     };
     let orphan_job = Job {
-        id: stockroom::domain::ids::JobId::new(Timestamp::now()),
+        id: stockroom::domain::ids::JobId::new(app.services().now()),
         payload: format!("{{\"import\":\"{orphan}\"}}"),
         state: JobState::Running,
         attempts: 1,
@@ -629,6 +694,10 @@ async fn a_disk_that_fills_up_during_a_build_costs_nothing_but_the_import() {
     let refused = operator.upload("Inventory", SMALL, &["owner=Customer"], true).await;
     assert_eq!(refused.status, StatusCode::INSUFFICIENT_STORAGE, "{refused:?}");
     assert_eq!(refused.problem(), "storage-full");
+    let email = format!("{}0@example.com", stockroom::domain::permission::Role::Operator);
+    let signed_in = app.browser().login(&email, PASSWORD).await;
+    let status = signed_in.status;
+    assert!(status == StatusCode::OK || status == StatusCode::INSUFFICIENT_STORAGE, "{signed_in:?}");
     fs::remove_file(disk.filler()).unwrap();
     // The import says so, or was tried again by itself once there was space.
     let import = operator.import_ended(&id).await;

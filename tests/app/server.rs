@@ -54,3 +54,38 @@ async fn stopping_closes_the_store_and_takes_the_socket_away() {
     stockroom::store::Store::open(&data_dir).unwrap();
     drop(directory);
 }
+
+#[tokio::test]
+async fn a_record_that_rotted_costs_its_owner_an_error_and_nobody_else_anything() {
+    use stockroom::domain::permission::Role;
+    use stockroom::domain::scope::OwnerScope;
+    use stockroom::jobs::chores;
+
+    let app = TestApp::start().await;
+    app.add_user("zebra@example.com", Role::Customer, OwnerScope::All);
+    app.add_user("ann@example.com", Role::Admin, OwnerScope::All);
+    assert_eq!(chores::verify_values(app.services()).unwrap(), 0);
+    let app = app
+        .restart_after(|data_dir| {
+            // The address as the record has it; the key by which it is found is another copy.
+            let path = data_dir.join("stockroom.redb");
+            let mut bytes = std::fs::read(&path).unwrap();
+            let places: Vec<_> =
+                (0..bytes.len() - 5).filter(|at| bytes[*at..].starts_with(b"zebra@example.com")).collect();
+            for at in places {
+                if bytes[at - 1] == 17 {
+                    bytes[at] = b'Z';
+                }
+            }
+            std::fs::write(&path, bytes).unwrap();
+        })
+        .await;
+    assert!(chores::verify_values(app.services()).unwrap() >= 1);
+    let mut zebra = app.browser();
+    let answer = zebra.login("zebra@example.com", crate::harness::PASSWORD).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{answer:?}");
+    assert!(answer.json()["request_id"].is_string() && !answer.text.contains("checksum"), "{answer:?}");
+    let mut ann = app.browser();
+    assert_eq!(ann.login("ann@example.com", crate::harness::PASSWORD).await.status, StatusCode::OK);
+    assert_eq!(ann.get("/readyz").await.status, StatusCode::OK);
+}

@@ -297,3 +297,123 @@ fn other_parts_of_a_site_count_as_the_mark() {
     fs::create_dir(directory.path().join("files")).unwrap();
     assert!(matches!(Store::open(directory.path()), Err(StoreError::Damaged { .. })));
 }
+
+fn put_many(store: &Store) {
+    for chunk in 0..8 {
+        let put = |w: &_| {
+            (0..60).try_for_each(|number| {
+                let name = format!("name-{chunk}-{number}");
+                settings::put_setting(w, &name, &format!("value of {name}, and some more to fill the page"))
+            })
+        };
+        store.write(put).unwrap_or_else(|error: StoreError| panic!("{error}"));
+    }
+}
+
+/// How many values cannot be read or are gone; a wrong one ends the test.
+fn count_lost(store: &Store) -> usize {
+    let names = (0..8).flat_map(|chunk| (0..60).map(move |number| format!("name-{chunk}-{number}")));
+    names
+        .filter(|name| {
+            let found = store.read(|r| settings::find_setting(r, name));
+            match found {
+                Ok(Some(value)) => {
+                    assert_eq!(value, format!("value of {name}, and some more to fill the page"));
+                    false
+                }
+                Ok(None)
+                | Err(StoreError::Record { .. } | StoreError::Damaged { .. } | StoreError::Database(_)) => {
+                    true
+                }
+                Err(other) => panic!("{other}"),
+            }
+        })
+        .count()
+}
+
+/// Flips eight bits where there is something, the same ones for the same seed.
+fn rot(bytes: &[u8], seed: u64) -> Vec<u8> {
+    let mut rotten = bytes.to_vec();
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut left = 8;
+    while left > 0 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let at = (state >> 20) as usize % bytes.len();
+        if bytes[at] != 0 {
+            rotten[at] ^= 1 << (state >> 60 & 7);
+            left -= 1;
+        }
+    }
+    rotten
+}
+
+#[test]
+fn rotten_bits_are_noticed_and_never_end_the_process_or_come_out_as_values() {
+    let whole = tempfile::tempdir().unwrap();
+    let store = Store::open(whole.path()).unwrap();
+    fill(&store);
+    put_many(&store);
+    assert_eq!((store.verify_values().unwrap(), count_lost(&store)), (Vec::new(), 0));
+    drop(store);
+    let bytes = fs::read(whole.path().join("stockroom.redb")).unwrap();
+    let (mut noticed_by_reading, mut noticed_at_start) = (0, 0);
+    for seed in 0..200 {
+        for after in ["an orderly stop", "a crash"] {
+            let directory = tempfile::tempdir().unwrap();
+            fs::write(directory.path().join("installed"), b"").unwrap();
+            fs::write(directory.path().join("stockroom.redb"), rot(&bytes, seed)).unwrap();
+            if after == "a crash" {
+                fs::write(directory.path().join("open"), b"").unwrap();
+            }
+            match Store::open(directory.path()) {
+                Err(error @ (StoreError::Damaged { .. } | StoreError::Record { .. })) => {
+                    let told = error.to_string();
+                    assert!(told.contains("damaged") && told.contains("backup"), "seed {seed}: {told}");
+                    noticed_at_start += usize::from(after == "a crash");
+                }
+                Err(other) => panic!("seed {seed} after {after}: {other}"),
+                Ok(store) => {
+                    let damage = store.verify_values().unwrap();
+                    let lost = count_lost(&store);
+                    if after == "a crash" {
+                        assert_eq!(
+                            (lost, damage),
+                            (0, Vec::new()),
+                            "seed {seed}: the check at the start missed it"
+                        );
+                    } else {
+                        assert!(
+                            lost == 0 || !damage.is_empty() || store.verify_values().is_err(),
+                            "seed {seed}: {lost} lost"
+                        );
+                        noticed_by_reading += usize::from(!damage.is_empty());
+                    }
+                }
+            }
+        }
+    }
+    assert!(noticed_at_start >= 150 && noticed_by_reading >= 30, "{noticed_at_start} {noticed_by_reading}");
+}
+
+#[test]
+fn an_orderly_stop_is_told_from_one_that_is_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let mark = directory.path().join("open");
+    let store = Store::open(directory.path()).unwrap();
+    fill(&store);
+    assert!(mark.exists());
+    assert!(matches!(Store::open(directory.path()), Err(StoreError::InUse(_))));
+    assert!(mark.exists(), "one who was refused takes nobody's mark away");
+    // As a power cut leaves it: the file as it is on disk, and the mark.
+    let cut = tempfile::tempdir().unwrap();
+    for name in ["stockroom.redb", "installed", "open"] {
+        fs::copy(directory.path().join(name), cut.path().join(name)).unwrap();
+    }
+    drop(store);
+    assert!(!mark.exists());
+    let store = Store::open(cut.path()).unwrap();
+    check(&store);
+    drop(store);
+    assert!(!cut.path().join("open").exists());
+    check(&Store::open(cut.path()).unwrap());
+}

@@ -81,11 +81,17 @@ struct AtWork {
 pub(crate) struct Builds {
     at_work: Mutex<AtWork>,
     freed: Condvar,
+    /// Held while a stored file gets an import or is deleted for having none.
+    files: Mutex<()>,
 }
 
 impl Builds {
     fn lock(&self) -> std::sync::MutexGuard<'_, AtWork> {
         self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_files(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,6 +143,12 @@ pub fn begin(
     let settings_json =
         serde_json::to_string(&settings).map_err(|error| ServiceError::Internal(error.to_string()))?;
     let now = services.now();
+    let files = services.builds.lock_files();
+    if !super::files::path_of(services.data_dir(), &new.file.sha256).exists() {
+        return Err(ServiceError::Conflict(
+            "another import of the same file was just put away; send it again".to_owned(),
+        ));
+    }
     let import = services.store.write(|w| {
         let dataset = match store_datasets::find_dataset_by_slug(w, &slug)? {
             Some(dataset) => dataset,
@@ -188,6 +200,7 @@ pub fn begin(
         jobs::enqueue(w, now, IMPORT_JOB, &ImportJob { import: import.id }, MAX_ATTEMPTS)?;
         Ok::<_, ServiceError>(import)
     })?;
+    drop(files);
     services.ring_job_bell();
     Ok(import)
 }
@@ -277,6 +290,7 @@ pub fn cancel(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> R
 
 /// Deletes a stored file that no import but cancelled ones, and so no generation, came from.
 fn forget_file(services: &Services, sha256: &str) -> Result<(), ServiceError> {
+    let _files = services.builds.lock_files();
     let is_wanted = services.store.read(|r| {
         let imports = store_imports::list_imports(r, usize::MAX)?;
         Ok::<_, ServiceError>(

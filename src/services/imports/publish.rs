@@ -57,7 +57,8 @@ struct Report {
     peak_bytes: Option<u64>,
 }
 
-/// Runs an import to its end. Safe to run twice: what is published is not published again.
+/// Runs an import to its end. Safe to run twice: what is published is not published again. `decided_at` is when
+/// somebody decided to publish it: a try that comes late does not put an older file over a newer one.
 ///
 /// # Errors
 /// [`ServiceError::DiskFull`] and [`ServiceError::Store`] where trying again may help. A file that cannot be
@@ -65,6 +66,7 @@ struct Report {
 pub fn run(
     services: &Services,
     id: ImportId,
+    decided_at: Timestamp,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Outcome, ServiceError> {
     let waiting = find(services, id)?;
@@ -72,6 +74,17 @@ pub fn run(
     let import = find(services, id)?;
     let waits = import.state == ImportState::Checked && !import.confirm;
     if import.state.is_final() || waits {
+        return Ok(Outcome::Finished);
+    }
+    if import.confirm
+        && let Some(newer) = current_import(services, import.dataset_id)?
+        && newer.created_at > decided_at
+    {
+        let (file, newer) = (&import.file_name, &newer.file_name);
+        let message = format!(
+            "{file}: `{newer}` came later and is published already; import {file} again to replace it"
+        );
+        fail(services, &import, &message)?;
         return Ok(Outcome::Finished);
     }
     services.builds.lock().builds.insert(id, (Progress::default(), false));
@@ -149,6 +162,17 @@ fn build(
             Ok(Outcome::Finished)
         }
     }
+}
+
+/// The import that the dataset's current generation came from.
+fn current_import(services: &Services, dataset: DatasetId) -> Result<Option<Import>, ServiceError> {
+    services.store.read(|r| {
+        let current =
+            store_datasets::find_dataset(r, dataset)?.and_then(|dataset| dataset.current_generation);
+        let Some(current) = current else { return Ok(None) };
+        let Some(generation) = store_datasets::find_generation(r, dataset, current)? else { return Ok(None) };
+        Ok(store_imports::find_import(r, generation.import_id)?)
+    })
 }
 
 fn own_pid() -> i32 {
