@@ -90,9 +90,15 @@ pub(super) fn best(
 pub(super) fn with_any_word(view: &View, query: &Query) -> Result<RowSet, SearchError> {
     let words: Vec<&str> = query.words().collect();
     let mut rows = RowSet::empty(view.generation().rows());
+    let has_tokens = !tokens_of(&words).is_empty();
     for word in &words {
         let mut met = RowSet::empty(view.generation().rows());
-        for token in tokens_of(&[word]) {
+        let tokens = tokens_of(&[word]);
+        if tokens.is_empty() && has_tokens {
+            // The dash between two parts of a title.
+            continue;
+        }
+        for token in tokens {
             met.or(&rows_with_token(view, &token)?);
         }
         if !met.intersects(view.rows()) {

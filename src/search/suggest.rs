@@ -75,7 +75,7 @@ impl View {
     /// rows, so how common a word is may not count: it would tell of rows that the reader may not see.
     fn words_near(&self, word: &str) -> Vec<String> {
         let Some(near) = Near::new(word.as_bytes(), forgiven_edits(word.len())) else { return Vec::new() };
-        let (words, _) = self.generation().columns.vocabulary();
+        let words = self.generation().columns.vocabulary();
         let mut found: Vec<_> = (0..words.values())
             .filter_map(|index| {
                 let edits = near.edits_to(words.get(index))?;

@@ -71,7 +71,6 @@ impl ColumnsFile {
             ("lines", self.contents.lines),
             ("vocabulary", self.contents.vocabulary.0),
             ("vocabulary", self.contents.vocabulary.1),
-            ("vocabulary", self.contents.vocabulary_counts),
         ];
         for column in &self.contents.columns {
             let name = column.column.name.as_str();
@@ -144,9 +143,9 @@ impl ColumnsFile {
         Blob { offsets: self.cast(offsets), text: self.section(text) }
     }
 
-    /// The words of text columns in order, and how many distinct cells have each.
-    pub fn vocabulary(&self) -> (Blob<'_>, &[u32]) {
-        (self.blob(self.contents.vocabulary), self.cast(self.contents.vocabulary_counts))
+    /// The words of text columns in order.
+    pub fn vocabulary(&self) -> Blob<'_> {
+        self.blob(self.contents.vocabulary)
     }
 
     /// Each row's key hash.

@@ -69,9 +69,8 @@ pub(crate) struct ColumnSections {
 pub(crate) struct Contents {
     pub rows: u32,
     pub columns: Vec<ColumnSections>,
-    /// The words of text columns in order, for near spellings, and u32 how many distinct cells have each.
+    /// The words of text columns in order, for near spellings.
     pub vocabulary: (Section, Section),
-    pub vocabulary_counts: Section,
     /// u64 for each row: hash of the key columns (of the whole row where there is no key).
     pub key_hashes: Section,
     /// u64 for each row: hash of (column name, cell) pairs.

@@ -154,12 +154,10 @@ impl ColumnsWriter {
             columns.push(write_column(&mut out, builder, &mut spill, self.rows)?);
         }
         let words = self.vocabulary.sorted();
-        let counts: Vec<u32> = words.iter().map(|(_, count)| *count).collect();
         let contents = Contents {
             rows: self.rows,
             columns,
-            vocabulary: out.blob("vocabulary", words.iter().map(|(word, _)| &**word))?,
-            vocabulary_counts: out.section(bytemuck::cast_slice(&counts))?,
+            vocabulary: out.blob("vocabulary", words.iter().map(|word| &**word))?,
             key_hashes: out.section(&self.key_hashes)?,
             row_hashes: out.section(&self.row_hashes)?,
             lines: out.section(&self.lines)?,

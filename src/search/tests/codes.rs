@@ -65,6 +65,12 @@ fn match_any_puts_the_row_with_more_of_the_rare_words_first() {
 }
 
 #[test]
+fn a_dash_between_words_is_not_looked_for_with_match_any() {
+    let built = table(&parts(), &[&["A-1", "red box"], &["A-2", "blue box"], &["A-3", "lamp"]]);
+    assert_eq!(ids(&everything(&built), &any("box - blue")), [2, 1]);
+}
+
+#[test]
 fn an_exact_code_in_a_longer_title_comes_first_with_match_any() {
     let built = table(
         &parts(),
