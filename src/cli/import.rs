@@ -119,8 +119,10 @@ fn open(args: &ImportArgs) -> Result<Box<dyn Read + Send + Sync>, CliError> {
     if args.file.as_os_str() == "-" {
         return Ok(Box::new(io::stdin()));
     }
-    let file = File::open(&args.file)
-        .map_err(|error| CliError::failed(format!("{}: {error}. Check the path.", args.file.display())))?;
+    let file = File::open(&args.file).map_err(|error| CliError {
+        exit_code: if error.kind() == io::ErrorKind::NotFound { 6 } else { 1 },
+        message: format!("{}: {error}. Check the path.", args.file.display()),
+    })?;
     if file.metadata().is_ok_and(|meta| meta.is_dir()) {
         return Err(CliError::failed(format!("{}: a directory, not a file", args.file.display())));
     }
@@ -169,7 +171,13 @@ async fn begin_there(data_dir: &std::path::Path, args: &ImportArgs) -> Result<Im
     let failed = |error: hyper::Error| {
         CliError::failed(format!("the connection to the running server broke: {error}"))
     };
-    let response = connect(data_dir).await?.send_request(request).await.map_err(failed)?;
+    let refused = |error: hyper::Error| {
+        CliError::failed(format!(
+            "the running server took no more of the file: {error}. Its disk may be full or the file over its limit; its log \
+             says which, and nothing of the file was kept"
+        ))
+    };
+    let response = connect(data_dir).await?.send_request(request).await.map_err(refused)?;
     let status = response.status();
     let body = response.into_body().collect().await.map_err(failed)?.to_bytes();
     if status.is_success() {
@@ -225,7 +233,15 @@ fn wait(site: &Site, begun: &ImportView, bar: &ProgressBar) -> Result<ImportView
             Ok(ImportView::of(services, &imports::get(services, &Grant::command_line(), id)?))
         }),
         Site::Remote(_) => loop {
-            let AdminReply::Import(view) = site.run(AdminCommand::ImportShow { id: begun.id.clone() })?
+            let asked = site.run(AdminCommand::ImportShow { id: begun.id.clone() });
+            let AdminReply::Import(view) = asked.map_err(|error| CliError {
+                exit_code: error.exit_code,
+                message: format!(
+                    "the server ended while the import was at work. The file is stored: the import goes on by itself \
+                     when the server starts again, and need not be repeated. Its id is {} ({})",
+                    begun.id, error.message
+                ),
+            })?
             else {
                 return Err(CliError::failed("the server's answer was not an import"));
             };
@@ -267,6 +283,9 @@ fn report(args: &ImportArgs, view: &ImportView) {
                 flags.join(" ")
             );
         }
+    }
+    if view.rows_read == 0 {
+        let _ = writeln!(out, "The file has a header and no rows: published, it empties the dataset.");
     }
     let problems = view.problems.as_array().map_or(&[][..], Vec::as_slice);
     for problem in problems.iter().take(SHOWN_PROBLEMS) {

@@ -56,6 +56,13 @@ pub enum InspectError {
     },
 }
 
+impl InspectError {
+    /// Whether there is no such file.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::File { source: IngestError::Io(error), .. } if error.kind() == io::ErrorKind::NotFound)
+    }
+}
+
 /// What reading the whole file showed.
 #[derive(Debug, Default, Serialize)]
 struct Reading {

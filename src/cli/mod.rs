@@ -108,9 +108,10 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::User(command) => user::run(&global, command),
         Command::Import(args) => import::run(&global, &args),
         Command::Export(args) => export::run(&global, &args),
-        Command::Inspect(args) => {
-            inspect::run(&args).map(drop).map_err(|error| CliError::failed(error.to_string()))
-        }
+        Command::Inspect(args) => inspect::run(&args).map(drop).map_err(|error| CliError {
+            exit_code: if error.is_not_found() { 6 } else { 1 },
+            message: error.to_string(),
+        }),
         Command::Sample(args) => Ok(sample::run(&args).map(drop)?),
         Command::Worker(command) => worker::run(&command),
         Command::Config(command) => config::run(&global, &command),

@@ -40,7 +40,7 @@ pub enum IngestError {
     /// A cell is longer than the limit.
     #[error(
         "Line {line}: a cell is longer than {}. If a quote was never closed there, correct the file, or raise \
-         `import.max_cell_bytes`.", size(*limit_bytes)
+         `import.max_cell`.", size(*limit_bytes)
     )]
     CellTooLong {
         /// 1-based line on which the record starts.
@@ -51,7 +51,7 @@ pub enum IngestError {
     /// A record is longer than the limit.
     #[error(
         "Line {line}: a record is longer than {}. Check that the file has line ends, or raise \
-         `import.max_record_bytes`.", size(*limit_bytes)
+         `import.max_record`.", size(*limit_bytes)
     )]
     RecordTooLong {
         /// 1-based line on which the record starts.

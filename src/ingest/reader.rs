@@ -167,7 +167,8 @@ impl RowReader {
     }
 }
 
-/// True for `'=…` and the like: see the export's rule against formulas.
-fn is_guarded(cell: &str) -> bool {
-    matches!(cell.as_bytes(), [b'\'', b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r', ..])
+/// True for `'=…` and the like: see the export's rule against formulas. A cell that itself begins with such quotes
+/// was given one more.
+pub(super) fn is_guarded(cell: &str) -> bool {
+    cell.starts_with('\'') && cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }

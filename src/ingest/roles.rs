@@ -49,6 +49,8 @@ fn is_single(role: ColumnRole) -> bool {
 pub(super) fn named_roles(header: &str) -> Vec<RoleGuess> {
     let words = words(header);
     let name = words.join(" ");
+    // `UoM` is two words only to who splits by capitals.
+    let glued = if header.trim().contains(' ') { String::new() } else { words.concat() };
     let mut found: Vec<RoleGuess> = Vec::new();
     let mut add = |role, confidence: f32| {
         if !found.iter().any(|guess: &RoleGuess| guess.role == role) {
@@ -56,7 +58,7 @@ pub(super) fn named_roles(header: &str) -> Vec<RoleGuess> {
         }
     };
     for (role, confidence, names) in SYNONYMS {
-        if names.contains(&name.as_str()) {
+        if names.contains(&name.as_str()) || names.contains(&glued.as_str()) {
             add(*role, *confidence);
         }
     }

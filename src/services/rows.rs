@@ -130,7 +130,7 @@ impl RowsRequest {
                 }
                 None => {
                     let message = format!(
-                        "`{name}` means nothing here; expected q, f.COLUMN, sort, offset, limit, match, facet"
+                        "the parameter `{name}` means nothing here; expected q, f.COLUMN, sort, offset, limit, match, facet"
                     );
                     return Err(ServiceError::invalid("query", message));
                 }

@@ -131,7 +131,7 @@ async fn a_child_killed_at_any_moment_fails_its_import_and_nothing_else() {
         kill_process(child, Signal::KILL).unwrap();
         let import = operator.import_ended(&id).await;
         let error = error(&import);
-        assert!(error.contains("stock.csv") && error.contains("ended early"), "{moment}: {error}");
+        assert!(error.contains("stock.csv") && error.contains("was killed"), "{moment}: {error}");
         assert_eq!(rows(&mut operator, "inventory").await, (Some(1), Some(3)), "{moment}");
         nothing_left(&app.data_dir());
     }

@@ -86,7 +86,7 @@ fn a_guard_against_formulas_is_taken_off_once() {
     let mut reader = rows_reader(b"a,b,c\n'=1+1,''-x,'plain\n", &["a", "b", "c"], &limits);
     let mut row = Record::default();
     assert_eq!(reader.next(&mut row).unwrap(), Next::Row);
-    assert_eq!(row.iter().collect::<Vec<_>>(), ["=1+1", "''-x", "'plain"]);
+    assert_eq!(row.iter().collect::<Vec<_>>(), ["=1+1", "'-x", "'plain"]);
 }
 
 #[test]

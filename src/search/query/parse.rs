@@ -107,16 +107,23 @@ fn anywhere(text: &str) -> Option<Condition> {
 
 fn part<'t>(text: &'t str, names: &Names<'_>) -> (Option<Condition>, &'t str) {
     if let Some((inner, after)) = quoted(text) {
-        if let Some(found) = after.starts_with([':', '<', '>', '=']).then(|| names.find(inner)).flatten() {
-            return column_part(found, after, names.today);
+        if let Some(found) = after.starts_with([':', '<', '>', '=']).then(|| names.find(inner)).flatten()
+            && let (Some(condition), after) = column_part(found, after, names.today)
+        {
+            return (Some(condition), after);
         }
         return (anywhere(inner), after);
+    }
+    // A phrase that is still being typed.
+    if let Some(open) = text.strip_prefix('"') {
+        return (anywhere(open), "");
     }
     let (word, after) = bare(text);
     if let Some(at) = word.find([':', '<', '>', '=']).filter(|at| *at > 0)
         && let Some(found) = names.find(&word[..at])
+        && let (Some(condition), after) = column_part(found, &text[at..], names.today)
     {
-        return column_part(found, &text[at..], names.today);
+        return (Some(condition), after);
     }
     (anywhere(word), after)
 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::ast::{Bound, Condition, Literal, Test};
+use crate::domain::column::ColumnType;
 use crate::domain::fold::squeeze;
 use crate::search::columns::dictionary::{TypedCell, typed_cell};
 use crate::search::columns::file::{ColumnReader, with_ordinals};
@@ -67,6 +68,10 @@ pub(in crate::search) fn rows_meeting(view: &View, condition: &Condition) -> Row
         Condition::Column(index, test) => {
             let column = view.generation().columns.column(*index);
             add_rows(&column, &ordinals_passing(&column, test), &mut rows);
+            if column.column().column_type == ColumnType::Code && !rows.intersects(view.rows()) {
+                // Not there as typed: perhaps with other punctuation.
+                add_rows(&column, &codes_passing(&column, test), &mut rows);
+            }
         }
         Condition::Anywhere(text) => {
             let mut columns: Vec<_> =
@@ -85,20 +90,58 @@ pub(in crate::search) fn rows_meeting(view: &View, condition: &Condition) -> Row
                 }
             }
             let needle = squeeze(text);
-            if needle.len() > 1 && !rows.intersects(view.rows()) {
-                // Not there as typed: a code may be, with other punctuation.
-                for column in columns.iter().filter(|column| column.has_squeezed() || needle != *text) {
-                    if column.column().column_type != crate::domain::column::ColumnType::Code {
-                        continue;
-                    }
+            if needle.len() < 2 {
+                return rows;
+            }
+            // Not there as typed: a code may be, with other punctuation. And a code that was typed whole without
+            // any is found also where some other cell has it like that.
+            let nowhere = !rows.intersects(view.rows());
+            if nowhere || (needle == *text && is_whole_code(text)) {
+                for column in columns.iter().filter(|column| column.column().column_type == ColumnType::Code)
+                {
                     let mut list = Vec::new();
-                    column.squeezed.containing(needle.as_bytes(), |ordinal| list.push(ordinal));
+                    column.squeezed.containing(needle.as_bytes(), |ordinal| {
+                        if nowhere || column.squeezed.get(ordinal).len() == needle.len() {
+                            list.push(ordinal);
+                        }
+                    });
                     add_rows(column, &OrdinalSet::List(list), &mut rows);
                 }
             }
         }
     }
     rows
+}
+
+/// Whether a text without punctuation can only be meant as a whole code: letters, digits, and enough of them.
+fn is_whole_code(text: &str) -> bool {
+    text.len() >= 6
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+/// The codes that pass a test by their letters and digits alone.
+fn codes_passing(column: &ColumnReader<'_>, test: &Test) -> OrdinalSet {
+    let mut list = Vec::new();
+    match test {
+        Test::Contains(part) => {
+            let needle = squeeze(part);
+            if needle.len() > 1 {
+                column.squeezed.containing(needle.as_bytes(), |ordinal| list.push(ordinal));
+            }
+        }
+        Test::Pieces(pieces) => {
+            let pieces: Vec<String> = pieces.iter().map(|piece| squeeze(piece)).collect();
+            if pieces.iter().any(|piece| piece.len() > 1) {
+                list.extend(
+                    (0..column.distinct())
+                        .filter(|ordinal| matches_pieces(column.squeezed.get(*ordinal), &pieces)),
+                );
+            }
+        }
+        Test::Equals(_) | Test::Between(..) | Test::Blank => {}
+    }
+    OrdinalSet::List(list)
 }
 
 fn ordinals_passing(column: &ColumnReader<'_>, test: &Test) -> OrdinalSet {

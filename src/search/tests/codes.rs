@@ -65,6 +65,21 @@ fn match_any_puts_the_row_with_more_of_the_rare_words_first() {
 }
 
 #[test]
+fn a_code_is_found_without_its_punctuation_in_its_column_and_beside_a_note_that_has_it_so() {
+    let built = table(
+        &parts(),
+        &[&["CM-31578-96", "Cap"], &["CN-11111-11", "replaces CM3157896"], &["CM-31578-97", "Lid"]],
+    );
+    let view = everything(&built);
+    assert_eq!(ids(&view, &query("CM3157896")), [1, 2]);
+    for (typed, expected) in
+        [("part:CM3157896", vec![1]), ("part:CM31578*", vec![1, 3]), ("part:\"7 896\"", vec![1])]
+    {
+        assert_eq!(ids(&view, &query(typed)), expected, "{typed}");
+    }
+}
+
+#[test]
 fn a_dash_between_words_is_not_looked_for_with_match_any() {
     let built = table(&parts(), &[&["A-1", "red box"], &["A-2", "blue box"], &["A-3", "lamp"]]);
     assert_eq!(ids(&everything(&built), &any("box - blue")), [2, 1]);

@@ -1,6 +1,7 @@
 //! The server's end of the child process: starts it, listens, stops it.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -99,7 +100,15 @@ pub(super) fn carry_out(
             (Watched::Ended(Some(status)), None) if status.success() => End::Done,
             (Watched::Ended(status), None) => {
                 let last = complaints.lines().last().unwrap_or_default().trim();
+                let ended_by_kill = status.is_some_and(|status| status.signal() == Some(9));
                 let status = status.map_or_else(|| "lost".to_owned(), |status| status.to_string());
+                if ended_by_kill {
+                    return Ok(End::Refused(
+                        "the process that read the file was killed, by a person or by the system because memory ran out; \
+                         import the file again, and if it happens again, split it"
+                            .to_owned(),
+                    ));
+                }
                 let memory = order.limits.max_worker_bytes >> 20;
                 End::Refused(format!(
                     "the process that read the file ended early ({status}{}{last}). It may need more than {memory} MB of \

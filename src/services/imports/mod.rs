@@ -21,6 +21,7 @@ use super::error::ServiceError;
 use super::files::StoredFile;
 use super::{Services, audit, datasets, jobs};
 use crate::domain::dataset::{Dataset, Import, ImportState};
+use crate::domain::fold::fold;
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::store::{datasets as store_datasets, imports as store_imports};
 
@@ -134,11 +135,10 @@ pub fn begin(
     let settings =
         ImportSettings::parse(&new.set).map_err(|message| ServiceError::invalid("set", message))?;
     let slug = datasets::slug_of(&new.dataset);
-    if slug.is_empty() || slug.len() > 100 {
-        return Err(ServiceError::invalid(
-            "dataset",
-            "a dataset's name needs letters or digits, at most 100",
-        ));
+    let strange = |c: char| c.is_control() || matches!(c, '/' | '\\');
+    if slug.is_empty() || slug.len() > 100 || new.dataset.contains(strange) {
+        let message = "needs letters or digits, at most 100, and no slashes or control characters";
+        return Err(ServiceError::invalid("dataset", message));
     }
     let settings_json =
         serde_json::to_string(&settings).map_err(|error| ServiceError::Internal(error.to_string()))?;
@@ -151,7 +151,14 @@ pub fn begin(
     }
     let import = services.store.write(|w| {
         let dataset = match store_datasets::find_dataset_by_slug(w, &slug)? {
-            Some(dataset) => dataset,
+            Some(dataset) if means(&new.dataset, &dataset) => dataset,
+            Some(dataset) => {
+                return Err(ServiceError::Conflict(format!(
+                    "`{}` would have the address `{slug}`, which is that of the dataset `{}`; choose another name, or say \
+                     `{slug}` to import into that one",
+                    new.dataset, dataset.name
+                )));
+            }
             None => {
                 let dataset = Dataset {
                     id: DatasetId::new(now),
@@ -203,6 +210,12 @@ pub fn begin(
     drop(files);
     services.ring_job_bell();
     Ok(import)
+}
+
+/// Whether a person who says `name` means this dataset: its address, or its name in any case.
+fn means(name: &str, dataset: &Dataset) -> bool {
+    let plain = |text: &str| fold(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    name == dataset.slug || plain(name) == plain(&dataset.name)
 }
 
 fn target(id: ImportId) -> String {

@@ -18,6 +18,8 @@ use crate::search::build::Builder;
 
 /// Problems listed; more are counted.
 pub const MAX_LISTED_PROBLEMS: usize = 1_000;
+/// From here on an encoding is not worth a word.
+const SURE_OF_ENCODING: f64 = 0.8;
 /// Rows between two progress events.
 const ROWS_PER_EVENT: u64 = 20_000;
 
@@ -190,8 +192,8 @@ fn run(order: &Order) -> Result<(), Failure> {
         plain.flush()?;
     }
     let file_bytes = fs::metadata(&file)?.len();
-    let profile = match &order.profile {
-        Some(profile) => profile.clone(),
+    let (profile, doubt) = match &order.profile {
+        Some(profile) => (profile.clone(), None),
         None => look(order, &file)?,
     };
     let mut reader = RowReader::open(&file, &profile, &order.limits)?;
@@ -200,6 +202,9 @@ fn run(order: &Order) -> Result<(), Failure> {
         None => None,
     };
     let mut checks = Checks::new(&profile, &order.rejects);
+    if let Some(doubt) = doubt {
+        checks.list(doubt);
+    }
     let mut record = Record::default();
     let mut untyped = Vec::new();
     let mut told = Instant::now();
@@ -265,7 +270,7 @@ fn not_as_stored(error: &io::Error) -> Failure {
 }
 
 /// Looks at the file and puts what is remembered and what was set by hand over what it looks like.
-fn look(order: &Order, file: &Path) -> Result<Profile, Failure> {
+fn look(order: &Order, file: &Path) -> Result<(Profile, Option<ListedProblem>), Failure> {
     let settings = &order.settings;
     let hints = Hints {
         encoding: settings.encoding.clone(),
@@ -283,7 +288,17 @@ fn look(order: &Order, file: &Path) -> Result<Profile, Failure> {
     let owner = settings.apply(&mut profile, order.remembered.as_ref(), order.owner.as_deref())?;
     profile.suggested_owner = if owner.is_none() { suggested_owner } else { None };
     tell(&Event::Inspected { profile: profile.clone(), owner });
-    Ok(profile)
+    let sure = inspection.encoding_confidence;
+    let doubt = (sure < SURE_OF_ENCODING && settings.encoding.is_none()).then(|| ListedProblem {
+        line: 1,
+        column: None,
+        value: profile.encoding.clone(),
+        reason: format!(
+            "the encoding is a guess ({:.0} % sure); if letters look wrong, set it with encoding=LABEL",
+            sure * 100.0
+        ),
+    });
+    Ok((profile, doubt))
 }
 
 /// What is gathered while rows are read.
