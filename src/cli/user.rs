@@ -185,7 +185,12 @@ fn to_command(command: UserCommand) -> Result<(AdminCommand, OutputArgs), CliErr
         UserCommand::Role(args) => {
             let none = args.no_owners.then(|| OwnerScope::Owners(std::collections::BTreeSet::new()));
             let owners = args.scope.scope().or(none);
-            let roles = args.role.into_iter().collect();
+            let roles: std::collections::BTreeSet<Role> = args.role.into_iter().collect();
+            if roles.is_empty() && owners.is_none() {
+                return Err(CliError::usage(
+                    "say what is to change: --role, --owner, --all-owners or --no-owners",
+                ));
+            }
             (AdminCommand::UserRole { login: args.login, roles, owners }, args.output)
         }
     })

@@ -20,9 +20,33 @@ static COMMON: LazyLock<HashSet<String>> =
 /// # Errors
 /// [`ServiceError::Invalid`] saying what is wrong.
 pub fn check(config: &PasswordConfig, user: &User, password: &SecretString) -> Result<(), ServiceError> {
+    check_anybodys(config, user.has(Permission::ManageUsers), password)?;
+    let (plain, bare) = guessed_forms(password);
+    if context_words(&user.email, user.username.as_ref()).any(|word| word == plain || word == bare) {
+        let message = "is your own name or address, or the site's; choose another";
+        return Err(ServiceError::invalid("password", message));
+    }
+    Ok(())
+}
+
+/// What a password is compared as: without case, marks and punctuation, and without digits at its end.
+fn guessed_forms(password: &SecretString) -> (String, String) {
+    let plain = squeeze(&fold(password.expose()));
+    let bare = plain.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    (plain, bare)
+}
+
+/// Checks a password of which only the kind of account is known.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_anybodys(
+    config: &PasswordConfig,
+    is_admin: bool,
+    password: &SecretString,
+) -> Result<(), ServiceError> {
     let invalid = |message: String| Err(ServiceError::invalid("password", message));
     let length = password.expose().chars().count();
-    let is_admin = user.has(Permission::ManageUsers);
     let least = if is_admin { config.admin_min_length.max(config.min_length) } else { config.min_length };
     if length < least {
         let whose = if is_admin { "an admin's password" } else { "a password" };
@@ -31,13 +55,9 @@ pub fn check(config: &PasswordConfig, user: &User, password: &SecretString) -> R
     if length > MAX_LENGTH {
         return invalid(format!("is too long; a password has at most {MAX_LENGTH} characters"));
     }
-    let plain = squeeze(&fold(password.expose()));
-    let bare = plain.trim_end_matches(|c: char| c.is_ascii_digit());
-    if COMMON.contains(&plain) || COMMON.contains(bare) || is_one_pattern(&plain) {
+    let (plain, bare) = guessed_forms(password);
+    if COMMON.contains(&plain) || COMMON.contains(&bare) || is_one_pattern(&plain) {
         return invalid("is among the first that are guessed; choose another".to_owned());
-    }
-    if context_words(&user.email, user.username.as_ref()).any(|word| word == plain || word == bare) {
-        return invalid("is your own name or address, or the site's; choose another".to_owned());
     }
     Ok(())
 }

@@ -175,3 +175,42 @@ fn only_init_and_serve_make_a_site() {
     let imported = stockroom(directory.path(), &["import", "Inventory", "stock.csv", "--yes"]);
     assert!(imported.status.success(), "{}", stderr(&imported));
 }
+
+#[test]
+fn a_hash_is_only_made_of_a_password_that_an_admin_may_have() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    for (password, is_good) in [("x", false), ("password123456789", false), (PASSWORD, true)] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_stockroom"))
+            .arg("hash-password")
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.success(), is_good, "{password}: {}", stderr(&output));
+        assert_eq!(stdout(&output).starts_with("$argon2id$"), is_good);
+    }
+}
+
+#[test]
+fn what_is_not_there_ends_with_exit_code_6_and_what_was_not_said_with_2() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| stockroom(directory.path(), args);
+    password_file(directory.path());
+    assert!(run(&["init", "--admin-email", "ann@example.com", "--admin-password-file", "pw"]).status.success());
+    for (args, code) in [
+        (&["import", "Stock", "nowhere.csv", "--yes"][..], 6),
+        (&["inspect", "nowhere.csv"], 6),
+        (&["export", "Nothing"], 6),
+        (&["user", "show", "nobody@example.com"], 6),
+        (&["user", "role", "ann@example.com"], 2),
+    ] {
+        let output = run(args);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", stderr(&output));
+        assert!(!stderr(&output).is_empty());
+    }
+}
