@@ -10,7 +10,7 @@ use tantivy::{Index, IndexSettings, IndexWriter, TantivyDocument};
 use super::columns::writer::{ColumnsWriter, Untyped};
 use super::error::SearchError;
 use super::query::parse::name_key;
-use super::words::Words;
+use super::words::{Form, Words};
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::record::Record;
 
@@ -20,6 +20,8 @@ pub(crate) const COLUMNS_FILE: &str = "columns.bin";
 pub(crate) const WORDS_DIR: &str = "words";
 /// Name of the tokenizer in the word index.
 pub(crate) const TOKENIZER: &str = "words";
+/// Name of the one that gives only inflected words.
+pub(crate) const INFLECTED: &str = "inflected";
 /// Threads that index words while the building thread reads and sorts. Two cores is the design load.
 const INDEXING_THREADS: usize = 2;
 /// Memory of both threads before a segment is written: two segments for 1,000,000 rows, and the whole child
@@ -33,6 +35,8 @@ pub(crate) struct WordFields {
     pub shown: Field,
     /// Words of the columns that are hidden for customers.
     pub hidden: Field,
+    /// Inflected words of the columns everybody sees, as they stand.
+    pub inflected: Field,
     /// The row's number.
     pub row: Field,
 }
@@ -46,7 +50,15 @@ fn word_schema() -> (Schema, WordFields) {
             .set_index_option(IndexRecordOption::WithFreqs)
             .set_fieldnorms(true),
     );
+    // No lengths: how many of a row's words are inflected says nothing about it.
+    let inflected = TextOptions::default().set_indexing_options(
+        TextFieldIndexing::default()
+            .set_tokenizer(INFLECTED)
+            .set_index_option(IndexRecordOption::Basic)
+            .set_fieldnorms(false),
+    );
     let fields = WordFields {
+        inflected: builder.add_text_field("inflected", inflected),
         shown: builder.add_text_field("shown", text.clone()),
         hidden: builder.add_text_field("hidden", text),
         row: builder.add_u64_field("row", FAST),
@@ -59,6 +71,7 @@ impl WordFields {
         Ok(Self {
             shown: schema.get_field("shown")?,
             hidden: schema.get_field("hidden")?,
+            inflected: schema.get_field("inflected")?,
             row: schema.get_field("row")?,
         })
     }
@@ -99,6 +112,7 @@ impl Builder {
             .map_err(|error| SearchError::Words(error.into()))?;
         let index = Index::create(directory, schema, IndexSettings::default())?;
         index.tokenizers().register(TOKENIZER, Words::default());
+        index.tokenizers().register(INFLECTED, Words::new(Form::Inflected));
         let words = index.writer_with_num_threads(INDEXING_THREADS, INDEXING_BYTES)?;
         words.set_merge_policy(Box::new(NoMergePolicy));
         let with_words = |hidden: bool| {
@@ -132,7 +146,9 @@ impl Builder {
             text
         };
         let mut document = TantivyDocument::default();
-        document.add_text(self.fields.shown, joined(&self.shown));
+        let shown = joined(&self.shown);
+        document.add_text(self.fields.inflected, &shown);
+        document.add_text(self.fields.shown, shown);
         if !self.hidden.is_empty() {
             document.add_text(self.fields.hidden, joined(&self.hidden));
         }

@@ -6,12 +6,12 @@ use std::sync::{Arc, OnceLock};
 use tantivy::directory::MmapDirectory;
 use tantivy::{Index, Searcher};
 
-use super::build::{COLUMNS_FILE, TOKENIZER, WORDS_DIR, WordFields};
+use super::build::{COLUMNS_FILE, INFLECTED, TOKENIZER, WORDS_DIR, WordFields};
 use super::cache::Cache;
 use super::columns::file::ColumnsFile;
 use super::error::SearchError;
 use super::view::View;
-use super::words::Words;
+use super::words::{Form, Words};
 use crate::domain::column::Column;
 use crate::domain::scope::Scope;
 
@@ -39,6 +39,7 @@ impl Generation {
             MmapDirectory::open(dir.join(WORDS_DIR)).map_err(|error| SearchError::Words(error.into()))?;
         let index = Index::open(directory)?;
         index.tokenizers().register(TOKENIZER, Words::default());
+        index.tokenizers().register(INFLECTED, Words::new(Form::Inflected));
         let words =
             index.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).try_into()?.searcher();
         if words.num_docs() != u64::from(columns.rows()) {

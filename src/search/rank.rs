@@ -7,8 +7,10 @@
 
 use std::collections::HashMap;
 
-use tantivy::query::{BooleanQuery, EnableScoring, Occur, Query as _, TermQuery};
-use tantivy::schema::IndexRecordOption;
+use tantivy::query::{
+    Bm25StatisticsProvider, BooleanQuery, BoostQuery, EnableScoring, Occur, Query as _, TermQuery,
+};
+use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, TERMINATED, Term};
 
 use super::columns::file::ColumnReader;
@@ -17,11 +19,14 @@ use super::near::{Near, forgiven_edits};
 use super::query::ast::Query;
 use super::rowset::RowSet;
 use super::view::{MatchMode, View};
-use super::words::Words;
+use super::words::{Form, Words};
 use crate::domain::column::ColumnType;
 use crate::domain::fold::squeeze;
 use crate::domain::scope::HiddenColumns;
 
+/// What the very form of a word adds to its stem: `caps` finds `cap` too, and `caps` first. On 400 half titles of
+/// papers NDCG@10 went from .930 to .946 with it (.948 with 1.0, which cost .02 on 112 restaurants).
+const INFLECTED_WEIGHT: f32 = 0.3;
 /// So many rows are ranked; the rest keep the file's order (DESIGN decision 3).
 const RANKED: usize = 1_000;
 /// A code that stands in more rows than this says little about any of them: brands, units, countries.
@@ -71,7 +76,7 @@ pub(super) fn best(
             whole_code_scores(view, word, rows, &mut scores);
         }
     }
-    let mut ranked = bm25(view, &tokens, rows)?;
+    let mut ranked = bm25(view, &tokens, &inflected_of(&words), rows)?;
     if mode == MatchMode::Any {
         near_code_scores(view, &words, rows, &mut scores);
     }
@@ -125,6 +130,15 @@ fn tokens_of(words: &[&str]) -> Vec<String> {
     tokens
 }
 
+/// The words that differ from their stem, as they were typed.
+fn inflected_of(words: &[&str]) -> Vec<String> {
+    let mut cutter = Words::new(Form::Inflected);
+    let mut inflected: Vec<String> = words.iter().flat_map(|word| cutter.of(word)).collect();
+    inflected.sort_unstable();
+    inflected.dedup();
+    inflected
+}
+
 fn terms(view: &View, token: &str) -> Vec<Term> {
     let fields = view.generation().fields;
     let mut terms = vec![Term::from_field_text(fields.shown, token)];
@@ -170,8 +184,51 @@ fn rows_with_token(view: &View, token: &str) -> Result<RowSet, SearchError> {
     Ok(rows)
 }
 
+/// How rare a word is among the reader's own rows: rows that they may not see change not even an order.
+struct ScopedStatistics<'v> {
+    view: &'v View,
+}
+
+/// Words of a row, for readers who do not see all rows; how long theirs are is stored nowhere.
+const USUAL_WORDS: u64 = 24;
+
+impl Bm25StatisticsProvider for ScopedStatistics<'_> {
+    fn total_num_tokens(&self, _field: Field) -> tantivy::Result<u64> {
+        Ok(self.total_num_docs()? * USUAL_WORDS)
+    }
+
+    fn total_num_docs(&self) -> tantivy::Result<u64> {
+        // A rarity is a share: it has to be one of something.
+        Ok(self.view.rows().count().max(1))
+    }
+
+    fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
+        let mut count = 0;
+        let failed = |error: SearchError| tantivy::TantivyError::InternalError(error.to_string());
+        let segments = rows_of_segments(self.view).map_err(failed)?;
+        for (segment, numbers) in self.view.generation().words.segment_readers().iter().zip(segments) {
+            let index = segment.inverted_index(term.field())?;
+            let Some(mut postings) = index.read_postings(term, IndexRecordOption::Basic)? else { continue };
+            let mut doc = postings.doc();
+            while doc != TERMINATED {
+                count += u64::from(self.view.rows().contains(numbers[doc as usize]));
+                doc = postings.advance();
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// Scores in steps: the order in which a row's words are added up must not show.
+const SCORE_STEPS: f32 = 4_096.0;
+
 /// The best rows by BM25 with their scores.
-fn bm25(view: &View, tokens: &[String], rows: &RowSet) -> Result<Vec<(u32, f32)>, SearchError> {
+fn bm25(
+    view: &View,
+    tokens: &[String],
+    inflected: &[String],
+    rows: &RowSet,
+) -> Result<Vec<(u32, f32)>, SearchError> {
     let searcher = &view.generation().words;
     let parts: Vec<(Occur, Box<dyn tantivy::query::Query>)> = tokens
         .iter()
@@ -181,11 +238,24 @@ fn bm25(view: &View, tokens: &[String], rows: &RowSet) -> Result<Vec<(u32, f32)>
                 Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
             (Occur::Should, query)
         })
+        .chain(inflected.iter().map(|word| {
+            let term = Term::from_field_text(view.generation().fields.inflected, word);
+            let query = TermQuery::new(term, IndexRecordOption::Basic);
+            let query: Box<dyn tantivy::query::Query> =
+                Box::new(BoostQuery::new(Box::new(query), INFLECTED_WEIGHT));
+            (Occur::Should, query)
+        }))
         .collect();
     if parts.is_empty() || searcher.num_docs() == 0 {
         return Ok(Vec::new());
     }
-    let weight = BooleanQuery::new(parts).weight(EnableScoring::enabled_from_searcher(searcher))?;
+    let scoped = ScopedStatistics { view };
+    let scoring = if view.rows().count() == u64::from(view.generation().rows()) {
+        EnableScoring::enabled_from_searcher(searcher)
+    } else {
+        EnableScoring::enabled_from_statistics_provider(&scoped, searcher)
+    };
+    let weight = BooleanQuery::new(parts).weight(scoring)?;
     let segments = rows_of_segments(view)?;
     let mut best: Vec<(u32, f32)> = Vec::with_capacity(RANKED * 2);
     let mut threshold = f32::MIN;
@@ -194,12 +264,12 @@ fn bm25(view: &View, tokens: &[String], rows: &RowSet) -> Result<Vec<(u32, f32)>
         weight.for_each_pruning(threshold, segment, &mut |doc, score| {
             let row = numbers[doc as usize];
             if rows.contains(row) {
-                best.push((row, score));
+                best.push((row, (score * SCORE_STEPS).round() / SCORE_STEPS));
                 if best.len() == RANKED * 2 {
                     best.select_nth_unstable_by(RANKED - 1, better);
                     best.truncate(RANKED);
                     // Equal scores keep the file's order, so a score just below the worst must still come in.
-                    threshold = best.iter().map(|found| found.1).fold(f32::MAX, f32::min).next_down();
+                    threshold = best.iter().map(|found| found.1).fold(f32::MAX, f32::min) - 1.0 / SCORE_STEPS;
                 }
             }
             threshold
@@ -298,7 +368,7 @@ fn near_code_scores(view: &View, words: &[&str], rows: &RowSet, scores: &mut Sco
     needles.dedup();
     needles.truncate(MAX_NEAR_NEEDLES);
     // As much as a word that stands in one row alone.
-    let rare = (f64::from(view.generation().rows()) + 1.0).ln() as f32 * 2.2;
+    let rare = (view.total() as f64 + 1.0).ln() as f32 * 2.2;
     for needle in needles {
         for (column, ordinal, edits) in near_codes(view, &needle) {
             let score = rare * weights[edits as usize];

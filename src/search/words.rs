@@ -18,8 +18,18 @@ const MAX_CHUNK_BYTES: usize = 48;
 /// Words whose stem is remembered: catalogues repeat themselves.
 const REMEMBERED_STEMS: usize = 32_768;
 
+/// Which words are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// All, English ones as their stems.
+    Stems,
+    /// Only those that differ from their stem, as they stand.
+    Inflected,
+}
+
 /// Cuts text into words.
 pub struct Words {
+    form: Form,
     stemmer: Stemmer,
     stems: HashMap<Box<str>, Box<str>, foldhash::fast::FixedState>,
     folded: String,
@@ -29,7 +39,15 @@ pub struct Words {
 
 impl Default for Words {
     fn default() -> Self {
+        Self::new(Form::Stems)
+    }
+}
+
+impl Words {
+    /// Words in this form.
+    pub fn new(form: Form) -> Self {
         Self {
+            form,
             stemmer: Stemmer::create(Algorithm::English),
             stems: HashMap::default(),
             folded: String::new(),
@@ -41,7 +59,7 @@ impl Default for Words {
 
 impl Clone for Words {
     fn clone(&self) -> Self {
-        Self::default()
+        Self::new(self.form)
     }
 }
 
@@ -89,7 +107,7 @@ impl Words {
                 self.cut_run(run);
             }
         }
-        if runs > 1 && has_digit && chunk.len() <= MAX_CHUNK_BYTES {
+        if runs > 1 && has_digit && chunk.len() <= MAX_CHUNK_BYTES && self.form == Form::Stems {
             self.text.extend(chunk.chars().filter(|c| c.is_alphanumeric()));
             self.ends.push(self.text.len());
         }
@@ -120,6 +138,7 @@ impl Words {
 
     fn push(&mut self, word: &str, stem: bool) {
         let word = &word[..word.floor_char_boundary(MAX_TOKEN_BYTES)];
+        let start = self.text.len();
         if !stem {
             self.text.push_str(word);
         } else if let Some(stem) = self.stems.get(word) {
@@ -130,6 +149,14 @@ impl Words {
             if self.stems.len() < REMEMBERED_STEMS {
                 self.stems.insert(word.into(), stem.into());
             }
+        }
+        if self.form == Form::Inflected {
+            let is_stem = self.text[start..] == *word;
+            self.text.truncate(start);
+            if is_stem {
+                return;
+            }
+            self.text.push_str(word);
         }
         self.ends.push(self.text.len());
     }

@@ -201,7 +201,9 @@ fn what_is_not_there_ends_with_exit_code_6_and_what_was_not_said_with_2() {
     let directory = tempfile::tempdir().unwrap();
     let run = |args: &[&str]| stockroom(directory.path(), args);
     password_file(directory.path());
-    assert!(run(&["init", "--admin-email", "ann@example.com", "--admin-password-file", "pw"]).status.success());
+    assert!(
+        run(&["init", "--admin-email", "ann@example.com", "--admin-password-file", "pw"]).status.success()
+    );
     for (args, code) in [
         (&["import", "Stock", "nowhere.csv", "--yes"][..], 6),
         (&["inspect", "nowhere.csv"], 6),

@@ -80,6 +80,12 @@ fn a_code_is_found_without_its_punctuation_in_its_column_and_beside_a_note_that_
 }
 
 #[test]
+fn the_very_form_of_a_word_comes_before_others_of_its_stem() {
+    let built = table(&parts(), &[&["A-1", "screw cap"], &["A-2", "screw caps"], &["A-3", "capping tool"]]);
+    assert_eq!(ids(&everything(&built), &any("caps")), [2, 1, 3]);
+}
+
+#[test]
 fn a_dash_between_words_is_not_looked_for_with_match_any() {
     let built = table(&parts(), &[&["A-1", "red box"], &["A-2", "blue box"], &["A-3", "lamp"]]);
     assert_eq!(ids(&everything(&built), &any("box - blue")), [2, 1]);
