@@ -95,6 +95,8 @@ pub struct Builder {
     columns: ColumnsWriter,
     shown: Vec<usize>,
     hidden: Vec<usize>,
+    /// Columns everybody sees whose words are inflected: codes are not.
+    inflected: Vec<usize>,
     fields: WordFields,
     words: IndexWriter<TantivyDocument>,
 }
@@ -115,7 +117,7 @@ impl Builder {
         index.tokenizers().register(INFLECTED, Words::new(Form::Inflected));
         let words = index.writer_with_num_threads(INDEXING_THREADS, INDEXING_BYTES)?;
         words.set_merge_policy(Box::new(NoMergePolicy));
-        let with_words = |hidden: bool| {
+        let with_words = |hidden: bool| -> Vec<usize> {
             (0..columns.len())
                 .filter(|index| has_words(&columns[*index]) && columns[*index].hidden == hidden)
                 .collect()
@@ -123,6 +125,10 @@ impl Builder {
         Ok(Self {
             dir: dir.to_owned(),
             columns: ColumnsWriter::create(&dir.join(COLUMNS_FILE), columns)?,
+            inflected: with_words(false)
+                .into_iter()
+                .filter(|index| columns[*index].column_type == ColumnType::Text)
+                .collect(),
             shown: with_words(false),
             hidden: with_words(true),
             fields,
@@ -146,9 +152,8 @@ impl Builder {
             text
         };
         let mut document = TantivyDocument::default();
-        let shown = joined(&self.shown);
-        document.add_text(self.fields.inflected, &shown);
-        document.add_text(self.fields.shown, shown);
+        document.add_text(self.fields.shown, joined(&self.shown));
+        document.add_text(self.fields.inflected, joined(&self.inflected));
         if !self.hidden.is_empty() {
             document.add_text(self.fields.hidden, joined(&self.hidden));
         }
