@@ -104,7 +104,9 @@ pub(super) fn with_any_word(view: &View, query: &Query) -> Result<RowSet, Search
             continue;
         }
         for token in tokens {
-            met.or(&rows_with_token(view, &token)?);
+            for term in terms(view, &token) {
+                for_each_row_with(view, &term, |row| met.insert(row))?;
+            }
         }
         if !met.intersects(view.rows()) {
             // No word of any row: part of one, then, or a code with other punctuation.
@@ -162,26 +164,24 @@ fn rows_of_segments(view: &View) -> Result<&[Vec<u32>], SearchError> {
     Ok(generation.rows_of_segments.get_or_init(|| segments))
 }
 
-fn rows_with_token(view: &View, token: &str) -> Result<RowSet, SearchError> {
-    let mut rows = RowSet::empty(view.generation().rows());
+/// Calls `each` with the rows of the whole generation that have a term, in no order.
+fn for_each_row_with(view: &View, term: &Term, mut each: impl FnMut(u32)) -> Result<(), SearchError> {
     let segments = rows_of_segments(view)?;
     for (segment, numbers) in view.generation().words.segment_readers().iter().zip(segments) {
-        for term in terms(view, token) {
-            let index = segment.inverted_index(term.field())?;
-            let Some(mut postings) = index
-                .read_postings(&term, IndexRecordOption::Basic)
-                .map_err(SearchError::io("reading the word index"))?
-            else {
-                continue;
-            };
-            let mut doc = postings.doc();
-            while doc != TERMINATED {
-                rows.insert(numbers[doc as usize]);
-                doc = postings.advance();
-            }
+        let index = segment.inverted_index(term.field())?;
+        let Some(mut postings) = index
+            .read_postings(term, IndexRecordOption::Basic)
+            .map_err(SearchError::io("reading the word index"))?
+        else {
+            continue;
+        };
+        let mut doc = postings.doc();
+        while doc != TERMINATED {
+            each(numbers[doc as usize]);
+            doc = postings.advance();
         }
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// How rare a word is among the reader's own rows: rows that they may not see change not even an order.
@@ -204,17 +204,8 @@ impl Bm25StatisticsProvider for ScopedStatistics<'_> {
 
     fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
         let mut count = 0;
-        let failed = |error: SearchError| tantivy::TantivyError::InternalError(error.to_string());
-        let segments = rows_of_segments(self.view).map_err(failed)?;
-        for (segment, numbers) in self.view.generation().words.segment_readers().iter().zip(segments) {
-            let index = segment.inverted_index(term.field())?;
-            let Some(mut postings) = index.read_postings(term, IndexRecordOption::Basic)? else { continue };
-            let mut doc = postings.doc();
-            while doc != TERMINATED {
-                count += u64::from(self.view.rows().contains(numbers[doc as usize]));
-                doc = postings.advance();
-            }
-        }
+        for_each_row_with(self.view, term, |row| count += u64::from(self.view.rows().contains(row)))
+            .map_err(|error| tantivy::TantivyError::InternalError(error.to_string()))?;
         Ok(count)
     }
 }

@@ -1,7 +1,5 @@
 //! Totals of quantities, per unit of measure. Amounts of different units are never added up.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 
 use super::view::{Found, View};
@@ -86,16 +84,6 @@ impl View {
             totals.push(ColumnTotals { column: column.column().name.clone(), units });
         }
         totals
-    }
-
-    /// The distinct cells of the owner column with their rows: for pickers of those who see everything.
-    pub fn owners(&self) -> BTreeMap<String, u64> {
-        let mut owners = BTreeMap::new();
-        if let Some(index) = self.generation().owner().filter(|index| self.visible().contains(index)) {
-            let column = self.generation().columns.column(index);
-            self.rows().for_each(|row| *owners.entry(column.cell_of_row(row).to_owned()).or_insert(0) += 1);
-        }
-        owners
     }
 }
 

@@ -293,7 +293,6 @@ impl View {
         found: &Found,
         mut each: impl FnMut(Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        const STEP: usize = 10_000;
         let in_file_order =
             |rows: &RowSet, each: &mut dyn FnMut(Row<'_>) -> Result<(), E>| -> Result<(), E> {
                 let mut row = 0;
@@ -313,10 +312,7 @@ impl View {
             }
             Order::Columns(keys) => {
                 let rows = order::window(self, &found.rows, found.matched, keys, 0, usize::MAX);
-                for chunk in rows.chunks(STEP) {
-                    chunk.iter().try_for_each(|row| each(Row { view: self, row: *row }))?;
-                }
-                Ok(())
+                rows.into_iter().try_for_each(|row| each(Row { view: self, row }))
             }
         }
     }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::error::ServiceError;
+use crate::base::hex;
 
 /// Space left alone, so that the store and the logs can still be written while an import runs (SECURITY §5).
 const KEPT_FREE_BYTES: u64 = 256 << 20;
@@ -31,14 +32,6 @@ pub struct Incoming {
     bytes: u64,
     max_bytes: u64,
     files: PathBuf,
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A failed write, said so that a person knows what to do.
@@ -125,7 +118,7 @@ impl Incoming {
         let failed = |error: io::Error| disk("storing the file", &error);
         let temp = self.encoder.finish().map_err(failed)?;
         temp.as_file().sync_all().map_err(failed)?;
-        let sha256 = hex(&self.hasher.finalize());
+        let sha256 = hex::encode(&self.hasher.finalize());
         let path = path_in(&self.files, &sha256);
         let parent = path.parent().unwrap_or(&self.files);
         fs::create_dir_all(parent).map_err(failed)?;

@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::worker::{Event, Order};
@@ -60,9 +59,8 @@ pub(super) fn carry_out(
     };
     let steps = 1 + file_bytes.div_ceil(TIME_STEP_BYTES);
     let time_limit = Duration::from_secs(u64::from(order.limits.max_worker_seconds).saturating_mul(steps));
-    let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let watcher = scope.spawn(|| watch(&mut child, time_limit, &over, should_stop));
+        let watcher = scope.spawn(|| watch(&mut child, time_limit, should_stop));
         let complaints = scope.spawn(move || {
             let mut text = String::new();
             let _ = stderr.take(MAX_COMPLAINT_BYTES).read_to_string(&mut text);
@@ -85,7 +83,6 @@ pub(super) fn carry_out(
                 }
             }
         }
-        over.store(true, Ordering::Relaxed);
         let ended = watcher.join().unwrap_or(Watched::Ended(None));
         let complaints = complaints.join().unwrap_or_default();
         heard?;
@@ -126,12 +123,7 @@ enum Watched {
     TooLong,
 }
 
-fn watch(
-    child: &mut Child,
-    time_limit: Duration,
-    over: &AtomicBool,
-    should_stop: &(dyn Fn() -> bool + Sync),
-) -> Watched {
+fn watch(child: &mut Child, time_limit: Duration, should_stop: &(dyn Fn() -> bool + Sync)) -> Watched {
     let started = Instant::now();
     let mut ending = None;
     loop {
@@ -149,9 +141,6 @@ fn watch(
             if ending.is_some() {
                 let _ = child.kill();
             }
-        }
-        if over.load(Ordering::Relaxed) && started.elapsed() > time_limit {
-            let _ = child.kill();
         }
         std::thread::sleep(LOOK_EVERY);
     }

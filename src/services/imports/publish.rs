@@ -49,10 +49,8 @@ impl Drop for TemporaryDir {
 struct Report {
     profile: Option<Profile>,
     owner: Option<String>,
-    rows_read: u64,
     rows_rejected: u64,
     problem_count: u64,
-    problems_json: String,
     built: Option<(u64, u64)>,
     peak_bytes: Option<u64>,
 }
@@ -220,17 +218,16 @@ fn note(services: &Services, import: &Import, report: &mut Report, event: Event)
             })?;
         }
         Event::Checked { rows_read, rows_rejected, problem_count, problems } => {
-            report.problems_json = serde_json::to_string(&problems)
+            let problems_json = serde_json::to_string(&problems)
                 .map_err(|error| ServiceError::Internal(error.to_string()))?;
-            (report.rows_read, report.rows_rejected) = (rows_read, rows_rejected);
-            report.problem_count = problem_count;
+            (report.rows_rejected, report.problem_count) = (rows_rejected, problem_count);
             let confirm = import.confirm;
             step(services, import.id, |import| {
                 import.state = if confirm { ImportState::Indexing } else { ImportState::Checked };
                 import.rows_read = rows_read;
                 import.rows_rejected = rows_rejected;
                 import.problem_count = problem_count;
-                import.problems_json.clone_from(&report.problems_json);
+                import.problems_json = problems_json;
             })?;
         }
         Event::Built { rows, bytes, peak_bytes } => {

@@ -15,7 +15,6 @@ use tokio::task::JoinHandle;
 
 use crate::domain::dataset::Import;
 use crate::domain::ids::ImportId;
-use crate::domain::scope::Scope;
 use crate::services::authorize::{Grant, ImportData};
 use crate::services::files::{Incoming, StoredFile, need_space, rejects_path};
 use crate::services::imports::{self as service, ImportView, NewImport};
@@ -241,11 +240,7 @@ pub async fn show(
     session: CurrentSession,
     Path(import): Path<String>,
 ) -> Result<Response, AppError> {
-    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
-    let id = parse(&import)?;
-    state
-        .run(move |services| Ok(answer(services, &service::get(services, &grant, id)?, &grant, &scope)))
-        .await
+    answer(state, &session, &import, service::get).await
 }
 
 /// `POST /api/v1/imports/{import}/confirm`: publishes what was only checked.
@@ -254,11 +249,7 @@ pub async fn confirm(
     session: CurrentSession,
     Path(import): Path<String>,
 ) -> Result<Response, AppError> {
-    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
-    let id = parse(&import)?;
-    state
-        .run(move |services| Ok(answer(services, &service::confirm(services, &grant, id)?, &grant, &scope)))
-        .await
+    answer(state, &session, &import, service::confirm).await
 }
 
 /// `POST /api/v1/imports/{import}/cancel`
@@ -267,11 +258,7 @@ pub async fn cancel(
     session: CurrentSession,
     Path(import): Path<String>,
 ) -> Result<Response, AppError> {
-    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
-    let id = parse(&import)?;
-    state
-        .run(move |services| Ok(answer(services, &service::cancel(services, &grant, id)?, &grant, &scope)))
-        .await
+    answer(state, &session, &import, service::cancel).await
 }
 
 /// `GET /api/v1/imports/{import}/rejects`: the rows that could not be read, with reasons, as CSV.
@@ -307,8 +294,21 @@ pub async fn rejects(
     Ok(response)
 }
 
-fn answer(services: &Services, import: &Import, grant: &Grant<ImportData>, scope: &Scope) -> Response {
-    Json(ImportView::for_reader(services, import, grant, scope)).into_response()
+/// Does something with the import of this id and answers with it as it then is.
+async fn answer(
+    state: AppState,
+    session: &CurrentSession,
+    import: &str,
+    act: fn(&Services, &Grant<ImportData>, ImportId) -> Result<Import, ServiceError>,
+) -> Result<Response, AppError> {
+    let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
+    let id = parse(import)?;
+    state
+        .run(move |services| {
+            let import = act(services, &grant, id)?;
+            Ok(Json(ImportView::for_reader(services, &import, &grant, &scope)).into_response())
+        })
+        .await
 }
 
 fn parse(id: &str) -> Result<ImportId, AppError> {
