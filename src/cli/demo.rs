@@ -45,6 +45,7 @@ pub fn set_up(services: &Services) -> Result<Vec<DemoSignIn>, ServiceError> {
         let grant = Grant::<ManageUsers>::command_line();
         let password = random_password();
         let new = NewUser {
+            name: None,
             email: parse(email)?,
             username: None,
             roles: BTreeSet::from([Role::Customer]),

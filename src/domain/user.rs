@@ -43,6 +43,8 @@ pub struct User {
     pub id: UserId,
     /// Mail address; unique on its folded form.
     pub email: Email,
+    /// What people call the user; shown, never used to sign in.
+    pub name: Option<String>,
     /// A second name to sign in with; unique among all logins on its folded form.
     pub username: Option<Username>,
     /// Where the account stands.

@@ -34,6 +34,7 @@ pub fn init(
         return Err(set_up_already());
     }
     let new = NewUser {
+        name: None,
         email,
         username,
         roles: BTreeSet::from([Role::Admin]),

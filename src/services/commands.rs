@@ -157,7 +157,11 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
         )?,
         AdminCommand::UserAdd { email, username, roles, owners, password, first_sign_in } => {
             let password = NewPassword::Plain(password);
-            users::add(services, &grant, NewUser { email, username, roles, owners, password, first_sign_in })?
+            users::add(
+                services,
+                &grant,
+                NewUser { email, name: None, username, roles, owners, password, first_sign_in },
+            )?
         }
         AdminCommand::UserList => return Ok(AdminReply::Users(users::list(services, &grant)?)),
         AdminCommand::UserShow { login } => users::show(services, &grant, &login)?,

@@ -17,9 +17,11 @@ pub mod imports;
 pub mod jobs;
 pub mod password_policy;
 pub mod passwords;
+pub mod preferences;
 pub mod rows;
 pub mod sessions;
 pub mod sign_in;
+pub mod site;
 pub mod throttle;
 pub mod users;
 

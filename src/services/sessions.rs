@@ -72,12 +72,21 @@ pub(super) fn begin(
     Ok(token)
 }
 
+/// Whether a request is a sign of life of the person, or only of an open page (ASVS 7.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// The person did something: the idle time begins anew.
+    ByPerson,
+    /// A poll or a prefetch: the session goes on ending.
+    InBackground,
+}
+
 /// The session behind a token, if it is still good: neither idle nor old too long, its user active, and nothing
-/// about the user's credentials or rights changed since. Counts as being seen.
+/// about the user's credentials or rights changed since.
 ///
 /// # Errors
 /// [`ServiceError::SignInRequired`] for anything else.
-pub fn resume(services: &Services, token: &str) -> Result<LiveSession, ServiceError> {
+pub fn resume(services: &Services, token: &str, seen: Seen) -> Result<LiveSession, ServiceError> {
     let hash = token_hash(token);
     let now = services.now();
     let found = services.store.read(|r| {
@@ -85,15 +94,28 @@ pub fn resume(services: &Services, token: &str) -> Result<LiveSession, ServiceEr
         Ok(store_users::find_user(r, session.user_id)?.map(|user| LiveSession { session, user }))
     })?;
     let mut live = found.ok_or(ServiceError::SignInRequired)?;
-    if let Some(seen) = services.seen.get(&hash) {
-        live.session.seen_at = live.session.seen_at.max(seen);
+    if let Some(seen_at) = services.seen.get(&hash) {
+        live.session.seen_at = live.session.seen_at.max(seen_at);
     }
     if !is_good(&services.config, &live, now) {
         return Err(ServiceError::SignInRequired);
     }
-    services.seen.map().insert(hash, now);
-    live.session.seen_at = now;
+    if seen == Seen::ByPerson {
+        services.seen.map().insert(hash, now);
+        live.session.seen_at = now;
+    }
     Ok(live)
+}
+
+/// How long the session goes on if nothing is done.
+pub fn ends_in(services: &Services, live: &LiveSession) -> Duration {
+    let now = services.now();
+    let (idle, absolute) = lifetimes(&services.config, &live.user);
+    let left = |since: Timestamp, limit: Duration| {
+        let age = now.duration_since(since).max(SignedDuration::ZERO).unsigned_abs();
+        limit.saturating_sub(age)
+    };
+    left(live.session.created_at, absolute).min(left(live.session.seen_at, idle))
 }
 
 fn is_good(config: &Config, live: &LiveSession, now: Timestamp) -> bool {

@@ -24,6 +24,8 @@ pub struct UserView {
     pub id: UserId,
     /// Mail address.
     pub email: Email,
+    /// What people call the user.
+    pub name: Option<String>,
     /// User name, if there is one.
     pub username: Option<Username>,
     /// Where the account stands.
@@ -51,6 +53,7 @@ impl From<&User> for UserView {
         Self {
             id: user.id,
             email: user.email.clone(),
+            name: user.name.clone(),
             username: user.username.clone(),
             status: user.status,
             realm: user.realm,
@@ -86,6 +89,8 @@ pub enum NewPassword {
 pub struct NewUser {
     /// Mail address.
     pub email: Email,
+    /// What people call the user.
+    pub name: Option<String>,
     /// User name.
     pub username: Option<Username>,
     /// Roles, at least one.
@@ -110,6 +115,7 @@ pub(super) fn prepare(services: &Services, new: NewUser) -> Result<(User, Secret
     let user = User {
         id: UserId::new(now),
         email: new.email,
+        name: new.name,
         username: new.username,
         status: UserStatus::Active,
         realm: Realm::Local,

@@ -16,6 +16,7 @@ pub mod install;
 pub mod jobs;
 pub mod keys;
 pub mod migrations;
+pub mod preferences;
 pub mod sessions;
 pub mod settings;
 pub mod tables;

@@ -15,6 +15,8 @@ pub const USERS: Table = Table("users");
 pub const USER_BY_LOGIN: Table = Table("user_by_login");
 /// Key: user id (16 B). Value: `CredentialRecord`, the password's hash.
 pub const CREDENTIALS: Table = Table("credentials");
+/// Key: user id (16 B). Value: `PreferencesRecord`, how pages look to the user.
+pub const PREFERENCES: Table = Table("preferences");
 /// Key: SHA-256 of the session token (32 B). Value: `SessionRecord`.
 pub const SESSIONS: Table = Table("sessions");
 /// Key: user id (16 B) ++ SHA-256 of the token (32 B). Value: empty. A user's sessions.
@@ -48,6 +50,7 @@ pub const ALL: &[Table] = &[
     USERS,
     USER_BY_LOGIN,
     CREDENTIALS,
+    PREFERENCES,
     SESSIONS,
     SESSION_BY_USER,
     DEVICES,

@@ -24,6 +24,7 @@ enum UserRecord {
 #[derive(Encode, Decode)]
 struct UserV1 {
     email: String,
+    name: Option<String>,
     username: Option<String>,
     status: String,
     realm: String,
@@ -45,6 +46,7 @@ enum CredentialRecord {
 fn to_record(user: &User) -> UserRecord {
     UserRecord::V1(UserV1 {
         email: user.email.as_str().to_owned(),
+        name: user.name.clone(),
         username: user.username.as_ref().map(|name| name.as_str().to_owned()),
         status: to_word(&user.status),
         realm: to_word(&user.realm),
@@ -67,6 +69,7 @@ fn from_record(key: &[u8], record: UserRecord) -> Result<User, StoreError> {
         id: UserId(id),
         email: Email::parse(&v1.email)
             .map_err(|error| damaged(USERS, key, &format!("its address {error}")))?,
+        name: v1.name,
         username: v1
             .username
             .map(|name| Username::parse(&name))

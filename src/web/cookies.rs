@@ -6,6 +6,7 @@ use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 
 use crate::config::Config;
+use crate::domain::preferences::Theme;
 
 /// Lifetime of the device cookie: browsers cap it at 400 days.
 const DEVICE_LIFETIME: Duration = Duration::from_hours(365 * 24);
@@ -21,6 +22,11 @@ impl CookieNames {
     pub fn from_config(config: &Config) -> Self {
         let https = config.server.public_url.as_ref().is_some_and(|url| url.is_https);
         Self { secure: config.session.cookie_secure.unwrap_or(https) }
+    }
+
+    /// True where the site is reached over https.
+    pub fn is_secure(&self) -> bool {
+        self.secure
     }
 
     /// The session cookie. Browsers drop `__Host-` names over plain HTTP, so there it goes without.
@@ -48,6 +54,30 @@ impl CookieNames {
                 DEVICE_LIFETIME.as_secs()
             )),
         ]
+    }
+
+    /// The cookie that a form of a visitor is bound to: somebody who signs in, sets up or asks for a link.
+    pub fn flow(&self) -> &'static str {
+        if self.secure { "__Host-flow" } else { "flow" }
+    }
+
+    /// `Set-Cookie` of a flow.
+    pub fn begin_flow(&self, token: &str) -> HeaderValue {
+        header(&format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{}", self.flow(), self.secure_mark()))
+    }
+
+    /// The theme, for pages before sign-in; says nothing about anybody.
+    pub const THEME: &'static str = "theme";
+
+    /// `Set-Cookie` of the theme.
+    pub fn theme(&self, theme: Theme) -> HeaderValue {
+        header(&format!(
+            "{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}",
+            Self::THEME,
+            theme.as_str(),
+            DEVICE_LIFETIME.as_secs(),
+            self.secure_mark()
+        ))
     }
 
     /// `Set-Cookie` values that take session and token away. The device stays known.

@@ -53,7 +53,8 @@ pub fn check(headers: &HeaderMap, hosts: &Hosts, session: &str) -> Result<(), Ap
     Ok(())
 }
 
-fn fits(token: &str, session: &str) -> bool {
+/// True where the token was made for this session.
+pub fn fits(token: &str, session: &str) -> bool {
     let decoded =
         token.split_once('.').and_then(|(nonce, mac)| Some((base64::decode(nonce)?, base64::decode(mac)?)));
     decoded.is_some_and(|(nonce, sent)| bool::from(mac(session, &nonce).as_slice().ct_eq(&sent)))
@@ -77,4 +78,14 @@ pub fn check_origin(headers: &HeaderMap, hosts: &Hosts) -> Result<(), AppError> 
         ));
     }
     Ok(())
+}
+
+/// A form whose token is not this session's: it was open since before the sign-in, or another site sent it.
+pub fn stale_form() -> AppError {
+    AppError::new(
+        StatusCode::FORBIDDEN,
+        "csrf",
+        "This form is out of date",
+        "Nothing was changed. Go back, reload the page and send the form again.",
+    )
 }

@@ -6,15 +6,17 @@
 
 pub mod admin_socket;
 pub mod api;
+pub mod assets;
 pub mod body;
 pub mod connections;
 pub mod cookies;
 pub mod csrf;
 pub mod error;
 pub mod extract;
-pub mod home;
 pub mod hosts;
 pub mod middleware;
+pub mod pages;
 pub mod router;
 pub mod server;
 pub mod state;
+pub mod ui;

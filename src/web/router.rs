@@ -9,8 +9,9 @@ use axum::routing::{self, MethodRouter};
 use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
+use super::pages::{home, sign_in};
 use super::state::AppState;
-use super::{admin_socket, home};
+use super::{admin_socket, assets};
 
 /// An address that is answered over the network.
 struct Route {
@@ -31,6 +32,12 @@ fn post<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> 
 fn routes() -> Vec<Route> {
     vec![
         get("/", home::home),
+        get("/a/{hash}/{*path}", assets::show),
+        get("/login", sign_in::show),
+        post("/login", sign_in::submit),
+        get("/admin-login", sign_in::show),
+        post("/logout", sign_in::sign_out),
+        get("/session", sign_in::extend),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
         post("/api/v1/auth/login", auth::login),
@@ -74,7 +81,7 @@ pub fn admin_router(state: AppState) -> Router {
     routes
         .fallback(not_found)
         .layer(from_fn(panic::middleware))
-        .layer(from_fn(problem::middleware))
+        .layer(from_fn_with_state(state.clone(), problem::middleware))
         .layer(from_fn_with_state(state.clone(), request_id::middleware))
         .with_state(state)
 }
@@ -86,7 +93,7 @@ fn around(routes: Router<AppState>, state: AppState) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), host::middleware))
         .layer(from_fn(panic::middleware))
-        .layer(from_fn(problem::middleware))
+        .layer(from_fn_with_state(state.clone(), problem::middleware))
         .layer(from_fn_with_state(state.clone(), headers::middleware))
         .layer(from_fn(access_log::middleware))
         .layer(from_fn_with_state(state.clone(), request_id::middleware))

@@ -51,9 +51,21 @@ impl AppState {
         T: Send + 'static,
         F: FnOnce(&Services) -> Result<T, ServiceError> + Send + 'static,
     {
+        Ok(self.try_run(work).await??)
+    }
+
+    /// The same, with what the service answered left to the caller: a form says it in its own way.
+    ///
+    /// # Errors
+    /// An internal error for a panic.
+    pub async fn try_run<T, F>(&self, work: F) -> Result<Result<T, ServiceError>, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Services) -> Result<T, ServiceError> + Send + 'static,
+    {
         let services = Arc::clone(&self.0.services);
         match tokio::task::spawn_blocking(move || work(&services)).await {
-            Ok(result) => Ok(result?),
+            Ok(result) => Ok(result),
             Err(error) => Err(AppError::internal(format!("service work ended early: {error}"))),
         }
     }
@@ -68,12 +80,24 @@ impl AppState {
         T: Send + 'static,
         F: FnOnce(&Services) -> Result<T, ServiceError> + Send + 'static,
     {
+        Ok(self.try_hashing(work).await??)
+    }
+
+    /// The same, with what the service answered left to the caller: a form says it in its own way.
+    ///
+    /// # Errors
+    /// As [`AppState::run_hashing`], but for what the service answered.
+    pub async fn try_hashing<T, F>(&self, work: F) -> Result<Result<T, ServiceError>, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Services) -> Result<T, ServiceError> + Send + 'static,
+    {
         let waiting = Waiting::enter(&self.0.waiting_to_hash)?;
         let permit = tokio::time::timeout(MAX_WAIT_TO_HASH, self.0.hashing.acquire())
             .await
             .map_err(|_| ServiceError::Busy(MAX_WAIT_TO_HASH))?;
         drop(waiting);
-        let result = self.run(work).await;
+        let result = self.try_run(work).await;
         drop(permit);
         result
     }

@@ -15,7 +15,7 @@ async fn status_for(app: &TestApp, host: &str, path: &str) -> StatusCode {
 async fn without_a_public_address_any_ip_and_the_machines_names_are_answered() {
     let app = TestApp::start().await;
     for host in ["10.1.2.3:8080", "[::1]:80", "localhost", "LOCALHOST:9", "192.168.0.1"] {
-        assert_eq!(status_for(&app, host, "/").await, StatusCode::OK, "{host}");
+        assert_eq!(status_for(&app, host, "/").await, StatusCode::SEE_OTHER, "{host}");
     }
     for host in ["evil.example", "localhost.evil.example", "10.1.2.3.evil.example"] {
         assert_eq!(status_for(&app, host, "/").await, StatusCode::MISDIRECTED_REQUEST, "{host}");
@@ -29,8 +29,8 @@ async fn with_a_public_address_only_that_and_listed_names_are_answered() {
         config.server.hosts = vec!["stock.lan".to_owned()];
     })
     .await;
-    assert_eq!(status_for(&app, "stock.example", "/").await, StatusCode::OK);
-    assert_eq!(status_for(&app, "stock.lan", "/").await, StatusCode::OK);
+    assert_eq!(status_for(&app, "stock.example", "/").await, StatusCode::SEE_OTHER);
+    assert_eq!(status_for(&app, "stock.lan", "/").await, StatusCode::SEE_OTHER);
     assert_eq!(status_for(&app, "127.0.0.1", "/").await, StatusCode::MISDIRECTED_REQUEST);
     assert_eq!(
         status_for(&app, "127.0.0.1", "/healthz").await,

@@ -29,6 +29,7 @@ fn at() -> Timestamp {
 
 fn user() -> User {
     User {
+        name: Some("Ann".to_owned()),
         id: UserId(id(1)),
         email: Email::parse("Ann@Example.com").unwrap(),
         username: Some(Username::parse("ann").unwrap()),

@@ -67,7 +67,7 @@ pub async fn me(session: AnySession) -> Response {
 
 /// `POST /api/v1/auth/logout`: ends this session everywhere.
 pub async fn logout(State(state): State<AppState>, session: AnySession) -> Result<Response, AppError> {
-    let AnySession { live, address } = session;
+    let AnySession { live, address, .. } = session;
     state.run(move |services| sessions::end(services, &live.session, address)).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
     for cookie in state.cookies().signed_out() {
@@ -93,7 +93,7 @@ pub async fn change_password(
     session: AnySession,
     ApiJson(body): ApiJson<PasswordBody>,
 ) -> Result<Response, AppError> {
-    let AnySession { live, address } = session;
+    let AnySession { live, address, .. } = session;
     let signed_in = state
         .run_hashing(move |services| {
             sign_in::change_password(services, &live, &body.current_password, &body.new_password, address)

@@ -1,9 +1,13 @@
 //! What handlers ask of a request: who is signed in, where it comes from, its body. Refuses by itself.
 
 pub mod address;
+pub mod form;
 pub mod json;
+pub mod page;
 pub mod session;
 
 pub use address::ClientAddress;
+pub use form::{FlowForm, FormData, PageForm};
 pub use json::ApiJson;
+pub use page::{AnyPage, Flow, Page};
 pub use session::{AnySession, CurrentSession, Granted};

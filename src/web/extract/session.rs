@@ -4,24 +4,31 @@
 use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
 use super::ClientAddress;
+use crate::base::secret::SecretString;
 use crate::domain::scope::Scope;
 use crate::domain::user::User;
 use crate::services::ServiceError;
 use crate::services::authorize::{Grant, PermissionType};
-use crate::services::sessions::{self, LiveSession};
+use crate::services::sessions::{self, LiveSession, Seen};
 use crate::web::cookies::find_cookie;
 use crate::web::csrf;
 use crate::web::error::AppError;
 use crate::web::state::AppState;
+
+/// The header by which our pages mark requests that no person made: polls.
+pub const BACKGROUND_HEADER: &str = "x-background";
 
 /// A signed-in user, also one who must set a new password first. Only for the few routes that such a user needs.
 #[derive(Debug, Clone)]
 pub struct AnySession {
     /// Session and user.
     pub live: LiveSession,
+    /// The session's token, from which tokens against cross-site requests are made.
+    pub(super) token: SecretString,
     /// Where the request comes from.
     pub address: Option<IpAddr>,
 }
@@ -53,6 +60,16 @@ impl CurrentSession {
     pub fn address(&self) -> Option<IpAddr> {
         self.0.address
     }
+
+    /// Session and user.
+    pub fn live(&self) -> &LiveSession {
+        &self.0.live
+    }
+
+    /// The session, for those who take one of any kind.
+    pub fn any(&self) -> &AnySession {
+        &self.0
+    }
 }
 
 /// A signed-in user who may do `P`, with the proof. For handlers with a body: who may not learns that before the
@@ -79,19 +96,39 @@ impl FromRequestParts<AppState> for AnySession {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
-        let token = find_cookie(&parts.headers, state.cookies().session())
-            .ok_or(ServiceError::SignInRequired)?
-            .to_owned();
-        let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
-        let live = {
-            let token = token.clone();
-            state.run(move |services| sessions::resume(services, &token)).await?
-        };
+        let session = find_session(parts, state).await?;
         if !csrf::is_safe(&parts.method) {
-            csrf::check(&parts.headers, state.hosts(), &token)?;
+            csrf::check(&parts.headers, state.hosts(), session.token.expose())?;
         }
-        Ok(Self { live, address })
+        Ok(session)
     }
+}
+
+/// Who is signed in, without the check against cross-site requests: only for extractors that make it themselves.
+pub(super) async fn find_session(parts: &mut Parts, state: &AppState) -> Result<AnySession, AppError> {
+    let token = find_cookie(&parts.headers, state.cookies().session())
+        .ok_or(ServiceError::SignInRequired)?
+        .to_owned();
+    let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
+    let seen = if is_background(&parts.headers) { Seen::InBackground } else { Seen::ByPerson };
+    let token = SecretString::new(token);
+    let live = {
+        let token = token.clone();
+        state.run(move |services| sessions::resume(services, token.expose(), seen)).await?
+    };
+    Ok(AnySession { live, token, address })
+}
+
+/// True where no person is behind a request: our pages mark their polls, browsers their prefetches. Who marks a
+/// request falsely only shortens their own session.
+fn is_background(headers: &HeaderMap) -> bool {
+    let prefetch = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.contains("prefetch"))
+    };
+    headers.contains_key(BACKGROUND_HEADER) || prefetch("sec-purpose") || prefetch("purpose")
 }
 
 impl FromRequestParts<AppState> for CurrentSession {
@@ -99,6 +136,16 @@ impl FromRequestParts<AppState> for CurrentSession {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
         let session = AnySession::from_request_parts(parts, state).await?;
+        Self::of(session)
+    }
+}
+
+impl CurrentSession {
+    /// The session of a user who may go on.
+    ///
+    /// # Errors
+    /// 403 where a new password comes first.
+    pub(super) fn of(session: AnySession) -> Result<Self, AppError> {
         if session.live.user.must_change_password {
             return Err(ServiceError::MustChangePassword.into());
         }

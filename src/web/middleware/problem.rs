@@ -1,33 +1,46 @@
 //! Errors made readable: `application/problem+json` under `/api`, a plain page elsewhere.
 
 use axum::body::Body;
-use axum::extract::Request;
-use axum::http::{HeaderValue, Method, header};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::request_id::RequestId;
 use crate::web::error::Problem;
 use crate::web::extract::address::Peer;
-use crate::web::home;
+use crate::web::pages::errors;
+use crate::web::pages::sign_in::sign_in_first;
+use crate::web::state::AppState;
+
+/// What pages are.
+pub const HTML: &str = "text/html; charset=utf-8";
 
 /// Gives every error its body, also those that the framework makes.
-pub async fn middleware(request: Request, next: Next) -> Response {
+pub async fn middleware(State(state): State<AppState>, request: Request, next: Next) -> Response {
     // Programs ask under `/api`, and over the private socket, where no peer has an address.
     let is_api = request.uri().path().starts_with("/api") || request.extensions().get::<Peer>().is_none();
     let is_head = request.method() == Method::HEAD;
+    let asked = Asked::of(&request);
+    let headers = request.headers().clone();
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>();
     let status = response.status();
-    if problem.is_none() && !(status.is_client_error() || status.is_server_error()) {
+    let is_error = status.is_client_error() || status.is_server_error();
+    // A form that comes back with what is wrong with it is a page of its own.
+    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == HTML);
+    if problem.is_none() && (!is_error || is_page) {
         return response;
     }
     let problem = problem.unwrap_or_else(|| Problem::from_status(status));
+    if !is_api && let Some(elsewhere) = elsewhere(problem.kind, &asked) {
+        return elsewhere;
+    }
     let (content_type, body) = if is_api {
         ("application/problem+json", problem.to_json(&id))
     } else {
-        ("text/html; charset=utf-8", home::error_page(&problem, &id).into_bytes())
+        (HTML, errors::error_page(&state, &headers, &problem, &id).into_bytes())
     };
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
@@ -37,4 +50,48 @@ pub async fn middleware(request: Request, next: Next) -> Response {
     }
     *response.body_mut() = if is_head { Body::empty() } else { Body::from(body) };
     response
+}
+
+/// What a page was asked for, for the way back after signing in.
+struct Asked {
+    /// Path and query, where going back there makes sense: pages, not posts.
+    page: Option<String>,
+    /// By a script of ours, which takes another page's address from a header.
+    by_script: bool,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let by_script = request.headers().contains_key("hx-request");
+        let page = if by_script {
+            // The page around the fragment; only what is behind the host counts.
+            let current = request.headers().get("hx-current-url").and_then(|url| url.to_str().ok());
+            current
+                .and_then(|url| url.parse::<axum::http::Uri>().ok())
+                .map(|url| url.path_and_query().map_or_else(String::new, ToString::to_string))
+        } else if request.method() == Method::GET {
+            request.uri().path_and_query().map(ToString::to_string)
+        } else {
+            None
+        };
+        Self { page, by_script }
+    }
+}
+
+/// Where a person goes who has to do something else first.
+fn elsewhere(kind: &str, asked: &Asked) -> Option<Response> {
+    let target = match kind {
+        "sign-in-required" => sign_in_first(asked.page.as_deref()),
+        "must-change-password" => "/change-password".to_owned(),
+        _ => return None,
+    };
+    let target = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/login"));
+    let mut response = Response::new(Body::empty());
+    if asked.by_script {
+        response.headers_mut().insert("hx-redirect", target);
+    } else {
+        *response.status_mut() = StatusCode::SEE_OTHER;
+        response.headers_mut().insert(header::LOCATION, target);
+    }
+    Some(response)
 }

@@ -1,0 +1,11 @@
+// The core, on every page. Everything here makes a page better that already works without it.
+import { watchSession } from "./session.js";
+import { wireMenus } from "./menus.js";
+import { wireForms } from "./forms.js";
+import { wireKeys } from "./keys.js";
+
+wireForms();
+wireMenus();
+wireKeys();
+watchSession();
+document.querySelector("[data-focus]")?.focus();

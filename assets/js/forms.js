@@ -1,0 +1,69 @@
+// Forms: show a password, send once, wait out a throttle, copy an error's details, forget state at sign-out.
+
+function wireShowPassword() {
+  for (const button of document.querySelectorAll("[data-show-password]")) {
+    const input = document.getElementById(button.dataset.showPassword);
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const shown = input.type === "text";
+      input.type = shown ? "password" : "text";
+      button.setAttribute("aria-pressed", String(!shown));
+    });
+    // Never sent as a shown text: browsers would remember it.
+    input.form?.addEventListener("submit", () => { input.type = "password"; });
+  }
+}
+
+function wireSendOnce() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-once]")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    form.querySelector("[type=submit]")?.setAttribute("aria-disabled", "true");
+  });
+  // Back from the page after: the form may be sent again.
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("[data-sent]")) {
+      delete form.dataset.sent;
+      form.querySelector("[type=submit]")?.removeAttribute("aria-disabled");
+    }
+  });
+}
+
+function wireWait() {
+  for (const button of document.querySelectorAll("[data-wait]")) {
+    let seconds = Number(button.dataset.wait);
+    const text = button.textContent;
+    const tick = () => {
+      button.disabled = seconds > 0;
+      button.textContent = seconds > 0 ? `${text} (${seconds})` : text;
+      if (seconds-- > 0) setTimeout(tick, 1000);
+    };
+    tick();
+  }
+}
+
+function wireCopy() {
+  // Plain HTTP has no clipboard: the text is there to be selected, the button stays away.
+  if (!navigator.clipboard) return;
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    });
+  }
+}
+
+export function wireForms() {
+  wireShowPassword();
+  wireSendOnce();
+  wireWait();
+  wireCopy();
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-sign-out]")) sessionStorage.clear();
+  });
+}

@@ -1,0 +1,96 @@
+//! How a user wants pages to look.
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// Light or dark.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// As the reader's system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// All themes.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// The word in forms and cookies.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The theme of this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == word)
+    }
+}
+
+/// How close rows and controls stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Density {
+    /// Many rows.
+    Compact,
+    /// In between.
+    #[default]
+    Normal,
+    /// Few rows.
+    Comfortable,
+}
+
+impl Density {
+    /// All densities, closest first.
+    pub const ALL: [Self; 3] = [Self::Compact, Self::Normal, Self::Comfortable];
+
+    /// The word in forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Compact => "compact",
+            Self::Normal => "normal",
+            Self::Comfortable => "comfortable",
+        }
+    }
+
+    /// The density of this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|density| density.as_str() == word)
+    }
+
+    /// Height of a row in CSS pixels under a fine pointer.
+    pub fn row_height(self) -> u32 {
+        match self {
+            Self::Compact => 26,
+            Self::Normal => 32,
+            Self::Comfortable => 40,
+        }
+    }
+}
+
+/// How a user wants pages to look.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preferences {
+    /// Light or dark.
+    pub theme: Theme,
+    /// How close rows stand.
+    pub density: Density,
+    /// IANA name of the zone in which instants are shown; the site's own where there is none.
+    pub time_zone: Option<String>,
+}
+
+impl Preferences {
+    /// The zone in which instants are shown: the machine's where none is chosen, or one that is not known here.
+    pub fn zone(&self) -> TimeZone {
+        let chosen = self.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok());
+        chosen.unwrap_or_else(TimeZone::system)
+    }
+}

@@ -1,0 +1,136 @@
+//! The files that pages load: scripts, styles, icons, the font. They are part of the program and change only with
+//! it, so their address holds a hash of them all and browsers may keep them for ever.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
+
+use super::error::AppError;
+use super::ui::tokens;
+use crate::base::hex;
+
+#[derive(RustEmbed)]
+#[folder = "assets/"]
+struct Files;
+
+/// The parts of the one style sheet, in the order of their layers.
+const STYLE_PARTS: [&str; 4] = ["css/base.css", "css/layout.css", "css/components.css", "css/print.css"];
+/// The name of the one style sheet.
+const STYLE_SHEET: &str = "css/app.css";
+/// Browsers keep a file of this address for a year and never ask again.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+struct Asset {
+    content_type: &'static str,
+    plain: Bytes,
+    /// Where that is smaller.
+    gzip: Option<Bytes>,
+}
+
+struct Assets {
+    hash: String,
+    files: BTreeMap<String, Asset>,
+}
+
+/// Read, joined and compressed once.
+static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::load);
+
+impl Assets {
+    fn load() -> Self {
+        // Texts and notes lie there too, and are not for browsers.
+        let mut contents: BTreeMap<String, Vec<u8>> = Files::iter()
+            .filter(|name| content_type(name).is_some())
+            .filter_map(|name| Some((name.to_string(), Files::get(&name)?.data.into_owned())))
+            .collect();
+        let mut sheet = tokens::style_sheet().into_bytes();
+        for part in STYLE_PARTS {
+            sheet.extend(contents.remove(part).unwrap_or_default());
+        }
+        for rest in contents.keys().filter(|name| name.starts_with("css/")).cloned().collect::<Vec<_>>() {
+            sheet.extend(contents.remove(&rest).unwrap_or_default());
+        }
+        contents.insert(STYLE_SHEET.to_owned(), sheet);
+
+        let mut all = Sha256::new();
+        for (name, content) in &contents {
+            all.update(name.as_bytes());
+            all.update(content);
+        }
+        let hash = hex::encode(&all.finalize()[..8]);
+        let files = contents.into_iter().map(|(name, content)| {
+            let asset = Asset::new(&name, content);
+            (name, asset)
+        });
+        Self { hash, files: files.collect() }
+    }
+}
+
+impl Asset {
+    fn new(name: &str, content: Vec<u8>) -> Self {
+        let gzip = compress(&content).filter(|gzip| gzip.len() < content.len());
+        Self {
+            content_type: content_type(name).unwrap_or_default(),
+            plain: content.into(),
+            gzip: gzip.map(Bytes::from),
+        }
+    }
+}
+
+fn compress(content: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content).ok()?;
+    encoder.finish().ok()
+}
+
+fn content_type(name: &str) -> Option<&'static str> {
+    match name.rsplit('.').next()? {
+        "css" => Some("text/css; charset=utf-8"),
+        "js" => Some("text/javascript; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        "woff2" => Some("font/woff2"),
+        _ => None,
+    }
+}
+
+/// The address of an asset: `css/app.css`, `js/app.js`, `img/icons.svg`.
+pub fn href(name: &str) -> String {
+    format!("/a/{}/{name}", ASSETS.hash)
+}
+
+/// `GET /a/{hash}/{*path}`: an asset. One of another build is answered all the same: a page that was open over an
+/// upgrade still gets its files, only not to keep.
+pub async fn show(
+    Path((hash, name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let asset = ASSETS.files.get(&name).ok_or_else(|| AppError::not_found("There is no such file."))?;
+    let takes_gzip = headers
+        .get_all(ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.split(',').any(|coding| coding.trim().split(';').next() == Some("gzip")));
+    let (body, is_gzip) = match &asset.gzip {
+        Some(gzip) if takes_gzip => (gzip.clone(), true),
+        _ => (asset.plain.clone(), false),
+    };
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    let keep = if hash == ASSETS.hash { FOR_EVER } else { "no-store" };
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
+    if is_gzip {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    Ok(response)
+}

@@ -1,0 +1,193 @@
+//! What pages ask of a request beside the session: how the reader sees them.
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
+use axum::http::request::Parts;
+use axum::response::{Html, IntoResponse, Response};
+use maud::Markup;
+
+use super::ClientAddress;
+use super::session::{AnySession, CurrentSession};
+use crate::base::ids::random_token;
+use crate::base::secret::SecretString;
+use crate::domain::preferences::{Preferences, Theme};
+use crate::domain::user::User;
+use crate::services::authorize::{Grant, PermissionType};
+use crate::services::{preferences, sessions, site};
+use crate::web::cookies::{CookieNames, find_cookie};
+use crate::web::csrf;
+use crate::web::error::AppError;
+use crate::web::state::AppState;
+use crate::web::ui::shell::card_page;
+use crate::web::ui::{Look, NavItem, Shell};
+
+/// A signed-in user who looks at a page.
+#[derive(Debug)]
+pub struct Page {
+    /// Who.
+    pub session: CurrentSession,
+    /// How they see it.
+    pub look: Look,
+    pub(super) insecure: bool,
+    pub(super) session_seconds: u64,
+}
+
+/// A signed-in user who looks at a page and may have to set a new password first.
+#[derive(Debug)]
+pub struct AnyPage {
+    /// Who.
+    pub session: AnySession,
+    /// How they see it.
+    pub look: Look,
+    pub(super) insecure: bool,
+    pub(super) session_seconds: u64,
+}
+
+/// A visitor with a form: the cookie that the form is bound to.
+#[derive(Debug)]
+pub struct Flow {
+    /// How they see pages.
+    pub look: Look,
+    /// Content of the cookie.
+    pub(super) token: SecretString,
+    /// The browser does not have the cookie yet.
+    pub(super) is_new: bool,
+    cookies: CookieNames,
+}
+
+fn html(markup: Markup) -> Response {
+    Html(markup.into_string()).into_response()
+}
+
+impl Page {
+    /// The user, as stored at this very request.
+    pub fn user(&self) -> &User {
+        self.session.user()
+    }
+
+    /// The proof that the user may do `P`.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn grant<P: PermissionType>(&self) -> Result<Grant<P>, AppError> {
+        self.session.grant()
+    }
+
+    /// A token for the forms of a page.
+    pub fn csrf(&self) -> String {
+        csrf::new_token(&self.session.any().token)
+    }
+
+    /// The page with everything around it. `scripts` are modules it needs beside the core.
+    pub fn show(&self, nav: NavItem, title: &str, scripts: &[&str], content: &Markup) -> Response {
+        self.show_searching(nav, title, scripts, "", content)
+    }
+
+    /// The same, with a search in the top bar.
+    pub fn show_searching(
+        &self,
+        nav: NavItem,
+        title: &str,
+        scripts: &[&str],
+        search: &str,
+        content: &Markup,
+    ) -> Response {
+        let shell = Shell {
+            look: &self.look,
+            user: self.user(),
+            csrf: &self.csrf(),
+            session_seconds: self.session_seconds,
+            insecure: self.insecure,
+            nav,
+            search,
+        };
+        html(shell.page(title, scripts, content))
+    }
+}
+
+impl AnyPage {
+    /// The page of a session.
+    pub(super) async fn of(
+        session: AnySession,
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, AppError> {
+        let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
+        // At this machine nobody is in between.
+        let insecure = !state.cookies().is_secure() && address.is_some_and(|address| !address.is_loopback());
+        let live = session.live.clone();
+        let (look, session_seconds) = state
+            .run(move |services| {
+                let preferences = preferences::of(services, &live.user)?;
+                let look = Look { site_name: site::name(services)?, preferences };
+                Ok((look, sessions::ends_in(services, &live).as_secs()))
+            })
+            .await?;
+        Ok(Self { session, look, insecure, session_seconds })
+    }
+
+    /// A token for the forms of a page.
+    pub fn csrf(&self) -> String {
+        csrf::new_token(&self.session.token)
+    }
+
+    /// A page of one card: there is one thing to do first.
+    pub fn show_card(&self, title: &str, content: &Markup) -> Response {
+        html(card_page(&self.look, title, content))
+    }
+}
+
+impl FromRequestParts<AppState> for AnyPage {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
+        let session = AnySession::from_request_parts(parts, state).await?;
+        Self::of(session, parts, state).await
+    }
+}
+
+impl FromRequestParts<AppState> for Page {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
+        let AnyPage { session, look, insecure, session_seconds } =
+            AnyPage::from_request_parts(parts, state).await?;
+        Ok(Self { session: CurrentSession::of(session)?, look, insecure, session_seconds })
+    }
+}
+
+/// How a visitor sees pages: only the theme is known.
+pub fn visitor_look(headers: &HeaderMap, site_name: String) -> Look {
+    let theme = find_cookie(headers, CookieNames::THEME).and_then(Theme::parse).unwrap_or_default();
+    Look { site_name, preferences: Preferences { theme, ..Preferences::default() } }
+}
+
+impl FromRequestParts<AppState> for Flow {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
+        let cookies = state.cookies().clone();
+        let known = find_cookie(&parts.headers, cookies.flow()).filter(|token| token.len() < 100);
+        let is_new = known.is_none();
+        let token = known.map_or_else(random_token, |token| SecretString::new(token.to_owned()));
+        let site_name = state.run(site::name).await?;
+        Ok(Self { look: visitor_look(&parts.headers, site_name), token, is_new, cookies })
+    }
+}
+
+impl Flow {
+    /// A token for the forms of the page.
+    pub fn csrf(&self) -> String {
+        csrf::new_token(&self.token)
+    }
+
+    /// A page of one card, with the cookie its form is bound to.
+    pub fn show_card(&self, title: &str, content: &Markup) -> Response {
+        let mut response = html(card_page(&self.look, title, content));
+        if self.is_new {
+            response.headers_mut().append(SET_COOKIE, self.cookies.begin_flow(self.token.expose()));
+        }
+        response
+    }
+}

@@ -1,0 +1,73 @@
+//! `POST /login`
+
+use axum::extract::State;
+use axum::http::header::{SET_COOKIE, USER_AGENT};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use super::view::{HONEYPOT, LoginView, Refusal, login_page};
+use crate::services::ServiceError;
+use crate::services::sign_in::{self, Attempt};
+use crate::web::cookies::find_cookie;
+use crate::web::csrf;
+use crate::web::error::AppError;
+use crate::web::extract::{ClientAddress, FlowForm};
+use crate::web::pages::go_to;
+use crate::web::state::AppState;
+
+/// Checks name and password and begins a session. A wrong password, an unknown name and a filled-in trap get the
+/// same answer.
+pub async fn submit(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    FlowForm { flow, form, is_genuine }: FlowForm,
+) -> Result<Response, AppError> {
+    let (login, next) = (form.text("login").to_owned(), form.text("next").to_owned());
+    let refuse = |status: StatusCode, refusal: Refusal| {
+        let next = super::local_path(&next);
+        let view = LoginView { login: &login, next, refusal: Some(refusal), ..LoginView::default() };
+        let mut response = login_page(&flow, &view);
+        *response.status_mut() = status;
+        response
+    };
+    if !is_genuine {
+        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Refusal::StaleForm));
+    }
+    if !form.text(HONEYPOT).is_empty() {
+        // A person does not see the field. No hashing, no counting against whoever's name was typed.
+        tracing::warn!(client = ?address, "A program filled in the trap of the sign-in form");
+        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Refusal::WrongCredentials));
+    }
+    let password = form.secret("password");
+    if login.is_empty() || password.expose().is_empty() {
+        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Refusal::Missing));
+    }
+    let device = find_cookie(&headers, state.cookies().device()).map(str::to_owned);
+    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
+    let typed = login.clone();
+    let answer = state
+        .try_hashing(move |services| {
+            let (login, password, device) = (&typed, &password, device.as_deref());
+            sign_in::sign_in(services, &Attempt { login, password, address, user_agent: &user_agent, device })
+        })
+        .await?;
+    let signed_in = match answer {
+        Ok(signed_in) => signed_in,
+        Err(ServiceError::WrongCredentials) => {
+            return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Refusal::WrongCredentials));
+        }
+        Err(ServiceError::Throttled(after)) => {
+            return Ok(refuse(StatusCode::TOO_MANY_REQUESTS, Refusal::Throttled(after)));
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let next = super::local_path(&next);
+    let mut response = go_to(if signed_in.user.must_change_password { "/change-password" } else { next });
+    let token = csrf::new_token(&signed_in.session_token);
+    let device = signed_in.device_token.expose();
+    for cookie in state.cookies().signed_in(signed_in.session_token.expose(), &token, device) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}

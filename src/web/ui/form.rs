@@ -1,0 +1,165 @@
+//! Forms: fields with their labels, hints and errors, and the hidden token against cross-site requests.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::icon::icon;
+use super::text::t;
+
+/// Name of the hidden field with the token.
+pub const CSRF_FIELD: &str = "csrf";
+
+/// The hidden token: first in every form, so that it is read before a file.
+pub fn csrf_field(token: &str) -> Markup {
+    html! { input type="hidden" name=(CSRF_FIELD) value=(token); }
+}
+
+/// What is wrong with what was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// Name of the field; empty for the whole form.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl FieldError {
+    /// An error of one field.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// The first error of a field.
+pub fn error_of<'e>(errors: &'e [FieldError], field: &str) -> Option<&'e str> {
+    errors.iter().find(|error| error.field == field).map(|error| error.message.as_str())
+}
+
+/// All errors of a form in one place, each a link to its field. Takes the focus when the page opens.
+pub fn error_summary(errors: &[FieldError]) -> Markup {
+    html! {
+        @if !errors.is_empty() {
+            div.notice.bad role="alert" tabindex="-1" data-focus {
+                (icon("circle-alert"))
+                div {
+                    @for error in errors {
+                        p {
+                            @if error.field.is_empty() { (error.message) }
+                            @else { a href=(format!("#{}", error.field)) { (error.message) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A field: label, control, hint, error.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'f> {
+    /// Name and id.
+    pub name: &'f str,
+    /// Its label.
+    pub label: &'f str,
+    /// `text`, `email`, `password`, `number` …
+    pub kind: &'f str,
+    /// What is in it.
+    pub value: &'f str,
+    /// What it is for, below it; empty for nothing.
+    pub hint: &'f str,
+    /// `autocomplete`; empty for none.
+    pub autocomplete: &'f str,
+    /// It cannot stay empty.
+    pub required: bool,
+    /// What is wrong with it.
+    pub error: Option<&'f str>,
+    /// The cursor starts here.
+    pub autofocus: bool,
+}
+
+impl<'f> Field<'f> {
+    /// A field of text.
+    pub fn text(name: &'f str, label: &'f str) -> Self {
+        Self {
+            name,
+            label,
+            kind: "text",
+            value: "",
+            hint: "",
+            autocomplete: "",
+            required: false,
+            error: None,
+            autofocus: false,
+        }
+    }
+
+    /// A password, with a button that shows it.
+    pub fn password(name: &'f str, label: &'f str, autocomplete: &'f str) -> Self {
+        Self { kind: "password", autocomplete, required: true, ..Self::text(name, label) }
+    }
+
+    /// Writes it.
+    pub fn render(self) -> Markup {
+        let (hint_id, error_id) = (format!("{}-hint", self.name), format!("{}-error", self.name));
+        let mut described = Vec::new();
+        if self.error.is_some() {
+            described.push(error_id.as_str());
+        }
+        if !self.hint.is_empty() {
+            described.push(hint_id.as_str());
+        }
+        let described = (!described.is_empty()).then(|| described.join(" "));
+        let control = html! {
+            input.input id=(self.name) name=(self.name) type=(self.kind) value=(self.value)
+                autocomplete=[(!self.autocomplete.is_empty()).then_some(self.autocomplete)]
+                required[self.required] autofocus[self.autofocus]
+                autocapitalize=[(self.kind != "text").then_some("none")]
+                spellcheck=[(self.kind != "text").then_some("false")]
+                aria-invalid=[self.error.map(|_| "true")] aria-describedby=[described];
+        };
+        html! {
+            div.field {
+                label for=(self.name) { (self.label) }
+                @if self.kind == "password" {
+                    div.with-button {
+                        (control)
+                        // Shown by script; without script there is nothing it could do.
+                        button.button.quiet type="button" hidden data-show-password=(self.name) aria-pressed="false" {
+                            (t("form-show"))
+                        }
+                    }
+                } @else { (control) }
+                @if let Some(error) = self.error { p.error id=(error_id) { (icon("circle-alert")) (error) } }
+                @if !self.hint.is_empty() { p.hint id=(hint_id) { (self.hint) } }
+            }
+        }
+    }
+}
+
+/// A choice of a list.
+pub fn select(name: &str, label: &str, choices: &[(String, String)], chosen: &str) -> Markup {
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            select.input id=(name) name=(name) {
+                @for (value, text) in choices {
+                    option value=(value) selected[value == chosen] { (text) }
+                }
+            }
+        }
+    }
+}
+
+/// A hidden field that keeps a value from page to page.
+pub fn hidden(name: &str, value: &str) -> Markup {
+    html! { input type="hidden" name=(name) value=(value); }
+}
+
+/// A form with a single button: something that changes state, or a link that posts.
+pub fn post_button(action: &str, csrf: &str, class: &str, content: &Markup) -> Markup {
+    html! {
+        form.inline method="post" action=(action) {
+            (csrf_field(csrf))
+            button class=(class) type="submit" { (PreEscaped(&content.0)) }
+        }
+    }
+}

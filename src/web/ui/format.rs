@@ -1,0 +1,112 @@
+//! How values are written: counts with thousands, quantities as they are, instants in the reader's zone.
+
+use jiff::tz::TimeZone;
+use jiff::{SpanRound, Timestamp, Unit};
+use maud::{Markup, html};
+
+use super::text::t_with;
+
+/// `1234567` as `1,234,567`.
+pub fn count(number: u64) -> String {
+    group(&number.to_string())
+}
+
+/// Separates the thousands of a plain decimal number: `-1234.50` becomes `-1,234.50`. Anything else stays as it is.
+pub fn group(number: &str) -> String {
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", number),
+    };
+    let (whole, fraction) = match digits.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (digits, None),
+    };
+    let plain = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !plain(whole) || fraction.is_some_and(|fraction| !plain(fraction)) {
+        return number.to_owned();
+    }
+    let mut grouped = String::with_capacity(number.len() + whole.len() / 3 + 1);
+    grouped.push_str(sign);
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        grouped.push('.');
+        grouped.push_str(fraction);
+    }
+    grouped
+}
+
+/// `1536` as `1.5 KB`: powers of 1,000, as disks are sold.
+pub fn bytes(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    let mut unit = "B";
+    for next in ["KB", "MB", "GB", "TB"] {
+        if value < 1000.0 {
+            break;
+        }
+        value /= 1000.0;
+        unit = next;
+    }
+    if unit == "B" || value >= 100.0 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") }
+}
+
+/// An instant in the reader's zone to the minute, with the exact one for machines and the distance in the title.
+pub fn instant(at: Timestamp, zone: &TimeZone, now: Timestamp) -> Markup {
+    let local = at.to_zoned(zone.clone());
+    html! {
+        time datetime=(at.to_string()) title=(ago(at, now)) { (local.strftime("%Y-%m-%d %H:%M")) }
+    }
+}
+
+/// `3 min ago`, in the largest unit that fits.
+pub fn ago(at: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(at).as_secs();
+    let (amount, id) = match seconds {
+        ..60 => return t_with("ago-now", &[]),
+        60..3600 => (seconds / 60, "ago-minutes"),
+        3600..86_400 => (seconds / 3600, "ago-hours"),
+        _ => (seconds / 86_400, "ago-days"),
+    };
+    t_with(id, &[("n", amount.into())])
+}
+
+/// A length of time: `1 min 20 s`.
+pub fn duration(seconds: u64) -> String {
+    let span = jiff::Span::new().seconds(i64::try_from(seconds).unwrap_or(i64::MAX).min(10_000_000_000));
+    let largest = SpanRound::new().largest(Unit::Hour).smallest(Unit::Second);
+    let span = span.round(largest).unwrap_or_default();
+    match (span.get_hours(), span.get_minutes(), span.get_seconds()) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes, count, duration, group};
+
+    #[test]
+    fn thousands_are_separated_and_nothing_else_is_touched() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(group("-1234.5000"), "-1,234.5000");
+        assert_eq!(group("12-34"), "12-34");
+        assert_eq!(group(""), "");
+        assert_eq!(group("1234,5"), "1234,5");
+    }
+
+    #[test]
+    fn sizes_and_lengths_read_well() {
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(1536), "1.5 KB");
+        assert_eq!(bytes(120_000_000), "120 MB");
+        assert_eq!(duration(80), "1 min 20 s");
+        assert_eq!(duration(7260), "2 h 1 min");
+    }
+}

@@ -1,0 +1,13 @@
+//! What pages are made of: the shell around them, tokens, texts, icons, forms and how values are written. Knows the
+//! domain's words, no services' work. Imports [`super::assets`].
+
+pub mod form;
+pub mod format;
+pub mod icon;
+pub mod shell;
+pub mod text;
+pub mod tokens;
+
+pub use icon::icon;
+pub use shell::{Look, NavItem, Shell};
+pub use text::{t, t_with};

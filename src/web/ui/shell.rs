@@ -1,0 +1,299 @@
+//! What stands around every page: top bar, navigation, user menu, banners. Pages of visitors have a plain card.
+
+use jiff::tz::TimeZone;
+use maud::{DOCTYPE, Markup, html};
+
+use super::form::csrf_field;
+use super::icon::icon;
+use super::text::{LANGUAGE, t, t_with};
+use crate::domain::permission::Permission;
+use crate::domain::preferences::{Density, Preferences, Theme};
+use crate::domain::scope::OwnerScope;
+use crate::domain::user::User;
+use crate::web::assets;
+
+/// How a page looks to its reader, signed in or not.
+#[derive(Debug, Clone)]
+pub struct Look {
+    /// The site's name.
+    pub site_name: String,
+    /// Theme, density and zone.
+    pub preferences: Preferences,
+}
+
+impl Look {
+    /// The zone in which instants are written.
+    pub fn zone(&self) -> TimeZone {
+        self.preferences.zone()
+    }
+}
+
+/// A part of the site in the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NavItem {
+    /// The inventory and other datasets.
+    Inventory,
+    /// Imports.
+    Imports,
+    /// Users.
+    Users,
+    /// One's own account; in the user menu.
+    Account,
+    /// None of them.
+    None,
+}
+
+struct NavEntry {
+    item: NavItem,
+    href: &'static str,
+    icon: &'static str,
+    text: &'static str,
+    needs: Option<Permission>,
+}
+
+/// What the navigation offers, to whom.
+const NAVIGATION: [NavEntry; 3] = [
+    NavEntry {
+        item: NavItem::Inventory,
+        href: "/inventory",
+        icon: "package",
+        text: "nav-inventory",
+        needs: None,
+    },
+    NavEntry {
+        item: NavItem::Imports,
+        href: "/imports",
+        icon: "upload",
+        text: "nav-imports",
+        needs: Some(Permission::ImportData),
+    },
+    NavEntry {
+        item: NavItem::Users,
+        href: "/admin/users",
+        icon: "users",
+        text: "nav-users",
+        needs: Some(Permission::ManageUsers),
+    },
+];
+
+/// What a page of a signed-in user stands in.
+#[derive(Debug)]
+pub struct Shell<'p> {
+    /// Site and preferences.
+    pub look: &'p Look,
+    /// Who reads it.
+    pub user: &'p User,
+    /// A token for its forms.
+    pub csrf: &'p str,
+    /// Seconds until the session ends unless something is done.
+    pub session_seconds: u64,
+    /// The site is reached over plain HTTP from elsewhere.
+    pub insecure: bool,
+    /// Which part of the site it is.
+    pub nav: NavItem,
+    /// What the search in the top bar starts with.
+    pub search: &'p str,
+}
+
+fn head(look: &Look, title: &str, scripts: &[&str]) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="htmx-config" content=r#"{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,"historyCacheSize":0,"refreshOnHistoryMiss":true,"responseHandling":[{"code":"204","swap":false},{"code":"422","swap":true},{"code":"[23]..","swap":true},{"code":"[45]..","swap":false,"error":true}]}"#;
+            title { (title) " · " (look.site_name) }
+            link rel="icon" type="image/svg+xml" href=(assets::href("img/favicon.svg"));
+            link rel="stylesheet" href=(assets::href("css/app.css"));
+            script src=(assets::href("vendor/htmx-2.0.11.min.js")) defer {}
+            script src=(assets::href("vendor/idiomorph-ext-0.8.0.min.js")) defer {}
+            @for script in scripts {
+                script type="module" src=(assets::href(script)) {}
+            }
+        }
+    }
+}
+
+fn theme_attribute(look: &Look) -> Option<&'static str> {
+    match look.preferences.theme {
+        Theme::System => None,
+        Theme::Light => Some("light"),
+        Theme::Dark => Some("dark"),
+    }
+}
+
+fn density_attribute(look: &Look) -> Option<&'static str> {
+    match look.preferences.density {
+        Density::Normal => None,
+        Density::Compact => Some("compact"),
+        Density::Comfortable => Some("comfortable"),
+    }
+}
+
+/// A page for visitors: one card in the middle.
+pub fn card_page(look: &Look, title: &str, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(LANGUAGE) data-theme=[theme_attribute(look)] data-density=[density_attribute(look)] {
+            (head(look, title, &["js/app.js"]))
+            body.card-page {
+                a.skip href="#main" { (t("shell-skip")) }
+                header.card-brand { a.brand href="/" { (look.site_name) } }
+                main #main tabindex="-1" { div.card { (content) } }
+                div #toasts role="status" aria-live="polite" {}
+            }
+        }
+    }
+}
+
+impl Shell<'_> {
+    /// The whole page. `scripts` are modules it needs beside the core.
+    pub fn page(&self, title: &str, scripts: &[&str], content: &Markup) -> Markup {
+        let mut modules = vec!["js/app.js"];
+        modules.extend(scripts);
+        html! {
+            (DOCTYPE)
+            html lang=(LANGUAGE) data-theme=[theme_attribute(self.look)] data-density=[density_attribute(self.look)] {
+                (head(self.look, title, &modules))
+                body data-session-seconds=(self.session_seconds) data-user=(self.user.id) data-csrf=(self.csrf)
+                    hx-headers=(format!("{{\"X-CSRF-Token\":\"{}\"}}", self.csrf)) {
+                    a.skip href="#main" { (t("shell-skip")) }
+                    (self.top_bar())
+                    (self.navigation())
+                    main #main tabindex="-1" {
+                        (self.banners())
+                        (content)
+                    }
+                    div #toasts role="status" aria-live="polite" {}
+                    (self.session_dialog())
+                }
+            }
+        }
+    }
+
+    fn top_bar(&self) -> Markup {
+        html! {
+            header.top {
+                a.brand href="/" { (self.look.site_name) }
+                form.global-search role="search" method="get" action="/inventory" {
+                    (icon("search"))
+                    input.input #global-search type="search" name="q" value=(self.search)
+                        placeholder=(t("shell-search-placeholder")) aria-label=(t("shell-search"))
+                        autocomplete="off" spellcheck="false" enterkeyhint="search";
+                    kbd aria-hidden="true" { "Ctrl K" }
+                }
+                @if self.user.has(Permission::ImportData) {
+                    a.button.quiet.icon-button href="/imports" title=(t("shell-activity")) data-activity {
+                        (icon("activity"))
+                        span.visually-hidden { (t("shell-activity")) }
+                    }
+                }
+                (self.user_menu())
+            }
+        }
+    }
+
+    fn user_menu(&self) -> Markup {
+        let user = self.user;
+        let name = user.name.clone().unwrap_or_else(|| user.email.to_string());
+        let roles = user.roles.iter().map(|role| t(&format!("role-{role}"))).collect::<Vec<_>>().join(", ");
+        let theme = self.look.preferences.theme;
+        let choice = |value: Theme, symbol: &str| {
+            html! {
+                button.button.quiet type="submit" name="theme" value=(value.as_str()) aria-pressed=(theme == value) {
+                    (icon(symbol)) (t(&format!("theme-{}", value.as_str())))
+                }
+            }
+        };
+        html! {
+            details.menu data-menu {
+                summary.button.quiet {
+                    (icon("user"))
+                    span.menu-name { (name) }
+                    (icon("chevron-down"))
+                }
+                div.menu-panel {
+                    p.menu-who {
+                        strong { (name) }
+                        @if user.name.is_some() { span { (user.email) } }
+                        span { (roles) }
+                        span { (scope_text(&user.owners)) }
+                    }
+                    form.menu-theme method="post" action="/account/theme" {
+                        (csrf_field(self.csrf))
+                        fieldset {
+                            legend { (t("theme-legend")) }
+                            (choice(Theme::System, "monitor"))
+                            (choice(Theme::Light, "sun"))
+                            (choice(Theme::Dark, "moon"))
+                        }
+                    }
+                    a.menu-item href="/account" { (icon("settings")) (t("nav-account")) }
+                    form method="post" action="/logout" data-sign-out {
+                        (csrf_field(self.csrf))
+                        button.menu-item type="submit" { (icon("log-out")) (t("shell-sign-out")) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn navigation(&self) -> Markup {
+        let entries = NAVIGATION.iter().filter(|entry| entry.needs.is_none_or(|needs| self.user.has(needs)));
+        html! {
+            nav.side aria-label=(t("nav-label")) {
+                @for entry in entries {
+                    a href=(entry.href) aria-current=[(entry.item == self.nav).then_some("page")] {
+                        (icon(entry.icon)) span { (t(entry.text)) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn banners(&self) -> Markup {
+        html! {
+            @if self.insecure && self.user.has(Permission::ManageSite) {
+                div.notice.warn #insecure-banner {
+                    (icon("triangle-alert"))
+                    p { (t("shell-insecure")) }
+                }
+            }
+        }
+    }
+
+    fn session_dialog(&self) -> Markup {
+        html! {
+            dialog #session-dialog aria-labelledby="session-dialog-title" {
+                h2 #session-dialog-title { (t("session-ending-title")) }
+                p { (t("session-ending-text")) " " strong data-seconds-left {} }
+                div.actions {
+                    button.button.primary type="button" data-extend autofocus { (t("session-extend")) }
+                    form method="post" action="/logout" data-sign-out {
+                        (csrf_field(self.csrf))
+                        button.button type="submit" { (t("shell-sign-out")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a user sees, in words.
+pub fn scope_text(owners: &OwnerScope) -> String {
+    match owners {
+        OwnerScope::All => t("scope-all"),
+        OwnerScope::Owners(owners) if owners.is_empty() => t("scope-none"),
+        OwnerScope::Owners(owners) => {
+            let mut names: Vec<&str> = owners.iter().map(String::as_str).collect();
+            let more = names.len().saturating_sub(3);
+            names.truncate(3);
+            let names = names.join(", ");
+            if more == 0 {
+                t_with("scope-owners", &[("owners", names.into())])
+            } else {
+                t_with("scope-owners-more", &[("owners", names.into()), ("more", more.into())])
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Every string that a person reads on a page, from one Fluent catalogue (`assets/text/en/`). A test of the house
+//! compares the ids used here with those in the catalogue.
+
+use std::sync::LazyLock;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use unic_langid::LanguageIdentifier;
+
+/// The catalogue, one file an area.
+const ENGLISH: &[&str] = &[
+    include_str!("../../../assets/text/en/shell.ftl"),
+    include_str!("../../../assets/text/en/sign-in.ftl"),
+    include_str!("../../../assets/text/en/inventory.ftl"),
+    include_str!("../../../assets/text/en/imports.ftl"),
+    include_str!("../../../assets/text/en/users.ftl"),
+    include_str!("../../../assets/text/en/account.ftl"),
+    include_str!("../../../assets/text/en/setup.ftl"),
+];
+
+/// The language of the catalogue, for `lang`.
+pub const LANGUAGE: &str = "en";
+
+static CATALOGUE: LazyLock<FluentBundle<FluentResource>> = LazyLock::new(|| {
+    let mut bundle =
+        FluentBundle::new_concurrent(LANGUAGE.parse::<LanguageIdentifier>().into_iter().collect());
+    // Marks around what is put in would be copied along with part numbers.
+    bundle.set_use_isolating(false);
+    for source in ENGLISH {
+        // What does not parse is reported by a test; the rest of the catalogue still serves.
+        let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(resource, _)| resource);
+        let _ = bundle.add_resource(resource);
+    }
+    bundle
+});
+
+/// The text with this id.
+pub fn t(id: &str) -> String {
+    t_with(id, &[])
+}
+
+/// The text with this id and what belongs into it. Numbers choose plural forms: `("rows", 3.into())`.
+pub fn t_with(id: &str, values: &[(&str, FluentValue<'_>)]) -> String {
+    let Some(pattern) = CATALOGUE.get_message(id).and_then(|message| message.value()) else {
+        return id.to_owned();
+    };
+    let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.clone())).collect();
+    CATALOGUE.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use fluent_bundle::FluentResource;
+
+    use super::{ENGLISH, t, t_with};
+
+    #[test]
+    fn the_catalogue_parses() {
+        for source in ENGLISH {
+            FluentResource::try_new((*source).to_owned()).map_err(|(_, errors)| errors).unwrap();
+        }
+    }
+
+    #[test]
+    fn values_stand_in_their_places() {
+        assert_eq!(t("shell-skip"), "Skip to content");
+        assert_eq!(t_with("error-request-id", &[("id", "abc".into())]), "Request abc");
+        assert_eq!(t("no-such-text"), "no-such-text");
+    }
+}
