@@ -9,7 +9,7 @@ use axum::routing::{self, MethodRouter};
 use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
-use super::pages::{home, sign_in};
+use super::pages::{home, inventory, sign_in};
 use super::state::AppState;
 use super::{admin_socket, assets};
 
@@ -38,6 +38,10 @@ fn routes() -> Vec<Route> {
         get("/admin-login", sign_in::show),
         post("/logout", sign_in::sign_out),
         get("/session", sign_in::extend),
+        get("/inventory", inventory::inventory),
+        get("/datasets/{dataset}", inventory::dataset),
+        get("/datasets/{dataset}/rows", inventory::rows),
+        get("/datasets/{dataset}/generation", inventory::generation),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
         post("/api/v1/auth/login", auth::login),
