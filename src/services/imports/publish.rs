@@ -152,8 +152,16 @@ fn build(
             let dir = index.join(generation.to_string());
             put_in_place(&built_dir, &dir, &index)?;
             let published = publish(services, import, generation, &report, rows, bytes);
-            if published.as_ref().is_ok_and(|published| !published) || published.is_err() {
-                // Cancelled at the last moment, or the store could not be written: it is nobody's.
+            let is_nobodys = match &published {
+                Ok(published) => !published,
+                // A commit that failed may have reached the disk all the same, and then readers need the directory.
+                // Where the store cannot tell, the next start deletes what nobody knows.
+                Err(_) => services
+                    .store
+                    .read(|r| store_datasets::find_generation(r, dataset.id, generation))
+                    .is_ok_and(|known: Option<Generation>| known.is_none()),
+            };
+            if is_nobodys {
                 drop(TemporaryDir(dir));
             }
             published?;
