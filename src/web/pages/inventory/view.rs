@@ -249,7 +249,6 @@ fn total_of(total: &ColumnTotals) -> Markup {
         }
     }
 }
-}
 
 /// What stands there as long as nothing was imported.
 pub fn first_use(may_import: bool) -> Markup {
