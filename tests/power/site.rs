@@ -104,6 +104,7 @@ impl Site {
         let find = |r: &_| store_users::find_password_hash(r, admin.id);
         let hash = self.services.store.read(find).unwrap_or_else(|error: StoreError| panic!("{error}"));
         let new = NewUser {
+            name: Some("Ann Example".to_owned()),
             email: Email::parse(email).unwrap(),
             username: None,
             roles: [Role::Customer].into(),
