@@ -131,8 +131,8 @@ async fn nothing_found_says_what_to_leave_out_and_offers_near_spellings() {
     assert!(page.text.contains("No row matches"), "{}", page.text);
     assert!(page.text.contains(">capacitor</a>"), "{}", page.text);
     let page = browser.get("/inventory?q=flour&f.Status=On+hold").await;
-    assert!(page.text.contains("Without “flour”: 1 rows"), "{}", page.text);
-    assert!(page.text.contains("Without Status: On hold: 1 rows"), "{}", page.text);
+    assert!(page.text.contains("Without “flour”: 1 row"), "{}", page.text);
+    assert!(page.text.contains("Without Status: On hold: 1 row"), "{}", page.text);
 }
 
 #[tokio::test]
