@@ -25,7 +25,7 @@ fn is_id(text: &str) -> bool {
 /// String literals of the pages that look like ids, and the beginnings of those that are put together.
 fn literals() -> (BTreeSet<String>, Vec<String>, BTreeSet<String>) {
     let (mut whole, mut beginnings, mut asked) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
-    for file in files_under("src/web").into_iter().filter(|file| file.is_rust()) {
+    for file in files_under("src/web").into_iter().filter(crate::source::SourceFile::is_rust) {
         let pieces: Vec<&str> = file.text.split('"').collect();
         for (before, literal) in pieces.iter().zip(pieces.iter().skip(1)) {
             let call = before.trim_end();
@@ -73,7 +73,7 @@ fn vendored_files_are_those_of_the_list() {
             if name == "VENDOR.md" {
                 continue;
             }
-            let line = text.lines().find(|line| line.contains(&format!("`{name}`")));
+            let line = text.lines().find(|line| line.starts_with(&format!("| `{name}`")));
             let line = line.unwrap_or_else(|| panic!("{list} does not list `{name}`"));
             let sum = Command::new("sha256sum").arg(&path).output().unwrap();
             let sum = String::from_utf8(sum.stdout).unwrap();
