@@ -7,6 +7,7 @@
 mod child;
 mod publish;
 pub mod settings;
+mod sweep;
 mod view;
 pub mod worker;
 
@@ -23,10 +24,12 @@ use super::{Services, audit, datasets, jobs};
 use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::fold::fold;
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
-use crate::store::{datasets as store_datasets, imports as store_imports};
+use crate::store::{WriteTxn, datasets as store_datasets, imports as store_imports};
 
-pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run, sweep};
+pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run};
 use settings::ImportSettings;
+use sweep::forget_file;
+pub use sweep::{sweep, sweep_files};
 pub use view::{ImportView, may_see_cells};
 
 /// Name of the import job.
@@ -299,23 +302,6 @@ pub fn cancel(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> R
         forget_file(services, &import.file_sha256)?;
     }
     Ok(import)
-}
-
-/// Deletes a stored file that no import but cancelled ones, and so no generation, came from.
-fn forget_file(services: &Services, sha256: &str) -> Result<(), ServiceError> {
-    let _files = services.builds.lock_files();
-    let is_wanted = services.store.read(|r| {
-        let imports = store_imports::list_imports(r, usize::MAX)?;
-        Ok::<_, ServiceError>(
-            imports
-                .iter()
-                .any(|import| import.file_sha256 == sha256 && import.state != ImportState::Cancelled),
-        )
-    })?;
-    if !is_wanted {
-        super::files::delete(services.data_dir(), sha256);
-    }
-    Ok(())
 }
 
 /// Changes an import in one transaction with its audit event and, where `change` says so, its job.

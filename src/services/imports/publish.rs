@@ -32,7 +32,7 @@ pub enum Outcome {
 }
 
 /// A directory that goes when it is dropped, unless it was renamed before.
-struct TemporaryDir(PathBuf);
+pub(super) struct TemporaryDir(pub(super) PathBuf);
 
 impl Drop for TemporaryDir {
     fn drop(&mut self) {
@@ -304,7 +304,7 @@ pub fn give_up_abandoned(services: &Services) -> Result<(), ServiceError> {
     let dead =
         services.store.read(|r| store_jobs::list_jobs(r, JobState::Dead, Timestamp::MAX, usize::MAX))?;
     for job in dead.iter().filter(|job| job.kind == IMPORT_JOB) {
-        if let Ok(ImportJob { import }) = serde_json::from_str(&job.payload) {
+        if let Ok(ImportJob { import, .. }) = serde_json::from_str(&job.payload) {
             let reason = job.last_error.as_deref().unwrap_or("its job was given up");
             give_up(services, import, reason)?;
         }
@@ -440,29 +440,4 @@ fn rebuild_once(
             Ok(Outcome::Finished)
         }
     }
-}
-
-/// At start: deletes what builds left behind that never came to an end, and generations nobody knows.
-///
-/// # Errors
-/// [`ServiceError::Store`].
-pub fn sweep(services: &Services) -> Result<(), ServiceError> {
-    files::sweep(services.data_dir());
-    let Ok(entries) = fs::read_dir(services.data_dir().join("index")) else { return Ok(()) };
-    for dataset in entries.flatten() {
-        let known = match dataset.file_name().to_string_lossy().parse::<DatasetId>() {
-            Ok(id) => services.store.read(|r| store_datasets::list_generations(r, id))?,
-            Err(_) => Vec::new(),
-        };
-        let Ok(generations) = fs::read_dir(dataset.path()) else { continue };
-        for entry in generations.flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if known.iter().any(|generation| generation.id.to_string() == name) {
-                continue;
-            }
-            tracing::info!("Deleting `{name}`, left behind by an import that did not end");
-            drop(TemporaryDir(entry.path()));
-        }
-    }
-    Ok(())
 }
