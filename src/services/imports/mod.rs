@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::authorize::{Grant, ImportData};
@@ -46,6 +47,8 @@ const MAX_ATTEMPTS: u32 = 10;
 pub struct ImportJob {
     /// Which import.
     pub import: ImportId,
+    /// Its dataset: one build at a time each.
+    pub dataset: DatasetId,
 }
 
 /// Payload of a rebuild job.
@@ -207,12 +210,17 @@ pub fn begin(
             "file": import.file_name, "sha256": import.file_sha256, "bytes": import.file_bytes, "set": new.set,
         });
         audit::append(w, now, grant.by(), "import.begin", &target(import.id), &details)?;
-        jobs::enqueue(w, now, IMPORT_JOB, &ImportJob { import: import.id }, MAX_ATTEMPTS)?;
+        enqueue(w, now, &import)?;
         Ok::<_, ServiceError>(import)
     })?;
     drop(files);
     services.ring_job_bell();
     Ok(import)
+}
+
+fn enqueue(w: &WriteTxn, now: Timestamp, import: &Import) -> Result<(), ServiceError> {
+    let job = ImportJob { import: import.id, dataset: import.dataset_id };
+    jobs::enqueue(w, now, IMPORT_JOB, &job, MAX_ATTEMPTS).map(|_| ())
 }
 
 /// Whether a person who says `name` means this dataset: its address, or its name in any case.
@@ -323,7 +331,7 @@ fn change(
         let details = serde_json::json!({"before": before.as_str(), "after": import.state.as_str()});
         audit::append(w, now, grant.by(), action, &target(id), &details)?;
         if enqueue {
-            jobs::enqueue(w, now, IMPORT_JOB, &ImportJob { import: id }, MAX_ATTEMPTS)?;
+            self::enqueue(w, now, &import)?;
         }
         Ok(import)
     })
