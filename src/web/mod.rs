@@ -12,6 +12,7 @@ pub mod cookies;
 pub mod csrf;
 pub mod error;
 pub mod extract;
+pub mod gate;
 pub mod home;
 pub mod hosts;
 pub mod middleware;

@@ -10,7 +10,7 @@ use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
 use super::state::AppState;
-use super::{admin_socket, home};
+use super::{admin_socket, gate, home};
 
 /// An address that is answered over the network.
 struct Route {
@@ -73,6 +73,7 @@ pub fn admin_router(state: AppState) -> Router {
         .route("/export", routing::get(admin_socket::export));
     routes
         .fallback(not_found)
+        .layer(from_fn(gate::middleware))
         .layer(from_fn(panic::middleware))
         .layer(from_fn(problem::middleware))
         .layer(from_fn_with_state(state.clone(), request_id::middleware))
@@ -85,6 +86,7 @@ fn around(routes: Router<AppState>, state: AppState) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), host::middleware))
+        .layer(from_fn(gate::middleware))
         .layer(from_fn(panic::middleware))
         .layer(from_fn(problem::middleware))
         .layer(from_fn_with_state(state.clone(), headers::middleware))
