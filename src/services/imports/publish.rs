@@ -44,6 +44,16 @@ impl Drop for TemporaryDir {
     }
 }
 
+/// An empty directory for the child to work in, and where in it the generation is made.
+fn make_workshop(index: &Path, generation: GenerationId) -> Result<(TemporaryDir, PathBuf), ServiceError> {
+    let temporary = TemporaryDir(index.join(format!("{generation}.tmp")));
+    let _ = fs::remove_dir_all(&temporary.0);
+    fs::create_dir_all(&temporary.0)
+        .map_err(|error| files::disk("making the generation's directory", &error))?;
+    let built = temporary.0.join("built");
+    Ok((temporary, built))
+}
+
 /// What a build reported.
 #[derive(Default)]
 struct Report {
@@ -110,11 +120,7 @@ fn build(
     fs::create_dir_all(&index).map_err(|error| files::disk("making the dataset's directory", &error))?;
     files::need_space(&index, import.file_bytes.saturating_mul(SPACE_FACTOR))?;
     let (dataset, generation) = number(services, import)?;
-    let temporary = TemporaryDir(index.join(format!("{generation}.tmp")));
-    let _ = fs::remove_dir_all(&temporary.0);
-    fs::create_dir_all(&temporary.0)
-        .map_err(|error| files::disk("making the generation's directory", &error))?;
-    let built_dir = temporary.0.join("built");
+    let (temporary, built_dir) = make_workshop(&index, generation)?;
     let order = Order {
         source: files::path_of(services.data_dir(), &import.file_sha256),
         scratch: temporary.0.clone(),
@@ -399,11 +405,7 @@ fn rebuild_once(
     let found = services.store.read(|r| store_datasets::find_generation(r, dataset, generation))?;
     let record = found.ok_or_else(|| ServiceError::NotFound(format!("generation {generation}")))?;
     let index = datasets::dataset_dir(services, dataset);
-    let temporary = TemporaryDir(index.join(format!("{generation}.tmp")));
-    let _ = fs::remove_dir_all(&temporary.0);
-    fs::create_dir_all(&temporary.0)
-        .map_err(|error| files::disk("making the generation's directory", &error))?;
-    let built_dir = temporary.0.join("built");
+    let (temporary, built_dir) = make_workshop(&index, generation)?;
     let source = files::path_of(services.data_dir(), &record.file_sha256);
     let file_bytes = fs::metadata(&source).map_or(0, |meta| meta.len().saturating_mul(8));
     let order = Order {
