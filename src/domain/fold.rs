@@ -41,7 +41,6 @@ fn fold_letters_into(text: &str, out: &mut String) {
 
 /// Appends `folded` without punctuation and spaces: the form in which codes are compared.
 pub fn squeeze_into(folded: &str, out: &mut String) {
-    // Whole stretches: character by character it showed in the profile of an import.
     for stretch in folded.split(|c: char| !c.is_alphanumeric()) {
         out.push_str(stretch);
     }
