@@ -11,7 +11,7 @@ use super::error::AppError;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
 use super::pages::{home, inventory, sign_in};
 use super::state::AppState;
-use super::{admin_socket, assets};
+use super::{admin_socket, assets, gate};
 
 /// An address that is answered over the network.
 struct Route {
@@ -84,6 +84,7 @@ pub fn admin_router(state: AppState) -> Router {
         .route("/export", routing::get(admin_socket::export));
     routes
         .fallback(not_found)
+        .layer(from_fn(gate::middleware))
         .layer(from_fn(panic::middleware))
         .layer(from_fn_with_state(state.clone(), problem::middleware))
         .layer(from_fn_with_state(state.clone(), request_id::middleware))
@@ -96,6 +97,7 @@ fn around(routes: Router<AppState>, state: AppState) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), host::middleware))
+        .layer(from_fn(gate::middleware))
         .layer(from_fn(panic::middleware))
         .layer(from_fn_with_state(state.clone(), problem::middleware))
         .layer(from_fn_with_state(state.clone(), headers::middleware))

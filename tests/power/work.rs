@@ -33,7 +33,7 @@ impl Site {
             2 | 3 => self.sign_in(&somebody, PASSWORD),
             4 => self.sign_in(&somebody, "something else"),
             5 => self.begin_import(&format!("Stock {}", rng.below(3)), rng.percent(60)),
-            6 => jobs::claim(&self.services).map(|_| ()),
+            6 => jobs::claim(&self.services, |_| true).map(|_| ()),
             7 => self.end_job(rng.percent(70)),
             8 => self.decide(rng.percent(50)),
             _ if somebody.starts_with("admin") => Ok(()),
@@ -84,7 +84,7 @@ impl Site {
         if !well {
             return jobs::fail(&self.services, job.id, "on purpose", AfterFailure::Retry).map(|_| ());
         }
-        let ImportJob { import } = serde_json::from_str(&job.payload).unwrap();
+        let ImportJob { import, .. } = serde_json::from_str(&job.payload).unwrap();
         let now = self.services.now();
         self.services.store.write(|w| {
             jobs::complete(w, now, job.id)?;

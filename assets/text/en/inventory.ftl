@@ -64,7 +64,11 @@ pager-place = Rows { $first } to { $last } of { $all }
 
 nothing-found = No row matches
 nothing-suggestions = Did you mean
-nothing-without = Without { $what }: { $rows } rows
+nothing-without =
+    { $n ->
+        [one] Without { $what }: 1 row
+       *[other] Without { $what }: { $rows } rows
+    }
 nothing-of-yours = No rows for you here yet
 nothing-of-yours-why = Your account is not linked to an owner with rows in this dataset. The office that gave you this address can change that.
 

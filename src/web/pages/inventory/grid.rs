@@ -166,7 +166,7 @@ pub fn rows(columns: &[ShownColumn], window: &[Row<'_>], first: u64) -> Markup {
         @for (at, row) in window.iter().enumerate() {
             @let place = first + at as u64;
             @let cells = row.cells().collect::<Vec<_>>();
-            tr data-r=(place) data-id=(row.id()) {
+            tr data-r=(place) {
                 @for column in columns { (column.cell(cells.get(column.at).copied().unwrap_or_default())) }
             }
         }

@@ -187,7 +187,7 @@ impl InventoryView<'_> {
                                 @if *rows > 0 {
                                     li {
                                         a href=(chip.without.href(self.path)) data-view-link {
-                                            (t_with("nothing-without", &[("what", chip.text.as_str().into()), ("rows", count(*rows).into())]))
+                                            (t_with("nothing-without", &[("what", chip.text.as_str().into()), ("rows", count(*rows).into()), ("n", (*rows).into())]))
                                         }
                                     }
                                 }
