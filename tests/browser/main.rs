@@ -7,9 +7,11 @@
 #![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
 
 mod chromium;
+mod grid;
 #[path = "../app/harness.rs"]
 #[expect(dead_code, reason = "a browser needs less of it than the tests over HTTP")]
 mod harness;
+mod inventory;
 mod sign_in;
 mod site;
 mod tab;
