@@ -45,7 +45,7 @@ columns-show = Show { $column }
 columns-up = Move { $column } to the left
 columns-down = Move { $column } to the right
 columns-filter = Filter by { $column }
-columns-reset = All columns in the file's order
+columns-reset = The usual columns
 
 share-title = Share link
 share-hint = Whoever opens this address sees the same search among their own rows.
