@@ -2,6 +2,7 @@
 inventory-title = Inventory
 inventory-news = A newer file was imported while this page was open. What you see is as of the file before.
 inventory-news-show = Show the new rows
+inventory-offline = The server does not answer. What you see is from before; what you type is looked for as soon as it is back.
 datasets-label = Datasets
 rows-label = Rows
 

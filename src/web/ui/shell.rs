@@ -196,7 +196,7 @@ impl Shell<'_> {
                 form.global-search role="search" method="get" action=(self.search.action) id=[view.then_some("view-form")]
                     hx-get=[view.then_some(self.search.action)] hx-target=[view.then_some("#view")]
                     hx-swap=[view.then_some("morph:innerHTML")]
-                    hx-sync=[view.then_some("this:replace")]
+                    hx-indicator=[view.then_some("#view")] hx-sync=[view.then_some("this:replace")]
                     hx-trigger=[view.then_some("submit, input changed delay:120ms from:#global-search, change from:#view")] {
                     (icon("search"))
                     input.input #global-search type="search" name="q" value=(self.search.value)

@@ -90,7 +90,9 @@ impl InventoryView<'_> {
                     }
                 }
             }
-            // Filled by script when a newer file was published while this page was open.
+            // Shown by script while the server does not answer.
+            div.notice.bad hidden role="alert" data-offline { (icon("circle-alert")) p { (t("inventory-offline")) } }
+            // Shown by script when a newer file was published while this page was open.
             div.notice.news hidden role="status" data-news {
                 (icon("info"))
                 p { (t("inventory-news")) " " a href=(self.state.href(self.path)) data-view-link { (t("inventory-news-show")) } }
