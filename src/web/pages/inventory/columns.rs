@@ -43,7 +43,7 @@ pub fn render(path: &str, state: &ViewState, columns: &[&Column]) -> Markup {
     let label = |id: &str, name: &str| t_with(id, &[("column", name.into())]);
     html! {
         details.menu.columns-menu data-menu {
-            summary.button { (icon("columns-3")) (t("columns-title")) }
+            summary.button { (icon("columns-3")) span.wide-only { (t("columns-title")) } }
             div.menu-panel {
                 ul.column-list {
                     @for (at, choice) in shown.iter().enumerate() {
