@@ -180,6 +180,7 @@ impl Shell<'_> {
                     main #main tabindex="-1" {
                         (self.banners())
                         (content)
+                        p.print-only { (self.look.site_name) " · " (self.user.email) }
                     }
                     div #toasts role="status" aria-live="polite" {}
                     (self.session_dialog())
