@@ -20,3 +20,4 @@ pub mod router;
 pub mod server;
 pub mod state;
 pub mod ui;
+pub mod upload;

@@ -3,6 +3,7 @@
 
 pub mod errors;
 pub mod home;
+pub mod imports;
 pub mod sign_in;
 
 use axum::http::HeaderValue;
