@@ -9,9 +9,9 @@ use axum::routing::{self, MethodRouter};
 use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
-use super::pages::{home, imports as imports_pages, sign_in};
+use super::pages::{home, imports as imports_pages, inventory, sign_in};
 use super::state::AppState;
-use super::{admin_socket, assets};
+use super::{admin_socket, assets, gate};
 
 /// An address that is answered over the network.
 struct Route {
@@ -46,6 +46,10 @@ fn routes() -> Vec<Route> {
         post("/imports/{import}/settings", imports_pages::settings),
         post("/imports/{import}/publish", imports_pages::publish),
         post("/imports/{import}/cancel", imports_pages::cancel),
+        get("/inventory", inventory::inventory),
+        get("/datasets/{dataset}", inventory::dataset),
+        get("/datasets/{dataset}/rows", inventory::rows),
+        get("/datasets/{dataset}/generation", inventory::generation),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
         post("/api/v1/auth/login", auth::login),
@@ -88,6 +92,7 @@ pub fn admin_router(state: AppState) -> Router {
         .route("/export", routing::get(admin_socket::export));
     routes
         .fallback(not_found)
+        .layer(from_fn(gate::middleware))
         .layer(from_fn(panic::middleware))
         .layer(from_fn_with_state(state.clone(), problem::middleware))
         .layer(from_fn_with_state(state.clone(), request_id::middleware))
@@ -100,6 +105,7 @@ fn around(routes: Router<AppState>, state: AppState) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), host::middleware))
+        .layer(from_fn(gate::middleware))
         .layer(from_fn(panic::middleware))
         .layer(from_fn_with_state(state.clone(), problem::middleware))
         .layer(from_fn_with_state(state.clone(), headers::middleware))

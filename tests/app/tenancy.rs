@@ -121,6 +121,10 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/admin-login", Gate::Visitors(200, 303)),
     ("POST", "/logout", Gate::Page(303)),
     ("GET", "/session", Gate::Page(200)),
+    ("GET", "/inventory", Gate::Page(200)),
+    ("GET", "/datasets/{dataset}", Gate::Page(200)),
+    ("GET", "/datasets/{dataset}/rows", Gate::Page(200)),
+    ("GET", "/datasets/{dataset}/generation", Gate::Page(200)),
     ("GET", "/healthz", Gate::Open(200)),
     ("GET", "/readyz", Gate::Open(200)),
     ("POST", "/api/v1/auth/login", Gate::Open(422)),
@@ -384,9 +388,33 @@ fn told(answer: &Answer) -> (StatusCode, String) {
 
 /// The words of an answer in alphabetical order.
 fn sorted(text: &str) -> String {
-    let mut words: Vec<&str> = text.split([',', '\n', '{', '}', '[', ']', '(', ')']).map(str::trim).collect();
+    let mut words: Vec<&str> =
+        text.split([',', '\n', '<', '>', '{', '}', '[', ']', '(', ')']).map(str::trim).collect();
     words.sort_unstable();
     words.join(",")
+}
+
+/// A page without what differs from site to site and from request to request: address, user's id, tokens.
+async fn shown(browser: &Browser, path: &str) -> (StatusCode, String) {
+    let answer = browser.clone().get(path).await;
+    let mut text = answer.text.replace(&browser.base, "");
+    for mark in [
+        "data-user=\"",
+        "data-csrf=\"",
+        "name=\"csrf\" value=\"",
+        "X-CSRF-Token&quot;:&quot;",
+        "<code id=\"error-details\">",
+    ] {
+        let mut rest = text.as_str();
+        let mut kept = String::new();
+        while let Some((before, after)) = rest.split_once(mark) {
+            kept.push_str(before);
+            rest = after.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_. ".contains(c));
+        }
+        kept.push_str(rest);
+        text = kept;
+    }
+    (answer.status, text)
 }
 
 async fn workbook(browser: &Browser, path: &str) -> (StatusCode, String) {
@@ -429,6 +457,16 @@ async fn answers_do_not_depend_on_rows_and_columns_that_may_not_be_seen() {
             }
             if left != right || !marks(&left.1, &said).is_empty() {
                 differing.push(format!("{pairs:?} {route}:\n  {left:?}\n  {right:?}"));
+            }
+        }
+        for page in ["/inventory", "/datasets/inventory/rows"] {
+            let path = format!("{page}?{query}");
+            let (mut left, mut right) = (shown(&one, &path).await, shown(&other, &path).await);
+            if pairs.iter().any(|(_, value)| value == "any") {
+                (left.1, right.1) = (sorted(&left.1), sorted(&right.1));
+            }
+            if left != right || !marks(&left.1, &said).is_empty() {
+                differing.push(format!("{path}:\n  {left:?}\n  {right:?}"));
             }
         }
         let path = format!("/api/v1/datasets/inventory/export?format=xlsx&{query}");

@@ -9,6 +9,7 @@ pub mod preview;
 mod publish;
 pub mod sample;
 pub mod settings;
+mod sweep;
 mod view;
 pub mod worker;
 
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -27,10 +29,12 @@ use super::{Services, audit, datasets, jobs};
 use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::fold::fold;
 use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
-use crate::store::{datasets as store_datasets, imports as store_imports, users as store_users};
+use crate::store::{WriteTxn, datasets as store_datasets, imports as store_imports, users as store_users};
 
-pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run, sweep};
+pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run};
 use settings::ImportSettings;
+use sweep::forget_file;
+pub use sweep::{sweep, sweep_files};
 pub use view::{ImportView, may_see_cells};
 
 /// Name of the import job.
@@ -47,6 +51,11 @@ const MAX_ATTEMPTS: u32 = 10;
 pub struct ImportJob {
     /// Which import.
     pub import: ImportId,
+    /// Its dataset: one build at a time each.
+    pub dataset: DatasetId,
+    /// It was queued to be checked alone, which is in no other import's way.
+    #[serde(default)]
+    pub checks: bool,
 }
 
 /// Payload of a rebuild job.
@@ -253,12 +262,17 @@ fn begin_with(
             "file": import.file_name, "sha256": import.file_sha256, "bytes": import.file_bytes, "set": new.set,
         });
         audit::append(w, now, grant.by(), "import.begin", &target(import.id), &details)?;
-        jobs::enqueue(w, now, IMPORT_JOB, &ImportJob { import: import.id }, MAX_ATTEMPTS)?;
+        enqueue(w, now, &import)?;
         Ok::<_, ServiceError>(import)
     })?;
     drop(files);
     services.ring_job_bell();
     Ok(import)
+}
+
+fn enqueue(w: &WriteTxn, now: Timestamp, import: &Import) -> Result<(), ServiceError> {
+    let job = ImportJob { import: import.id, dataset: import.dataset_id, checks: !import.confirm };
+    jobs::enqueue(w, now, IMPORT_JOB, &job, MAX_ATTEMPTS).map(|_| ())
 }
 
 /// Whether a person who says `name` means this dataset: its address, or its name in any case.
@@ -399,23 +413,6 @@ pub fn discard(services: &Services, file: &StoredFile) -> Result<(), ServiceErro
     forget_file(services, &file.sha256)
 }
 
-/// Deletes a stored file that no import but cancelled ones, and so no generation, came from.
-fn forget_file(services: &Services, sha256: &str) -> Result<(), ServiceError> {
-    let _files = services.builds.lock_files();
-    let is_wanted = services.store.read(|r| {
-        let imports = store_imports::list_imports(r, usize::MAX)?;
-        Ok::<_, ServiceError>(
-            imports
-                .iter()
-                .any(|import| import.file_sha256 == sha256 && import.state != ImportState::Cancelled),
-        )
-    })?;
-    if !is_wanted {
-        super::files::delete(services.data_dir(), sha256);
-    }
-    Ok(())
-}
-
 /// Changes an import in one transaction with its audit event and, where `change` says so, its job.
 fn change(
     services: &Services,
@@ -435,7 +432,7 @@ fn change(
         let details = serde_json::json!({"before": before.as_str(), "after": import.state.as_str()});
         audit::append(w, now, grant.by(), action, &target(id), &details)?;
         if enqueue {
-            jobs::enqueue(w, now, IMPORT_JOB, &ImportJob { import: id }, MAX_ATTEMPTS)?;
+            self::enqueue(w, now, &import)?;
         }
         Ok(import)
     })

@@ -14,7 +14,7 @@ use super::child::{End, carry_out};
 use super::publish::{own_pid, profile_of, settings_of};
 use super::settings::{Chosen, ChosenColumn, ImportSettings};
 use super::worker::{Event, Order};
-use super::{IMPORT_JOB, ImportJob, MAX_ATTEMPTS, NewImport, Services, begin_with, stop_run, target};
+use super::{NewImport, Services, begin_with, stop_run, target};
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::ids::ImportId;
@@ -22,7 +22,7 @@ use crate::domain::value::{DateFormat, NumberFormat};
 use crate::services::authorize::{Grant, ImportData};
 use crate::services::error::ServiceError;
 use crate::services::files::StoredFile;
-use crate::services::{audit, datasets, files, jobs};
+use crate::services::{audit, datasets, files};
 use crate::store::imports as store_imports;
 
 pub use super::sample::{Preview, PreviewCell, PreviewColumn, PreviewRow, Source};
@@ -267,7 +267,7 @@ pub fn choose(
             "encoding": settings.encoding, "delimiter": settings.delimiter, "header": settings.header, "owner": owner,
         });
         audit::append(w, now, grant.by(), "import.set", &target(id), &details)?;
-        jobs::enqueue(w, now, IMPORT_JOB, &ImportJob { import: id }, MAX_ATTEMPTS)?;
+        super::enqueue(w, now, &now_stored)?;
         Ok::<_, ServiceError>(())
     })?;
     // What checks the file as it was read before checks in vain.

@@ -4,6 +4,7 @@
 pub mod errors;
 pub mod home;
 pub mod imports;
+pub mod inventory;
 pub mod sign_in;
 
 use axum::http::HeaderValue;
