@@ -108,6 +108,8 @@ pub struct Shell<'p> {
     pub insecure: bool,
     /// Which part of the site it is.
     pub nav: NavItem,
+    /// Imports at work.
+    pub at_work: usize,
     /// The search in the top bar.
     pub search: SearchBar<'p>,
 }
@@ -209,6 +211,7 @@ impl Shell<'_> {
                     a.button.quiet.icon-button href="/imports" title=(t("shell-activity")) data-activity {
                         (icon("activity"))
                         span.visually-hidden { (t("shell-activity")) }
+                        (activity_badge(self.at_work))
                     }
                 }
                 (self.user_menu())
@@ -297,6 +300,18 @@ impl Shell<'_> {
                         button.button type="submit" { (t("shell-sign-out")) }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// How many imports are at work; asks for itself again as long as any is, and is nothing otherwise.
+pub fn activity_badge(at_work: usize) -> Markup {
+    html! {
+        @if at_work > 0 {
+            span.activity-badge title=(t_with("activity-running", &[("n", at_work.into())])) hx-get="/imports/activity"
+                hx-trigger="every 3s" hx-swap="outerHTML" hx-headers=r#"{"X-Background":"1"}"# {
+                (at_work)
             }
         }
     }
