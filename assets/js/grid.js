@@ -9,7 +9,7 @@ import { wireWidths } from "./grid-widths.js";
 const OVERSCAN = 12;
 /** A faster drag than this many screens waits a moment before it asks for rows. */
 const FAST_SCREENS = 3;
-const HOLD_MS = 50;
+const HOLD_MS = 30;
 const LEAST_HEIGHT = 240;
 
 class SrGrid extends HTMLElement {

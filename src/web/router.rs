@@ -9,7 +9,7 @@ use axum::routing::{self, MethodRouter};
 use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
-use super::pages::{home, inventory, sign_in};
+use super::pages::{home, imports as imports_pages, inventory, sign_in};
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
 
@@ -38,6 +38,14 @@ fn routes() -> Vec<Route> {
         get("/admin-login", sign_in::show),
         post("/logout", sign_in::sign_out),
         get("/session", sign_in::extend),
+        get("/imports", imports_pages::list),
+        post("/imports", imports_pages::upload),
+        get("/imports/activity", imports_pages::activity),
+        get("/imports/{import}", imports_pages::show),
+        get("/imports/{import}/status", imports_pages::status),
+        post("/imports/{import}/settings", imports_pages::settings),
+        post("/imports/{import}/publish", imports_pages::publish),
+        post("/imports/{import}/cancel", imports_pages::cancel),
         get("/inventory", inventory::inventory),
         get("/datasets/{dataset}", inventory::dataset),
         get("/datasets/{dataset}/rows", inventory::rows),

@@ -14,7 +14,7 @@ use crate::base::secret::SecretString;
 use crate::domain::preferences::{Preferences, Theme};
 use crate::domain::user::User;
 use crate::services::authorize::{Grant, PermissionType};
-use crate::services::{preferences, sessions, site};
+use crate::services::{imports, preferences, sessions, site};
 use crate::web::cookies::{CookieNames, find_cookie};
 use crate::web::csrf;
 use crate::web::error::AppError;
@@ -31,6 +31,7 @@ pub struct Page {
     pub look: Look,
     pub(super) insecure: bool,
     pub(super) session_seconds: u64,
+    pub(super) at_work: usize,
 }
 
 /// A signed-in user who looks at a page and may have to set a new password first.
@@ -42,6 +43,7 @@ pub struct AnyPage {
     pub look: Look,
     pub(super) insecure: bool,
     pub(super) session_seconds: u64,
+    pub(super) at_work: usize,
 }
 
 /// A visitor with a form: the cookie that the form is bound to.
@@ -100,6 +102,7 @@ impl Page {
             session_seconds: self.session_seconds,
             insecure: self.insecure,
             nav,
+            at_work: self.at_work,
             search,
         };
         html(shell.page(title, scripts, content))
@@ -124,7 +127,8 @@ impl AnyPage {
                 Ok((look, sessions::ends_in(services, &live).as_secs()))
             })
             .await?;
-        Ok(Self { session, look, insecure, session_seconds })
+        let at_work = imports::at_work(state.services());
+        Ok(Self { session, look, insecure, session_seconds, at_work })
     }
 
     /// A token for the forms of a page.
@@ -151,9 +155,18 @@ impl FromRequestParts<AppState> for Page {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
-        let AnyPage { session, look, insecure, session_seconds } =
-            AnyPage::from_request_parts(parts, state).await?;
-        Ok(Self { session: CurrentSession::of(session)?, look, insecure, session_seconds })
+        Self::of(AnyPage::from_request_parts(parts, state).await?)
+    }
+}
+
+impl Page {
+    /// The page of a user who may go on.
+    ///
+    /// # Errors
+    /// 403 where a new password comes first.
+    pub(super) fn of(page: AnyPage) -> Result<Self, AppError> {
+        let AnyPage { session, look, insecure, session_seconds, at_work } = page;
+        Ok(Self { session: CurrentSession::of(session)?, look, insecure, session_seconds, at_work })
     }
 }
 

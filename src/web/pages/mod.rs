@@ -3,6 +3,7 @@
 
 pub mod errors;
 pub mod home;
+pub mod imports;
 pub mod inventory;
 pub mod sign_in;
 

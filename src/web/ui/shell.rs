@@ -108,6 +108,8 @@ pub struct Shell<'p> {
     pub insecure: bool,
     /// Which part of the site it is.
     pub nav: NavItem,
+    /// Imports at work.
+    pub at_work: usize,
     /// The search in the top bar.
     pub search: SearchBar<'p>,
 }
@@ -180,6 +182,7 @@ impl Shell<'_> {
                     main #main tabindex="-1" {
                         (self.banners())
                         (content)
+                        p.print-only { (self.look.site_name) " · " (self.user.email) }
                     }
                     div #toasts role="status" aria-live="polite" {}
                     (self.session_dialog())
@@ -196,7 +199,7 @@ impl Shell<'_> {
                 form.global-search role="search" method="get" action=(self.search.action) id=[view.then_some("view-form")]
                     hx-get=[view.then_some(self.search.action)] hx-target=[view.then_some("#view")]
                     hx-swap=[view.then_some("morph:innerHTML")]
-                    hx-sync=[view.then_some("this:replace")]
+                    hx-indicator=[view.then_some("#view")] hx-sync=[view.then_some("this:replace")]
                     hx-trigger=[view.then_some("submit, input changed delay:120ms from:#global-search, change from:#view")] {
                     (icon("search"))
                     input.input #global-search type="search" name="q" value=(self.search.value)
@@ -208,6 +211,7 @@ impl Shell<'_> {
                     a.button.quiet.icon-button href="/imports" title=(t("shell-activity")) data-activity {
                         (icon("activity"))
                         span.visually-hidden { (t("shell-activity")) }
+                        (activity_badge(self.at_work))
                     }
                 }
                 (self.user_menu())
@@ -296,6 +300,18 @@ impl Shell<'_> {
                         button.button type="submit" { (t("shell-sign-out")) }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// How many imports are at work; asks for itself again as long as any is, and is nothing otherwise.
+pub fn activity_badge(at_work: usize) -> Markup {
+    html! {
+        @if at_work > 0 {
+            span.activity-badge title=(t_with("activity-running", &[("n", at_work.into())])) hx-get="/imports/activity"
+                hx-trigger="every 3s" hx-swap="outerHTML" hx-headers=r#"{"X-Background":"1"}"# {
+                (at_work)
             }
         }
     }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::facets::with_more;
+use super::grid::usual_order;
 use super::state::{ColumnChoice, ViewState};
 use crate::domain::column::Column;
 use crate::web::ui::{icon, t, t_with};
@@ -16,7 +17,10 @@ fn choices(state: &ViewState, columns: &[&Column]) -> Vec<ColumnChoice> {
         .cloned()
         .collect();
     if known.is_empty() {
-        columns.iter().map(|column| ColumnChoice { name: column.name.clone(), width: None }).collect()
+        usual_order(columns)
+            .into_iter()
+            .map(|at| ColumnChoice { name: columns[at].name.clone(), width: None })
+            .collect()
     } else {
         known
     }
@@ -39,7 +43,7 @@ pub fn render(path: &str, state: &ViewState, columns: &[&Column]) -> Markup {
     let label = |id: &str, name: &str| t_with(id, &[("column", name.into())]);
     html! {
         details.menu.columns-menu data-menu {
-            summary.button { (icon("columns-3")) (t("columns-title")) }
+            summary.button { (icon("columns-3")) span.wide-only { (t("columns-title")) } }
             div.menu-panel {
                 ul.column-list {
                     @for (at, choice) in shown.iter().enumerate() {

@@ -10,6 +10,7 @@ use super::facets::{Facet, MOST_VALUES, SHOWN_VALUES};
 use super::grid::shown_columns;
 use super::state::ViewState;
 use super::view::{DatasetLink, InventoryView, first_use};
+use crate::domain::column::ColumnRole;
 use crate::domain::dataset::Dataset;
 use crate::domain::permission::Permission;
 use crate::domain::scope::{OwnerScope, Scope};
@@ -237,9 +238,25 @@ fn render(
     })
 }
 
+/// Where a facet stands among the dataset's own: few and telling values first.
+fn facet_rank(role: Option<ColumnRole>) -> usize {
+    match role {
+        Some(ColumnRole::Status) => 0,
+        Some(ColumnRole::Location) => 1,
+        Some(ColumnRole::Owner) => 2,
+        Some(ColumnRole::Uom) => 4,
+        Some(ColumnRole::Bin) => 5,
+        _ => 3,
+    }
+}
+
 /// The dataset's own facets, then those that somebody opened or chose from.
 fn facets_of(view: &View, search: &SearchRequest, state: &ViewState) -> Result<Vec<Facet>, ServiceError> {
     let mut wanted = view.default_facets();
+    let columns = view.columns();
+    let role_of =
+        |name: &String| columns.iter().find(|column| column.name == *name).and_then(|column| column.role);
+    wanted.sort_by_key(|name| facet_rank(role_of(name)));
     let others = state.filters.iter().map(|(column, _)| column).chain(&state.more);
     for column in others {
         if !wanted.contains(column) {
