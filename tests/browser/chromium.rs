@@ -150,6 +150,10 @@ fn program() -> Option<PathBuf> {
     }
     let path = std::env::var_os("PATH")?;
     let names = ["chromium", "chromium-browser", "google-chrome"];
-    let find = |name: &str| std::env::split_paths(&path).map(|dir: PathBuf| dir.join(name)).find(|file: &PathBuf| Path::is_file(file));
+    let find = |name: &str| {
+        std::env::split_paths(&path)
+            .map(|dir: PathBuf| dir.join(name))
+            .find(|file: &PathBuf| Path::is_file(file))
+    };
     names.into_iter().find_map(find)
 }

@@ -38,7 +38,8 @@ fn is_in_view() -> &'static str {
 }
 
 fn active_row(tab: &Tab<'_>) -> u32 {
-    tab.number("Number(document.getElementById('active-cell').parentNode.getAttribute('aria-rowindex')) - 2") as u32
+    tab.number("Number(document.getElementById('active-cell').parentNode.getAttribute('aria-rowindex')) - 2")
+        as u32
 }
 
 #[test]
@@ -47,7 +48,10 @@ fn all_rows_are_reached_by_wheel_thumb_and_keys() {
     let site = Site::with_sample(total);
     let mut tab = site.signed_in(OPERATOR, Script::On);
     wait_for_grid(&tab);
-    assert_eq!(tab.text_of("document.querySelector('.grid-scroll').getAttribute('aria-rowcount')"), (total + 1).to_string());
+    assert_eq!(
+        tab.text_of("document.querySelector('.grid-scroll').getAttribute('aria-rowcount')"),
+        (total + 1).to_string()
+    );
 
     the_wheel_never_shows_a_blank_frame(&tab);
     the_thumb_reaches_the_last_row(&tab, total);
@@ -161,7 +165,8 @@ fn narrow_screens_show_cards_that_scroll_through_everything() {
     tab.look(390, "light");
     tab.go("/inventory");
     wait_for_grid(&tab);
-    let shown = "[...document.querySelector('tbody.window tr').cells].filter((cell) => cell.offsetHeight > 0).length";
+    let shown =
+        "[...document.querySelector('tbody.window tr').cells].filter((cell) => cell.offsetHeight > 0).length";
     assert_eq!(tab.number(shown), 4.0, "four fields a card");
     tab.eval("document.querySelector('.grid-scroll').scrollTop = 1e9");
     tab.wait_for("document.querySelector(\"tr[data-r='4999']:not(.waiting)\")");

@@ -2,7 +2,8 @@
 
 use calamine::{Data, Reader, Xlsx, open_workbook};
 
-use crate::site::{CUSTOMER, OPERATOR, STRANGER, Site, sample};
+use crate::harness::PASSWORD;
+use crate::site::{CUSTOMER, OPERATOR, STRANGER, Site, sample, sign_in};
 use crate::tab::{Script, Tab};
 
 const ROWS: u32 = 400;
@@ -101,8 +102,7 @@ fn a_search_works_without_script() {
     assert_eq!(chips(&tab), "“bolt”");
     tab.click("input[name='f.status'][value='Released']");
     tab.click("noscript button, [type=submit][form=view-form]");
-    let released =
-        all.count(|row| Sample::contains(row, "bolt") && all.cell(row, "status") == "Released");
+    let released = all.count(|row| Sample::contains(row, "bolt") && all.cell(row, "status") == "Released");
     wait_for_rows(&tab, released);
     assert_eq!(tab.query(), "?q=bolt&f.status=Released");
     tab.click("th[data-column='part'] a");
@@ -161,7 +161,9 @@ fn a_header_sorts_and_shift_adds_another_column() {
     wait_for_grid(&tab);
     tab.click("th[data-column='status'] a");
     tab.wait_for("location.search === '?sort=status'");
-    tab.wait_for("document.querySelector(\"th[data-column='status']\").getAttribute('aria-sort') === 'ascending'");
+    tab.wait_for(
+        "document.querySelector(\"th[data-column='status']\").getAttribute('aria-sort') === 'ascending'",
+    );
     tab.shift_click("th[data-column='part'] a");
     tab.wait_for("location.search === '?sort=status&sort=part'");
     tab.shift_click("th[data-column='part'] a");
@@ -205,15 +207,17 @@ fn columns_are_hidden_moved_and_widened() {
     let site = Site::with_sample(ROWS);
     let mut tab = site.signed_in(OPERATOR, Script::On);
     wait_for_grid(&tab);
-    let headers = |tab: &Tab<'_>| tab.text_of("[...document.querySelectorAll('thead th')].map((th) => th.dataset.column).join(' ')");
-    assert!(headers(&tab).starts_with("part description lot po "), "{}", headers(&tab));
+    let headers = |tab: &Tab<'_>| {
+        tab.text_of("[...document.querySelectorAll('thead th')].map((th) => th.dataset.column).join(' ')")
+    };
+    assert!(headers(&tab).starts_with("part description lot bin "), "{}", headers(&tab));
     tab.click(".columns-menu summary");
     tab.click("[aria-label='Hide description']");
     tab.wait_for("!document.querySelector(\"th[data-column='description']\")");
     assert!(tab.is("document.querySelector('.columns-menu').open"), "the menu stays open");
     tab.click(".columns-menu a[title='Move lot to the left']");
     tab.wait_for("document.querySelector('thead th').dataset.column === 'lot'");
-    assert!(headers(&tab).starts_with("lot part po "), "{}", headers(&tab));
+    assert!(headers(&tab).starts_with("lot part bin "), "{}", headers(&tab));
     assert_eq!(tab.number("document.querySelectorAll('tbody.window tr:first-child td').length"), 13.0);
     tab.press("Escape", 0);
     tab.wait_for("!document.querySelector('.columns-menu').open");
@@ -305,12 +309,15 @@ fn who_sees_no_rows_is_told_why() {
 #[test]
 fn a_newer_file_is_announced_and_rows_stay_in_place_until_it_is_asked_for() {
     let site = Site::with_sample(ROWS);
-    let mut tab = site.signed_in(OPERATOR, Script::On);
+    let mut tab = site.visitor(Script::On);
+    tab.hurry();
+    sign_in(&tab, OPERATOR, PASSWORD);
+    tab.wait_for_path("/inventory");
     wait_for_grid(&tab);
     site.publish("Inventory", sample(300), &[]);
-    // The next block of rows brings the news with it.
-    tab.eval("document.querySelector('.grid-scroll').scrollTop = 8000");
     tab.wait_for("!document.querySelector('[data-news]').hidden");
+    tab.eval("document.querySelector('.grid-scroll').scrollTop = 1e9");
+    tab.wait_for("document.querySelector(\"tr[data-r='399']:not(.waiting)\")");
     wait_for_rows(&tab, ROWS as usize);
     tab.click("[data-news] a");
     wait_for_rows(&tab, 300);

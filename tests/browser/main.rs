@@ -7,11 +7,15 @@
 #![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
 
 mod chromium;
+mod crawl;
 mod grid;
 #[path = "../app/harness.rs"]
 #[expect(dead_code, reason = "a browser needs less of it than the tests over HTTP")]
 mod harness;
+mod hostile;
 mod inventory;
+mod plain_http;
+mod session;
 mod sign_in;
 mod site;
 mod tab;

@@ -30,7 +30,8 @@ pub struct Site {
 impl Site {
     /// Nobody is there yet.
     pub fn bare(configure: impl FnOnce(&mut Config)) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let app = runtime.block_on(TestApp::start_with(configure));
         Self { app: Some(app), runtime }
     }
