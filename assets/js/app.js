@@ -3,9 +3,11 @@ import { watchSession } from "./session.js";
 import { wireMenus } from "./menus.js";
 import { wireForms } from "./forms.js";
 import { wireKeys } from "./keys.js";
+import { wireTheme } from "./theme.js";
 
 wireForms();
 wireMenus();
 wireKeys();
+wireTheme();
 watchSession();
 document.querySelector("[data-focus]")?.focus();

@@ -92,7 +92,9 @@ async fn serve(
 
 /// Shows the way to the first admin. On purpose even where little else is said, and never in the log.
 fn tell_setup_code(urls: &[String], code: &SecretString) {
-    eprintln!("There is no admin yet. Open one of these in a browser to set the site up (good until then, once):");
+    eprintln!(
+        "There is no admin yet. Open one of these in a browser to set the site up (good until then, once):"
+    );
     for url in urls {
         eprintln!("  {}/setup?code={}", url.trim_end_matches('/'), code.expose());
     }

@@ -82,8 +82,11 @@ pub fn time_zones() -> Vec<String> {
         let area = name.split_once('/').map(|(area, _)| area);
         area.is_some_and(|area| !matches!(area, "Etc" | "SystemV" | "posix" | "right" | "US"))
     };
-    let mut zones: Vec<String> =
-        jiff::tz::db().available().map(|name| name.as_str().to_owned()).filter(|name| is_place(name)).collect();
+    let mut zones: Vec<String> = jiff::tz::db()
+        .available()
+        .map(|name| name.as_str().to_owned())
+        .filter(|name| is_place(name))
+        .collect();
     zones.sort_unstable();
     zones.dedup();
     zones.insert(0, "UTC".to_owned());

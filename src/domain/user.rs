@@ -82,7 +82,8 @@ pub struct NameError;
 /// in lists beside those of others.
 pub fn parse_name(text: &str) -> Result<Option<String>, NameError> {
     let text = text.trim();
-    let turns = |c: char| matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        |c: char| matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if text.chars().count() > MAX_NAME_CHARS || text.chars().any(|c| c.is_control() || turns(c)) {
         return Err(NameError);
     }

@@ -185,7 +185,8 @@ impl From<StoreError> for AppError {
     }
 }
 
-fn sentence(text: &str) -> String {
+/// A text of a service as a sentence: a capital at its beginning, a full stop at its end.
+pub fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
     let end = if text.ends_with(['.', '?', '!']) { "" } else { "." };

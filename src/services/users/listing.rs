@@ -90,7 +90,11 @@ pub fn search(
         .take(PAGE_USERS)
         .map(|user| {
             let seen_at = seen.get(&user.id).copied();
-            Ok(ListedUser { view: UserView::from(user), seen_at, sees_nothing: sees_nothing(services, user)? })
+            Ok(ListedUser {
+                view: UserView::from(user),
+                seen_at,
+                sees_nothing: sees_nothing(services, user)?,
+            })
         })
         .collect::<Result<_, ServiceError>>()?;
     Ok(UserList { users, counts, matched, shown, total })
@@ -99,18 +103,21 @@ pub fn search(
 /// One user as the list shows them.
 pub fn one(services: &Services, grant: &Grant<ManageUsers>, id: &str) -> Result<ListedUser, ServiceError> {
     let view = super::show(services, grant, id)?;
-    let (user, used) = services
+    let (user, last_used) = services
         .store
         .read(|r| Ok::<_, StoreError>((store_users::find_user(r, view.id)?, devices::last_used(r)?)))?;
-    let seen_at = last_seen(services, used)?.get(&view.id).copied();
+    let seen_at = last_seen(services, last_used)?.get(&view.id).copied();
     let sees_nothing = user.map(|user| sees_nothing(services, &user)).transpose()?.unwrap_or_default();
     Ok(ListedUser { view, seen_at, sees_nothing })
 }
 
 fn has_words(user: &User, words: &[&str]) -> bool {
-    let texts =
-        [user.name.as_deref().unwrap_or(""), user.email.as_str(), user.username.as_ref().map_or("", |name| name.as_str())]
-            .map(fold);
+    let texts = [
+        user.name.as_deref().unwrap_or(""),
+        user.email.as_str(),
+        user.username.as_ref().map_or("", |name| name.as_str()),
+    ]
+    .map(fold);
     words.iter().all(|word| texts.iter().any(|text| text.contains(word)))
 }
 

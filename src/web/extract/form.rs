@@ -117,8 +117,8 @@ impl FromRequest<AppState> for PageForm<Page> {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
         let (page, form) = session_form(request, state).await?;
-        let AnyPage { session, look, insecure, session_seconds } = page;
-        let page = Page { session: CurrentSession::of(session)?, look, insecure, session_seconds };
+        let AnyPage { session, look, insecure, session_seconds, path } = page;
+        let page = Page { session: CurrentSession::of(session)?, look, insecure, session_seconds, path };
         Ok(Self { page, form })
     }
 }

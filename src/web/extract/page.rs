@@ -1,9 +1,9 @@
 //! What pages ask of a request beside the session: how the reader sees them.
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
 
@@ -31,6 +31,8 @@ pub struct Page {
     pub look: Look,
     pub(super) insecure: bool,
     pub(super) session_seconds: u64,
+    /// Where the page lies, for forms that come back to it.
+    pub(super) path: String,
 }
 
 /// A signed-in user who looks at a page and may have to set a new password first.
@@ -42,6 +44,8 @@ pub struct AnyPage {
     pub look: Look,
     pub(super) insecure: bool,
     pub(super) session_seconds: u64,
+    /// Where the page lies, for forms that come back to it.
+    pub(super) path: String,
 }
 
 /// A visitor with a form: the cookie that the form is bound to.
@@ -101,8 +105,14 @@ impl Page {
             insecure: self.insecure,
             nav,
             search,
+            path: &self.path,
         };
         html(shell.page(title, scripts, content))
+    }
+
+    /// A page of one card: there is one thing to do.
+    pub fn show_card(&self, title: &str, content: &Markup) -> Response {
+        html(card_page(&self.look, title, content))
     }
 }
 
@@ -116,6 +126,9 @@ impl AnyPage {
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
         // At this machine nobody is in between.
         let insecure = !state.cookies().is_secure() && address.is_some_and(|address| !address.is_loopback());
+        // What was posted has no page to come back to.
+        let page = parts.uri.path_and_query().filter(|_| parts.method == Method::GET);
+        let path = page.map_or_else(|| "/".to_owned(), ToString::to_string);
         let live = session.live.clone();
         let (look, session_seconds) = state
             .run(move |services| {
@@ -124,7 +137,7 @@ impl AnyPage {
                 Ok((look, sessions::ends_in(services, &live).as_secs()))
             })
             .await?;
-        Ok(Self { session, look, insecure, session_seconds })
+        Ok(Self { session, look, insecure, session_seconds, path })
     }
 
     /// A token for the forms of a page.
@@ -151,9 +164,9 @@ impl FromRequestParts<AppState> for Page {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
-        let AnyPage { session, look, insecure, session_seconds } =
+        let AnyPage { session, look, insecure, session_seconds, path } =
             AnyPage::from_request_parts(parts, state).await?;
-        Ok(Self { session: CurrentSession::of(session)?, look, insecure, session_seconds })
+        Ok(Self { session: CurrentSession::of(session)?, look, insecure, session_seconds, path })
     }
 }
 
