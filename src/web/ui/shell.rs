@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
-use super::form::csrf_field;
+use super::form::{csrf_field, hidden};
 use super::icon::icon;
 use super::text::{LANGUAGE, t, t_with};
 use crate::domain::permission::Permission;
@@ -112,6 +112,8 @@ pub struct Shell<'p> {
     pub at_work: usize,
     /// The search in the top bar.
     pub search: SearchBar<'p>,
+    /// Where the page lies, for forms that come back to it.
+    pub path: &'p str,
 }
 
 fn head(look: &Look, title: &str, scripts: &[&str]) -> Markup {
@@ -245,8 +247,9 @@ impl Shell<'_> {
                         span { (roles) }
                         span { (scope_text(&user.owners)) }
                     }
-                    form.menu-theme method="post" action="/account/theme" {
+                    form.menu-theme method="post" action="/account/theme" data-theme-form {
                         (csrf_field(self.csrf))
+                        (hidden("next", self.path))
                         fieldset {
                             legend { (t("theme-legend")) }
                             (choice(Theme::System, "monitor"))
