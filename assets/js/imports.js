@@ -51,6 +51,11 @@ function wireDrop(form) {
   input.addEventListener("change", () => complain(form, null));
 }
 
+/** A sentence or figure that the server gave the form. Not from `dataset`: a field of the form has that name. */
+function told(form, name) {
+  return form.getAttribute(`data-${name}`);
+}
+
 /** Says beside the file what is wrong; `null` takes it back. The sentences are the server's. */
 function complain(form, sentence) {
   let notice = form.querySelector("[data-complaint]");
@@ -88,9 +93,9 @@ function wireUpload(form) {
     event.preventDefault();
     if (request) return;
     const file = input.files[0];
-    if (!file) return complain(form, form.dataset.none);
-    if (file.size === 0) return complain(form, form.dataset.empty);
-    if (file.size > Number(form.dataset.maxBytes)) return complain(form, form.dataset.tooLarge);
+    if (!file) return complain(form, told(form, "none"));
+    if (file.size === 0) return complain(form, told(form, "empty"));
+    if (file.size > Number(told(form, "max-bytes"))) return complain(form, told(form, "too-large"));
     complain(form, null);
     // Before anything is hidden: what is disabled is not sent.
     const body = new FormData(form);
@@ -102,12 +107,12 @@ function wireUpload(form) {
       const rate = loaded / Math.max(seconds, 0.001);
       bar.max = total;
       bar.value = loaded;
-      const left = seconds > 0.5 && loaded < total ? ` · ${time((total - loaded) / rate)} ${form.dataset.left}` : "";
+      const left = seconds > 0.5 && loaded < total ? ` · ${time((total - loaded) / rate)} ${told(form, "left")}` : "";
       text.textContent = `${size(loaded)} / ${size(total)} · ${size(rate)}/s${left}`;
     });
     request.upload.addEventListener("load", () => {
       bar.removeAttribute("value");
-      text.textContent = form.dataset.looking;
+      text.textContent = told(form, "looking");
     });
     request.addEventListener("load", () => {
       const answer = request;
@@ -122,12 +127,12 @@ function wireUpload(form) {
         wire();
         document.querySelector("#upload [data-focus]")?.focus();
       } else {
-        complain(form, page.querySelector("main p:not(.error-status)")?.textContent ?? form.dataset.broken);
+        complain(form, page.querySelector("main p:not(.error-status)")?.textContent ?? told(form, "broken"));
       }
     });
     request.addEventListener("error", () => {
       end();
-      complain(form, form.dataset.broken);
+      complain(form, told(form, "broken"));
     });
     request.addEventListener("abort", end);
     bar.value = 0;
