@@ -138,6 +138,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/account/password", Gate::Page(422)),
     ("POST", "/account/preferences", Gate::Page(422)),
     ("POST", "/account/theme", Gate::Page(422)),
+    ("POST", "/account/density", Gate::Page(422)),
     ("POST", "/account/sessions/end-others", Gate::Page(303)),
     ("POST", "/account/sessions/{session}/end", Gate::Page(303)),
     ("GET", "/admin/users", Gate::AdminsPage(200)),
