@@ -68,7 +68,10 @@ fn hostile_text_is_shown_as_it_is_and_nothing_runs() {
             wait_for_grid(&tab);
         }
         nothing_happened(&mut tab, "the page");
-        let shown = tab.eval(&format!("[...document.querySelectorAll('tbody.window tr')].map((row) => row.cells[{}].textContent)", place_of(&tab, HOSTILE[0])));
+        let shown = tab.eval(&format!(
+            "[...document.querySelectorAll('tbody.window tr')].map((row) => row.cells[{}].textContent)",
+            place_of(&tab, HOSTILE[0])
+        ));
         let shown: Vec<&str> = shown.as_array().unwrap().iter().map(|cell| cell.as_str().unwrap()).collect();
         assert_eq!(shown, HOSTILE);
         every_parameter_is_harmless(&mut tab, script);
@@ -110,7 +113,8 @@ fn the_page_still_works(tab: &Tab<'_>, script: Script) {
     let value = percent(HOSTILE[1]);
     tab.go(&format!("/inventory?f.{}={value}", percent(HOSTILE[0])));
     tab.wait_for("document.querySelectorAll('tbody.window tr').length === 1");
-    let cell = format!("document.querySelector('tbody.window tr').cells[{}].textContent", place_of(tab, HOSTILE[0]));
+    let cell =
+        format!("document.querySelector('tbody.window tr').cells[{}].textContent", place_of(tab, HOSTILE[0]));
     assert_eq!(tab.text_of(&cell), HOSTILE[1]);
     assert!(tab.text_of("document.querySelector('.chip').textContent").contains(HOSTILE[1]));
     tab.click(".chip a");
