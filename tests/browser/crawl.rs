@@ -77,18 +77,62 @@ const OF_THE_OPERATOR: &[Visit] = &[
     visit("/inventory?offset=100"),
     visit("/datasets/second"),
     error("/datasets/nowhere", 404),
+    visit("/imports"),
+    visit("/account"),
+    visit("/account?done=name"),
+    error("/admin/users", 403),
+    error("/imports/none", 404),
 ];
 
-const OF_THE_ADMIN: &[Visit] = &[visit("/inventory")];
-const OF_THE_CUSTOMER: &[Visit] = &[visit("/inventory"), visit("/inventory?q=xylophone")];
+const OF_THE_ADMIN: &[Visit] = &[
+    visit("/inventory"),
+    visit("/imports"),
+    visit("/admin/users"),
+    visit("/admin/users?q=nobody+like+that"),
+    visit("/admin/users?status=deactivated"),
+    visit("/admin/users/new"),
+    Visit {
+        path: "/admin/users/new",
+        status: 422,
+        act: "document.querySelector('#email').value = 'carl@example.com'; \
+              document.querySelector('form[data-user-form] .actions button.primary').click()",
+    },
+    Visit {
+        path: "/admin/users?q=carl",
+        status: 200,
+        act: "location.assign(document.querySelector('.users-table tbody a').href)",
+    },
+    Visit {
+        path: "/admin/users?q=carl",
+        status: 200,
+        act: "location.assign(document.querySelector('.users-table tbody a').href + '/deactivate')",
+    },
+    Visit {
+        path: "/admin/users?q=carl",
+        status: 200,
+        act: "location.assign(document.querySelector('.users-table tbody a').href + '/reset-password')",
+    },
+    visit("/account"),
+];
+const OF_THE_CUSTOMER: &[Visit] =
+    &[visit("/inventory"), visit("/inventory?q=xylophone"), error("/imports", 403), visit("/account")];
 const OF_THE_STRANGER: &[Visit] = &[visit("/inventory")];
-const OF_THE_NEWCOMER: &[Visit] = &[];
+const OF_THE_NEWCOMER: &[Visit] = &[
+    visit("/inventory"),
+    Visit {
+        path: "/change-password",
+        status: 422,
+        act: "document.querySelector('#current_password').value = 'x'; document.querySelector('#new_password').value = 'y'; \
+              document.querySelector('main form').requestSubmit()",
+    },
+];
 
 fn site() -> Site {
     let site = Site::with_sample(300);
     site.publish("Second", "Part,Qty\nA-1,1\nB-2,2\n", &[]);
     site.command(AdminCommand::UserAdd {
         email: Email::parse(NEWCOMER).unwrap(),
+        name: None,
         username: None,
         roles: [Role::Customer].into(),
         owners: OwnerScope::All,

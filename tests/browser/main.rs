@@ -13,9 +13,12 @@ mod grid;
 #[expect(dead_code, reason = "a browser needs less of it than the tests over HTTP")]
 mod harness;
 mod hostile;
+mod imports;
 mod inventory;
+mod people;
 mod plain_http;
 mod session;
+mod setup;
 mod sign_in;
 mod site;
 mod tab;

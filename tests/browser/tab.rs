@@ -263,6 +263,24 @@ impl<'c> Tab<'c> {
         }
     }
 
+    /// Chooses an option of a select, or ticks a box, as a person would.
+    pub fn choose(&self, selector: &str, value: &str) {
+        let (selector, value) = (Value::from(selector), Value::from(value));
+        self.eval(&format!(
+            "(() => {{ const e = document.querySelector({selector}); e.value = {value}; \
+             if (e.value !== {value}) throw new Error('no such option'); \
+             for (const kind of ['input', 'change']) e.dispatchEvent(new Event(kind, {{ bubbles: true }})) }})()"
+        ));
+    }
+
+    /// Puts a file into a file field.
+    pub fn choose_file(&self, selector: &str, file: &std::path::Path) {
+        let find = format!("document.querySelector({})", Value::from(selector));
+        let field = self.call("Runtime.evaluate", json!({ "expression": find }));
+        let id = &field["result"]["objectId"];
+        self.call("DOM.setFileInputFiles", json!({ "files": [file], "objectId": id }));
+    }
+
     /// Types letter by letter, as quickly as a machine.
     pub fn type_text(&self, text: &str) {
         for letter in text.chars() {
