@@ -11,6 +11,7 @@ mod csrf;
 mod harness;
 mod hosts;
 mod import_faults;
+mod imports_page;
 mod inventory_page;
 mod jobs;
 mod rows;
