@@ -16,6 +16,11 @@ function time(seconds) {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+/** What the server gave the form to say; `form.dataset` is its field of that name. */
+function said(form, name) {
+  return form.getAttribute(`data-${name}`);
+}
+
 function wireDataset(form) {
   const select = form.querySelector("[data-new-dataset]");
   const field = document.getElementById(select.dataset.newDataset);
@@ -88,9 +93,9 @@ function wireUpload(form) {
     event.preventDefault();
     if (request) return;
     const file = input.files[0];
-    if (!file) return complain(form, form.dataset.none);
-    if (file.size === 0) return complain(form, form.dataset.empty);
-    if (file.size > Number(form.dataset.maxBytes)) return complain(form, form.dataset.tooLarge);
+    if (!file) return complain(form, said(form, "none"));
+    if (file.size === 0) return complain(form, said(form, "empty"));
+    if (file.size > Number(said(form, "max-bytes"))) return complain(form, said(form, "too-large"));
     complain(form, null);
     // Before anything is hidden: what is disabled is not sent.
     const body = new FormData(form);
@@ -102,12 +107,12 @@ function wireUpload(form) {
       const rate = loaded / Math.max(seconds, 0.001);
       bar.max = total;
       bar.value = loaded;
-      const left = seconds > 0.5 && loaded < total ? ` · ${time((total - loaded) / rate)} ${form.dataset.left}` : "";
+      const left = seconds > 0.5 && loaded < total ? ` · ${time((total - loaded) / rate)} ${said(form, "left")}` : "";
       text.textContent = `${size(loaded)} / ${size(total)} · ${size(rate)}/s${left}`;
     });
     request.upload.addEventListener("load", () => {
       bar.removeAttribute("value");
-      text.textContent = form.dataset.looking;
+      text.textContent = said(form, "looking");
     });
     request.addEventListener("load", () => {
       const answer = request;
@@ -119,15 +124,17 @@ function wireUpload(form) {
       const again = page.getElementById("upload");
       if (again) {
         document.getElementById("upload").replaceWith(document.adoptNode(again));
+        // The same file may be right for another dataset.
+        document.getElementById("file").files = input.files;
         wire();
         document.querySelector("#upload [data-focus]")?.focus();
       } else {
-        complain(form, page.querySelector("main p:not(.error-status)")?.textContent ?? form.dataset.broken);
+        complain(form, page.querySelector("main p:not(.error-status)")?.textContent ?? said(form, "broken"));
       }
     });
     request.addEventListener("error", () => {
       end();
-      complain(form, form.dataset.broken);
+      complain(form, said(form, "broken"));
     });
     request.addEventListener("abort", end);
     bar.value = 0;
