@@ -110,7 +110,7 @@ impl App {
             server_config.clone(),
             signal.clone(),
         ));
-        tasks.spawn(server::serve_private(
+        tasks.spawn(server::serve(
             socket,
             router::admin_router(state.clone()),
             server_config,

@@ -10,4 +10,8 @@ wireMenus();
 wireKeys();
 wireTheme();
 watchSession();
+// The inventory opens as it was left.
+for (const link of document.querySelectorAll('nav.side a[href="/inventory"]')) {
+  link.href += sessionStorage.getItem(`view:${document.body.dataset.user}:/inventory`) ?? "";
+}
 document.querySelector("[data-focus]")?.focus();

@@ -26,6 +26,8 @@ impl fmt::Display for Problem {
 pub struct ConfigError {
     /// The problems, never empty.
     pub problems: Vec<Problem>,
+    /// Names that mean nothing any more, or nothing to us: whoever mends the rest mends these too.
+    pub notices: Vec<String>,
 }
 
 impl fmt::Display for ConfigError {
@@ -34,6 +36,9 @@ impl fmt::Display for ConfigError {
         write!(f, "the configuration has {count} problem{}", if count == 1 { "" } else { "s" })?;
         for problem in &self.problems {
             write!(f, "\n  {problem}")?;
+        }
+        for notice in &self.notices {
+            write!(f, "\nnote: {notice}")?;
         }
         write!(f, "\nNothing was started. `stockroom config check` tells the same without starting anything")
     }

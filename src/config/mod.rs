@@ -72,7 +72,7 @@ impl Config {
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let mut reader = Reader::merge(sources);
         let config = Self::read(&mut reader);
-        reader.finish(config)
+        Ok(Self { notices: reader.finish()?, ..config })
     }
 
     fn read(reader: &mut Reader) -> Self {
@@ -85,7 +85,7 @@ impl Config {
             import: import::read(reader),
             admin: admin::AdminConfig::read(reader),
             later: later::LaterConfig::read(reader),
-            notices: reader.take_notices(),
+            notices: Vec::new(),
         }
     }
 }

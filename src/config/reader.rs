@@ -11,12 +11,37 @@ use crate::base::secret::SecretString;
 /// A value as it was given, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
-    /// The text; numbers and lists of a TOML file as text too.
+    /// The text as it was written; numbers and lists of a TOML file as text too.
     pub text: String,
+    /// The unit that the name implies; empty where the text says everything.
+    pub unit: &'static str,
     /// `.env`, `environment`, a path, `command line`.
     pub origin: String,
     /// The name used there.
     pub name: String,
+}
+
+impl Given {
+    /// The text with the unit that the name implies.
+    pub fn value(&self) -> String {
+        format!("{}{}", self.text.trim(), self.unit)
+    }
+
+    /// What is wrong with the value, quoting what was written and not what we made of it.
+    fn explain(&self, message: &str) -> String {
+        let written = self.text.trim();
+        let unit = match self.unit {
+            "" => return message.to_owned(),
+            "m" => "minutes",
+            "h" => "hours",
+            other => other,
+        };
+        if written.parse::<f64>().is_err() {
+            return format!("`{written}` is not a number of {unit}");
+        }
+        let message = message.replacen(&format!("`{}`", self.value()), &format!("`{written}`"), 1);
+        format!("{message} (this name is in {unit})")
+    }
 }
 
 /// The merged settings.
@@ -51,7 +76,7 @@ impl Reader {
                 let flag = format!("--{}", name.rsplit('.').next().unwrap_or(name).replace('_', "-"));
                 reader.given.insert(
                     setting.name,
-                    Given { text: value.clone(), origin: "command line".into(), name: flag },
+                    Given { text: value.clone(), unit: "", origin: "command line".into(), name: flag },
                 );
             }
         }
@@ -66,11 +91,8 @@ impl Reader {
                     if value.is_empty() {
                         continue;
                     }
-                    let given = Given {
-                        text: format!("{value}{unit}"),
-                        origin: origin.to_owned(),
-                        name: name.clone(),
-                    };
+                    let given =
+                        Given { text: value.clone(), unit, origin: origin.to_owned(), name: name.clone() };
                     self.keep(&mut merged, setting, given);
                 }
                 Some((setting, Variable::File)) => {
@@ -107,7 +129,8 @@ impl Reader {
             Ok(text) => {
                 let text = text.strip_suffix('\n').unwrap_or(&text);
                 let text = text.strip_suffix('\r').unwrap_or(text).to_owned();
-                let given = Given { text, origin: format!("{origin} ({path})"), name: name.to_owned() };
+                let origin = format!("{origin} ({path})");
+                let given = Given { text, unit: "", origin, name: name.to_owned() };
                 self.keep(merged, setting, given);
             }
             Err(error) => self.problem(origin, name, format!("`{path}` cannot be read: {error}")),
@@ -117,7 +140,7 @@ impl Reader {
     /// Two names of one source may say the same; different things are a problem.
     fn keep(&mut self, merged: &mut BTreeMap<&'static str, Given>, setting: &'static Setting, given: Given) {
         match merged.get(setting.name) {
-            Some(other) if other.text != given.text && other.name != given.name => {
+            Some(other) if other.value() != given.value() && other.name != given.name => {
                 let message = format!(
                     "says something else than {}, and both set {}; keep one",
                     other.name, setting.name
@@ -158,7 +181,8 @@ impl Reader {
             );
         };
         if let Some(setting) = all_settings().find(|setting| setting.name == name) {
-            self.given.insert(setting.name, Given { text, origin: origin.to_owned(), name: name.to_owned() });
+            let given = Given { text, unit: "", origin: origin.to_owned(), name: name.to_owned() };
+            self.given.insert(setting.name, given);
             return;
         }
         let secret =
@@ -203,10 +227,10 @@ impl Reader {
     pub fn find<T>(&mut self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> Option<T> {
         debug_assert!(all_settings().any(|setting| setting.name == name), "{name} is listed");
         let given = self.given.get(name)?.clone();
-        match parse(given.text.trim()) {
+        match parse(&given.value()) {
             Ok(value) => Some(value),
             Err(message) => {
-                self.problem(&given.origin, &given.name, message);
+                self.problem(&given.origin, &given.name, given.explain(&message));
                 None
             }
         }
@@ -226,14 +250,10 @@ impl Reader {
         self.problem(&origin, &name, message);
     }
 
-    /// The notices so far.
-    pub fn take_notices(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.notices)
-    }
-
-    /// The value, if there was no problem.
-    pub fn finish<T>(self, value: T) -> Result<T, ConfigError> {
-        if self.problems.is_empty() { Ok(value) } else { Err(ConfigError { problems: self.problems }) }
+    /// The notices, if there was no problem; else both.
+    pub fn finish(self) -> Result<Vec<String>, ConfigError> {
+        let Self { problems, notices, .. } = self;
+        if problems.is_empty() { Ok(notices) } else { Err(ConfigError { problems, notices }) }
     }
 }
 

@@ -26,7 +26,7 @@ pub fn show(sources: &Sources) -> Vec<Shown> {
         .map(|setting| {
             let given = reader.given(setting.name);
             let value =
-                given.map(|given| if setting.secret { "[redacted]".to_owned() } else { given.text.clone() });
+                given.map(|given| if setting.secret { "[redacted]".to_owned() } else { given.value() });
             let origin =
                 given.map_or("default".to_owned(), |given| format!("{}, {}", given.origin, given.name));
             Shown { name: setting.name, value, origin, help: setting.help }

@@ -17,16 +17,33 @@ pub fn fold(text: &str) -> String {
 
 /// Appends the folding of `text` to `out`.
 pub fn fold_into(text: &str, out: &mut String) {
-    if text.is_ascii() {
-        out.extend(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
-        return;
+    // ASCII folds to its own small letters, and no mark is ever moved past it: each stretch folds by itself. One `µ`
+    // in a row is no reason to take all of the row letter by letter.
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (plain, after) =
+            rest.split_at(rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len()));
+        let start = out.len();
+        out.push_str(plain);
+        out[start..].make_ascii_lowercase();
+        let (strange, after) =
+            after.split_at(after.bytes().position(|byte| byte.is_ascii()).unwrap_or(after.len()));
+        if !strange.is_empty() {
+            fold_letters_into(strange, out);
+        }
+        rest = after;
     }
+}
+
+fn fold_letters_into(text: &str, out: &mut String) {
     out.extend(text.nfkd().filter(|c| !is_combining_mark(*c)).default_case_fold().nfkd());
 }
 
 /// Appends `folded` without punctuation and spaces: the form in which codes are compared.
 pub fn squeeze_into(folded: &str, out: &mut String) {
-    out.extend(folded.chars().filter(|c| c.is_alphanumeric()));
+    for stretch in folded.split(|c: char| !c.is_alphanumeric()) {
+        out.push_str(stretch);
+    }
 }
 
 /// `folded` without punctuation and spaces.
@@ -38,7 +55,18 @@ pub fn squeeze(folded: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{fold, squeeze};
+    use proptest::prelude::*;
+
+    use super::{fold, fold_letters_into, squeeze};
+
+    proptest! {
+        #[test]
+        fn stretches_fold_as_the_whole_does(text in "([a-cA-C1 -]|[\u{300}-\u{330}]|[µßİſﬁǅK\u{345}가é]|\\PC){0,24}") {
+            let mut whole = String::new();
+            fold_letters_into(&text, &mut whole);
+            prop_assert_eq!(fold(&text), whole);
+        }
+    }
 
     #[test]
     fn case_marks_and_compatibility_forms_fold_away() {

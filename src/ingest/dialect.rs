@@ -193,7 +193,7 @@ impl Score {
         let mut record = Record::default();
         let mut held = Record::default();
         // One record behind, so that the one cut off by the end of the sample is left out.
-        while score.records < MAX_RECORDS && reader.next(&mut record).unwrap_or(false) {
+        while score.records < MAX_RECORDS && reader.next_of_any_width(&mut record).unwrap_or(false) {
             if !held.is_empty() {
                 score.add(&held, dialect.delimiter);
             }

@@ -12,6 +12,9 @@ const MAX_TITLE_RECORDS: usize = 40;
 /// Records below a header that are compared with it.
 const COMPARED: usize = 60;
 
+/// So few rows look alike by chance: cells of one length say nothing, and words above words are names.
+const FEW_ROWS: usize = 20;
+
 /// Where the header is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct DetectedHeader {
@@ -38,7 +41,10 @@ pub(super) fn detect(records: &[Vec<String>]) -> DetectedHeader {
     };
     let header = &records[first];
     let below = &records[first + 1..records.len().min(first + 1 + COMPARED)];
-    let score = header_score(header, below);
+    let mut score = header_score(header, below);
+    if score < 0.0 && names_few_rows(header, below) {
+        score = 0.0;
+    }
     let per_column = score / header.len().max(1) as f64;
     if score >= 0.0 {
         DetectedHeader { record: Some(first), confidence: (0.5 + per_column).clamp(0.5, 1.0) }
@@ -61,6 +67,26 @@ fn first_full_record(records: &[Vec<String>], width: usize) -> Option<usize> {
             record.len() * 2 > width && filled(record) * 2 >= usual.min(width) && filled(record) > 0
         })
         .or_else(|| (!records.is_empty()).then_some(0))
+}
+
+/// True where the first record of a small table can be names: distinct words, none of which stands in its column
+/// again. Codes in capitals above codes in capitals are data.
+fn names_few_rows(header: &[String], below: &[Vec<String>]) -> bool {
+    let mut seen = HashSet::new();
+    (1..=FEW_ROWS).contains(&below.len())
+        && header.iter().enumerate().all(|(index, cell)| {
+            let cell = cell.trim();
+            let mut values =
+                below.iter().filter_map(|record| record.get(index)).map(|value| value.trim()).peekable();
+            let is_word = cell.starts_with(char::is_alphabetic) && !cell.contains(char::is_numeric);
+            let in_capitals =
+                |text: &str| text.contains(char::is_uppercase) && !text.contains(char::is_lowercase);
+            is_word
+                && seen.insert(cell.to_lowercase())
+                && values.peek().is_some()
+                && values.clone().all(|value| value.to_lowercase() != cell.to_lowercase())
+                && !(in_capitals(cell) && values.all(in_capitals))
+        })
 }
 
 /// More than 0 where `header` looks like names for the cells below.

@@ -143,15 +143,25 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
     let quote = hints.quote.map_or(WantedQuote::Any, WantedQuote::Only);
     let found = dialect::detect(&text, whole, hints.delimiter, quote);
     drop(text);
-    let head = read_head(&mut file, encoding, found.dialect, limits)?;
+    let mut head = read_head(&mut file, encoding, found.dialect, limits)?;
     if head.records.is_empty() {
         return Err(IngestError::Empty);
     }
     let shape = header::detect(&head.records[..head.records.len().min(200)]);
     let header_record = hints.header_record.unwrap_or(shape.record);
     let first_row = header_record.map_or(0, |header| (header + 1).min(head.records.len()));
-    let rows = &head.records[first_row..];
-    let (names, trailing) = column_names(&head.records, header_record, rows);
+    let estimated_rows = head.estimate_rows(file_bytes, first_row);
+    head.refuse_wide_table(first_row, limits)?;
+    if let Some((_, line, found)) = head.first_wide {
+        let limit = limits.max_columns;
+        let text =
+            format!("A record of {found} cells is over the limit of {limit} columns; an import rejects it.");
+        notes.push(Note::new(Some(line), text));
+    }
+    let mut rows = head.records.split_off(first_row);
+    rows.retain(|row| !row.is_empty());
+    let header = header_record.and_then(|header| head.records.get(header)).map_or(&[][..], Vec::as_slice);
+    let (names, trailing) = column_names(header, &rows);
     if trailing {
         notes.push(Note::new(None, "Every line ends with a delimiter; the empty last column is left out."));
     }
@@ -164,7 +174,7 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
         notes.push(Note::new(None, "No header was found; columns are called Column 1, Column 2, …"));
     }
     let mut samples: Vec<ColumnSample> = names.iter().map(|_| ColumnSample::default()).collect();
-    for row in rows {
+    for row in &rows {
         add_row(&mut samples, row);
     }
     if !head.ended {
@@ -181,7 +191,7 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
             suggested_owner: None,
         },
         file_bytes,
-        estimated_rows: head.estimate_rows(file_bytes, first_row),
+        estimated_rows,
         rows_counted: head.ended,
         encoding_confidence,
         dialect_confidence: found.confidence,
@@ -232,9 +242,12 @@ fn head_text(file: &mut File, encoding: &'static Encoding) -> Result<(String, bo
     Ok((text, whole))
 }
 
-/// The first records of a file.
+/// The first records of a file; those over the limit of columns without their cells.
 struct Head {
     records: Vec<Vec<String>>,
+    /// How many records are over the limit, and of the first its place, line and cells.
+    wide: usize,
+    first_wide: Option<(usize, u64, usize)>,
     lines: Vec<u64>,
     bytes: u64,
     ended: bool,
@@ -248,6 +261,16 @@ impl Head {
         }
         (rows as f64 * file_bytes as f64 / self.bytes as f64).round() as u64
     }
+
+    /// Refuses the file where it is the table that is too wide, and not a row of it.
+    fn refuse_wide_table(&self, first_row: usize, limits: &ImportLimits) -> Result<(), IngestError> {
+        match self.first_wide {
+            Some((at, line, found)) if at < first_row || self.wide * 2 > self.records.len() => {
+                Err(IngestError::TooManyColumns { line, found, limit: limits.max_columns })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 fn read_head(
@@ -258,13 +281,20 @@ fn read_head(
 ) -> Result<Head, IngestError> {
     file.seek(SeekFrom::Start(0))?;
     let mut reader = RecordReader::new(&*file, encoding, dialect, limits);
-    let mut head = Head { records: Vec::new(), lines: Vec::new(), bytes: 0, ended: false };
+    let mut head =
+        Head { records: Vec::new(), wide: 0, first_wide: None, lines: Vec::new(), bytes: 0, ended: false };
     let mut record = Record::default();
     let mut held_bytes = 0;
     while head.records.len() < HEAD_ROWS && held_bytes < HEAD_ROWS_BYTES {
-        if !reader.next(&mut record)? {
+        if !reader.next_of_any_width(&mut record)? {
             head.ended = true;
             break;
+        }
+        let found = reader.cells_found();
+        if found > limits.max_columns {
+            head.wide += 1;
+            head.first_wide.get_or_insert((head.records.len(), record.line, found));
+            record.truncate(0);
         }
         held_bytes += record.text_len();
         head.bytes += reader.raw().len() as u64 + 1;
@@ -275,8 +305,7 @@ fn read_head(
 }
 
 /// Names for all columns, and whether an empty last column was left out.
-fn column_names(records: &[Vec<String>], header: Option<usize>, rows: &[Vec<String>]) -> (Vec<String>, bool) {
-    let header = header.and_then(|header| records.get(header)).map_or(&[][..], Vec::as_slice);
+fn column_names(header: &[String], rows: &[Vec<String>]) -> (Vec<String>, bool) {
     let usual = header::usual_width(rows);
     let rows_of = |width: usize| rows.iter().filter(|row| row.len() == width).count();
     let header_fits = !header.is_empty() && rows_of(header.len()) >= rows_of(usual);
@@ -317,11 +346,11 @@ fn look_further(
         let mut row: Option<Vec<String>> = None;
         let mut first = true;
         // One behind, because the last record is cut off.
-        while reader.next(&mut record).unwrap_or(false) {
+        while reader.next_of_any_width(&mut record).unwrap_or(false) {
             if let Some(row) = row.take() {
                 add_row(samples, &row);
             }
-            if !first && record.len() == samples.len() && !reader.has_problems() {
+            if !first && reader.cells_found() == samples.len() && !reader.has_problems() {
                 row = Some(record.iter().map(str::to_owned).collect());
             }
             reader.take_problems();

@@ -166,6 +166,13 @@ pub enum RejectReason {
         /// Cells of the record.
         found: usize,
     },
+    /// More cells than any table may have columns.
+    TooWide {
+        /// Cells of the record.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
 }
 
 impl fmt::Display for RejectReason {
@@ -173,6 +180,13 @@ impl fmt::Display for RejectReason {
         match self {
             Self::TooManyCells { expected, found } => {
                 write!(f, "{found} cells for {expected} columns; quote cells that hold the delimiter")
+            }
+            Self::TooWide { found, limit } => {
+                write!(
+                    f,
+                    "{found} cells, and the limit is {limit} columns; check that the line end is not missing and quote \
+                     cells that hold the delimiter"
+                )
             }
         }
     }

@@ -19,6 +19,7 @@ pub struct RowReader {
     names: Vec<String>,
     skip: usize,
     max_rows: u64,
+    max_columns: usize,
     rows: u64,
     blank_rows: u64,
     rejects: u64,
@@ -58,6 +59,7 @@ impl RowReader {
             names: profile.columns.iter().map(|column| column.name.clone()).collect(),
             skip: profile.header_record.map_or(0, |header| header + 1),
             max_rows: limits.max_rows,
+            max_columns: limits.max_columns,
             rows: 0,
             blank_rows: 0,
             rejects: 0,
@@ -73,28 +75,27 @@ impl RowReader {
     pub fn next(&mut self, row: &mut Record) -> Result<Next, IngestError> {
         let expected = self.names.len();
         loop {
-            if !self.records.next(row)? {
+            if !self.records.next_of_any_width(row)? {
                 return Ok(Next::End);
             }
+            let found = self.records.cells_found();
             if self.skip > 0 {
                 self.skip -= 1;
                 self.records.take_problems();
                 continue;
             }
             self.gather_problems();
-            let found = row.len();
+            if found > self.max_columns {
+                let reason = RejectReason::TooWide { found, limit: self.max_columns };
+                return Ok(self.reject(row.line, reason));
+            }
             if row.iter().all(|cell| cell.trim().is_empty()) {
                 self.blank_rows += 1;
                 continue;
             }
             if found > expected {
                 if row.iter().skip(expected).any(|cell| !cell.trim().is_empty()) {
-                    self.rejects += 1;
-                    return Ok(Next::Rejected(Reject {
-                        line: row.line,
-                        raw: self.records.raw().to_owned(),
-                        reason: RejectReason::TooManyCells { expected, found },
-                    }));
+                    return Ok(self.reject(row.line, RejectReason::TooManyCells { expected, found }));
                 }
                 row.truncate(expected);
             } else if found < expected {
@@ -114,6 +115,11 @@ impl RowReader {
             self.take_guards_off(row);
             return Ok(Next::Row);
         }
+    }
+
+    fn reject(&mut self, line: u64, reason: RejectReason) -> Next {
+        self.rejects += 1;
+        Next::Rejected(Reject { line, raw: self.records.raw().to_owned(), reason })
     }
 
     fn gather_problems(&mut self) {

@@ -49,7 +49,7 @@ pub struct RecordReader<R> {
     limits: ImportLimits,
     repairs: VecDeque<Repair>,
     problems: Vec<Problem>,
-    /// Cells of the records seen so far, to recognise records inside a quoted cell; 0 where unknown.
+    /// Cells of the last record, kept or not, to recognise records inside a quoted cell; 0 before the first.
     usual_cells: usize,
     /// Bounds of the last record within `text`.
     last: (usize, usize),
@@ -86,7 +86,16 @@ struct Attempt {
     /// Opening quotes that are characters, counted from the start of the record.
     literals: Vec<usize>,
     line_ends: u64,
+    /// Cells past the limit, which are not kept.
+    surplus_cells: usize,
     problems: Vec<(u64, usize, ProblemReason)>,
+}
+
+/// What is done with a record of more cells than the limit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wide {
+    Refused,
+    Counted,
 }
 
 impl<R: Read> RecordReader<R> {
@@ -126,7 +135,27 @@ impl<R: Read> RecordReader<R> {
     }
 
     /// Reads the next record into `record`; false at the end of the file.
+    ///
+    /// # Errors
+    /// Also where the record has more cells than the limit.
     pub fn next(&mut self, record: &mut Record) -> Result<bool, IngestError> {
+        self.read_record(record, Wide::Refused)
+    }
+
+    /// As [`RecordReader::next`], but of a record with more cells than the limit, unless it is the first of all, it
+    /// keeps the first ones and counts the others: [`RecordReader::cells_found`]. The text of a record is bounded,
+    /// so that its cells are.
+    pub(super) fn next_of_any_width(&mut self, record: &mut Record) -> Result<bool, IngestError> {
+        let wide = if self.usual_cells == 0 { Wide::Refused } else { Wide::Counted };
+        self.read_record(record, wide)
+    }
+
+    /// Cells of the last record, also those past the limit.
+    pub(super) fn cells_found(&self) -> usize {
+        self.usual_cells
+    }
+
+    fn read_record(&mut self, record: &mut Record, wide: Wide) -> Result<bool, IngestError> {
         if !self.skip_empty_lines()? {
             record.clear();
             return Ok(false);
@@ -134,7 +163,7 @@ impl<R: Read> RecordReader<R> {
         record.line = self.line;
         let mut attempt = Attempt::default();
         let (len, len_with_end) = loop {
-            match self.read_cells(record, &mut attempt)? {
+            match self.read_cells(record, &mut attempt, wide)? {
                 CellEnd::Record(len, len_with_end) => break (len, len_with_end),
                 CellEnd::Unclosed(at) => attempt.literals.push(at),
                 CellEnd::Delimiter(_) => {}
@@ -144,7 +173,7 @@ impl<R: Read> RecordReader<R> {
         self.last = (self.start, self.start + len);
         self.start += len_with_end;
         self.line += attempt.line_ends + u64::from(len_with_end > len);
-        self.usual_cells = record.len();
+        self.usual_cells = record.len() + attempt.surplus_cells;
         Ok(true)
     }
 
@@ -255,9 +284,15 @@ impl<R: Read> RecordReader<R> {
     }
 
     /// Reads the record's cells from its start; ends with the record or at an unclosed quote.
-    fn read_cells(&mut self, record: &mut Record, attempt: &mut Attempt) -> Result<CellEnd, IngestError> {
+    fn read_cells(
+        &mut self,
+        record: &mut Record,
+        attempt: &mut Attempt,
+        wide: Wide,
+    ) -> Result<CellEnd, IngestError> {
         record.clear();
         attempt.line_ends = 0;
+        attempt.surplus_cells = 0;
         attempt.problems.clear();
         let mut at = 0;
         loop {
@@ -266,11 +301,16 @@ impl<R: Read> RecordReader<R> {
                 None => self.read_plain(at, record)?,
             };
             if record.len() > self.limits.max_columns {
-                return Err(IngestError::TooManyColumns {
-                    line: self.line,
-                    found: record.len(),
-                    limit: self.limits.max_columns,
-                });
+                if wide == Wide::Counted {
+                    record.truncate(self.limits.max_columns);
+                    attempt.surplus_cells += 1;
+                } else {
+                    return Err(IngestError::TooManyColumns {
+                        line: self.line,
+                        found: record.len(),
+                        limit: self.limits.max_columns,
+                    });
+                }
             }
             match end {
                 CellEnd::Delimiter(next) => at = next,

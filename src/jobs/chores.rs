@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::base::shutdown::ShutdownSignal;
-use crate::services::{ServiceError, Services, jobs, sessions};
+use crate::services::{ServiceError, Services, imports, jobs, sessions};
 use crate::store::{DamagedTable, StoreError, devices, throttle};
 
 /// How often `seen_at` is written down.
@@ -75,6 +75,7 @@ pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     let now = services.now();
     let sessions = sessions::purge(services)?;
     let jobs = jobs::purge(services)?;
+    imports::sweep_files(services)?;
     services.store.write(|w| {
         devices::purge_devices(w, now - KEEP_DEVICES)?;
         throttle::purge_counters(w, now - KEEP_COUNTERS)?;

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::{JobFailure, JobKind};
 use crate::base::shutdown::ShutdownSignal;
+use crate::domain::ids::DatasetId;
 use crate::domain::job::Job;
 use crate::services::imports::{self, IMPORT_JOB, ImportJob, Outcome, REBUILD_JOB, RebuildJob};
 use crate::services::{ServiceError, Services};
@@ -16,6 +17,11 @@ pub struct RebuildKind;
 
 fn payload<P: DeserializeOwned>(job: &Job) -> Result<P, JobFailure> {
     serde_json::from_str(&job.payload).map_err(|error| JobFailure::GiveUp(format!("its payload: {error}")))
+}
+
+/// One build of a dataset at a time: [`imports::run`] would wait for its turn and hold up other datasets.
+fn lane(dataset: DatasetId) -> String {
+    format!("dataset:{dataset}")
 }
 
 fn outcome(outcome: Result<Outcome, ServiceError>) -> Result<(), JobFailure> {
@@ -31,13 +37,17 @@ impl JobKind for ImportKind {
     }
 
     fn run(&self, services: &Services, job: &Job, stop: &ShutdownSignal) -> Result<(), JobFailure> {
-        let ImportJob { import } = payload(job)?;
+        let ImportJob { import, .. } = payload(job)?;
         outcome(imports::run(services, import, job.created_at, &|| stop.is_stopping()))
+    }
+
+    fn lane(&self, job: &Job) -> Option<String> {
+        Some(lane(payload::<ImportJob>(job).ok()?.dataset))
     }
 
     fn gave_up(&self, services: &Services, job: &Job, reason: &str) -> Result<(), ServiceError> {
         match payload::<ImportJob>(job) {
-            Ok(ImportJob { import }) => imports::give_up(services, import, reason),
+            Ok(ImportJob { import, .. }) => imports::give_up(services, import, reason),
             Err(_) => Ok(()),
         }
     }
@@ -51,5 +61,9 @@ impl JobKind for RebuildKind {
     fn run(&self, services: &Services, job: &Job, stop: &ShutdownSignal) -> Result<(), JobFailure> {
         let job: RebuildJob = payload(job)?;
         outcome(imports::rebuild(services, &job, &|| stop.is_stopping()))
+    }
+
+    fn lane(&self, job: &Job) -> Option<String> {
+        Some(lane(payload::<RebuildJob>(job).ok()?.dataset))
     }
 }

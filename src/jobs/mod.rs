@@ -24,6 +24,12 @@ pub trait JobKind: Send + Sync + 'static {
     /// stop was asked for.
     fn run(&self, services: &Services, job: &Job, stop: &ShutdownSignal) -> Result<(), JobFailure>;
 
+    /// Jobs of one lane are done one after the other; one whose lane is busy waits in the queue and leaves its place
+    /// to others. `None` for jobs that are in nobody's way.
+    fn lane(&self, _job: &Job) -> Option<String> {
+        None
+    }
+
     /// Called once it is dead: what waited for it is told.
     ///
     /// # Errors
@@ -67,6 +73,11 @@ impl Registry {
     pub fn with(mut self, kind: impl JobKind) -> Self {
         self.kinds.insert(kind.name(), Arc::new(kind));
         self
+    }
+
+    /// The lane of a job: see [`JobKind::lane`].
+    fn lane(&self, job: &Job) -> Option<String> {
+        self.find(&job.kind)?.lane(job)
     }
 
     fn find(&self, name: &str) -> Option<Arc<dyn JobKind>> {

@@ -1,7 +1,8 @@
 //! Takes jobs from the queue and runs them, a few at a time.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -20,15 +21,53 @@ const NOTE_AGAIN: Duration = Duration::from_secs(1);
 /// Looks at the queue at least this often, for jobs whose time has come.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
+/// Lanes with a job at work.
+#[derive(Clone, Default)]
+struct Lanes(Arc<Mutex<HashSet<String>>>);
+
+/// A lane that is busy until this is dropped.
+struct BusyLane {
+    lanes: Lanes,
+    name: Option<String>,
+}
+
+impl Lanes {
+    fn lock(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_free(&self, lane: Option<String>) -> bool {
+        lane.is_none_or(|lane| !self.lock().contains(&lane))
+    }
+
+    fn take(&self, name: Option<String>) -> BusyLane {
+        self.lock().extend(name.clone());
+        BusyLane { lanes: self.clone(), name }
+    }
+}
+
+impl Drop for BusyLane {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            self.lanes.lock().remove(name);
+        }
+    }
+}
+
 /// Runs until a stop is asked for, then waits for the jobs at work.
 pub async fn run(services: Arc<Services>, registry: Registry, mut stop: ShutdownSignal) {
     let mut at_work = JoinSet::new();
+    let lanes = Lanes::default();
     while !stop.is_stopping() {
         while at_work.try_join_next().is_some() {}
-        let claimed = if at_work.len() < AT_ONCE { claim(&services).await } else { None };
+        let claimed = if at_work.len() < AT_ONCE { claim(&services, &registry, &lanes).await } else { None };
         if let Some(job) = claimed {
             let (services, registry, stop) = (Arc::clone(&services), registry.clone(), stop.clone());
-            at_work.spawn_blocking(move || run_one(&services, &registry, &job, &stop));
+            let busy = lanes.take(registry.lane(&job));
+            at_work.spawn_blocking(move || {
+                let _busy = busy;
+                run_one(&services, &registry, &job, &stop);
+            });
             continue;
         }
         tokio::select! {
@@ -40,9 +79,10 @@ pub async fn run(services: Arc<Services>, registry: Registry, mut stop: Shutdown
     while at_work.join_next().await.is_some() {}
 }
 
-async fn claim(services: &Arc<Services>) -> Option<Job> {
-    let services = Arc::clone(services);
-    match tokio::task::spawn_blocking(move || queue::claim(&services)).await {
+async fn claim(services: &Arc<Services>, registry: &Registry, lanes: &Lanes) -> Option<Job> {
+    let (services, registry, lanes) = (Arc::clone(services), registry.clone(), lanes.clone());
+    let may_run = move |job: &Job| lanes.is_free(registry.lane(job));
+    match tokio::task::spawn_blocking(move || queue::claim(&services, may_run)).await {
         Ok(Ok(job)) => job,
         Ok(Err(error)) => {
             tracing::error!("Looking for jobs failed: {error}");

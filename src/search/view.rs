@@ -162,6 +162,18 @@ impl View {
             .ok_or_else(|| SearchError::NoColumn(name.to_owned()))
     }
 
+    /// The header of the column a reader names: by its header, in any case, or by its role.
+    pub fn column_name(&self, name: &str) -> Option<String> {
+        let index = self.column_called(name).ok()?;
+        Some(self.generation.columns.column(index).column().name.clone())
+    }
+
+    /// The header of a column by its number in the generation, as conditions name it.
+    pub fn column_at(&self, index: usize) -> Option<String> {
+        let exists = self.visible.contains(&index);
+        exists.then(|| self.generation.columns.column(index).column().name.clone())
+    }
+
     /// Whether the reader has a column of this name.
     pub fn has_column(&self, name: &str) -> bool {
         self.column_called(name).is_ok()

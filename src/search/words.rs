@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use rust_stemmers::{Algorithm, Stemmer};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
-use crate::domain::fold::fold_into;
+use crate::domain::fold::{fold_into, squeeze_into};
 
 /// Longest token in bytes; longer ones are cut. An index term may have 65,530, no word needs them.
 const MAX_TOKEN_BYTES: usize = 512;
@@ -108,7 +108,7 @@ impl Words {
             }
         }
         if runs > 1 && has_digit && chunk.len() <= MAX_CHUNK_BYTES && self.form == Form::Stems {
-            self.text.extend(chunk.chars().filter(|c| c.is_alphanumeric()));
+            squeeze_into(chunk, &mut self.text);
             self.ends.push(self.text.len());
         }
     }

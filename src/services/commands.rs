@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::audit::{self, AuditReport};
 use super::authorize::{Grant, ManageUsers};
 use super::error::ServiceError;
-use super::export::{self, About, Export, ExportFormat};
+use super::export::{self, Export};
 use super::imports::{self, ImportView};
-use super::rows::{RowsRequest, today};
 use super::users::{self, FirstSignIn, NewPassword, NewUser, UserView};
 use super::{Services, bootstrap};
 use crate::base::secret::{SecretString, serialize_exposed};
@@ -208,19 +207,14 @@ where
     K: AsRef<str>,
     V: AsRef<str>,
 {
-    let (mut dataset, mut format, mut owners, mut search) =
-        (String::new(), ExportFormat::Csv, Vec::new(), Vec::new());
+    let (mut dataset, mut owners, mut rest) = (String::new(), Vec::new(), Vec::new());
     for (name, value) in pairs {
-        let (name, value) = (name.as_ref(), value.as_ref());
-        match name {
-            "dataset" => value.clone_into(&mut dataset),
-            "format" => format = ExportFormat::parse(value)?,
-            "owner" => owners.push(value.to_owned()),
-            _ => search.push((name.to_owned(), value.to_owned())),
+        match name.as_ref() {
+            "dataset" => value.as_ref().clone_into(&mut dataset),
+            "owner" => owners.push(value.as_ref().to_owned()),
+            _ => rest.push((name, value)),
         }
     }
     let scope = if owners.is_empty() { Scope::everything() } else { Scope::owners(owners) };
-    let request = RowsRequest::from_pairs(search.iter().map(|(name, value)| (name, value)), today(services))?;
-    let about = About { user: "command line".to_owned(), at: services.now(), search };
-    export::prepare(services, &dataset, &scope, &request, format, about)
+    export::prepare(services, &dataset, &scope, "command line".to_owned(), rest)
 }

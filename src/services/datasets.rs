@@ -24,6 +24,8 @@ use crate::store::{StoreError, datasets as store_datasets};
 const OPEN_GENERATIONS: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
 /// What the results of one generation may keep in memory.
 const CACHE_BYTES: usize = 48 << 20;
+/// How long after a publication readers may go on in the generation before.
+const EARLIER_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 /// When to ask again for a generation that is being built anew.
 const REBUILD_WAIT: Duration = Duration::from_secs(5);
 
@@ -89,16 +91,57 @@ pub fn get(services: &Services, name: &str) -> Result<Dataset, ServiceError> {
 /// [`ServiceError::NotFound`] where there is no such dataset or nothing was published yet;
 /// [`ServiceError::Busy`] while a damaged generation is built anew.
 pub fn open(services: &Services, name: &str, scope: &Scope) -> Result<OpenDataset, ServiceError> {
+    open_generation(services, name, None, scope)
+}
+
+/// The same with the generation that a reader began with, as long as it is there; else the current one.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_generation(
+    services: &Services,
+    name: &str,
+    wanted: Option<GenerationId>,
+    scope: &Scope,
+) -> Result<OpenDataset, ServiceError> {
     let dataset = get(services, name)?;
-    let Some(generation) = dataset.current_generation else {
+    let Some(current) = dataset.current_generation else {
         return Err(ServiceError::NotFound(format!("published import of dataset `{name}` yet")));
     };
-    let record =
-        services.store.read(|r| store_datasets::find_generation(r, dataset.id, generation))?.ok_or_else(
-            || ServiceError::Internal(format!("generation {generation} of `{name}` has no record")),
-        )?;
-    let open = generation_of(services, &dataset, generation)?;
-    Ok(OpenDataset { generation, published_at: record.published_at, view: open.view(scope), dataset })
+    let missing = || ServiceError::Internal(format!("generation {current} of `{name}` has no record"));
+    let find =
+        |generation| services.store.read(|r| store_datasets::find_generation(r, dataset.id, generation));
+    let published_at = find(current)?.ok_or_else(missing)?.published_at;
+    let view = generation_of(services, &dataset, current)?.view(scope);
+    let open = OpenDataset { generation: current, published_at, view, dataset };
+    let is_fresh = services.now().duration_since(published_at) < EARLIER_FOR;
+    match wanted.filter(|wanted| *wanted < current && is_fresh) {
+        Some(wanted) => Ok(open_earlier(services, &open, wanted, scope)?.unwrap_or(open)),
+        None => Ok(open),
+    }
+}
+
+/// An earlier generation of an open dataset; `None` where it is gone, or shows what is no longer for this reader: a
+/// column that was hidden since.
+fn open_earlier(
+    services: &Services,
+    open: &OpenDataset,
+    wanted: GenerationId,
+    scope: &Scope,
+) -> Result<Option<OpenDataset>, ServiceError> {
+    let dataset = &open.dataset;
+    let record = services.store.read(|r| store_datasets::find_generation(r, dataset.id, wanted))?;
+    let Some(record) = record.filter(|_| generation_dir(services, dataset.id, wanted).exists()) else {
+        return Ok(None);
+    };
+    let view = generation_of(services, dataset, wanted)?.view(scope);
+    let known = open.view.columns();
+    let is_known = |name: &str| known.iter().any(|column| column.name == name);
+    if !view.columns().iter().all(|column| is_known(&column.name)) {
+        return Ok(None);
+    }
+    let published_at = record.published_at;
+    Ok(Some(OpenDataset { generation: wanted, published_at, view, dataset: dataset.clone() }))
 }
 
 fn generation_of(

@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
@@ -150,6 +151,27 @@ pub(super) fn delete(data_dir: &Path, sha256: &str) {
 /// Where the rows of an import that could not be read lie, if there are any.
 pub fn rejects_path(data_dir: &Path, import: crate::domain::ids::ImportId) -> PathBuf {
     data_dir.join("files").join("rejects").join(format!("{import}.csv"))
+}
+
+/// Stored files that were written before `until`.
+pub(super) fn list_written_before(data_dir: &Path, until: SystemTime) -> Vec<String> {
+    let entries = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten();
+    let mut found = Vec::new();
+    for directory in entries(&data_dir.join("files")) {
+        let head = directory.file_name().to_string_lossy().into_owned();
+        if head.len() != 2 {
+            continue;
+        }
+        for entry in entries(&directory.path()) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let written = entry.metadata().and_then(|meta| meta.modified());
+            let is_old = written.is_ok_and(|at| at < until);
+            if let Some(tail) = name.strip_suffix(".zst").filter(|_| is_old) {
+                found.push(format!("{head}{tail}"));
+            }
+        }
+    }
+    found
 }
 
 /// Deletes what uploads that never ended left behind.

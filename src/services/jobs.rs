@@ -11,7 +11,7 @@ use super::Services;
 use super::error::ServiceError;
 use crate::domain::ids::JobId;
 use crate::domain::job::{Job, JobState};
-use crate::store::{StoreError, WriteTxn, jobs as store_jobs};
+use crate::store::{Read, StoreError, WriteTxn, jobs as store_jobs};
 
 /// First wait before a failed job is tried again; doubles each time.
 const FIRST_RETRY: SignedDuration = SignedDuration::from_secs(5);
@@ -74,15 +74,15 @@ pub fn enqueue<P: Serialize>(
     Ok(job.id)
 }
 
-/// Takes the job that is due longest, if there is one.
-pub fn claim(services: &Services) -> Result<Option<Job>, ServiceError> {
+/// Takes the job that is due longest among those that `may_run` now, if there is one.
+pub fn claim(services: &Services, may_run: impl Fn(&Job) -> bool) -> Result<Option<Job>, ServiceError> {
     let now = services.now();
     // Look before writing: an idle queue must not cost a write transaction.
-    if services.store.read(|r| store_jobs::list_jobs(r, JobState::Queued, now, 1))?.is_empty() {
+    if services.store.read(|r| first_due(r, now, &may_run))?.is_none() {
         return Ok(None);
     }
     services.store.write(|w| {
-        let Some(mut job) = store_jobs::list_jobs(w, JobState::Queued, now, 1)?.pop() else {
+        let Some(mut job) = first_due(w, now, &may_run)? else {
             return Ok(None);
         };
         job.state = JobState::Running;
@@ -91,6 +91,14 @@ pub fn claim(services: &Services) -> Result<Option<Job>, ServiceError> {
         store_jobs::put_job(w, &job)?;
         Ok(Some(job))
     })
+}
+
+fn first_due(
+    r: &impl Read,
+    now: Timestamp,
+    may_run: impl Fn(&Job) -> bool,
+) -> Result<Option<Job>, StoreError> {
+    Ok(store_jobs::list_jobs(r, JobState::Queued, now, usize::MAX)?.into_iter().find(may_run))
 }
 
 /// Marks a job as done, in the transaction that holds its result. Doing it twice is harmless.

@@ -1,28 +1,22 @@
-//! Opening the file, its two doors, and coming back after a failed disk.
+//! The store's two doors, and coming back after a failed disk.
 
 use std::fs;
 use std::ops::{Bound, ControlFlow};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 use std::sync::{RwLock, RwLockReadGuard};
 
 use redb::{Database, ReadableDatabase};
 
 use super::error::StoreError;
+use super::file::{DATABASE_FILE, DatabaseFile, Disk, Medium};
 use super::transaction::{Order, Read, ReadTxn, WriteTxn};
 use super::{codec, install, migrations, tables};
 
-/// redb's cache in bytes; its own default is 1 GiB, more than the whole server may use.
-const CACHE_BYTES: usize = 32 << 20;
-
-/// File name of the database within the data directory.
-pub const DATABASE_FILE: &str = "stockroom.redb";
-
 /// The store of one data directory. Share it by reference or [`std::sync::Arc`].
 pub struct Store {
-    directory: PathBuf,
-    /// `None` after a failed write, until the file could be opened again. Transactions hold the read side, so
+    file: DatabaseFile,
+    /// `None` after a failed read or write, until the file could be opened again. Transactions hold the read side, so
     /// that the writer who swaps the handle knows that no transaction is left.
     database: RwLock<Option<Database>>,
 }
@@ -35,25 +29,29 @@ impl Store {
     /// [`StoreError::InUse`] at once where another process has it; [`StoreError::Damaged`] where the site was
     /// set up before and the file is missing, empty or not a database; [`StoreError::TooNew`].
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        Self::open_on(directory, Disk)
+    }
+
+    /// The same with the database's file on another medium. The marks beside it are on the file system still.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_on(directory: &Path, medium: impl Medium) -> Result<Self, StoreError> {
         make_private_directory(directory)?;
-        let path = directory.join(DATABASE_FILE);
-        let database = if install::is_installed(directory)? {
-            open_existing(directory, &path)?
-        } else {
-            create(directory, &path)?
-        };
+        let file = DatabaseFile::new(directory, medium);
+        let database = if install::is_installed(directory)? { file.open_existing()? } else { file.create()? };
         // Only now: whoever has the file open has the mark, too.
         let mut database = database;
         if install::was_left_open(directory)? {
-            check_integrity(&path, &mut database)?;
+            check_integrity(&file, &mut database)?;
         }
         if let Err(error) = install::mark_open(directory) {
             // A full disk is no reason not to serve.
             tracing::warn!("A stop that is no orderly one will not be noticed: {error}");
         }
-        let database = caught(&path, || migrations::run(directory, &path, database))?;
+        let database = file.caught(|| migrations::run(&file, database))?;
         install::mark(directory)?;
-        Ok(Self { directory: directory.to_owned(), database: RwLock::new(Some(database)) })
+        Ok(Self { file, database: RwLock::new(Some(database)) })
     }
 
     /// True where a site was set up in `directory`, whatever became of its database since.
@@ -68,17 +66,34 @@ impl Store {
 
     /// The data directory.
     pub fn directory(&self) -> &Path {
-        &self.directory
+        self.file.directory()
     }
 
     /// Runs `body` on one consistent picture of the store. Never open another transaction inside.
     pub fn read<T, E: From<StoreError>>(&self, body: impl FnOnce(&ReadTxn) -> Result<T, E>) -> Result<T, E> {
         let _inside = nesting::enter();
+        let mut disk_failed = false;
+        let result = self.try_read(body, &mut disk_failed);
+        if disk_failed {
+            // redb refuses all that is not in its cache from now on, also once the disk is well again.
+            self.drop_handle();
+        }
+        result
+    }
+
+    fn try_read<T, E: From<StoreError>>(
+        &self,
+        body: impl FnOnce(&ReadTxn) -> Result<T, E>,
+        disk_failed: &mut bool,
+    ) -> Result<T, E> {
         let guard = self.handle()?;
         let database = guard.as_ref().ok_or_else(reopening)?;
-        let begun = self.caught(|| Ok(database.begin_read()?))?;
-        let transaction = ReadTxn(begun);
+        let begun = self
+            .caught(|| Ok(database.begin_read()?))
+            .inspect_err(|error| *disk_failed = error.wants_reopen())?;
+        let transaction = ReadTxn::new(begun);
         let result = body(&transaction);
+        *disk_failed = transaction.disk_failed();
         // Closing reads and writes as well.
         self.caught(|| {
             drop(transaction);
@@ -146,9 +161,7 @@ impl Store {
         {
             let mut slot = self.database.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             if slot.is_none() {
-                let path = self.directory.join(DATABASE_FILE);
-                let opened = caught(&path, || open_existing(&self.directory, &path));
-                *slot = Some(opened.map_err(|error| match error {
+                *slot = Some(self.file.open_existing().map_err(|error| match error {
                     // The disk is still full: try again on the next call.
                     StoreError::Path { source, .. } => StoreError::Io(source.to_string()),
                     other => other,
@@ -160,7 +173,7 @@ impl Store {
     }
 
     fn drop_handle(&self) {
-        tracing::warn!("Writing the database failed; it will be opened anew");
+        tracing::warn!("The disk failed the database; it will be opened anew");
         let dropped = self.database.write().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         // Closing writes too.
         let _ = self.caught(|| {
@@ -170,7 +183,7 @@ impl Store {
     }
 
     fn caught<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-        caught(&self.directory.join(DATABASE_FILE), work)
+        self.file.caught(work)
     }
 
     /// Reads every value of every table against its checksum, one table at a time, so that writers and a change of
@@ -231,7 +244,7 @@ impl Drop for Store {
                 })
                 .is_ok();
         if closed {
-            install::unmark_open(&self.directory);
+            install::unmark_open(self.file.directory());
         }
     }
 }
@@ -247,16 +260,10 @@ pub struct DamagedTable {
     pub first: String,
 }
 
-/// Does one thing with redb, which panics on some pages that rotted.
-fn caught<T>(path: &Path, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(damaged(path, "a page of it cannot be read")))
-}
-
 /// Reads the whole file: nobody closed it, so nobody knows that it is what was written.
-fn check_integrity(path: &Path, database: &mut Database) -> Result<(), StoreError> {
+fn check_integrity(file: &DatabaseFile, database: &mut Database) -> Result<(), StoreError> {
     let begun = std::time::Instant::now();
-    let checked =
-        caught(path, || database.check_integrity().map_err(|error| damaged(path, &error.to_string())))?;
+    let checked = file.caught(|| database.check_integrity().map_err(|error| file.open_error(error)))?;
     let milliseconds = begun.elapsed().as_millis() as u64;
     if checked {
         tracing::info!(
@@ -284,7 +291,7 @@ impl<E> From<StoreError> for WriteFailure<E> {
 }
 
 fn reopening() -> StoreError {
-    StoreError::Io("the database is being opened again after a failed write".to_owned())
+    StoreError::Io("the database is being opened again after a failed disk".to_owned())
 }
 
 /// Makes `directory` for its owner alone. An existing one is left as it is: its owner may have chosen.
@@ -294,59 +301,6 @@ fn make_private_directory(directory: &Path) -> Result<(), StoreError> {
         .mode(0o700)
         .create(directory)
         .map_err(|source| StoreError::Path { path: directory.to_owned(), source })
-}
-
-fn builder() -> redb::Builder {
-    let mut builder = Database::builder();
-    builder.set_cache_size(CACHE_BYTES);
-    builder
-}
-
-fn create(directory: &Path, path: &Path) -> Result<Database, StoreError> {
-    let file = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map_err(|source| StoreError::Path { path: path.to_owned(), source })?;
-    builder().create_file(file).map_err(|error| open_error(directory, path, error))
-}
-
-/// Opens a file that must be there: an empty or missing one is damage, never a new site.
-pub(super) fn open_existing(directory: &Path, path: &Path) -> Result<Database, StoreError> {
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.len() == 0 => return Err(damaged(path, "it is empty")),
-        Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
-            tracing::warn!("`{}` can be read by others; making it private", path.display());
-            let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
-        }
-        Ok(_) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(damaged(path, "it is missing"));
-        }
-        Err(source) => return Err(StoreError::Path { path: path.to_owned(), source }),
-    }
-    caught(path, || builder().open(path).map_err(|error| open_error(directory, path, error)))
-}
-
-fn open_error(directory: &Path, path: &Path, error: redb::DatabaseError) -> StoreError {
-    use redb::{DatabaseError, StorageError};
-    match error {
-        DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(directory.to_owned()),
-        DatabaseError::Storage(StorageError::Io(source)) => match source.kind() {
-            std::io::ErrorKind::InvalidData | std::io::ErrorKind::UnexpectedEof => {
-                damaged(path, &source.to_string())
-            }
-            _ => StoreError::Path { path: path.to_owned(), source },
-        },
-        other => damaged(path, &other.to_string()),
-    }
-}
-
-pub(super) fn damaged(path: &Path, reason: &str) -> StoreError {
-    StoreError::Damaged { path: path.to_owned(), reason: reason.to_owned() }
 }
 
 /// Notices a transaction inside another one: a write inside a write would wait for itself for ever.

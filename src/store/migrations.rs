@@ -2,12 +2,11 @@
 //! A released step is never edited; the next one is added.
 
 use std::fs;
-use std::path::Path;
 
 use redb::{Database, ReadableDatabase};
 
-use super::database::{damaged, open_existing};
 use super::error::StoreError;
+use super::file::DatabaseFile;
 use super::tables::{self, META};
 use super::transaction::{Read, ReadTxn, WriteTxn};
 
@@ -32,15 +31,15 @@ fn make_first_tables(w: &WriteTxn) -> Result<(), StoreError> {
 }
 
 /// Brings the file to [`SCHEMA`] and returns it open.
-pub(super) fn run(directory: &Path, path: &Path, database: Database) -> Result<Database, StoreError> {
-    let found = schema_of(path, &database)?;
+pub(super) fn run(file: &DatabaseFile, database: Database) -> Result<Database, StoreError> {
+    let found = schema_of(file, &database)?;
     if found > SCHEMA {
-        return Err(StoreError::TooNew { path: path.to_owned(), found, known: SCHEMA });
+        return Err(StoreError::TooNew { path: file.path().to_owned(), found, known: SCHEMA });
     }
     if found == SCHEMA {
         return Ok(database);
     }
-    let database = if found == 0 { database } else { keep_copy(directory, path, database, found)? };
+    let database = if found == 0 { database } else { keep_copy(file, database, found)? };
     for migration in MIGRATIONS.iter().filter(|migration| migration.to > found) {
         tracing::info!(
             schema = migration.to,
@@ -58,27 +57,27 @@ pub(super) fn run(directory: &Path, path: &Path, database: Database) -> Result<D
     Ok(database)
 }
 
-fn schema_of(path: &Path, database: &Database) -> Result<u32, StoreError> {
-    let value = ReadTxn(database.begin_read()?).get_raw(META, SCHEMA_KEY)?;
+fn schema_of(file: &DatabaseFile, database: &Database) -> Result<u32, StoreError> {
+    let value = ReadTxn::new(database.begin_read()?).get_raw(META, SCHEMA_KEY)?;
     match value {
         None => Ok(0),
         Some(bytes) => bytes
             .try_into()
             .map(u32::from_be_bytes)
-            .map_err(|_| damaged(path, "its schema number cannot be read")),
+            .map_err(|_| file.damaged("its schema number cannot be read")),
     }
 }
 
 /// Copies the file as it is now to `backups/`, so that a failed migration costs nothing.
-fn keep_copy(directory: &Path, path: &Path, database: Database, found: u32) -> Result<Database, StoreError> {
+fn keep_copy(file: &DatabaseFile, database: Database, found: u32) -> Result<Database, StoreError> {
     drop(database);
-    let backups = directory.join("backups");
+    let backups = file.directory().join("backups");
     let copy = backups.join(format!("before-schema-{}-from-{found}.redb", found + 1));
     let error = |source| StoreError::Path { path: copy.clone(), source };
     fs::create_dir_all(&backups).map_err(error)?;
-    fs::copy(path, &copy).map_err(error)?;
-    fs::File::open(&copy).and_then(|file| file.sync_all()).map_err(error)?;
-    open_existing(directory, path)
+    fs::copy(file.path(), &copy).map_err(error)?;
+    fs::File::open(&copy).and_then(|copied| copied.sync_all()).map_err(error)?;
+    file.open_existing()
 }
 
 #[cfg(test)]

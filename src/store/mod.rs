@@ -11,6 +11,7 @@ pub mod database;
 pub mod datasets;
 pub mod devices;
 pub mod error;
+pub mod file;
 pub mod imports;
 pub mod install;
 pub mod jobs;
@@ -26,4 +27,5 @@ pub mod users;
 
 pub use database::{DamagedTable, Store};
 pub use error::StoreError;
+pub use file::Medium;
 pub use transaction::{Read, ReadTxn, WriteTxn};

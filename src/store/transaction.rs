@@ -1,5 +1,6 @@
 //! Transactions: what the functions of the store's other modules take.
 
+use std::cell::Cell;
 use std::ops::{Bound, ControlFlow};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -49,7 +50,29 @@ pub enum Order {
 }
 
 /// A read transaction: one consistent picture of the store.
-pub struct ReadTxn(pub(super) redb::ReadTransaction);
+pub struct ReadTxn {
+    inner: redb::ReadTransaction,
+    /// Whether the disk failed a read. What the body makes of it the store cannot know.
+    disk_failed: Cell<bool>,
+}
+
+impl ReadTxn {
+    pub(super) fn new(inner: redb::ReadTransaction) -> Self {
+        Self { inner, disk_failed: Cell::new(false) }
+    }
+
+    /// True once the disk failed a read: redb's handle is of no more use.
+    pub(super) fn disk_failed(&self) -> bool {
+        self.disk_failed.get()
+    }
+
+    fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(result, Err(StoreError::Io(_))) {
+            self.disk_failed.set(true);
+        }
+        result
+    }
+}
 
 /// The write transaction: there is one at a time.
 pub struct WriteTxn(pub(super) redb::WriteTransaction);
@@ -78,11 +101,11 @@ fn visit_table(
 
 impl Read for ReadTxn {
     fn get_raw(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        guarded(table, key, || match self.0.open_table(table.definition()) {
+        self.noted(guarded(table, key, || match self.inner.open_table(table.definition()) {
             Ok(open) => Ok(open.get(key)?.map(|value| value.value().to_vec())),
             Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(error.into()),
-        })
+        }))
     }
 
     fn visit_raw(
@@ -92,12 +115,13 @@ impl Read for ReadTxn {
         order: Order,
         visit: &mut Visit<'_>,
     ) -> Result<(), StoreError> {
-        let open = guarded(table, &[], || match self.0.open_table(table.definition()) {
+        let open = self.noted(guarded(table, &[], || match self.inner.open_table(table.definition()) {
             Ok(open) => Ok(Some(open)),
             Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(error.into()),
-        })?;
-        open.map_or(Ok(()), |open| visit_table(table, &open, range, order, visit))
+        }))?;
+        let Some(open) = open else { return Ok(()) };
+        self.noted(visit_table(table, &open, range, order, visit))
     }
 }
 

@@ -55,6 +55,17 @@ impl Hosts {
         self.names.contains(&host) || (self.any_address && host.parse::<IpAddr>().is_ok())
     }
 
+    /// Where this site lies for the one who asked: the public address, or the host that was asked.
+    pub fn origin_of(&self, headers: &HeaderMap) -> String {
+        match &self.public_origin {
+            Some(url) => url.origin.clone(),
+            None => {
+                let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+                format!("http://{host}")
+            }
+        }
+    }
+
     /// True where a page of `origin` may post here: the public address, a listed origin, or, for a site reached
     /// over plain HTTP, exactly the host that the request is for.
     pub fn is_our_origin(&self, origin: &str, headers: &HeaderMap) -> bool {

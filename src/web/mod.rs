@@ -13,6 +13,7 @@ pub mod cookies;
 pub mod csrf;
 pub mod error;
 pub mod extract;
+pub mod gate;
 pub mod hosts;
 pub mod middleware;
 pub mod pages;

@@ -9,9 +9,9 @@ use axum::routing::{self, MethodRouter};
 use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
-use super::pages::{account, home, setup, sign_in, users};
+use super::pages::{account, home, inventory, setup, sign_in, users};
 use super::state::AppState;
-use super::{admin_socket, assets};
+use super::{admin_socket, assets, gate};
 
 /// An address that is answered over the network.
 struct Route {
@@ -59,6 +59,10 @@ fn routes() -> Vec<Route> {
         post("/admin/users/{user}", users::save),
         get("/admin/users/{user}/{action}", users::ask),
         post("/admin/users/{user}/{action}", users::act),
+        get("/inventory", inventory::inventory),
+        get("/datasets/{dataset}", inventory::dataset),
+        get("/datasets/{dataset}/rows", inventory::rows),
+        get("/datasets/{dataset}/generation", inventory::generation),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
         post("/api/v1/auth/login", auth::login),
@@ -101,6 +105,7 @@ pub fn admin_router(state: AppState) -> Router {
         .route("/export", routing::get(admin_socket::export));
     routes
         .fallback(not_found)
+        .layer(from_fn(gate::middleware))
         .layer(from_fn(panic::middleware))
         .layer(from_fn_with_state(state.clone(), problem::middleware))
         .layer(from_fn_with_state(state.clone(), request_id::middleware))
@@ -113,6 +118,7 @@ fn around(routes: Router<AppState>, state: AppState) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), host::middleware))
+        .layer(from_fn(gate::middleware))
         .layer(from_fn(panic::middleware))
         .layer(from_fn_with_state(state.clone(), problem::middleware))
         .layer(from_fn_with_state(state.clone(), headers::middleware))

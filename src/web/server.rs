@@ -5,30 +5,32 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::{CONNECTION, TRANSFER_ENCODING};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpSocket, UnixListener};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
 use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use super::body::{SteadyBody, WorkingBody};
 use super::connections::{Connection, Connections, Peerage};
 use super::extract::address::Peer;
+use super::gate::{Gate, MAX_HEAD_BYTES, Verdict};
 use crate::base::shutdown::ShutdownSignal;
 use crate::config::server::ServerConfig;
 
 /// Connections that wait to be accepted: a flood must not hide a caller from us.
 const BACKLOG: u32 = 1_024;
-/// Head of a request, in bytes; also the read buffer of a connection.
-const MAX_HEAD_BYTES: usize = 64 << 10;
 /// Files open besides connections: the store, index files, uploads.
 const FILES_BESIDES: u64 = 4_096;
 
@@ -52,10 +54,37 @@ pub fn raise_file_limit(config: &ServerConfig) {
     }
 }
 
+/// Where connections come from: the network or the private socket.
+pub trait Listen: Send {
+    /// A connection.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// The next connection and, over the network, who it is with.
+    fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, Option<SocketAddr>)>> + Send;
+}
+
+impl Listen for TcpListener {
+    type Stream = TcpStream;
+
+    async fn accept(&self) -> io::Result<(TcpStream, Option<SocketAddr>)> {
+        let (stream, peer) = self.accept().await?;
+        // Answers are written whole; waiting to fill a packet would only delay them.
+        let _ = stream.set_nodelay(true);
+        Ok((stream, Some(peer)))
+    }
+}
+
+impl Listen for UnixListener {
+    type Stream = UnixStream;
+
+    async fn accept(&self) -> io::Result<(UnixStream, Option<SocketAddr>)> {
+        Ok((self.accept().await?.0, None))
+    }
+}
+
 /// Serves until a stop is asked for, then lets open requests finish for as long as the configuration says.
-pub async fn serve(listener: TcpListener, router: Router, config: ServerConfig, mut stop: ShutdownSignal) {
+pub async fn serve(listener: impl Listen, router: Router, config: ServerConfig, mut stop: ShutdownSignal) {
     let connections = Connections::new(config.max_connections, config.max_connections_per_address);
-    let config = Arc::new(config);
     let mut tasks = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -72,56 +101,28 @@ pub async fn serve(listener: TcpListener, router: Router, config: ServerConfig, 
                 continue;
             }
         };
-        let is_proxy =
-            config.trusted_proxies.iter().any(|network| network.contains(peer.ip().to_canonical()));
-        let peerage = if is_proxy { Peerage::Proxy } else { Peerage::Client };
-        let Some(connection) = connections.admit(peer.ip(), peerage) else {
-            tracing::debug!("A connection was turned away: all are at work");
-            continue;
+        // The private socket has no caps: whoever may open it is the site's own user.
+        let place = match peer {
+            None => None,
+            Some(peer) => match connections.admit(peer.ip(), peerage(peer, &config)) {
+                Some(place) => Some(Arc::new(place)),
+                None => {
+                    tracing::debug!("A connection was turned away: all are at work");
+                    continue;
+                }
+            },
         };
-        // Answers are written whole; waiting to fill a packet would only delay them.
-        let _ = stream.set_nodelay(true);
-        tasks.spawn(serve_connection(
-            stream,
-            Some(peer),
-            router.clone(),
-            Some(Arc::new(connection)),
-            config.header_timeout,
-            stop.clone(),
-        ));
+        let (router, stop) = (router.clone(), stop.clone());
+        tasks.spawn(serve_connection(stream, peer, router, place, config.header_timeout, stop));
     }
     drop(listener);
     drain(tasks, config.drain_timeout).await;
 }
 
-/// Serves the private socket.
-pub async fn serve_private(
-    listener: UnixListener,
-    router: Router,
-    config: ServerConfig,
-    mut stop: ShutdownSignal,
-) {
-    let mut tasks = JoinSet::new();
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stop.stopped() => break,
-        };
-        while tasks.try_join_next().is_some() {}
-        if let Ok((stream, _)) = accepted {
-            tasks.spawn(serve_connection(
-                stream,
-                None,
-                router.clone(),
-                None,
-                config.header_timeout,
-                stop.clone(),
-            ));
-        } else {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    }
-    drain(tasks, config.drain_timeout).await;
+fn peerage(peer: SocketAddr, config: &ServerConfig) -> Peerage {
+    let address = peer.ip().to_canonical();
+    let is_proxy = config.trusted_proxies.iter().any(|network| network.contains(address));
+    if is_proxy { Peerage::Proxy } else { Peerage::Client }
 }
 
 async fn drain(mut tasks: JoinSet<()>, limit: Duration) {
@@ -142,17 +143,29 @@ async fn serve_connection<S>(
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let place = connection.clone();
+    let verdict = Verdict::default();
+    let stream = Gate::new(stream, verdict.clone());
+    let requests = AtomicU64::new(0);
     let service = service_fn(move |request: Request<Incoming>| {
+        let refusal = verdict.of(requests.fetch_add(1, Ordering::Relaxed) + 1);
+        let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
         let (router, at_work) = (router.clone(), place.as_ref().map(|place| place.at_work()));
         async move {
             let mut request = request.map(|body| Body::new(SteadyBody::new(body)));
             if let Some(peer) = peer {
                 request.extensions_mut().insert(Peer(peer));
             }
-            let response = match router.oneshot(request).await {
+            if let Some(refusal) = refusal {
+                request.extensions_mut().insert(refusal);
+            }
+            let mut response = match router.oneshot(request).await {
                 Ok(response) => response,
                 Err(never) => match never {},
             };
+            if is_chunked {
+                // The gate does not look for the end of such a body.
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok::<_, Infallible>(match at_work {
                 Some(at_work) => response.map(|body| Body::new(WorkingBody::new(body, at_work))),
                 None => response,

@@ -86,6 +86,33 @@ fn names_of_present_systems_are_understood() {
 }
 
 #[test]
+fn retired_names_are_told_beside_the_problems() {
+    let text = "DATABASE_URL=postgres://x\nIDS_JWT_SECRET=x\nSECRET_KEY=x\nSMTP_PORT=99999";
+    let error = Config::load(&dotenv(text)).unwrap_err();
+    assert_eq!((error.problems.len(), error.notices.len()), (1, 3), "{error}");
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join(".env"), text).unwrap();
+    let output = stockroom_with(directory.path(), &["config", "check"], &[]);
+    assert_eq!(output.status.code(), Some(3));
+    for name in ["DATABASE_URL", "IDS_JWT_SECRET", "SECRET_KEY", "SMTP_PORT"] {
+        assert!(stderr(&output).contains(name), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_problem_quotes_what_was_written_and_not_our_unit() {
+    let message = |text: &str| Config::load(&dotenv(text)).unwrap_err().problems.remove(0).message;
+    assert_eq!(message("SESSION_HOURS=abc"), "`abc` is not a number of hours");
+    assert_eq!(message("IDS_SESSION_TTL_MINUTES=30m"), "`30m` is not a number of minutes");
+    assert_eq!(
+        message("SESSION_HOURS=99999"),
+        "`99999` is out of bounds; expected 1m to 90d (this name is in hours)"
+    );
+    assert!(message("STOCKROOM_SESSION_IDLE=soon").starts_with("`soon` is not a duration"));
+    assert!(Config::load(&dotenv("SESSION_HOURS=8\nSTOCKROOM_SESSION_ABSOLUTE=8h")).is_ok());
+}
+
+#[test]
 fn two_names_that_disagree_are_a_problem() {
     assert!(Config::load(&dotenv("SMTP_HOST=a\nMAIL_SERVER=a")).is_ok());
     let error = Config::load(&dotenv("SMTP_HOST=a\nMAIL_SERVER=b")).unwrap_err().to_string();

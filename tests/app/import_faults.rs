@@ -17,7 +17,7 @@ use stockroom::domain::dataset::ImportState;
 use stockroom::domain::ids::{DatasetId, ImportId};
 use stockroom::domain::job::{Job, JobState};
 use stockroom::jobs::{Registry, runner};
-use stockroom::services::imports;
+use stockroom::services::{files, imports};
 use stockroom::store::{StoreError, datasets, imports as store_imports, jobs as store_jobs};
 
 use crate::crash::serve;
@@ -337,6 +337,46 @@ async fn two_imports_at_once_are_both_published() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn imports_of_one_dataset_do_not_hold_up_those_of_another() {
+    let app = TestApp::start().await;
+    let mut browser = app.operator().await;
+    let first = begin(&mut browser, "Busy", many()).await;
+    let child = stopped_worker(&app.data_dir()).await;
+    let second = begin(&mut browser, "Busy", SMALL).await;
+    let third = begin(&mut browser, "Busy", SMALL).await;
+    let other = begin(&mut browser, "Other", SMALL).await;
+    assert_eq!(browser.import_ended(&other).await["state"], "published");
+    state_is(&mut browser, &second, &["stored"]).await;
+    kill_process(child, Signal::CONT).unwrap();
+    for id in [&first, &second, &third] {
+        assert_eq!(browser.import_ended(id).await["state"], "published");
+    }
+    assert_eq!(rows(&mut browser, "busy").await.1, Some(3));
+    for job in jobs_in(&app, JobState::Done) {
+        assert_eq!(job.attempts, 1, "waiting counts as no try");
+    }
+}
+
+#[tokio::test]
+async fn a_stored_file_whose_import_was_never_noted_goes_after_an_hour() {
+    let app = TestApp::start().await;
+    app.import("Stock", SMALL, &["owner=Customer"]).await;
+    let store = |text: &str| {
+        let mut incoming = files::Incoming::create(&app.data_dir(), 1 << 20).unwrap();
+        incoming.write(text.as_bytes()).unwrap();
+        files::path_of(&app.data_dir(), &incoming.finish().unwrap().sha256)
+    };
+    let (known, young, old) = (store(SMALL), store("young"), store("old"));
+    let now = app.services().now();
+    let two_hours_ago = now - jiff::SignedDuration::from_hours(2);
+    for (path, written) in [(&known, two_hours_ago), (&young, now), (&old, two_hours_ago)] {
+        fs::File::options().append(true).open(path).unwrap().set_modified(written.into()).unwrap();
+    }
+    stockroom::jobs::chores::purge_all(app.services()).unwrap();
+    assert_eq!([&known, &young, &old].map(|path| path.exists()), [true, true, false]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_import_cancelled_while_it_is_built_leaves_nothing() {
     let app = TestApp::start().await;
     app.import("Inventory", SMALL, &["owner=Customer"]).await;
@@ -499,7 +539,8 @@ async fn an_import_whose_job_is_given_up_is_failed_with_the_reason() {
     };
     let orphan_job = Job {
         id: stockroom::domain::ids::JobId::new(app.services().now()),
-        payload: format!("{{\"import\":\"{orphan}\"}}"),
+        payload: serde_json::json!({"import": orphan, "dataset": DatasetId(uuid::Uuid::from_u128(1))})
+            .to_string(),
         state: JobState::Running,
         attempts: 1,
         ..jobs_in(&app, JobState::Dead).remove(0)

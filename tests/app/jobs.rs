@@ -110,15 +110,15 @@ async fn a_failing_job_is_tried_again_later_and_dies_at_last() {
     let (_handle, stop) = shutdown::channel();
     let id = enqueue(&services, 3);
     for (attempt, wait) in [(1, 5), (2, 10)] {
-        let job = queue::claim(&services).unwrap().expect("it is due");
+        let job = queue::claim(&services, |_| true).unwrap().expect("it is due");
         runner::run_one(&services, &registry, &job, &stop);
         let job = find(&services, id);
         assert_eq!((job.state, job.attempts), (JobState::Queued, attempt));
         assert_eq!(job.run_at.duration_since(services.now()).as_secs(), wait);
-        assert_eq!(queue::claim(&services).unwrap(), None, "not before its time");
+        assert_eq!(queue::claim(&services, |_| true).unwrap(), None, "not before its time");
         clock.advance(jiff::SignedDuration::from_secs(wait));
     }
-    let job = queue::claim(&services).unwrap().unwrap();
+    let job = queue::claim(&services, |_| true).unwrap().unwrap();
     runner::run_one(&services, &registry, &job, &stop);
     let job = find(&services, id);
     assert_eq!((job.state, job.last_error.as_deref()), (JobState::Dead, Some("not yet")));
@@ -132,10 +132,10 @@ async fn a_job_interrupted_by_a_crash_is_queued_again() {
     let config = Config { data_dir: directory.path().into(), ..Config::default() };
     let services = stockroom::app::open_services(config, clock).unwrap();
     let id = enqueue(&services, 2);
-    queue::claim(&services).unwrap().unwrap();
+    queue::claim(&services, |_| true).unwrap().unwrap();
     assert_eq!(queue::requeue_interrupted(&services).unwrap(), 1);
     assert_eq!(find(&services, id).state, JobState::Queued);
-    queue::claim(&services).unwrap().unwrap();
+    queue::claim(&services, |_| true).unwrap().unwrap();
     assert_eq!(queue::requeue_interrupted(&services).unwrap(), 1);
     assert_eq!(
         find(&services, id).state,

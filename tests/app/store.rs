@@ -246,6 +246,26 @@ fn a_second_opener_is_refused_and_the_first_unaffected() {
 }
 
 #[test]
+fn a_file_that_was_only_begun_when_the_power_went_becomes_a_new_site_unless_somebody_has_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("stockroom.redb");
+    fs::write(&path, vec![0; 102_400]).unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    fill(&store);
+    // As for one who comes while the first one is at it.
+    fs::remove_file(directory.path().join("installed")).unwrap();
+    assert!(matches!(Store::open(directory.path()), Err(StoreError::InUse(_))));
+    check(&store);
+    drop(store);
+    check(&Store::open(directory.path()).unwrap());
+    // A file of another kind is nobody's to empty.
+    fs::remove_file(directory.path().join("installed")).unwrap();
+    fs::write(&path, b"hello, this is no database").unwrap();
+    assert!(matches!(Store::open(directory.path()), Err(StoreError::Damaged { .. })));
+    assert_eq!(fs::read(&path).unwrap(), b"hello, this is no database");
+}
+
+#[test]
 fn a_transaction_that_fails_leaves_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::open(directory.path()).unwrap();

@@ -5,6 +5,7 @@
 mod readme;
 mod rules;
 mod source;
+mod texts;
 
 use rules::Rule;
 use source::{SourceFile, files_of_the_root, files_under};

@@ -1,1 +1,86 @@
-# inventory
+# The inventory and other datasets.
+inventory-title = Inventory
+inventory-news = A newer file was imported while this page was open. What you see is as of the file before.
+inventory-news-show = Show the new rows
+inventory-offline = The server does not answer. What you see is from before; what you type is looked for as soon as it is back.
+datasets-label = Datasets
+rows-label = Rows
+
+chips-label = Search and filters
+chips-clear = Clear all
+chips-any-word = Any of the words
+chips-all-words = All of the words
+chip-remove = Remove: { $what }
+chip-not = not { $what }
+chip-contains = { $column } contains “{ $value }”
+chip-is = { $column }: { $value }
+chip-like = { $column } like { $value }
+chip-blank = { $column } is blank
+chip-before = { $column } before { $value }
+chip-after = { $column } after { $value }
+chip-less = { $column } below { $value }
+chip-more = { $column } above { $value }
+chip-at-most = { $column } up to { $value }
+chip-at-least = { $column } from { $value }
+chip-between = { $column } { $from } to { $to }
+value-blank = (blank)
+value-yes = yes
+value-no = no
+
+facets-title = Filters
+facets-apply = Apply filters
+facets-none = This dataset has no columns to filter by. Choose Columns and then the filter sign beside one.
+facet-clear = Clear
+facet-clear-of = Clear { $column }
+facet-more = Show more
+facet-more-of = Show more of { $column }
+facet-fewer = Show fewer
+facet-find = Starts with…
+facet-find-in = Find a value of { $column }
+facet-type-for-more = There are more: type the beginning of one.
+facet-none = No such value
+
+columns-title = Columns
+columns-hide = Hide { $column }
+columns-show = Show { $column }
+columns-up = Move { $column } to the left
+columns-down = Move { $column } to the right
+columns-filter = Filter by { $column }
+columns-reset = The usual columns
+
+share-title = Share link
+share-hint = Whoever opens this address sees the same search among their own rows.
+share-copy = Copy
+share-copied = Copied
+download-csv = CSV
+download-xlsx = Download XLSX
+
+grid-loading = Loading
+grid-failed = These rows could not be loaded. Check the connection; they are asked for again when you scroll.
+grid-resize = Width of { $column }
+pager-label = Pages
+pager-previous = Previous
+pager-next = Next
+pager-place = Rows { $first } to { $last } of { $all }
+
+nothing-found = No row matches
+nothing-suggestions = Did you mean
+nothing-without =
+    { $n ->
+        [one] Without { $what }: 1 row
+       *[other] Without { $what }: { $rows } rows
+    }
+nothing-of-yours = No rows for you here yet
+nothing-of-yours-why = Your account is not linked to an owner with rows in this dataset. The office that gave you this address can change that.
+
+footer-showing = Showing
+footer-of = of
+footer-rows = rows
+footer-no-unit = without a unit
+footer-more-units = and { $n } more units
+footer-as-of = As of { $time } · imported { $ago }
+
+first-use-title = Nothing here yet
+first-use-importer = Import an export of your ERP, and everybody finds their own rows here.
+first-use-import = Import a file
+first-use-reader = As soon as the office has imported the first file, your rows are here.

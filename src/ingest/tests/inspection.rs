@@ -62,6 +62,24 @@ fn a_file_without_a_header_keeps_its_first_line() {
 }
 
 #[test]
+fn the_header_of_a_tiny_table_of_words_is_found() {
+    let header_of = |text: &str| inspected(text.as_bytes()).profile.header_record;
+    assert_eq!(header_of("name,city\nBob,Paris\nAnn,Rome\n"), Some(0));
+    // All cells of one length, as codes have it: by chance.
+    assert_eq!(header_of("kind,size\nnuts,huge\nbolt,tiny\nring,wide\n"), Some(0));
+    assert_eq!(header_of("word\nnuts\nbolt\nring\n"), Some(0));
+}
+
+#[test]
+fn tiny_tables_of_codes_numbers_or_repeated_words_have_no_header() {
+    let header_of = |text: &str| inspected(text.as_bytes()).profile.header_record;
+    assert_eq!(header_of("DE,EUR\nUS,USD\nGB,GBP\nJP,JPY\n"), None);
+    assert_eq!(header_of("A1,B2\nA2,B3\nA3,B4\n"), None);
+    assert_eq!(header_of("1,2\n3,4\n5,6\n"), None);
+    assert_eq!(header_of("red,large\nblue,small\nred,small\nblue,large\n"), None);
+}
+
+#[test]
 fn a_header_alone_is_a_table_without_rows() {
     let found = inspected(b"Part,Description,Qty\n");
     assert_eq!((found.profile.header_record, found.estimated_rows), (Some(0), 0));
@@ -110,6 +128,17 @@ fn ten_thousand_columns_are_refused() {
         try_inspect(text.as_bytes()),
         Err(IngestError::TooManyColumns { line: 1, limit: 1_000, .. })
     ));
+}
+
+#[test]
+fn one_record_over_the_limit_of_columns_is_noted_and_read_past() {
+    let wide = vec!["x"; 1_500].join(",");
+    let found = inspected(format!("Part,Qty\nA1,5\n{wide}\nA2,6\n").as_bytes());
+    assert_eq!((found.profile.columns.len(), found.sample.len()), (2, 2));
+    let note = found.notes.iter().find(|note| note.line == Some(3)).unwrap();
+    assert!(note.text.contains("1500 cells") && note.text.contains("1000 columns"), "{}", note.text);
+    let titled = try_inspect(format!("A title\n{wide}\n{wide}\n{wide}\n").as_bytes());
+    assert!(matches!(titled, Err(IngestError::TooManyColumns { line: 2, found: 1_500, limit: 1_000 })));
 }
 
 #[test]

@@ -81,6 +81,22 @@ fn short_rows_are_filled_up_and_long_ones_rejected() {
 }
 
 #[test]
+fn a_row_over_the_limit_of_columns_is_a_reject_that_says_so() {
+    let limits = ImportLimits { max_columns: 3, ..ImportLimits::default() };
+    let mut reader = rows_reader(b"a,b\n1,2\n1,2,3,\"4\n\",5\n,,,,\n6,7\n", &["a", "b"], &limits);
+    let mut row = Record::default();
+    assert_eq!(reader.next(&mut row).unwrap(), Next::Row);
+    for (line, raw) in [(3, "1,2,3,\"4\n\",5"), (5, ",,,,")] {
+        let Next::Rejected(reject) = reader.next(&mut row).unwrap() else { panic!("not rejected") };
+        assert_eq!((reject.line, reject.raw.as_str()), (line, raw));
+        assert_eq!(reject.reason, RejectReason::TooWide { found: 5, limit: 3 });
+    }
+    assert_eq!(reader.next(&mut row).unwrap(), Next::Row);
+    assert_eq!((row.line, row.get(1)), (6, Some("7")));
+    assert_eq!(reader.next(&mut row).unwrap(), Next::End);
+}
+
+#[test]
 fn a_guard_against_formulas_is_taken_off_once() {
     let limits = ImportLimits::default();
     let mut reader = rows_reader(b"a,b,c\n'=1+1,''-x,'plain\n", &["a", "b", "c"], &limits);

@@ -12,7 +12,7 @@ use super::Services;
 use super::datasets::{self, OpenDataset};
 use super::error::ServiceError;
 use super::files::disk;
-use super::rows::RowsRequest;
+use super::rows::{RowsRequest, today};
 use crate::domain::scope::Scope;
 use crate::search::view::Found;
 
@@ -82,18 +82,29 @@ pub struct Export {
     scratch: std::path::PathBuf,
 }
 
-/// Prepares an export.
+/// Prepares an export for `user`: `format` and the search parameters of the API. An export is everything that was
+/// found, wherever a page of it began.
 ///
 /// # Errors
 /// As [`super::rows::search`].
-pub fn prepare(
+pub fn prepare<K: AsRef<str>, V: AsRef<str>>(
     services: &Services,
     dataset: &str,
     scope: &Scope,
-    request: &RowsRequest,
-    format: ExportFormat,
-    about: About,
+    user: String,
+    pairs: impl IntoIterator<Item = (K, V)>,
 ) -> Result<Export, ServiceError> {
+    let mut format = ExportFormat::default();
+    let mut search = Vec::new();
+    for (name, value) in pairs {
+        match (name.as_ref(), value.as_ref()) {
+            ("format", value) => format = ExportFormat::parse(value)?,
+            ("offset" | "limit", _) => {}
+            (name, value) => search.push((name.to_owned(), value.to_owned())),
+        }
+    }
+    let request = RowsRequest::from_pairs(search.iter().map(|(name, value)| (name, value)), today(services))?;
+    let about = About { user, at: services.now(), search };
     let open = datasets::open(services, dataset, scope)?;
     let found = open.view.search(&request.search(&open.view))?;
     let scratch = services.data_dir().join("files").join("incoming");

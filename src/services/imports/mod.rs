@@ -7,6 +7,7 @@
 mod child;
 mod publish;
 pub mod settings;
+mod sweep;
 mod view;
 pub mod worker;
 
@@ -14,6 +15,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::authorize::{Grant, ImportData};
@@ -23,10 +25,12 @@ use super::{Services, audit, datasets, jobs};
 use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::fold::fold;
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
-use crate::store::{datasets as store_datasets, imports as store_imports};
+use crate::store::{WriteTxn, datasets as store_datasets, imports as store_imports};
 
-pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run, sweep};
+pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run};
 use settings::ImportSettings;
+use sweep::forget_file;
+pub use sweep::{sweep, sweep_files};
 pub use view::{ImportView, may_see_cells};
 
 /// Name of the import job.
@@ -43,6 +47,8 @@ const MAX_ATTEMPTS: u32 = 10;
 pub struct ImportJob {
     /// Which import.
     pub import: ImportId,
+    /// Its dataset: one build at a time each.
+    pub dataset: DatasetId,
 }
 
 /// Payload of a rebuild job.
@@ -204,12 +210,17 @@ pub fn begin(
             "file": import.file_name, "sha256": import.file_sha256, "bytes": import.file_bytes, "set": new.set,
         });
         audit::append(w, now, grant.by(), "import.begin", &target(import.id), &details)?;
-        jobs::enqueue(w, now, IMPORT_JOB, &ImportJob { import: import.id }, MAX_ATTEMPTS)?;
+        enqueue(w, now, &import)?;
         Ok::<_, ServiceError>(import)
     })?;
     drop(files);
     services.ring_job_bell();
     Ok(import)
+}
+
+fn enqueue(w: &WriteTxn, now: Timestamp, import: &Import) -> Result<(), ServiceError> {
+    let job = ImportJob { import: import.id, dataset: import.dataset_id };
+    jobs::enqueue(w, now, IMPORT_JOB, &job, MAX_ATTEMPTS).map(|_| ())
 }
 
 /// Whether a person who says `name` means this dataset: its address, or its name in any case.
@@ -301,23 +312,6 @@ pub fn cancel(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> R
     Ok(import)
 }
 
-/// Deletes a stored file that no import but cancelled ones, and so no generation, came from.
-fn forget_file(services: &Services, sha256: &str) -> Result<(), ServiceError> {
-    let _files = services.builds.lock_files();
-    let is_wanted = services.store.read(|r| {
-        let imports = store_imports::list_imports(r, usize::MAX)?;
-        Ok::<_, ServiceError>(
-            imports
-                .iter()
-                .any(|import| import.file_sha256 == sha256 && import.state != ImportState::Cancelled),
-        )
-    })?;
-    if !is_wanted {
-        super::files::delete(services.data_dir(), sha256);
-    }
-    Ok(())
-}
-
 /// Changes an import in one transaction with its audit event and, where `change` says so, its job.
 fn change(
     services: &Services,
@@ -337,7 +331,7 @@ fn change(
         let details = serde_json::json!({"before": before.as_str(), "after": import.state.as_str()});
         audit::append(w, now, grant.by(), action, &target(id), &details)?;
         if enqueue {
-            jobs::enqueue(w, now, IMPORT_JOB, &ImportJob { import: id }, MAX_ATTEMPTS)?;
+            self::enqueue(w, now, &import)?;
         }
         Ok(import)
     })

@@ -32,7 +32,7 @@ pub enum Outcome {
 }
 
 /// A directory that goes when it is dropped, unless it was renamed before.
-struct TemporaryDir(PathBuf);
+pub(super) struct TemporaryDir(pub(super) PathBuf);
 
 impl Drop for TemporaryDir {
     fn drop(&mut self) {
@@ -42,6 +42,16 @@ impl Drop for TemporaryDir {
             tracing::warn!("A directory of an import could not be deleted; the next start will: {error}");
         }
     }
+}
+
+/// An empty directory for the child to work in, and where in it the generation is made.
+fn make_workshop(index: &Path, generation: GenerationId) -> Result<(TemporaryDir, PathBuf), ServiceError> {
+    let temporary = TemporaryDir(index.join(format!("{generation}.tmp")));
+    let _ = fs::remove_dir_all(&temporary.0);
+    fs::create_dir_all(&temporary.0)
+        .map_err(|error| files::disk("making the generation's directory", &error))?;
+    let built = temporary.0.join("built");
+    Ok((temporary, built))
 }
 
 /// What a build reported.
@@ -110,11 +120,7 @@ fn build(
     fs::create_dir_all(&index).map_err(|error| files::disk("making the dataset's directory", &error))?;
     files::need_space(&index, import.file_bytes.saturating_mul(SPACE_FACTOR))?;
     let (dataset, generation) = number(services, import)?;
-    let temporary = TemporaryDir(index.join(format!("{generation}.tmp")));
-    let _ = fs::remove_dir_all(&temporary.0);
-    fs::create_dir_all(&temporary.0)
-        .map_err(|error| files::disk("making the generation's directory", &error))?;
-    let built_dir = temporary.0.join("built");
+    let (temporary, built_dir) = make_workshop(&index, generation)?;
     let order = Order {
         source: files::path_of(services.data_dir(), &import.file_sha256),
         scratch: temporary.0.clone(),
@@ -152,8 +158,16 @@ fn build(
             let dir = index.join(generation.to_string());
             put_in_place(&built_dir, &dir, &index)?;
             let published = publish(services, import, generation, &report, rows, bytes);
-            if published.as_ref().is_ok_and(|published| !published) || published.is_err() {
-                // Cancelled at the last moment, or the store could not be written: it is nobody's.
+            let is_nobodys = match &published {
+                Ok(published) => !published,
+                // A commit that failed may have reached the disk all the same, and then readers need the directory.
+                // Where the store cannot tell, the next start deletes what nobody knows.
+                Err(_) => services
+                    .store
+                    .read(|r| store_datasets::find_generation(r, dataset.id, generation))
+                    .is_ok_and(|known: Option<Generation>| known.is_none()),
+            };
+            if is_nobodys {
                 drop(TemporaryDir(dir));
             }
             published?;
@@ -304,7 +318,7 @@ pub fn give_up_abandoned(services: &Services) -> Result<(), ServiceError> {
     let dead =
         services.store.read(|r| store_jobs::list_jobs(r, JobState::Dead, Timestamp::MAX, usize::MAX))?;
     for job in dead.iter().filter(|job| job.kind == IMPORT_JOB) {
-        if let Ok(ImportJob { import }) = serde_json::from_str(&job.payload) {
+        if let Ok(ImportJob { import, .. }) = serde_json::from_str(&job.payload) {
             let reason = job.last_error.as_deref().unwrap_or("its job was given up");
             give_up(services, import, reason)?;
         }
@@ -399,11 +413,7 @@ fn rebuild_once(
     let found = services.store.read(|r| store_datasets::find_generation(r, dataset, generation))?;
     let record = found.ok_or_else(|| ServiceError::NotFound(format!("generation {generation}")))?;
     let index = datasets::dataset_dir(services, dataset);
-    let temporary = TemporaryDir(index.join(format!("{generation}.tmp")));
-    let _ = fs::remove_dir_all(&temporary.0);
-    fs::create_dir_all(&temporary.0)
-        .map_err(|error| files::disk("making the generation's directory", &error))?;
-    let built_dir = temporary.0.join("built");
+    let (temporary, built_dir) = make_workshop(&index, generation)?;
     let source = files::path_of(services.data_dir(), &record.file_sha256);
     let file_bytes = fs::metadata(&source).map_or(0, |meta| meta.len().saturating_mul(8));
     let order = Order {
@@ -440,29 +450,4 @@ fn rebuild_once(
             Ok(Outcome::Finished)
         }
     }
-}
-
-/// At start: deletes what builds left behind that never came to an end, and generations nobody knows.
-///
-/// # Errors
-/// [`ServiceError::Store`].
-pub fn sweep(services: &Services) -> Result<(), ServiceError> {
-    files::sweep(services.data_dir());
-    let Ok(entries) = fs::read_dir(services.data_dir().join("index")) else { return Ok(()) };
-    for dataset in entries.flatten() {
-        let known = match dataset.file_name().to_string_lossy().parse::<DatasetId>() {
-            Ok(id) => services.store.read(|r| store_datasets::list_generations(r, id))?,
-            Err(_) => Vec::new(),
-        };
-        let Ok(generations) = fs::read_dir(dataset.path()) else { continue };
-        for entry in generations.flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if known.iter().any(|generation| generation.id.to_string() == name) {
-                continue;
-            }
-            tracing::info!("Deleting `{name}`, left behind by an import that did not end");
-            drop(TemporaryDir(entry.path()));
-        }
-    }
-    Ok(())
 }

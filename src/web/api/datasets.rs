@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use crate::domain::scope::OwnerScope;
 use crate::services::authorize::ImportData;
 use crate::services::datasets as service;
-use crate::services::export::{self, About, Export, ExportFormat};
+use crate::services::export::{self, Export};
 use crate::services::rows::{self, RowsRequest, today};
 use crate::services::{ServiceError, Services};
 use crate::web::error::AppError;
@@ -125,20 +125,8 @@ pub async fn export(
     let export = state
         .run(move |services| {
             let query = query.unwrap_or_default();
-            let mut format = ExportFormat::default();
-            let mut search = Vec::new();
-            for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-                match &*name {
-                    "format" => format = ExportFormat::parse(&value)?,
-                    // An export is everything that was found, wherever a page of it began.
-                    "offset" | "limit" => {}
-                    _ => search.push((name.into_owned(), value.into_owned())),
-                }
-            }
-            let request =
-                RowsRequest::from_pairs(search.iter().map(|(name, value)| (name, value)), today(services))?;
-            let about = About { user, at: services.now(), search };
-            export::prepare(services, &dataset, &scope, &request, format, about)
+            let pairs = form_urlencoded::parse(query.as_bytes());
+            export::prepare(services, &dataset, &scope, user, pairs)
         })
         .await?;
     let name = export.file_name();

@@ -20,7 +20,7 @@ use crate::web::csrf;
 use crate::web::error::AppError;
 use crate::web::state::AppState;
 use crate::web::ui::shell::card_page;
-use crate::web::ui::{Look, NavItem, Shell};
+use crate::web::ui::{Look, NavItem, SearchBar, Shell};
 
 /// A signed-in user who looks at a page.
 #[derive(Debug)]
@@ -85,16 +85,16 @@ impl Page {
 
     /// The page with everything around it. `scripts` are modules it needs beside the core.
     pub fn show(&self, nav: NavItem, title: &str, scripts: &[&str], content: &Markup) -> Response {
-        self.show_searching(nav, title, scripts, "", content)
+        self.show_searching(nav, title, scripts, SearchBar::default(), content)
     }
 
-    /// The same, with a search in the top bar.
+    /// The same, with another search in the top bar.
     pub fn show_searching(
         &self,
         nav: NavItem,
         title: &str,
         scripts: &[&str],
-        search: &str,
+        search: SearchBar<'_>,
         content: &Markup,
     ) -> Response {
         let shell = Shell {

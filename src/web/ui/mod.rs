@@ -9,5 +9,5 @@ pub mod text;
 pub mod tokens;
 
 pub use icon::icon;
-pub use shell::{Look, NavItem, Shell};
+pub use shell::{Look, NavItem, SearchBar, Shell};
 pub use text::{t, t_with};

@@ -76,6 +76,23 @@ const NAVIGATION: [NavEntry; 3] = [
     },
 ];
 
+/// The search in the top bar.
+#[derive(Debug, Clone, Copy)]
+pub struct SearchBar<'s> {
+    /// Where it searches.
+    pub action: &'s str,
+    /// What it starts with.
+    pub value: &'s str,
+    /// It belongs to the page below: search, facets and columns are one form, and its answer takes their place.
+    pub is_view: bool,
+}
+
+impl Default for SearchBar<'_> {
+    fn default() -> Self {
+        Self { action: "/inventory", value: "", is_view: false }
+    }
+}
+
 /// What a page of a signed-in user stands in.
 #[derive(Debug)]
 pub struct Shell<'p> {
@@ -91,8 +108,8 @@ pub struct Shell<'p> {
     pub insecure: bool,
     /// Which part of the site it is.
     pub nav: NavItem,
-    /// What the search in the top bar starts with.
-    pub search: &'p str,
+    /// The search in the top bar.
+    pub search: SearchBar<'p>,
     /// Where the page lies, for forms that come back to it.
     pub path: &'p str,
 }
@@ -158,7 +175,7 @@ impl Shell<'_> {
             html lang=(LANGUAGE) data-theme=[theme_attribute(self.look)] data-density=[density_attribute(self.look)] {
                 (head(self.look, title, &modules))
                 body data-session-seconds=(self.session_seconds) data-user=(self.user.id) data-csrf=(self.csrf)
-                    hx-headers=(format!("{{\"X-CSRF-Token\":\"{}\"}}", self.csrf)) {
+                    hx-ext="morph" hx-headers=(format!("{{\"X-CSRF-Token\":\"{}\"}}", self.csrf)) {
                     a.skip href="#main" { (t("shell-skip")) }
                     (self.top_bar())
                     (self.navigation())
@@ -177,9 +194,14 @@ impl Shell<'_> {
         html! {
             header.top {
                 a.brand href="/" { (self.look.site_name) }
-                form.global-search role="search" method="get" action="/inventory" {
+                @let view = self.search.is_view;
+                form.global-search role="search" method="get" action=(self.search.action) id=[view.then_some("view-form")]
+                    hx-get=[view.then_some(self.search.action)] hx-target=[view.then_some("#view")]
+                    hx-swap=[view.then_some("morph:innerHTML")]
+                    hx-indicator=[view.then_some("#view")] hx-sync=[view.then_some("this:replace")]
+                    hx-trigger=[view.then_some("submit, input changed delay:120ms from:#global-search, change from:#view")] {
                     (icon("search"))
-                    input.input #global-search type="search" name="q" value=(self.search)
+                    input.input #global-search type="search" name="q" value=(self.search.value)
                         placeholder=(t("shell-search-placeholder")) aria-label=(t("shell-search"))
                         autocomplete="off" spellcheck="false" enterkeyhint="search";
                     kbd aria-hidden="true" { "Ctrl K" }

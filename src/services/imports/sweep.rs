@@ -1,0 +1,82 @@
+//! Deleting what nothing needs any more: directories of builds that did not end, files that no import has.
+
+use std::collections::HashSet;
+use std::fs;
+use std::time::SystemTime;
+
+use jiff::SignedDuration;
+
+use super::Services;
+use super::publish::TemporaryDir;
+use crate::domain::dataset::ImportState;
+use crate::domain::ids::DatasetId;
+use crate::services::error::ServiceError;
+use crate::services::files;
+use crate::store::{datasets as store_datasets, imports as store_imports};
+
+/// A stored file this young may be on its way to its import: it is stored first and noted then.
+const YOUNG: SignedDuration = SignedDuration::from_hours(1);
+
+/// At start: deletes what builds left behind that never came to an end, and generations nobody knows.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub fn sweep(services: &Services) -> Result<(), ServiceError> {
+    files::sweep(services.data_dir());
+    sweep_files(services)?;
+    let Ok(entries) = fs::read_dir(services.data_dir().join("index")) else { return Ok(()) };
+    for dataset in entries.flatten() {
+        let known = match dataset.file_name().to_string_lossy().parse::<DatasetId>() {
+            Ok(id) => services.store.read(|r| store_datasets::list_generations(r, id))?,
+            Err(_) => Vec::new(),
+        };
+        let Ok(generations) = fs::read_dir(dataset.path()) else { continue };
+        for entry in generations.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if known.iter().any(|generation| generation.id.to_string() == name) {
+                continue;
+            }
+            tracing::info!("Deleting `{name}`, left behind by an import that did not end");
+            drop(TemporaryDir(entry.path()));
+        }
+    }
+    Ok(())
+}
+
+/// Deletes stored files without an import: the process ended after a file was stored and before its import was noted.
+/// Young ones are left alone, because theirs may come yet.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub fn sweep_files(services: &Services) -> Result<(), ServiceError> {
+    let until = SystemTime::from(services.now() - YOUNG);
+    if files::list_written_before(services.data_dir(), until).is_empty() {
+        return Ok(());
+    }
+    let _files = services.builds.lock_files();
+    let wanted = wanted_files(services)?;
+    // Asked again under the lock: the same file may have been sent anew meanwhile.
+    for sha256 in files::list_written_before(services.data_dir(), until) {
+        if !wanted.contains(&sha256) {
+            tracing::info!("Deleting the stored file {sha256}: no import was noted for it");
+            files::delete(services.data_dir(), &sha256);
+        }
+    }
+    Ok(())
+}
+
+/// Deletes a stored file that no import but cancelled ones, and so no generation, came from.
+pub(super) fn forget_file(services: &Services, sha256: &str) -> Result<(), ServiceError> {
+    let _files = services.builds.lock_files();
+    if !wanted_files(services)?.contains(sha256) {
+        files::delete(services.data_dir(), sha256);
+    }
+    Ok(())
+}
+
+/// Files that an import came from which was not cancelled; those of generations are among them.
+fn wanted_files(services: &Services) -> Result<HashSet<String>, ServiceError> {
+    let imports = services.store.read(|r| store_imports::list_imports(r, usize::MAX))?;
+    let wanted = imports.into_iter().filter(|import| import.state != ImportState::Cancelled);
+    Ok(wanted.map(|import| import.file_sha256).collect())
+}

@@ -1,0 +1,14 @@
+//! The inventory and every other dataset: search, facets, rows, downloads. What is shown is a matter of the
+//! address alone ([`state`]); fragments of the page answer the same address to a script.
+
+mod chips;
+mod columns;
+mod facets;
+mod grid;
+mod rows;
+mod show;
+pub mod state;
+mod view;
+
+pub use rows::{generation, rows};
+pub use show::{dataset, inventory};

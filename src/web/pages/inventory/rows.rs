@@ -1,0 +1,58 @@
+//! Fragments for scripts: a block of rows, and which generation is current.
+
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::grid::{self, shown_columns};
+use super::show::{resolve, search_of};
+use super::state::ViewState;
+use crate::domain::ids::GenerationId;
+use crate::services::datasets;
+use crate::web::error::AppError;
+use crate::web::extract::{CurrentSession, FormData};
+use crate::web::state::AppState;
+
+/// Rows of one block at the most.
+const MAX_ROWS: usize = 200;
+
+/// `GET /datasets/{dataset}/rows`: some rows of the table, from `offset` on. With `generation` they are of that one
+/// as long as it is there, so that rows do not shift under somebody who scrolls; a header says which it was.
+pub async fn rows(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(dataset): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let scope = session.scope();
+    let (html, generation) = state
+        .run(move |services| {
+            let query = query.unwrap_or_default();
+            let form = FormData::parse(query.as_bytes());
+            let limit = form.text("limit").parse().unwrap_or(100_usize).min(MAX_ROWS);
+            let wanted = form.text("generation").parse().ok().map(GenerationId);
+            let open = datasets::open_generation(services, &dataset, wanted, &scope)?;
+            let state = resolve(ViewState::parse(&query), &open.view);
+            let found = open.view.search(&search_of(services, &state, &open.view)?)?;
+            let window = open.view.window(&found, state.offset, limit);
+            let columns = shown_columns(&state, &open.view.columns());
+            Ok((grid::rows(&columns, &window, state.offset).into_string(), open.generation.0))
+        })
+        .await?;
+    let mut response = Html(html).into_response();
+    response.headers_mut().insert(HeaderName::from_static("x-generation"), HeaderValue::from(generation));
+    Ok(response)
+}
+
+/// `GET /datasets/{dataset}/generation`: which generation is current, for pages that are open for long.
+pub async fn generation(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(dataset): Path<String>,
+) -> Result<Response, AppError> {
+    let scope = session.scope();
+    let generation =
+        state.run(move |services| Ok(datasets::open(services, &dataset, &scope)?.generation.0)).await?;
+    Ok(Json(serde_json::json!({ "generation": generation })).into_response())
+}

@@ -1,0 +1,268 @@
+//! What an inventory page shows, as its address says it. The address is the state: the parameters of the API
+//! (`q`, `match`, `f.COLUMN`, `sort`), and those of the page alone (`cols`, `more`, `find`, `offset`).
+
+use form_urlencoded::Serializer;
+
+/// Parameters that the API does not know.
+const OF_THE_PAGE: [&str; 5] = ["cols", "more", "find", "offset", "generation"];
+
+/// A column that is shown, and how wide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnChoice {
+    /// Its header.
+    pub name: String,
+    /// In CSS pixels; its type's own width where none was set.
+    pub width: Option<u32>,
+}
+
+/// The state of one page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ViewState {
+    /// What was typed.
+    pub q: String,
+    /// Rows with some of the words are enough.
+    pub any_word: bool,
+    /// Columns and chosen values.
+    pub filters: Vec<(String, Vec<String>)>,
+    /// Columns to sort by, the first above all; a leading `-` for descending.
+    pub sort: Vec<String>,
+    /// Columns shown, in order; empty for all.
+    pub columns: Vec<ColumnChoice>,
+    /// Facets with all their values shown.
+    pub more: Vec<String>,
+    /// What is looked for among the values of such a facet.
+    pub find: Vec<(String, String)>,
+    /// Rows passed over, for pages without script.
+    pub offset: u64,
+}
+
+/// Narrowest and widest column in CSS pixels.
+pub const WIDTHS: std::ops::RangeInclusive<u32> = 48..=800;
+
+impl ViewState {
+    /// Reads an address's query. What means nothing is left out: an old link still opens.
+    pub fn parse(query: &str) -> Self {
+        let mut state = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let value = value.into_owned();
+            match &*name {
+                "q" => value.trim().clone_into(&mut state.q),
+                "match" => state.any_word = value == "any",
+                "sort" if !value.is_empty() => state.sort.push(value),
+                "cols" if !value.is_empty() => state.columns.push(ColumnChoice::parse(&value)),
+                "more" if !value.is_empty() => state.more.push(value),
+                "offset" => state.offset = value.parse().unwrap_or(0),
+                _ => {
+                    if let Some(column) = name.strip_prefix("f.") {
+                        state.choose(column, value);
+                    } else if let Some(column) = name.strip_prefix("find.")
+                        && !value.is_empty()
+                    {
+                        state.find.push((column.to_owned(), value));
+                    }
+                }
+            }
+        }
+        state
+    }
+
+    fn choose(&mut self, column: &str, value: String) {
+        match self.filters.iter_mut().find(|(known, _)| known == column) {
+            Some((_, values)) if values.contains(&value) => {}
+            Some((_, values)) => values.push(value),
+            None => self.filters.push((column.to_owned(), vec![value])),
+        }
+    }
+
+    /// What the API is asked for: everything but what is the page's alone.
+    pub fn api_pairs(&self) -> Vec<(String, String)> {
+        self.pairs().into_iter().filter(|(name, _)| !is_of_the_page(name)).collect()
+    }
+
+    /// The canonical parameters, in their order.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        let mut pairs = Vec::new();
+        let mut add = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
+        if !self.q.is_empty() {
+            add("q", &self.q);
+        }
+        if self.any_word {
+            add("match", "any");
+        }
+        for (column, values) in &self.filters {
+            for value in values {
+                add(&format!("f.{column}"), value);
+            }
+        }
+        for key in &self.sort {
+            add("sort", key);
+        }
+        for column in &self.columns {
+            add("cols", &column.to_string());
+        }
+        for column in &self.more {
+            add("more", column);
+        }
+        for (column, text) in &self.find {
+            add(&format!("find.{column}"), text);
+        }
+        if self.offset > 0 {
+            add("offset", &self.offset.to_string());
+        }
+        pairs
+    }
+
+    /// The address of this state on the page at `path`.
+    pub fn href(&self, path: &str) -> String {
+        address(path, &self.pairs())
+    }
+
+    /// The same from its first row on: what changes what is found begins there.
+    #[must_use]
+    pub fn from_the_top(&self) -> Self {
+        Self { offset: 0, ..self.clone() }
+    }
+
+    /// Without one chosen value.
+    #[must_use]
+    pub fn without_value(&self, column: &str, value: &str) -> Self {
+        let mut state = self.from_the_top();
+        for (known, values) in &mut state.filters {
+            if known == column {
+                values.retain(|other| other != value);
+            }
+        }
+        state.filters.retain(|(_, values)| !values.is_empty());
+        state
+    }
+
+    /// Without any chosen value of a column.
+    #[must_use]
+    pub fn without_filter(&self, column: &str) -> Self {
+        let mut state = self.from_the_top();
+        state.filters.retain(|(known, _)| known != column);
+        state
+    }
+
+    /// With another search.
+    #[must_use]
+    pub fn searching(&self, q: &str) -> Self {
+        Self { q: q.to_owned(), ..self.from_the_top() }
+    }
+
+    /// Without search and filters; sort and columns stay.
+    #[must_use]
+    pub fn cleared(&self) -> Self {
+        Self { sort: self.sort.clone(), columns: self.columns.clone(), ..Self::default() }
+    }
+
+    /// Where in the sort a column stands, from 1, and whether it descends.
+    pub fn sort_of(&self, column: &str) -> Option<(usize, bool)> {
+        self.sort.iter().enumerate().find_map(|(at, key)| {
+            if key == column {
+                return Some((at + 1, false));
+            }
+            (key.strip_prefix('-') == Some(column)).then_some((at + 1, true))
+        })
+    }
+
+    /// Sorted by this column alone: upwards, then downwards, then not.
+    #[must_use]
+    pub fn sorted_by(&self, column: &str) -> Self {
+        let sort = match self.sort_of(column).filter(|_| self.sort.len() == 1) {
+            None => vec![column.to_owned()],
+            Some((_, false)) => vec![format!("-{column}")],
+            Some((_, true)) => Vec::new(),
+        };
+        Self { sort, ..self.from_the_top() }
+    }
+
+    /// Sorted by this column too, below the others: upwards, then downwards, then not.
+    #[must_use]
+    pub fn sorted_also_by(&self, column: &str) -> Self {
+        let mut sort = self.sort.clone();
+        match self.sort_of(column) {
+            None => sort.push(column.to_owned()),
+            Some((at, false)) => sort[at - 1] = format!("-{column}"),
+            Some((at, true)) => {
+                sort.remove(at - 1);
+            }
+        }
+        Self { sort, ..self.from_the_top() }
+    }
+}
+
+impl ColumnChoice {
+    /// `NAME` or `NAME~WIDTH`.
+    fn parse(text: &str) -> Self {
+        if let Some((name, width)) = text.rsplit_once('~')
+            && let Ok(width) = width.parse::<u32>()
+            && WIDTHS.contains(&width)
+        {
+            return Self { name: name.to_owned(), width: Some(width) };
+        }
+        Self { name: text.to_owned(), width: None }
+    }
+}
+
+impl std::fmt::Display for ColumnChoice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.width {
+            Some(width) => write!(f, "{}~{width}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+fn is_of_the_page(name: &str) -> bool {
+    OF_THE_PAGE.contains(&name) || name.starts_with("find.")
+}
+
+/// `path` with these parameters.
+pub fn address(path: &str, pairs: &[(String, String)]) -> String {
+    if pairs.is_empty() {
+        return path.to_owned();
+    }
+    let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
+    format!("{path}?{query}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ViewState;
+
+    #[test]
+    fn an_address_read_and_written_is_the_same() {
+        let query = "q=bolt+-rusty&match=any&f.Status=On+hold&f.Status=Released&f.Bin=A%261&sort=-Expires&sort=Part&cols=Part%7E160&cols=a%7Eb&more=Bin&find.Bin=a&offset=50";
+        let state = ViewState::parse(query);
+        assert_eq!(state.href("/x"), format!("/x?{query}"));
+        assert_eq!(state.columns[1].name, "a~b", "a tilde in a header is a tilde");
+        assert_eq!(
+            state.api_pairs().len(),
+            7,
+            "the page's own parameters are not for the API: {:?}",
+            state.api_pairs()
+        );
+    }
+
+    #[test]
+    fn what_means_nothing_is_left_out() {
+        let state = ViewState::parse("q=&sort=&offset=x&f.a=1&f.a=1&utm=1&cols=A%7E99999&&&=");
+        assert_eq!(state.href("/x"), "/x?f.a=1&cols=A%7E99999");
+    }
+
+    #[test]
+    fn a_header_sorts_upwards_then_downwards_then_not() {
+        let plain = ViewState::default();
+        let up = plain.sorted_by("Part");
+        assert_eq!(up.sort, ["Part"]);
+        let down = up.sorted_by("Part");
+        assert_eq!(down.sort, ["-Part"]);
+        assert!(down.sorted_by("Part").sort.is_empty());
+        let two = up.sorted_also_by("Bin").sorted_also_by("Bin");
+        assert_eq!(two.sort, ["Part", "-Bin"]);
+        assert_eq!(two.sort_of("Bin"), Some((2, true)));
+        assert_eq!(two.sorted_by("Bin").sort, ["Bin"]);
+        assert_eq!(two.sorted_also_by("Bin").sort, ["Part"]);
+    }
+}

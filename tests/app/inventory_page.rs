@@ -1,0 +1,234 @@
+//! The inventory page as a browser without script uses it, and what its scripts ask for.
+
+use reqwest::StatusCode;
+use stockroom::domain::permission::Role;
+
+use crate::harness::{Answer, Browser, TestApp};
+
+const STOCK: &str = "Part,Description,Customer,Status,On hand,UoM,Expires,Cost\n\
+    CM-1,Ceramic capacitor,Acme,Released,1500,EA,2027-01-31,0.10\n\
+    CM-2,Ceramic capacitor,Acme,On hold,20,EA,2027-08-31,0.11\n\
+    FL-1,Wheat flour,Acme,Released,12.5,KG,2026-12-31,1.00\n\
+    FL-2,Wheat flour,Beta,Released,99,KG,2026-12-01,1.01\n";
+const SET: &[&str] = &["owner=Customer", "facet=Status,Customer", "hidden=Cost"];
+
+async fn site() -> (TestApp, Browser) {
+    let app = TestApp::start().await;
+    app.signed_in(Role::Admin, &[]).await;
+    let import = app.import("Inventory", STOCK, SET).await;
+    assert_eq!(import["state"], "published", "{import}");
+    let browser = app.signed_in(Role::Customer, &["Acme"]).await;
+    (app, browser)
+}
+
+/// Texts of the first cells of the rows.
+fn parts(answer: &Answer) -> Vec<&str> {
+    answer
+        .text
+        .split("<tr data-r=")
+        .skip(1)
+        .filter_map(|row| row.split_once("<td")?.1.split_once('>')?.1.split_once('<').map(|(cell, _)| cell))
+        .collect()
+}
+
+fn footer(answer: &Answer) -> String {
+    let footer = answer.text.split("<footer").nth(1).unwrap_or_default();
+    let mut text = String::new();
+    let mut inside = false;
+    for c in footer.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            c if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    text
+}
+
+#[tokio::test]
+async fn search_facets_and_sort_are_one_form_that_works_without_script() {
+    let (_app, mut browser) = site().await;
+    let all = browser.get("/inventory").await;
+    assert_eq!(all.status, StatusCode::OK, "{all:?}");
+    assert_eq!(parts(&all), ["CM-1", "CM-2", "FL-1"]);
+    assert!(footer(&all).contains("Showing 3 of 3 rows"), "{}", footer(&all));
+    assert!(footer(&all).contains("On hand 1,520 EA · 12.5 KG"), "{}", footer(&all));
+    assert!(all.text.contains(
+        "<form class=\"global-search\" role=\"search\" method=\"get\" action=\"/inventory\" id=\"view-form\""
+    ));
+    assert!(all.text.contains("name=\"f.Status\" value=\"Released\""), "boxes of the same form");
+
+    let chosen = browser.get("/inventory?q=expires%3C2027-06-30&f.Status=Released&sort=-On+hand").await;
+    assert_eq!(parts(&chosen), ["CM-1", "FL-1"]);
+    assert!(chosen.text.contains("Expires before 2027-06-30"), "the chip says what was understood");
+    assert!(chosen.text.contains("aria-sort=\"descending\""));
+    assert!(chosen.text.contains("name=\"sort\" value=\"-On hand\""), "the form keeps the sort");
+    assert!(
+        chosen.text.contains(
+            "/api/v1/datasets/inventory/export?format=xlsx&amp;q=expires%3C2027-06-30&amp;f.Status=Released&amp;sort=-On+hand"
+        ),
+        "the download is of exactly this"
+    );
+    let export = browser
+        .get("/api/v1/datasets/inventory/export?format=csv&q=expires%3C2027-06-30&f.Status=Released&sort=-On+hand")
+        .await;
+    assert_eq!(export.text.lines().count(), 3);
+}
+
+#[tokio::test]
+async fn a_customer_sees_only_their_own_in_rows_facets_columns_and_totals() {
+    let (_app, mut browser) = site().await;
+    for path in [
+        "/inventory",
+        "/datasets/inventory",
+        "/inventory?more=Customer",
+        "/inventory?f.Customer=Beta",
+        "/inventory?cols=Cost",
+    ] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        let text = page
+            .text
+            .replace("f.Customer=Beta", "")
+            .replace("Customer: Beta", "")
+            .replace("value=\"Beta\"", "");
+        let text = text.replace(">Beta<", "").replace("title=\"Beta\"", "");
+        assert!(
+            !text.contains("FL-2") && !text.contains("1.01") && !text.contains("Cost<"),
+            "{path}: {text}"
+        );
+    }
+    assert!(!browser.get("/inventory?more=Customer").await.text.contains("Beta"));
+}
+
+#[tokio::test]
+async fn a_link_with_columns_that_are_not_the_readers_still_opens() {
+    let (_app, mut browser) = site().await;
+    let page = browser
+        .get("/inventory?sort=Cost&f.Cost=0.10&f.nonsense=1&cols=Cost&cols=Part&more=x&offset=9999")
+        .await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(parts(&page), ["CM-1", "CM-2", "FL-1"]);
+    assert!(!page.text.contains("Cost"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn columns_are_chosen_ordered_and_sized_by_the_address() {
+    let (_app, mut browser) = site().await;
+    let page = browser.get("/inventory?cols=Status&cols=Part%7E222").await;
+    let head = page.text.split("<thead>").nth(1).unwrap().split("</thead>").next().unwrap();
+    assert!(head.find("Status").unwrap() < head.find("Part").unwrap(), "{head}");
+    assert!(!head.contains("Description"));
+    assert!(page.text.contains("<col width=\"222\">"));
+    assert!(page.text.contains("aria-label=\"Show Description\""));
+}
+
+#[tokio::test]
+async fn nothing_found_says_what_to_leave_out_and_offers_near_spellings() {
+    let (_app, mut browser) = site().await;
+    let page = browser.get("/inventory?q=capacitro").await;
+    assert!(page.text.contains("No row matches"), "{}", page.text);
+    assert!(page.text.contains(">capacitor</a>"), "{}", page.text);
+    let page = browser.get("/inventory?q=flour&f.Status=On+hold").await;
+    assert!(page.text.contains("Without “flour”: 1 row"), "{}", page.text);
+    assert!(page.text.contains("Without Status: On hold: 1 row"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn scripts_get_the_changed_part_and_the_address_it_has() {
+    let (_app, mut browser) = site().await;
+    let request = browser
+        .request(reqwest::Method::GET, "/inventory?q=&f.Status=Released&match=all")
+        .header("hx-request", "true");
+    let part = browser.send(request).await;
+    assert!(!part.text.contains("<html"), "{}", part.text);
+    assert_eq!(part.header("hx-push-url"), "/inventory?f.Status=Released");
+    let request = browser
+        .request(reqwest::Method::GET, "/inventory?q=flour")
+        .header("hx-request", "true")
+        .header("x-history", "replace");
+    let part = browser.send(request).await;
+    assert_eq!(part.header("hx-replace-url"), "/inventory?q=flour");
+    assert_eq!(part.header("hx-push-url"), "");
+
+    let block = browser.get("/datasets/inventory/rows?sort=-Part&offset=1&limit=1").await;
+    assert_eq!(parts(&block), ["CM-2"]);
+    assert!(block.text.starts_with("<tr data-r=\"1\">"), "{}", block.text);
+    assert_eq!(block.header("x-generation"), "1");
+}
+
+#[tokio::test]
+async fn rows_stay_those_of_the_file_that_was_opened_until_they_show_what_was_hidden_since() {
+    let (app, mut browser) = site().await;
+    let newer = STOCK.replace("CM-1,", "NEW-1,");
+    app.import("Inventory", newer, SET).await;
+    let old = browser.get("/datasets/inventory/rows?generation=1").await;
+    assert_eq!((parts(&old)[0], old.header("x-generation")), ("CM-1", "1"));
+    let new = browser.get("/datasets/inventory/rows?generation=2").await;
+    assert_eq!((parts(&new)[0], new.header("x-generation")), ("NEW-1", "2"));
+    assert_eq!(browser.get("/datasets/inventory/generation").await.json()["generation"], 2);
+    for nonsense in ["0", "3", "-1", "x", "18446744073709551615"] {
+        let rows = browser.get(&format!("/datasets/inventory/rows?generation={nonsense}")).await;
+        assert_eq!(rows.header("x-generation"), "2", "{nonsense}");
+    }
+    app.import("Inventory", STOCK, &["owner=Customer", "hidden=Cost,Expires"]).await;
+    let rows = browser.get("/datasets/inventory/rows?generation=2").await;
+    assert_eq!(rows.header("x-generation"), "3", "Expires is hidden now");
+    assert!(!rows.text.contains("2027-01-31"));
+    app.import("Inventory", STOCK, SET).await;
+    app.advance_minutes(61);
+    let mut browser = app.signed_in(Role::Customer, &["Acme"]).await;
+    let rows = browser.get("/datasets/inventory/rows?generation=1").await;
+    assert_eq!(rows.header("x-generation"), "4", "not for ever");
+}
+
+#[tokio::test]
+async fn hostile_text_is_shown_and_does_nothing() {
+    let app = TestApp::start().await;
+    app.signed_in(Role::Admin, &[]).await;
+    let hostile = "\"<script>alert(1)</script>\",\"\"\"><img src=x onerror=alert(1)>\",{{x}}' onx='1\n";
+    let csv = format!("{hostile}{hostile}{hostile}");
+    let import = app.import("%3Cb%3EStock%20%26%20more", csv, &["header=1"]).await;
+    assert_eq!(import["state"], "published", "{import}");
+    let mut browser = app.operator().await;
+    let slug =
+        browser.get("/api/v1/datasets").await.json()["datasets"][0]["slug"].as_str().unwrap().to_owned();
+    let evil = form_urlencoded::byte_serialize(b"\"><script>alert(1)</script>").collect::<String>();
+    for path in [
+        "/inventory".to_owned(),
+        format!("/datasets/{slug}?q={evil}"),
+        format!("/datasets/{slug}?f.{evil}={evil}&sort={evil}&cols={evil}&more={evil}&find.{evil}={evil}"),
+        format!("/datasets/{slug}?more=%3Cscript%3Ealert(1)%3C/script%3E&q=x%3A{evil}"),
+        format!("/datasets/{slug}/rows?q={evil}"),
+        format!("/datasets/{evil}"),
+        format!("/login?next={evil}"),
+    ] {
+        let page = browser.get(&path).await;
+        assert!(
+            !page.text.contains("<script>") && !page.text.contains("<img") && !page.text.contains("<b>Stock"),
+            "{path}: {}",
+            page.text
+        );
+        assert!(
+            !page.text.contains(" onerror=alert(1)>")
+                || page.text.contains("&gt;&lt;img")
+                || page.text.contains("&lt;img"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_empty_site_says_what_to_do() {
+    let app = TestApp::start().await;
+    let mut admin = app.signed_in(Role::Admin, &[]).await;
+    assert!(admin.get("/inventory").await.text.contains("href=\"/imports\""));
+    let mut customer = app.signed_in(Role::Customer, &["Acme"]).await;
+    let page = customer.get("/inventory").await;
+    assert!(page.text.contains("As soon as the office has imported"), "{}", page.text);
+    assert_eq!(customer.get("/datasets/inventory").await.status, StatusCode::NOT_FOUND);
+    app.import("Inventory", STOCK, SET).await;
+    let mut nobody = app.signed_in(Role::Customer, &[]).await;
+    assert!(nobody.get("/inventory").await.text.contains("not linked to an owner"));
+}

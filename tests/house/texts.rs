@@ -1,0 +1,83 @@
+//! The catalogue of texts and the code that shows them know the same ids; vendored files are those of the list.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use crate::source::{files_under, root};
+
+/// Ids of the catalogue.
+fn known() -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    for file in files_under("assets/text/en") {
+        for line in file.text.lines() {
+            let Some((id, _)) = line.split_once(" =").filter(|(id, _)| is_id(id)) else { continue };
+            assert!(ids.insert(id.to_owned()), "{}: `{id}` is there twice", file.path);
+        }
+    }
+    ids
+}
+
+fn is_id(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+/// String literals of the pages that look like ids, and the beginnings of those that are put together.
+fn literals() -> (BTreeSet<String>, Vec<String>, BTreeSet<String>) {
+    let (mut whole, mut beginnings, mut asked) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
+    for file in files_under("src/web").into_iter().filter(crate::source::SourceFile::is_rust) {
+        let pieces: Vec<&str> = file.text.split('"').collect();
+        for (before, literal) in pieces.iter().zip(pieces.iter().skip(1)) {
+            let call = before.trim_end();
+            let asks = ["t(", "t_with("].iter().any(|name| {
+                call.strip_suffix(name)
+                    .is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+            });
+            if is_id(literal) {
+                whole.insert((*literal).to_owned());
+                if asks {
+                    asked.insert((*literal).to_owned());
+                }
+            } else if let Some((beginning, _)) =
+                literal.split_once('{').filter(|(text, _)| text.ends_with('-'))
+            {
+                beginnings.push(beginning.to_owned());
+            }
+        }
+    }
+    (whole, beginnings, asked)
+}
+
+#[test]
+fn every_text_that_is_shown_is_in_the_catalogue_and_the_other_way_round() {
+    let known = known();
+    let (whole, beginnings, asked) = literals();
+    let is_shown = |id: &String| {
+        whole.contains(id) || beginnings.iter().any(|beginning| id.starts_with(beginning.as_str()))
+    };
+    let unused: Vec<_> = known.iter().filter(|id| !is_shown(id)).collect();
+    assert!(unused.is_empty(), "nothing shows these texts: {unused:?}");
+    let missing: Vec<_> =
+        asked.iter().filter(|id| id.contains('-') && !known.contains(*id) && *id != "no-such-text").collect();
+    assert!(missing.is_empty(), "the catalogue does not have: {missing:?}");
+}
+
+#[test]
+fn vendored_files_are_those_of_the_list() {
+    for list in ["assets/vendor/VENDOR.md", "tests/browser/vendor/VENDOR.md"] {
+        let directory = root().join(list).parent().unwrap().to_owned();
+        let Ok(text) = std::fs::read_to_string(root().join(list)) else { continue };
+        for entry in std::fs::read_dir(&directory).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if name == "VENDOR.md" {
+                continue;
+            }
+            let line = text.lines().find(|line| line.starts_with(&format!("| `{name}`")));
+            let line = line.unwrap_or_else(|| panic!("{list} does not list `{name}`"));
+            let sum = Command::new("sha256sum").arg(&path).output().unwrap();
+            let sum = String::from_utf8(sum.stdout).unwrap();
+            assert!(line.contains(sum.split(' ').next().unwrap()), "`{name}` is not the file of {list}");
+        }
+    }
+}
