@@ -16,6 +16,11 @@ function time(seconds) {
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+/** What the server gave the form to say; `form.dataset` is its field of that name. */
+function said(form, name) {
+  return form.getAttribute(`data-${name}`);
+}
+
 function wireDataset(form) {
   const select = form.querySelector("[data-new-dataset]");
   const field = document.getElementById(select.dataset.newDataset);
@@ -49,11 +54,6 @@ function wireDrop(form) {
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
   input.addEventListener("change", () => complain(form, null));
-}
-
-/** A sentence or figure that the server gave the form. Not from `dataset`: a field of the form has that name. */
-function told(form, name) {
-  return form.getAttribute(`data-${name}`);
 }
 
 /** Says beside the file what is wrong; `null` takes it back. The sentences are the server's. */
@@ -93,9 +93,9 @@ function wireUpload(form) {
     event.preventDefault();
     if (request) return;
     const file = input.files[0];
-    if (!file) return complain(form, told(form, "none"));
-    if (file.size === 0) return complain(form, told(form, "empty"));
-    if (file.size > Number(told(form, "max-bytes"))) return complain(form, told(form, "too-large"));
+    if (!file) return complain(form, said(form, "none"));
+    if (file.size === 0) return complain(form, said(form, "empty"));
+    if (file.size > Number(said(form, "max-bytes"))) return complain(form, said(form, "too-large"));
     complain(form, null);
     // Before anything is hidden: what is disabled is not sent.
     const body = new FormData(form);
@@ -107,12 +107,12 @@ function wireUpload(form) {
       const rate = loaded / Math.max(seconds, 0.001);
       bar.max = total;
       bar.value = loaded;
-      const left = seconds > 0.5 && loaded < total ? ` · ${time((total - loaded) / rate)} ${told(form, "left")}` : "";
+      const left = seconds > 0.5 && loaded < total ? ` · ${time((total - loaded) / rate)} ${said(form, "left")}` : "";
       text.textContent = `${size(loaded)} / ${size(total)} · ${size(rate)}/s${left}`;
     });
     request.upload.addEventListener("load", () => {
       bar.removeAttribute("value");
-      text.textContent = told(form, "looking");
+      text.textContent = said(form, "looking");
     });
     request.addEventListener("load", () => {
       const answer = request;
@@ -124,15 +124,17 @@ function wireUpload(form) {
       const again = page.getElementById("upload");
       if (again) {
         document.getElementById("upload").replaceWith(document.adoptNode(again));
+        // The same file may be right for another dataset.
+        document.getElementById("file").files = input.files;
         wire();
         document.querySelector("#upload [data-focus]")?.focus();
       } else {
-        complain(form, page.querySelector("main p:not(.error-status)")?.textContent ?? told(form, "broken"));
+        complain(form, page.querySelector("main p:not(.error-status)")?.textContent ?? said(form, "broken"));
       }
     });
     request.addEventListener("error", () => {
       end();
-      complain(form, told(form, "broken"));
+      complain(form, said(form, "broken"));
     });
     request.addEventListener("abort", end);
     bar.value = 0;

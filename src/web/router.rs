@@ -61,6 +61,7 @@ fn routes() -> Vec<Route> {
         post("/account/password", account::set_password),
         post("/account/preferences", account::set_preferences),
         post("/account/theme", account::set_theme),
+        post("/account/density", account::set_density),
         post("/account/sessions/end-others", account::end_others),
         post("/account/sessions/{session}/end", account::end_one),
         get("/admin/users", users::list),

@@ -51,7 +51,7 @@ imports-col-key = Key
 imports-col-facet = Facet
 imports-col-hidden = Hidden
 imports-col-sure = How sure
-imports-col-misfits = Does not parse
+imports-col-misfits = Misfits
 imports-col-examples = Examples
 
 imports-who-site = The site itself
@@ -102,7 +102,12 @@ imports-open = Open { $dataset }
 imports-figure-rows = Rows
 imports-figure-rejected = Rejected rows
 imports-figure-problems = Problems
-imports-untyped = Cells that do not parse as their column’s type are kept as text; they do not sort or add up as numbers or dates:
+imports-untyped = Misfits are kept as text; they do not sort or add up as numbers or dates:
+imports-problems-all =
+    { $n ->
+        [one] Show the problem
+       *[other] Show all { $all } problems
+    }
 imports-problems = Show the first { $shown } of { $all } problems
 imports-problems-label = Problems
 imports-rejects =
@@ -155,7 +160,7 @@ imports-key-hint = The key columns together name a row from one import to the ne
 imports-facet-hint = Offered as a filter with counts.
 imports-hidden-hint = Customers never see it.
 imports-flags-hint = Key columns together name a row from one import to the next, facets are offered as filters, hidden columns are never shown to customers.
-imports-misfits-of = “Does not parse” counts cells of the first { $rows } rows.
+imports-misfits-of = Misfits are cells of the first { $rows } rows that do not parse as the column’s type.
 imports-date-ymd = 2026-12-31
 imports-date-dmy = 31.12.2026
 imports-date-mdy = 12/31/2026
@@ -173,7 +178,7 @@ imports-row-rejected = Rejected
 
 column-type-text = Text
 column-type-code = Code
-column-type-integer = Whole number
+column-type-integer = Integer
 column-type-decimal = Decimal
 column-type-date = Date
 column-type-bool = Yes/no

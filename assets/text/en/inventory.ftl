@@ -46,6 +46,7 @@ columns-show = Show { $column }
 columns-up = Move { $column } to the left
 columns-down = Move { $column } to the right
 columns-filter = Filter by { $column }
+density-title = Row height
 columns-reset = The usual columns
 
 sort-title = Sort

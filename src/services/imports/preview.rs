@@ -12,7 +12,7 @@ use lru::LruCache;
 
 use super::child::{End, carry_out};
 use super::publish::{own_pid, profile_of, settings_of};
-use super::settings::{Chosen, ChosenColumn, ImportSettings};
+use super::settings::{Chosen, ChosenColumn, ImportSettings, ReadAs};
 use super::worker::{Event, Order};
 use super::{NewImport, Services, begin_with, stop_run, target};
 use crate::domain::column::{Column, ColumnRole, ColumnType};
@@ -192,8 +192,14 @@ fn look_and_begin(
 
 /// The settings that read a file exactly as a preview shows it.
 fn settled(preview: &Preview, before: &ImportSettings) -> ImportSettings {
-    let chosen = Some(Chosen::of(&preview.profile.columns, preview.owner.as_deref()));
-    ImportSettings { chosen, ..before.reading() }
+    let profile = &preview.profile;
+    let read_as = Some(ReadAs {
+        encoding: profile.encoding.clone(),
+        delimiter: profile.dialect.delimiter,
+        header_record: profile.header_record,
+    });
+    let chosen = Chosen { read_as, ..Chosen::of(&profile.columns, preview.owner.as_deref()) };
+    ImportSettings { chosen: Some(chosen), ..before.reading() }
 }
 
 /// What came of the choices of a form.
@@ -305,7 +311,7 @@ fn wanted(current: &Preview, choices: &Choices) -> Chosen {
         ChosenColumn { column: chosen, fit }
     });
     let owner = choices.owner.and_then(|index| current.profile.columns.get(index));
-    Chosen { columns: columns.collect(), owner: owner.map(|column| column.name.clone()) }
+    Chosen { columns: columns.collect(), owner: owner.map(|column| column.name.clone()), read_as: None }
 }
 
 /// Lets a child look at a file.

@@ -38,6 +38,21 @@ pub struct Chosen {
     pub owner: Option<String>,
     /// The columns by name. Those that the file does not have under its reading count for nothing.
     pub columns: Vec<ChosenColumn>,
+    /// How the file was read for the preview, where that was found and not set: the rest of a large file may look
+    /// different, and is to be read as what was seen.
+    #[serde(default)]
+    pub read_as: Option<ReadAs>,
+}
+
+/// How the cells of a file are found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadAs {
+    /// Encoding label.
+    pub encoding: String,
+    /// Between cells.
+    pub delimiter: char,
+    /// 0-based record that is the header.
+    pub header_record: Option<usize>,
 }
 
 /// A column as it was chosen.
@@ -54,7 +69,7 @@ impl Chosen {
     /// Exactly these columns.
     pub fn of(columns: &[Column], owner: Option<&str>) -> Self {
         let columns = columns.iter().map(|column| ChosenColumn { column: column.clone(), fit: false });
-        Self { owner: owner.map(str::to_owned), columns: columns.collect() }
+        Self { owner: owner.map(str::to_owned), columns: columns.collect(), read_as: None }
     }
 
     fn find(&self, name: &str) -> Option<&ChosenColumn> {

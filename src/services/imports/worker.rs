@@ -309,10 +309,15 @@ pub(super) struct Looked {
 /// Looks at the file and puts what is remembered and what was set by hand over what it looks like.
 fn look(order: &Order, file: &Path) -> Result<Looked, Failure> {
     let settings = &order.settings;
+    let seen = settings.chosen.as_ref().and_then(|chosen| chosen.read_as.as_ref());
+    let seen = seen.filter(|_| !order.preview);
     let hints = Hints {
-        encoding: settings.encoding.clone(),
-        delimiter: settings.delimiter,
-        header_record: settings.header.map(|record| record.checked_sub(1)),
+        encoding: settings.encoding.clone().or_else(|| seen.map(|seen| seen.encoding.clone())),
+        delimiter: settings.delimiter.or_else(|| seen.map(|seen| seen.delimiter)),
+        header_record: settings
+            .header
+            .map(|record| record.checked_sub(1))
+            .or_else(|| seen.map(|seen| seen.header_record)),
         ..Hints::default()
     };
     let inspection = ingest::inspect(file, &hints, &order.limits)?;
@@ -344,7 +349,9 @@ fn look(order: &Order, file: &Path) -> Result<Looked, Failure> {
 
 /// A word about an encoding that is not sure, which nobody has set.
 fn doubt(order: &Order, profile: &Profile, sure: f64) -> Option<ListedProblem> {
-    (sure < SURE_OF_ENCODING && order.settings.encoding.is_none()).then(|| ListedProblem {
+    // Whoever saw the preview saw the encoding too.
+    let is_settled = order.settings.encoding.is_some() || order.settings.chosen.is_some();
+    (sure < SURE_OF_ENCODING && !is_settled).then(|| ListedProblem {
         line: 1,
         column: None,
         value: profile.encoding.clone(),

@@ -247,7 +247,7 @@ impl Shell<'_> {
                         span { (roles) }
                         span { (scope_text(&user.owners)) }
                     }
-                    form.menu-theme method="post" action="/account/theme" data-theme-form {
+                    form.menu-theme method="post" action="/account/theme" data-look-form {
                         (csrf_field(self.csrf))
                         (hidden("next", self.path))
                         fieldset {

@@ -63,8 +63,10 @@ pub fn account_page(page: &Page, view: &AccountView) -> Response {
         }
         (error_summary(&view.errors))
         div.settings {
-            (profile(page, view, &csrf))
-            (password(page, view, &csrf))
+            div.stack {
+                (profile(page, view, &csrf))
+                (password(page, view, &csrf))
+            }
             (look(view, &csrf))
             (sessions(page, view, &csrf))
         }
@@ -135,11 +137,14 @@ fn password(page: &Page, view: &AccountView, csrf: &str) -> Markup {
 
 fn look(view: &AccountView, csrf: &str) -> Markup {
     let preferences = &view.preferences;
-    let choice = |words: &[&'static str], prefix: &str| -> Vec<(String, String)> {
-        words.iter().map(|word| ((*word).to_owned(), t(&format!("{prefix}-{word}")))).collect()
-    };
-    let themes = choice(&Theme::ALL.map(Theme::as_str), "theme");
-    let densities = choice(&Density::ALL.map(Density::as_str), "density");
+    let themes = Theme::ALL.map(|theme| {
+        let word = theme.as_str();
+        (word.to_owned(), t(&format!("theme-{word}")))
+    });
+    let densities = Density::ALL.map(|density| {
+        let word = density.as_str();
+        (word.to_owned(), t(&format!("density-{word}")))
+    });
     let zones = time_zones();
     let system = TimeZone::system();
     let of_machine = system.iana_name().unwrap_or("UTC").to_owned();

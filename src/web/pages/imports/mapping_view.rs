@@ -146,7 +146,7 @@ fn columns(preview: &Preview, sees_cells: bool) -> Markup {
             h2.imports-heading #columns-title {
                 (t_with("imports-columns-title", &[("n", preview.columns.len().into())]))
             }
-            div.table-wrap tabindex="0" role="region" aria-labelledby="columns-title" {
+            div.table-wrap.mapping-wrap tabindex="0" role="region" aria-labelledby="columns-title" {
                 table.table.mapping {
                     thead { tr {
                         th scope="col" { (t("imports-col-column")) }
@@ -186,7 +186,7 @@ fn column_row(index: usize, column: &Column, found: &PreviewColumn, sees_cells: 
     };
     html! {
         tr {
-            th scope="row" data-label=(t("imports-col-column")) { span.column-name { (name) } }
+            th scope="row" data-label=(t("imports-col-column")) { span.import-column { (name) } }
             td data-label=(t("imports-col-type")) {
                 select.input #(format!("type-{index}")) name=(named("type")) aria-label=(label("imports-type-of")) {
                     @for (value, word) in TYPES { option value=(word) selected[value == column.column_type] { (type_text(value)) } }

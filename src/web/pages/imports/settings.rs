@@ -20,6 +20,7 @@ pub async fn settings(
     Path(import): Path<String>,
     PageForm { page, form }: PageForm<Page>,
 ) -> Result<Response, AppError> {
+    page.grant::<ImportData>()?;
     let id = parse(&import)?;
     match choose(&state, &page, id, &form).await? {
         Ok(_) => Ok(go_to(&format!("/imports/{id}"))),

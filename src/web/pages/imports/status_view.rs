@@ -229,9 +229,9 @@ fn problems(view: &StatusView<'_>) -> Markup {
         @if import.problem_count > 0 {
             @if !import.untyped_cells.is_empty() {
                 p { (t("imports-untyped")) }
-                ul.chips {
+                ul.misfit-counts {
                     @for (column, cells) in &import.untyped_cells {
-                        li.chip { (short(column)) " " strong.number { (count(*cells)) } }
+                        li { (short(column)) " " strong.number { (count(*cells)) } }
                     }
                 }
             }
@@ -246,7 +246,7 @@ fn problems(view: &StatusView<'_>) -> Markup {
                     }
                 }
                 details.problems {
-                    summary { (icon("chevron-right")) (t_with("imports-problems", &[("shown", count(shown as u64).into()), ("all", count(import.problem_count).into())])) }
+                    summary { (icon("chevron-right")) (problems_title(shown as u64, import.problem_count)) }
                     div.table-wrap tabindex="0" role="region" aria-label=(t("imports-problems-label")) {
                         table.table {
                             thead { tr {
@@ -271,6 +271,13 @@ fn problems(view: &StatusView<'_>) -> Markup {
             }
         }
     }
+}
+
+fn problems_title(shown: u64, all: u64) -> String {
+    if shown == all {
+        return t_with("imports-problems-all", &[("all", count(all).into()), ("n", all.into())]);
+    }
+    t_with("imports-problems", &[("shown", count(shown).into()), ("all", count(all).into())])
 }
 
 fn ended(view: &StatusView<'_>) -> Markup {

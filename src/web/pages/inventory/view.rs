@@ -29,6 +29,8 @@ pub struct DatasetLink {
 pub struct InventoryView<'v> {
     /// How the reader sees pages.
     pub look: &'v Look,
+    /// A token for its forms.
+    pub csrf: &'v str,
     /// Path of the page.
     pub path: &'v str,
     /// Slug of the dataset.
@@ -137,7 +139,7 @@ impl InventoryView<'_> {
                 h1 { (self.name) }
                 div.actions {
                     (self.sort_menu())
-                    (columns::render(self.path, self.state, self.columns))
+                    (columns::render(self.path, self.state, self.columns, self.look.preferences.density, self.csrf))
                     details.menu.share-menu data-menu {
                         summary.button { (icon("link")) span.wide-only { (t("share-title")) } }
                         div.menu-panel.stack {

@@ -112,7 +112,7 @@ fn scope(view: &FormView<'_>) -> Markup {
                     span { (t("user-scope-owners")) }
                 }
                 div.owner-picker data-owner-picker {
-                    ul.chips #chosen-owners aria-label=(t("user-owners-chosen")) {
+                    ul.owner-chips #chosen-owners aria-label=(t("user-owners-chosen")) {
                         @for owner in &form.owners { (owner_choice(owner, None, true)) }
                     }
                     p.hint data-no-owners hidden[!form.owners.is_empty()] { (t("user-owners-none")) }
