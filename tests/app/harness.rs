@@ -255,7 +255,7 @@ impl Browser {
 
     /// Waits until an import has ended or waits to be confirmed.
     pub async fn import_ended(&mut self, id: &str) -> Value {
-        for _ in 0..600 {
+        for _ in 0..2400 {
             let import = self.get(&format!("/api/v1/imports/{id}")).await.json();
             if ["published", "failed", "cancelled", "checked"].contains(&import["state"].as_str().unwrap()) {
                 return import;
@@ -267,7 +267,7 @@ impl Browser {
 
     /// Waits until an import has ended for good.
     pub async fn import_ended_final(&mut self, id: &str) -> Value {
-        for _ in 0..600 {
+        for _ in 0..2400 {
             let import = self.import_ended(id).await;
             if import["state"] != "checked" {
                 return import;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::inventory::wait_for_grid;
+use crate::meter::METER;
 use crate::site::{OPERATOR, Site};
 use crate::tab::{CONTROL, Script, Tab};
 
@@ -10,24 +11,6 @@ use crate::tab::{CONTROL, Script, Tab};
 fn rows() -> u32 {
     std::env::var("STOCKROOM_BROWSER_ROWS").map_or(100_000, |rows| rows.parse().unwrap())
 }
-
-/// Counts frames, those without any row in the middle of the grid, and those whose row still waits for its cells.
-pub const METER: &str = "(() => { \
-    const scroll = document.querySelector('.grid-scroll'); \
-    const meter = window.meter = { frames: [], blank: 0, waiting: 0, stop: false }; \
-    let last = performance.now(); \
-    const look = (now) => { \
-        meter.frames.push(now - last); last = now; \
-        const box = scroll.getBoundingClientRect(); \
-        for (const share of [0.2, 0.5, 0.9]) { \
-            const row = document.elementFromPoint(box.left + 60, box.top + box.height * share)?.closest('tbody.window tr'); \
-            if (!row) { meter.blank++; break; } \
-            if (row.classList.contains('waiting')) { meter.waiting++; break; } \
-        } \
-        if (!meter.stop) requestAnimationFrame(look); \
-    }; \
-    requestAnimationFrame(look); \
-})()";
 
 fn is_in_view() -> &'static str {
     "(() => { const cell = document.getElementById('active-cell'); \

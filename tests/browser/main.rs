@@ -15,6 +15,7 @@ mod harness;
 mod hostile;
 mod imports;
 mod inventory;
+mod meter;
 mod people;
 mod plain_http;
 mod session;

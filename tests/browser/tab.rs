@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::chromium::{Chromium, Event};
 
 /// Longest wait for a page to be as expected.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(15);
 
@@ -89,12 +89,24 @@ impl<'c> Tab<'c> {
     }
 
     /// Opens a path of the site and waits until it is all there.
+    #[track_caller]
     pub fn go(&self, path: &str) {
-        let mark = format!("{}{path}", self.origin);
-        let answer = self.call("Page.navigate", json!({ "url": mark }));
-        assert!(answer["errorText"].is_null(), "{mark}: {answer}");
-        // A page that goes on to another by script does so before it is complete.
-        self.wait_for("document.readyState === 'complete' && location.href !== 'about:blank'");
+        // Chromium answers a moment before the page before is gone.
+        self.eval("window.isOld = true");
+        let answer = self.call("Page.navigate", json!({ "url": format!("{}{path}", self.origin) }));
+        assert!(answer["errorText"].is_null(), "{path}: {answer}");
+        self.wait_for("!window.isOld && document.readyState === 'complete' && document.body");
+    }
+
+    /// Opens a path again and again until it shows what is expected.
+    #[track_caller]
+    pub fn go_until(&self, path: &str, expression: &str) {
+        let started = Instant::now();
+        self.go(path);
+        while !self.is(&format!("!!({expression})")) {
+            assert!(started.elapsed() < PATIENCE, "{path} never shows {expression}");
+            self.go(path);
+        }
     }
 
     pub fn reload(&self) {
