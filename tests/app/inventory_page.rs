@@ -110,7 +110,10 @@ async fn a_link_with_columns_that_are_not_the_readers_still_opens() {
         .await;
     assert_eq!(page.status, StatusCode::OK);
     assert_eq!(parts(&page), ["CM-1", "CM-2", "FL-1"]);
-    assert!(!page.text.contains("Cost"), "{}", page.text);
+    // The reader's own address stands in the theme's form, as the way back.
+    let own = "sort=Cost&amp;f.Cost=0.10&amp;f.nonsense=1&amp;cols=Cost&amp;";
+    let shown = page.text.replacen(own, "", 1);
+    assert!(!shown.contains("Cost"), "{shown}");
 }
 
 #[tokio::test]
