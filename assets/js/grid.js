@@ -29,12 +29,16 @@ class SrGrid extends HTMLElement {
     this.resize.observe(document.documentElement);
     this.onCopy = (event) => this.#onCopy(event);
     document.addEventListener("copy", this.onCopy);
+    // Rows are higher or lower now.
+    this.onLook = () => this.#onResize();
+    document.addEventListener("look-changed", this.onLook);
     this.#takeOver();
   }
 
   disconnectedCallback() {
     this.resize?.disconnect();
     document.removeEventListener("copy", this.onCopy);
+    document.removeEventListener("look-changed", this.onLook);
     this.blocks?.stop();
     clearTimeout(this.held);
     this.blocks = null;

@@ -145,6 +145,8 @@ pub struct Import {
     pub problem_count: u64,
     /// The first 1,000 problems as a JSON array of `{line, column, value, reason}`.
     pub problems_json: String,
+    /// How many cells of a column do not parse as its type, for the columns that have any.
+    pub untyped_cells: Vec<(String, u64)>,
     /// Why it failed: what, where and the next step.
     pub error: Option<String>,
     /// Who sent it; `None` for the command line and feeds.

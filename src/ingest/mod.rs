@@ -33,3 +33,4 @@ pub use reader::{Next, RowReader};
 pub use record_reader::RecordReader;
 pub use roles::RoleGuess;
 pub use table::{TableSummary, write_table};
+pub use types::fit_formats;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::domain::column::{ColumnRole, ColumnType};
+use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::value::{DateFormat, NumberFormat, parse_bool, parse_date, parse_number};
 
 use super::roles::{named_roles, words};
@@ -308,24 +308,47 @@ fn detect_date(hints: &NameHints, sample: &ColumnSample) -> Option<DetectedType>
     Some(DetectedType { date_format, ambiguous, ..DetectedType::of(ColumnType::Date, share) })
 }
 
+/// How numbers are written, the more usual first.
+const NUMBER_FORMATS: [(bool, Option<char>); 8] = [
+    (false, None),
+    (false, Some(',')),
+    (false, Some('\'')),
+    (false, Some(' ')),
+    (true, None),
+    (true, Some('.')),
+    (true, Some(' ')),
+    (true, Some('\'')),
+];
+
+/// Gives a column whose type was chosen by hand the formats under which most of `cells` parse.
+pub fn fit_formats<'c>(column: &mut Column, cells: impl Iterator<Item = &'c str> + Clone) {
+    let fitting =
+        |column: &Column| cells.clone().filter(|cell| super::check_cell(column, cell).is_none()).count();
+    let numbers = NUMBER_FORMATS.map(|(decimal_comma, grouping)| Column {
+        number_format: NumberFormat { decimal_comma, grouping },
+        ..column.clone()
+    });
+    let dates = [DateFormat::YearMonthDay, DateFormat::DayMonthYear, DateFormat::MonthDayYear]
+        .map(|date_format| Column { date_format, ..column.clone() });
+    let candidates = match column.column_type {
+        ColumnType::Integer | ColumnType::Decimal => &numbers[..],
+        ColumnType::Date => &dates[..],
+        ColumnType::Text | ColumnType::Code | ColumnType::Bool => return,
+    };
+    // The first of equals.
+    if let Some(best) = candidates.iter().rev().max_by_key(|candidate| fitting(candidate)) {
+        (column.number_format, column.date_format) = (best.number_format, best.date_format);
+    }
+}
+
 fn detect_number(hints: &NameHints, sample: &ColumnSample) -> Option<DetectedType> {
-    const FORMATS: [(bool, Option<char>); 8] = [
-        (false, None),
-        (false, Some(',')),
-        (false, Some('\'')),
-        (false, Some(' ')),
-        (true, None),
-        (true, Some('.')),
-        (true, Some(' ')),
-        (true, Some('\'')),
-    ];
     let is_number = |value: &str, format: NumberFormat| {
         // `12E5` is rather a code than 1,200,000.
         let bare_exponent = value.contains(['e', 'E']) && !value.contains(['.', ',', '+']);
         !bare_exponent && parse_number(value, format).is_some()
     };
     let mut best: Option<(f64, NumberFormat)> = None;
-    for (decimal_comma, grouping) in FORMATS {
+    for (decimal_comma, grouping) in NUMBER_FORMATS {
         let format = NumberFormat { decimal_comma, grouping };
         let share = sample.share(|value| is_number(value, format));
         if best.is_none_or(|(top, _)| share > top) {

@@ -42,7 +42,8 @@ impl JobKind for ImportKind {
     }
 
     fn lane(&self, job: &Job) -> Option<String> {
-        Some(lane(payload::<ImportJob>(job).ok()?.dataset))
+        let ImportJob { import, dataset, checks } = payload(job).ok()?;
+        Some(if checks { format!("import:{import}") } else { lane(dataset) })
     }
 
     fn gave_up(&self, services: &Services, job: &Job, reason: &str) -> Result<(), ServiceError> {

@@ -75,14 +75,18 @@ pub fn list(services: &Services) -> Result<Vec<Dataset>, ServiceError> {
     Ok(services.store.read(store_datasets::list_datasets)?)
 }
 
+/// The dataset of this name or slug, if there is one.
+pub fn find(services: &Services, name: &str) -> Result<Option<Dataset>, ServiceError> {
+    let slug = slug_of(name);
+    Ok(services.store.read(|r| store_datasets::find_dataset_by_slug(r, &slug))?)
+}
+
 /// The dataset of this name or slug.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`].
 pub fn get(services: &Services, name: &str) -> Result<Dataset, ServiceError> {
-    let slug = slug_of(name);
-    let found = services.store.read(|r| store_datasets::find_dataset_by_slug(r, &slug))?;
-    found.ok_or_else(|| ServiceError::NotFound(format!("dataset `{name}`")))
+    find(services, name)?.ok_or_else(|| ServiceError::NotFound(format!("dataset `{name}`")))
 }
 
 /// Opens a dataset's current generation for a reader.

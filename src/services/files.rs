@@ -129,6 +129,17 @@ impl Incoming {
     }
 }
 
+/// A directory for what is needed while a file is looked at; it goes when it is dropped.
+///
+/// # Errors
+/// [`ServiceError::DiskFull`].
+pub(super) fn scratch(data_dir: &Path) -> Result<tempfile::TempDir, ServiceError> {
+    let incoming = data_dir.join("files").join("incoming");
+    let made = fs::create_dir_all(&incoming)
+        .and_then(|()| tempfile::Builder::new().prefix("preview-").tempdir_in(&incoming));
+    made.map_err(|error| disk("making room to look at the file", &error))
+}
+
 fn path_in(files: &Path, sha256: &str) -> PathBuf {
     let (head, tail) = sha256.split_at(sha256.len().min(2));
     files.join(head).join(format!("{tail}.zst"))
@@ -174,11 +185,14 @@ pub(super) fn list_written_before(data_dir: &Path, until: SystemTime) -> Vec<Str
     found
 }
 
-/// Deletes what uploads that never ended left behind.
+/// Deletes what uploads and previews that never ended left behind.
 pub fn sweep(data_dir: &Path) {
     let Ok(entries) = fs::read_dir(data_dir.join("files").join("incoming")) else { return };
     for entry in entries.flatten() {
-        if let Err(error) = fs::remove_file(entry.path()) {
+        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let deleted =
+            if is_directory { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
+        if let Err(error) = deleted {
             tracing::warn!("A leftover of an upload could not be deleted: {error}");
         }
     }

@@ -16,6 +16,13 @@ use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
 #[derive(Encode, Decode)]
 enum ImportRecord {
     V1(ImportV1),
+    V2(ImportV2),
+}
+
+#[derive(Encode, Decode)]
+struct ImportV2 {
+    v1: ImportV1,
+    untyped_cells: Vec<(String, u64)>,
 }
 
 #[derive(Encode, Decode)]
@@ -42,7 +49,10 @@ struct ImportV1 {
 }
 
 fn from_record(key: &[u8], record: ImportRecord) -> Result<Import, StoreError> {
-    let ImportRecord::V1(v1) = record;
+    let (v1, untyped_cells) = match record {
+        ImportRecord::V1(v1) => (v1, Vec::new()),
+        ImportRecord::V2(ImportV2 { v1, untyped_cells }) => (v1, untyped_cells),
+    };
     let id = KeyParts::of(key).uuid().ok_or_else(|| damaged(IMPORTS, key, "its key is no id"))?;
     Ok(Import {
         id: ImportId(id),
@@ -58,6 +68,7 @@ fn from_record(key: &[u8], record: ImportRecord) -> Result<Import, StoreError> {
         rows_rejected: v1.rows_rejected,
         problem_count: v1.problem_count,
         problems_json: v1.problems_json,
+        untyped_cells,
         error: v1.error,
         created_by: v1.created_by.map(|id| UserId(uuid::Uuid::from_bytes(id))),
         created_at: timestamp(v1.created_at),
@@ -76,7 +87,7 @@ pub fn find_import(r: &impl Read, id: ImportId) -> Result<Option<Import>, StoreE
 
 /// Adds an import or replaces it.
 pub fn put_import(w: &WriteTxn, import: &Import) -> Result<(), StoreError> {
-    let record = ImportRecord::V1(ImportV1 {
+    let v1 = ImportV1 {
         dataset_id: *import.dataset_id.0.as_bytes(),
         dataset_slug: import.dataset_slug.clone(),
         file_name: import.file_name.clone(),
@@ -96,7 +107,9 @@ pub fn put_import(w: &WriteTxn, import: &Import) -> Result<(), StoreError> {
         profile_json: import.profile_json.clone(),
         settings_json: import.settings_json.clone(),
         confirm: import.confirm,
-    });
+    };
+    let untyped_cells = import.untyped_cells.clone();
+    let record = ImportRecord::V2(ImportV2 { v1, untyped_cells });
     w.put(IMPORTS, &Key::id(import.id.0), &record)?;
     w.put_raw(IMPORT_BY_DATASET, &Key::new().uuid(import.dataset_id.0).uuid(import.id.0).done(), &[])
 }
@@ -120,6 +133,24 @@ pub fn list_imports_of(
         imports.extend(find_import(r, id)?);
     }
     Ok(imports)
+}
+
+/// Up to `limit` imports of any dataset after the newest `skip`, newest first, and how many there are in all.
+pub fn page_of_imports(r: &impl Read, skip: usize, limit: usize) -> Result<(Vec<Import>, usize), StoreError> {
+    let (mut ids, mut total) = (Vec::new(), 0);
+    // Only what is shown is decoded: an import may list a thousand problems.
+    visit_keys(r, IMPORTS, &[], Order::Descending, &mut |key, _| {
+        if (skip..skip.saturating_add(limit)).contains(&total) {
+            ids.extend(KeyParts::of(key).uuid().map(ImportId));
+        }
+        total += 1;
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let mut imports = Vec::with_capacity(ids.len());
+    for id in ids {
+        imports.extend(find_import(r, id)?);
+    }
+    Ok((imports, total))
 }
 
 /// Up to `limit` imports of any dataset, newest first.

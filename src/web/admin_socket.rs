@@ -15,10 +15,11 @@ use futures_util::StreamExt;
 use tokio::net::{UnixListener, UnixStream};
 
 use super::api::datasets::download;
-use super::api::imports::{Storing, Upload};
+use super::api::imports::Upload;
 use super::error::AppError;
 use super::extract::ApiJson;
 use super::state::AppState;
+use super::upload::Storing;
 use crate::services::authorize::Grant;
 use crate::services::commands::{self, AdminCommand, AdminReply};
 use crate::services::imports::{self, ImportView};

@@ -21,3 +21,4 @@ pub mod router;
 pub mod server;
 pub mod state;
 pub mod ui;
+pub mod upload;

@@ -9,7 +9,7 @@ use axum::routing::{self, MethodRouter};
 use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
-use super::pages::{account, home, inventory, setup, sign_in, users};
+use super::pages::{account, home, imports as imports_pages, inventory, setup, sign_in, users};
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
 
@@ -38,6 +38,18 @@ fn routes() -> Vec<Route> {
         get("/admin-login", sign_in::show),
         post("/logout", sign_in::sign_out),
         get("/session", sign_in::extend),
+        get("/imports", imports_pages::list),
+        post("/imports", imports_pages::upload),
+        get("/imports/activity", imports_pages::activity),
+        get("/imports/{import}", imports_pages::show),
+        get("/imports/{import}/status", imports_pages::status),
+        post("/imports/{import}/settings", imports_pages::settings),
+        post("/imports/{import}/publish", imports_pages::publish),
+        post("/imports/{import}/cancel", imports_pages::cancel),
+        get("/inventory", inventory::inventory),
+        get("/datasets/{dataset}", inventory::dataset),
+        get("/datasets/{dataset}/rows", inventory::rows),
+        get("/datasets/{dataset}/generation", inventory::generation),
         get("/setup", setup::show),
         post("/setup", setup::submit),
         get("/setup/data", setup::data),
@@ -49,6 +61,7 @@ fn routes() -> Vec<Route> {
         post("/account/password", account::set_password),
         post("/account/preferences", account::set_preferences),
         post("/account/theme", account::set_theme),
+        post("/account/density", account::set_density),
         post("/account/sessions/end-others", account::end_others),
         post("/account/sessions/{session}/end", account::end_one),
         get("/admin/users", users::list),
@@ -59,10 +72,6 @@ fn routes() -> Vec<Route> {
         post("/admin/users/{user}", users::save),
         get("/admin/users/{user}/{action}", users::ask),
         post("/admin/users/{user}/{action}", users::act),
-        get("/inventory", inventory::inventory),
-        get("/datasets/{dataset}", inventory::dataset),
-        get("/datasets/{dataset}/rows", inventory::rows),
-        get("/datasets/{dataset}/generation", inventory::generation),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
         post("/api/v1/auth/login", auth::login),

@@ -265,6 +265,18 @@ impl Browser {
         panic!("import {id} does not end");
     }
 
+    /// Waits until an import has ended for good.
+    pub async fn import_ended_final(&mut self, id: &str) -> Value {
+        for _ in 0..600 {
+            let import = self.import_ended(id).await;
+            if import["state"] != "checked" {
+                return import;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("import {id} is not published");
+    }
+
     pub async fn login(&mut self, login: &str, password: &str) -> Answer {
         let request = self
             .request(Method::POST, "/api/v1/auth/login")

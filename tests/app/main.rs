@@ -12,6 +12,7 @@ mod csrf;
 mod harness;
 mod hosts;
 mod import_faults;
+mod imports_page;
 mod inventory_page;
 mod jobs;
 mod rows;

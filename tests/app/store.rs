@@ -127,6 +127,7 @@ fn import() -> Import {
         rows_rejected: 1,
         problem_count: 1,
         problems_json: "[]".into(),
+        untyped_cells: vec![("Qty".into(), 3)],
         error: None,
         created_by: Some(UserId(id(1))),
         created_at: at(),

@@ -113,6 +113,8 @@ enum Gate {
     Page(u16),
     /// A page for admins.
     AdminsPage(u16),
+    /// A page for who may import.
+    ImportersPage(u16),
 }
 
 const GATES: &[(&str, &str, Gate)] = &[
@@ -123,6 +125,18 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/admin-login", Gate::Visitors(200, 303)),
     ("POST", "/logout", Gate::Page(303)),
     ("GET", "/session", Gate::Page(200)),
+    ("GET", "/imports", Gate::ImportersPage(200)),
+    ("POST", "/imports", Gate::ImportersPage(422)),
+    ("GET", "/imports/activity", Gate::ImportersPage(200)),
+    ("GET", "/imports/{import}", Gate::ImportersPage(200)),
+    ("GET", "/imports/{import}/status", Gate::ImportersPage(200)),
+    ("POST", "/imports/{import}/settings", Gate::ImportersPage(422)),
+    ("POST", "/imports/{import}/publish", Gate::ImportersPage(422)),
+    ("POST", "/imports/{import}/cancel", Gate::ImportersPage(422)),
+    ("GET", "/inventory", Gate::Page(200)),
+    ("GET", "/datasets/{dataset}", Gate::Page(200)),
+    ("GET", "/datasets/{dataset}/rows", Gate::Page(200)),
+    ("GET", "/datasets/{dataset}/generation", Gate::Page(200)),
     ("GET", "/setup", Gate::Open(303)),
     ("POST", "/setup", Gate::Open(410)),
     ("GET", "/setup/data", Gate::AdminsPage(303)),
@@ -134,6 +148,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/account/password", Gate::Page(422)),
     ("POST", "/account/preferences", Gate::Page(422)),
     ("POST", "/account/theme", Gate::Page(422)),
+    ("POST", "/account/density", Gate::Page(422)),
     ("POST", "/account/sessions/end-others", Gate::Page(303)),
     ("POST", "/account/sessions/{session}/end", Gate::Page(303)),
     ("GET", "/admin/users", Gate::AdminsPage(200)),
@@ -144,10 +159,6 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/admin/users/{user}", Gate::AdminsPage(422)),
     ("GET", "/admin/users/{user}/{action}", Gate::AdminsPage(200)),
     ("POST", "/admin/users/{user}/{action}", Gate::AdminsPage(422)),
-    ("GET", "/inventory", Gate::Page(200)),
-    ("GET", "/datasets/{dataset}", Gate::Page(200)),
-    ("GET", "/datasets/{dataset}/rows", Gate::Page(200)),
-    ("GET", "/datasets/{dataset}/generation", Gate::Page(200)),
     ("GET", "/healthz", Gate::Open(200)),
     ("GET", "/readyz", Gate::Open(200)),
     ("POST", "/api/v1/auth/login", Gate::Open(422)),
@@ -171,14 +182,18 @@ const GATES: &[(&str, &str, Gate)] = &[
 fn expected(gate: Gate, who: Who) -> u16 {
     match gate {
         Gate::SignedIn(_) | Gate::Importers(_) if who == Who::Nobody => 401,
-        Gate::Page(_) | Gate::AdminsPage(_) if who == Who::Nobody => 303,
+        Gate::Page(_) | Gate::AdminsPage(_) | Gate::ImportersPage(_) if who == Who::Nobody => 303,
         Gate::Visitors(status, _) if who == Who::Nobody => status,
         Gate::Open(status) | Gate::SignedIn(status) | Gate::Visitors(_, status) | Gate::Page(status) => {
             status
         }
-        Gate::Importers(status) if matches!(who, Who::Operator | Who::Admin) => status,
+        Gate::Importers(status) | Gate::ImportersPage(status)
+            if matches!(who, Who::Operator | Who::Admin) =>
+        {
+            status
+        }
         Gate::AdminsPage(status) if who == Who::Admin => status,
-        Gate::Importers(_) | Gate::AdminsPage(_) => 403,
+        Gate::Importers(_) | Gate::ImportersPage(_) | Gate::AdminsPage(_) => 403,
     }
 }
 

@@ -1,1 +1,205 @@
 # imports
+imports-title = Imports
+imports-title-one = Import of { $file }
+imports-crumbs = Back
+imports-into = into { $dataset }
+
+imports-upload-title = Import a file
+imports-dataset = Dataset
+imports-dataset-new = New dataset…
+imports-dataset-hint = The new file replaces what the dataset shows. Earlier files are kept.
+imports-dataset-name = Name of the new dataset
+imports-dataset-name-hint = Counts where “New dataset…” is chosen.
+imports-dataset-wrong = The name of a dataset needs letters or digits, at most 100, and no slashes.
+imports-file = Drop a file here or choose one
+imports-file-hint = CSV, TSV or any text table; encoding, delimiter and columns are found by themselves.
+imports-file-limit = At most { $size }.
+imports-file-missing = Choose a file first.
+imports-file-empty = This file is empty: it holds no rows and no header. Export it again and check that the export has data.
+imports-file-too-large = This file is larger than { $size }. Split it, or raise import.max_upload.
+imports-upload-button = Upload and preview
+imports-upload-next = Nothing is published before you have seen it.
+imports-upload-cancel = Cancel upload
+imports-upload-progress = Upload
+imports-upload-looking = Looking at the file…
+imports-upload-left = left
+imports-upload-broken = The connection broke off before the file was complete, and nothing of it was kept. Check the network and send it again.
+
+imports-history = History
+imports-history-empty = No files yet
+imports-history-empty-text = Drop your first export above: it is checked and shown to you before anything is published.
+imports-pager = Pages of the history
+imports-newer = Newer
+imports-older = Older
+imports-page-of = Page { $page } of { $pages }
+
+imports-col-file = File
+imports-col-dataset = Dataset
+imports-col-state = State
+imports-col-rows = Rows
+imports-col-rejected = Rejected
+imports-col-who = Who
+imports-col-when = When
+imports-col-line = Line
+imports-col-column = Column
+imports-col-value = Value
+imports-col-reason = What is wrong
+imports-col-type = Type
+imports-col-format = Format
+imports-col-role = Meaning
+imports-col-key = Key
+imports-col-facet = Facet
+imports-col-hidden = Hidden
+imports-col-sure = How sure
+imports-col-misfits = Misfits
+imports-col-examples = Examples
+
+imports-who-site = The site itself
+imports-who-gone = A former user
+
+imports-state-checking = Checking
+imports-state-checked = Ready to publish
+imports-state-publishing = Publishing
+imports-state-published = Published
+imports-state-failed = Failed
+imports-state-cancelled = Cancelled
+imports-state-quarantined = Quarantined
+
+imports-changed = Your changes were not in the preview yet. They are now: look at them, then publish.
+imports-checking-title = Checking every row…
+imports-checking-hint = You can already change below how the file is read.
+imports-checked-title = Every row is checked
+imports-publishing-title = Publishing…
+imports-leave-hint = You can leave this page: the import goes on, and this page finds it again.
+imports-published-title =
+    { $n ->
+        [one] 1 row published in { $dataset }
+       *[other] { $rows } rows published in { $dataset }
+    }
+imports-cancelled-title = Cancelled
+imports-cancelled-text = Nothing of this file was published. What the dataset showed before, it still shows.
+imports-failed-title = This import failed
+imports-failed-text = The log has the reason.
+imports-failed-kept = Nothing of this file was published. What the dataset showed before, it still shows.
+
+imports-progress = Progress
+imports-waiting-turn = Waiting for its turn…
+imports-beginning = Reading the file…
+imports-writing = { $rows } rows read. Writing the index…
+imports-progress-rows = { $rows } rows, { $percent } %
+imports-progress-rate = { $rate } rows/s
+imports-progress-left = { $time } left
+
+imports-publish =
+    { $n ->
+        [one] Publish 1 row
+       *[other] Publish { $rows } rows
+    }
+imports-cancel = Cancel import
+imports-another = Import another file
+imports-open = Open { $dataset }
+
+imports-figure-rows = Rows
+imports-figure-rejected = Rejected rows
+imports-figure-problems = Problems
+imports-untyped = Misfits are kept as text; they do not sort or add up as numbers or dates:
+imports-problems-all =
+    { $n ->
+        [one] Show the problem
+       *[other] Show all { $all } problems
+    }
+imports-problems = Show the first { $shown } of { $all } problems
+imports-problems-label = Problems
+imports-rejects =
+    { $n ->
+        [one] Download the rejected row
+       *[other] Download { $rows } rejected rows
+    }
+imports-not-yours = Somebody else sent this file, and your account sees single owners only: its cells are not shown to you.
+
+imports-reading-title = How the file is read
+imports-busy = Updating the preview…
+imports-remembers = Columns of the dataset’s last file are read as they were then.
+imports-encoding = Encoding
+imports-delimiter = Delimiter
+imports-delimiter-comma = Comma ,
+imports-delimiter-semicolon = Semicolon ;
+imports-delimiter-tab = Tab
+imports-delimiter-pipe = Pipe |
+imports-delimiter-tilde = Tilde ~
+imports-delimiter-caret = Caret ^
+imports-delimiter-space = Space
+imports-header = Header
+imports-header-none = No header
+imports-header-row = Row { $n }
+imports-owner = Owner column
+imports-owner-none = None
+imports-owner-hint = Its cells say which customer sees a row.
+imports-owner-warning = Without an owner column only users who see every owner’s rows will see this data; customers see nothing.
+imports-owner-missing = The dataset’s owner column was “{ $column }”, and this file has no such column.
+imports-owner-suggested = “{ $column }” looks like it.
+imports-update = Update preview
+
+imports-sure-certain = Certain
+imports-sure-likely = Likely
+imports-sure-guess = Guess
+imports-sure-chosen = Set by you
+imports-sure-remembered = As last time
+imports-sure-empty = Empty
+
+imports-columns-title =
+    { $n ->
+        [one] 1 column
+       *[other] { $n } columns
+    }
+imports-type-of = Type of { $column }
+imports-format-of = Format of { $column }
+imports-role-of = Meaning of { $column }
+imports-role-none = –
+imports-key-hint = The key columns together name a row from one import to the next.
+imports-facet-hint = Offered as a filter with counts.
+imports-hidden-hint = Customers never see it.
+imports-flags-hint = Key columns together name a row from one import to the next, facets are offered as filters, hidden columns are never shown to customers.
+imports-misfits-of = Misfits are cells of the first { $rows } rows that do not parse as the column’s type.
+imports-date-ymd = 2026-12-31
+imports-date-dmy = 31.12.2026
+imports-date-mdy = 12/31/2026
+
+imports-rows-title =
+    { $n ->
+        [one] The first row
+       *[other] The first { $n } rows
+    }
+imports-rows-of = of { $rows }
+imports-rows-about = of about { $rows }
+imports-rows-part = of about { $rows }; the first { $size } were looked at
+imports-rows-none = Below the header there are no rows.
+imports-row-rejected = Rejected
+
+column-type-text = Text
+column-type-code = Code
+column-type-integer = Integer
+column-type-decimal = Decimal
+column-type-date = Date
+column-type-bool = Yes/no
+
+column-role-owner = Owner
+column-role-part = Part
+column-role-description = Description
+column-role-lot = Lot
+column-role-serial = Serial
+column-role-order = Order
+column-role-bin = Bin
+column-role-location = Location
+column-role-status = Status
+column-role-quantity = Quantity
+column-role-uom = Unit
+column-role-expiry = Expiry
+column-role-received = Received
+column-role-price = Price
+
+activity-running =
+    { $n ->
+        [one] 1 import at work
+       *[other] { $n } imports at work
+    }

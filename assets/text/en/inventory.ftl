@@ -46,14 +46,17 @@ columns-show = Show { $column }
 columns-up = Move { $column } to the left
 columns-down = Move { $column } to the right
 columns-filter = Filter by { $column }
+density-title = Row height
 columns-reset = The usual columns
+
+sort-title = Sort
 
 share-title = Share link
 share-hint = Whoever opens this address sees the same search among their own rows.
 share-copy = Copy
 share-copied = Copied
 download-csv = CSV
-download-xlsx = Download XLSX
+download-word = Download
 
 grid-loading = Loading
 grid-failed = These rows could not be loaded. Check the connection; they are asked for again when you scroll.

@@ -11,7 +11,7 @@ use crate::services::error::ServiceError;
 
 /// Bytes of a file that are worth another `max_worker_seconds` (DESIGN §6).
 const TIME_STEP_BYTES: u64 = 10 << 20;
-/// How often a running child is looked at.
+/// How often a child that runs for long is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Bytes of its complaints that are kept.
 const MAX_COMPLAINT_BYTES: u64 = 4 << 10;
@@ -142,6 +142,7 @@ fn watch(child: &mut Child, time_limit: Duration, should_stop: &(dyn Fn() -> boo
                 let _ = child.kill();
             }
         }
-        std::thread::sleep(LOOK_EVERY);
+        // A short one is not kept waiting for its own end.
+        std::thread::sleep(LOOK_EVERY.min(started.elapsed() / 8 + Duration::from_millis(1)));
     }
 }

@@ -5,7 +5,9 @@
 //! before keeps serving and [`sweep`] clears what was left.
 
 mod child;
+pub mod preview;
 mod publish;
+pub mod sample;
 pub mod settings;
 mod sweep;
 mod view;
@@ -14,9 +16,11 @@ pub mod worker;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::authorize::{Grant, ImportData};
 use super::error::ServiceError;
@@ -24,8 +28,8 @@ use super::files::StoredFile;
 use super::{Services, audit, datasets, jobs};
 use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::fold::fold;
-use crate::domain::ids::{DatasetId, GenerationId, ImportId};
-use crate::store::{WriteTxn, datasets as store_datasets, imports as store_imports};
+use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
+use crate::store::{WriteTxn, datasets as store_datasets, imports as store_imports, users as store_users};
 
 pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run};
 use settings::ImportSettings;
@@ -49,6 +53,9 @@ pub struct ImportJob {
     pub import: ImportId,
     /// Its dataset: one build at a time each.
     pub dataset: DatasetId,
+    /// It was queued to be checked alone, which is in no other import's way.
+    #[serde(default)]
+    pub checks: bool,
 }
 
 /// Payload of a rebuild job.
@@ -69,14 +76,39 @@ pub struct Progress {
     pub bytes: u64,
     /// Bytes of the file.
     pub of: u64,
+    /// Since its process was started.
+    pub elapsed: Duration,
+}
+
+impl Progress {
+    /// Rows a second, once that can be said.
+    pub fn rows_per_second(&self) -> Option<u64> {
+        let seconds = self.elapsed.as_secs_f64();
+        (self.rows > 0 && seconds > 0.2).then(|| (self.rows as f64 / seconds) as u64)
+    }
+
+    /// How long reading goes on at this rate, once that can be said.
+    pub fn left(&self) -> Option<Duration> {
+        let left = self.of.saturating_sub(self.bytes) as f64 / self.bytes.max(1) as f64;
+        (self.bytes > 0).then(|| self.elapsed.mul_f64(left))
+    }
+}
+
+/// A build or check under way.
+struct Run {
+    progress: Progress,
+    /// Under which settings.
+    settings_json: String,
+    /// Somebody asked for its end.
+    is_stopped: bool,
 }
 
 #[derive(Default)]
 struct AtWork {
-    /// Datasets with a build under way: one at a time each.
-    datasets: Vec<DatasetId>,
-    /// Builds under way; true where somebody asked for the end of one.
-    builds: HashMap<ImportId, (Progress, bool)>,
+    /// Datasets with a build under way and imports at work: one at a time each.
+    turns: Vec<Uuid>,
+    /// Builds and checks under way.
+    builds: HashMap<ImportId, Run>,
     /// Memory of the last few children.
     peaks: Vec<(ImportId, u64)>,
     /// Rebuilds that were asked for and are not done.
@@ -90,6 +122,7 @@ pub(crate) struct Builds {
     freed: Condvar,
     /// Held while a stored file gets an import or is deleted for having none.
     files: Mutex<()>,
+    previews: preview::Previews,
 }
 
 impl Builds {
@@ -140,14 +173,32 @@ pub fn begin(
 ) -> Result<Import, ServiceError> {
     let settings =
         ImportSettings::parse(&new.set).map_err(|message| ServiceError::invalid("set", message))?;
-    let slug = datasets::slug_of(&new.dataset);
+    begin_with(services, grant, new, &settings)
+}
+
+/// The address of a dataset of this name.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] where no dataset can be called so.
+pub fn slug_for(name: &str) -> Result<String, ServiceError> {
+    let slug = datasets::slug_of(name);
     let strange = |c: char| c.is_control() || matches!(c, '/' | '\\');
-    if slug.is_empty() || slug.len() > 100 || new.dataset.contains(strange) {
+    if slug.is_empty() || slug.len() > 100 || name.contains(strange) {
         let message = "needs letters or digits, at most 100, and no slashes or control characters";
         return Err(ServiceError::invalid("dataset", message));
     }
+    Ok(slug)
+}
+
+fn begin_with(
+    services: &Services,
+    grant: &Grant<ImportData>,
+    new: &NewImport,
+    settings: &ImportSettings,
+) -> Result<Import, ServiceError> {
+    let slug = slug_for(&new.dataset)?;
     let settings_json =
-        serde_json::to_string(&settings).map_err(|error| ServiceError::Internal(error.to_string()))?;
+        serde_json::to_string(settings).map_err(|error| ServiceError::Internal(error.to_string()))?;
     let now = services.now();
     let files = services.builds.lock_files();
     if !super::files::path_of(services.data_dir(), &new.file.sha256).exists() {
@@ -197,6 +248,7 @@ pub fn begin(
             rows_rejected: 0,
             problem_count: 0,
             problems_json: "[]".to_owned(),
+            untyped_cells: Vec::new(),
             error: None,
             created_by: grant.by().user(),
             created_at: now,
@@ -219,7 +271,7 @@ pub fn begin(
 }
 
 fn enqueue(w: &WriteTxn, now: Timestamp, import: &Import) -> Result<(), ServiceError> {
-    let job = ImportJob { import: import.id, dataset: import.dataset_id };
+    let job = ImportJob { import: import.id, dataset: import.dataset_id, checks: !import.confirm };
     jobs::enqueue(w, now, IMPORT_JOB, &job, MAX_ATTEMPTS).map(|_| ())
 }
 
@@ -255,9 +307,49 @@ pub fn list(
     Ok(services.store.read(|r| store_imports::list_imports(r, limit))?)
 }
 
+/// A page of imports, newest first, and how many there are in all.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub fn list_page(
+    services: &Services,
+    _grant: &Grant<ImportData>,
+    skip: usize,
+    limit: usize,
+) -> Result<(Vec<Import>, usize), ServiceError> {
+    Ok(services.store.read(|r| store_imports::page_of_imports(r, skip, limit))?)
+}
+
+/// What the senders of these imports are called; the command line and feeds have no name.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub fn senders(
+    services: &Services,
+    _grant: &Grant<ImportData>,
+    imports: &[Import],
+) -> Result<HashMap<UserId, String>, ServiceError> {
+    services.store.read(|r| {
+        let mut names = HashMap::new();
+        for id in imports.iter().filter_map(|import| import.created_by) {
+            if !names.contains_key(&id)
+                && let Some(user) = store_users::find_user(r, id)?
+            {
+                names.insert(id, user.name.unwrap_or_else(|| user.email.to_string()));
+            }
+        }
+        Ok(names)
+    })
+}
+
+/// How many imports are being read or built right now. Asks no store.
+pub fn at_work(services: &Services) -> usize {
+    services.builds.lock().builds.len()
+}
+
 /// How far an import's build has come, while there is one.
 pub fn progress(services: &Services, id: ImportId) -> Option<Progress> {
-    services.builds.lock().builds.get(&id).map(|(progress, _)| *progress)
+    services.builds.lock().builds.get(&id).map(|run| run.progress)
 }
 
 /// Most memory the child of a recent import had.
@@ -299,17 +391,26 @@ pub fn cancel(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> R
         import.state = ImportState::Cancelled;
         Ok(false)
     })?;
-    let at_work = match services.builds.lock().builds.get_mut(&id) {
-        Some((_, cancelled)) => {
-            *cancelled = true;
-            true
-        }
-        None => false,
-    };
-    if !at_work {
+    if !stop_run(services, id, |_| true) {
         forget_file(services, &import.file_sha256)?;
     }
     Ok(import)
+}
+
+/// Stops what is at work on an import, where `unwanted` says so; false where nothing is at work.
+fn stop_run(services: &Services, id: ImportId, unwanted: impl FnOnce(&Run) -> bool) -> bool {
+    let mut at_work = services.builds.lock();
+    let Some(run) = at_work.builds.get_mut(&id) else { return false };
+    run.is_stopped |= unwanted(run);
+    true
+}
+
+/// Puts a stored file away that no import was begun with.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub fn discard(services: &Services, file: &StoredFile) -> Result<(), ServiceError> {
+    forget_file(services, &file.sha256)
 }
 
 /// Changes an import in one transaction with its audit event and, where `change` says so, its job.
@@ -357,26 +458,26 @@ pub(crate) fn rebuild_later(
     Ok(())
 }
 
-/// The turn of one dataset; the next build of it waits until this is dropped.
+/// The turn of one dataset or import; the next of it waits until this is dropped.
 struct Turn<'s> {
     builds: &'s Builds,
-    dataset: DatasetId,
+    of: Uuid,
 }
 
 impl<'s> Turn<'s> {
-    fn wait(builds: &'s Builds, dataset: DatasetId) -> Self {
+    fn wait(builds: &'s Builds, of: Uuid) -> Self {
         let mut at_work = builds.lock();
-        while at_work.datasets.contains(&dataset) {
+        while at_work.turns.contains(&of) {
             at_work = builds.freed.wait(at_work).unwrap_or_else(PoisonError::into_inner);
         }
-        at_work.datasets.push(dataset);
-        Self { builds, dataset }
+        at_work.turns.push(of);
+        Self { builds, of }
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.builds.lock().datasets.retain(|dataset| *dataset != self.dataset);
+        self.builds.lock().turns.retain(|turn| *turn != self.of);
         self.builds.freed.notify_all();
     }
 }

@@ -2,13 +2,16 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
 use super::child::{End, carry_out};
 use super::settings::ImportSettings;
 use super::worker::{Event, Order};
-use super::{IMPORT_JOB, ImportJob, Progress, REMEMBERED_PEAKS, RebuildJob, Services, Turn, find, target};
+use super::{
+    IMPORT_JOB, ImportJob, Progress, REMEMBERED_PEAKS, RebuildJob, Run, Services, Turn, find, target,
+};
 use crate::domain::dataset::{Dataset, Generation, Import, ImportState};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::domain::job::JobState;
@@ -45,8 +48,8 @@ impl Drop for TemporaryDir {
 }
 
 /// An empty directory for the child to work in, and where in it the generation is made.
-fn make_workshop(index: &Path, generation: GenerationId) -> Result<(TemporaryDir, PathBuf), ServiceError> {
-    let temporary = TemporaryDir(index.join(format!("{generation}.tmp")));
+fn make_workshop(index: &Path, name: &str) -> Result<(TemporaryDir, PathBuf), ServiceError> {
+    let temporary = TemporaryDir(index.join(format!("{name}.tmp")));
     let _ = fs::remove_dir_all(&temporary.0);
     fs::create_dir_all(&temporary.0)
         .map_err(|error| files::disk("making the generation's directory", &error))?;
@@ -57,6 +60,8 @@ fn make_workshop(index: &Path, generation: GenerationId) -> Result<(TemporaryDir
 /// What a build reported.
 #[derive(Default)]
 struct Report {
+    /// When the child was started.
+    began: Option<Instant>,
     profile: Option<Profile>,
     owner: Option<String>,
     rows_rejected: u64,
@@ -77,8 +82,10 @@ pub fn run(
     decided_at: Timestamp,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Outcome, ServiceError> {
+    let _own_turn = Turn::wait(&services.builds, id.0);
     let waiting = find(services, id)?;
-    let _turn = Turn::wait(&services.builds, waiting.dataset_id);
+    // One that only checks makes nothing that another could be in the way of.
+    let _turn = waiting.confirm.then(|| Turn::wait(&services.builds, waiting.dataset_id.0));
     let import = find(services, id)?;
     let waits = import.state == ImportState::Checked && !import.confirm;
     if import.state.is_final() || waits {
@@ -95,10 +102,12 @@ pub fn run(
         fail(services, &import, &message)?;
         return Ok(Outcome::Finished);
     }
-    services.builds.lock().builds.insert(id, (Progress::default(), false));
+    let settings_json = import.settings_json.clone();
+    let new = Run { progress: Progress::default(), settings_json, is_stopped: false };
+    services.builds.lock().builds.insert(id, new);
     let outcome = build(services, &import, stop);
     let ended = services.builds.lock().builds.remove(&id);
-    if ended.is_some_and(|(_, cancelled)| cancelled) {
+    if ended.is_some_and(|run| run.is_stopped) {
         // Whoever cancelled it left the file to us, because we were reading it.
         super::forget_file(services, &import.file_sha256)?;
     }
@@ -120,9 +129,12 @@ fn build(
     fs::create_dir_all(&index).map_err(|error| files::disk("making the dataset's directory", &error))?;
     files::need_space(&index, import.file_bytes.saturating_mul(SPACE_FACTOR))?;
     let (dataset, generation) = number(services, import)?;
-    let (temporary, built_dir) = make_workshop(&index, generation)?;
+    let name = if import.confirm { generation.to_string() } else { format!("check-{}", import.id) };
+    let (temporary, built_dir) = make_workshop(&index, &name)?;
     let order = Order {
+        preview: false,
         source: files::path_of(services.data_dir(), &import.file_sha256),
+        file_bytes: import.file_bytes,
         scratch: temporary.0.clone(),
         generation: import.confirm.then(|| built_dir.clone()),
         rejects: files::rejects_path(services.data_dir(), import.id),
@@ -133,13 +145,13 @@ fn build(
         limits: services.config.import,
         from: own_pid(),
     };
-    let mut report = Report::default();
-    let cancelled = || services.builds.lock().builds.get(&import.id).is_some_and(|(_, cancelled)| *cancelled);
-    let end = carry_out(services, &order, import.file_bytes, &|| stop() || cancelled(), |event| {
+    let mut report = Report { began: Some(Instant::now()), ..Report::default() };
+    let unwanted = || services.builds.lock().builds.get(&import.id).is_some_and(|run| run.is_stopped);
+    let end = carry_out(services, &order, import.file_bytes, &|| stop() || unwanted(), |event| {
         note(services, import, &mut report, event)
     })?;
     match end {
-        End::Stopped if cancelled() => Ok(Outcome::Finished),
+        End::Stopped if unwanted() => Ok(Outcome::Finished),
         End::Stopped => Ok(Outcome::Interrupted),
         End::DiskFull(_) => Err(ServiceError::DiskFull(
             "the disk was full before the generation was complete; free some space and import the file again"
@@ -187,16 +199,16 @@ fn current_import(services: &Services, dataset: DatasetId) -> Result<Option<Impo
     })
 }
 
-fn own_pid() -> i32 {
+pub(super) fn own_pid() -> i32 {
     rustix::process::getpid().as_raw_pid()
 }
 
-fn settings_of(import: &Import) -> Result<ImportSettings, ServiceError> {
+pub(super) fn settings_of(import: &Import) -> Result<ImportSettings, ServiceError> {
     serde_json::from_str(&import.settings_json)
         .map_err(|error| ServiceError::Internal(format!("the settings of an import: {error}")))
 }
 
-fn profile_of(json: Option<&str>) -> Option<Profile> {
+pub(super) fn profile_of(json: Option<&str>) -> Option<Profile> {
     json.and_then(|json| serde_json::from_str(json).ok())
 }
 
@@ -218,30 +230,32 @@ fn number(services: &Services, import: &Import) -> Result<(Dataset, GenerationId
 fn note(services: &Services, import: &Import, report: &mut Report, event: Event) -> Result<(), ServiceError> {
     match event {
         Event::Progress { rows, bytes, of } => {
-            if let Some((progress, _)) = services.builds.lock().builds.get_mut(&import.id) {
-                *progress = Progress { rows, bytes, of };
+            if let Some(run) = services.builds.lock().builds.get_mut(&import.id) {
+                let elapsed = report.began.map_or(Duration::ZERO, |began| began.elapsed());
+                run.progress = Progress { rows, bytes, of, elapsed };
             }
         }
         Event::Inspected { profile, owner } => {
             let json =
                 serde_json::to_string(&profile).map_err(|error| ServiceError::Internal(error.to_string()))?;
             (report.profile, report.owner) = (Some(profile), owner);
-            step(services, import.id, |import| {
+            step(services, import, |import| {
                 import.state = ImportState::Inspected;
                 import.profile_json = Some(json);
             })?;
         }
-        Event::Checked { rows_read, rows_rejected, problem_count, problems } => {
+        Event::Checked { rows_read, rows_rejected, problem_count, problems, untyped } => {
             let problems_json = serde_json::to_string(&problems)
                 .map_err(|error| ServiceError::Internal(error.to_string()))?;
             (report.rows_rejected, report.problem_count) = (rows_rejected, problem_count);
             let confirm = import.confirm;
-            step(services, import.id, |import| {
+            step(services, import, |import| {
                 import.state = if confirm { ImportState::Indexing } else { ImportState::Checked };
                 import.rows_read = rows_read;
                 import.rows_rejected = rows_rejected;
                 import.problem_count = problem_count;
                 import.problems_json = problems_json;
+                import.untyped_cells = untyped;
             })?;
         }
         Event::Built { rows, bytes, peak_bytes } => {
@@ -253,17 +267,18 @@ fn note(services: &Services, import: &Import, report: &mut Report, event: Event)
             }
             report.peak_bytes = peak_bytes;
         }
-        Event::Failed { .. } => {}
+        Event::Previewed { .. } | Event::Failed { .. } => {}
     }
     Ok(())
 }
 
-/// Notes a step of an import that is still wanted.
-fn step(services: &Services, id: ImportId, change: impl FnOnce(&mut Import)) -> Result<(), ServiceError> {
+/// Notes a step of an import that is still wanted, and wanted like this: its settings may have been changed.
+fn step(services: &Services, begun: &Import, change: impl FnOnce(&mut Import)) -> Result<(), ServiceError> {
     let now = services.now();
     services.store.write(|w| {
-        if let Some(mut import) = store_imports::find_import(w, id)?
+        if let Some(mut import) = store_imports::find_import(w, begun.id)?
             && !import.state.is_final()
+            && import.settings_json == begun.settings_json
         {
             change(&mut import);
             import.updated_at = now;
@@ -275,10 +290,10 @@ fn step(services: &Services, id: ImportId, change: impl FnOnce(&mut Import)) -> 
 }
 
 fn fail(services: &Services, import: &Import, message: &str) -> Result<(), ServiceError> {
-    let now = services.now();
+    let (now, settings_json) = (services.now(), import.settings_json.as_str());
     services.store.write(|w| {
         let Some(mut import) = store_imports::find_import(w, import.id)? else { return Ok(()) };
-        if import.state.is_final() {
+        if import.state.is_final() || import.settings_json != settings_json {
             return Ok(());
         }
         import.state = ImportState::Failed;
@@ -398,7 +413,7 @@ pub fn rebuild(
     job: &RebuildJob,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<Outcome, ServiceError> {
-    let _turn = Turn::wait(&services.builds, job.dataset);
+    let _turn = Turn::wait(&services.builds, job.dataset.0);
     let outcome = rebuild_once(services, job, stop);
     services.builds.lock().rebuilds.retain(|waiting| waiting != job);
     outcome
@@ -413,11 +428,13 @@ fn rebuild_once(
     let found = services.store.read(|r| store_datasets::find_generation(r, dataset, generation))?;
     let record = found.ok_or_else(|| ServiceError::NotFound(format!("generation {generation}")))?;
     let index = datasets::dataset_dir(services, dataset);
-    let (temporary, built_dir) = make_workshop(&index, generation)?;
+    let (temporary, built_dir) = make_workshop(&index, &generation.to_string())?;
     let source = files::path_of(services.data_dir(), &record.file_sha256);
     let file_bytes = fs::metadata(&source).map_or(0, |meta| meta.len().saturating_mul(8));
     let order = Order {
+        preview: false,
         source,
+        file_bytes,
         scratch: temporary.0.clone(),
         generation: Some(built_dir.clone()),
         rejects: temporary.0.join("rejects.csv"),

@@ -27,6 +27,54 @@ pub struct ImportSettings {
     pub delimiter: Option<char>,
     /// 1-based record that is the header, 0 for none.
     pub header: Option<usize>,
+    /// What was chosen with the preview in view: stands in the place of what the dataset remembers.
+    pub chosen: Option<Chosen>,
+}
+
+/// Every column as a person saw it in the preview and left it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// The column whose cells are owners; `None` for none, whatever the dataset had.
+    pub owner: Option<String>,
+    /// The columns by name. Those that the file does not have under its reading count for nothing.
+    pub columns: Vec<ChosenColumn>,
+    /// How the file was read for the preview, where that was found and not set: the rest of a large file may look
+    /// different, and is to be read as what was seen.
+    #[serde(default)]
+    pub read_as: Option<ReadAs>,
+}
+
+/// How the cells of a file are found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadAs {
+    /// Encoding label.
+    pub encoding: String,
+    /// Between cells.
+    pub delimiter: char,
+    /// 0-based record that is the header.
+    pub header_record: Option<usize>,
+}
+
+/// A column as it was chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenColumn {
+    /// What it is.
+    pub column: Column,
+    /// Its type is new: the formats are those that fit most of its cells.
+    #[serde(default)]
+    pub fit: bool,
+}
+
+impl Chosen {
+    /// Exactly these columns.
+    pub fn of(columns: &[Column], owner: Option<&str>) -> Self {
+        let columns = columns.iter().map(|column| ChosenColumn { column: column.clone(), fit: false });
+        Self { owner: owner.map(str::to_owned), columns: columns.collect(), read_as: None }
+    }
+
+    fn find(&self, name: &str) -> Option<&ChosenColumn> {
+        self.columns.iter().find(|chosen| chosen.column.name == name)
+    }
 }
 
 type SetFlag = fn(&mut Column, bool);
@@ -90,6 +138,19 @@ impl ImportSettings {
         Ok(())
     }
 
+    /// The columns whose formats are to be found anew, because their type was just chosen.
+    pub fn columns_to_fit(&self) -> impl Iterator<Item = &str> {
+        let chosen = self.chosen.iter().flat_map(|chosen| &chosen.columns);
+        chosen.filter(|chosen| chosen.fit).map(|chosen| chosen.column.name.as_str())
+    }
+
+    /// The same reading of the file, with nothing chosen by hand about its columns.
+    #[must_use]
+    pub fn reading(&self) -> Self {
+        let Self { encoding, delimiter, header, .. } = self.clone();
+        Self { encoding, delimiter, header, ..Self::default() }
+    }
+
     /// Puts remembered choices of the dataset's last import, then these, over what was detected. Returns the
     /// owner column's name.
     ///
@@ -114,9 +175,20 @@ impl ImportSettings {
                 (column.facet, column.hidden) = (facet, hidden);
             }
         }
+        let mut remembered_owner = owner.map(|owner| find(&profile.columns, owner));
+        if let Some(chosen) = &self.chosen {
+            for column in &mut profile.columns {
+                if let Some(ChosenColumn { column: chosen, .. }) = chosen.find(&column.name) {
+                    *column = chosen.clone();
+                }
+            }
+            let owner = chosen.owner.as_deref();
+            let found = profile.columns.iter().position(|column| owner == Some(column.name.as_str()));
+            remembered_owner = found.map(Ok);
+        }
         // A detected owner is a suggestion: who sees which rows is said by a person.
-        let owner = self.owner.as_deref().or(owner);
-        let owner = owner.map(|owner| find(&profile.columns, owner)).transpose()?;
+        let named = self.owner.as_deref().map(|owner| find(&profile.columns, owner));
+        let owner = named.or(remembered_owner).transpose()?;
         for (index, column) in profile.columns.iter_mut().enumerate() {
             if owner == Some(index) {
                 column.role = Some(ColumnRole::Owner);

@@ -87,7 +87,7 @@ impl ImportView {
     /// The import as it stands.
     pub fn of(services: &Services, import: &Import) -> Self {
         let json = |text: &str| serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
-        let progress = progress(services, import.id).map(|Progress { rows, bytes, of }| ProgressView {
+        let progress = progress(services, import.id).map(|Progress { rows, bytes, of, .. }| ProgressView {
             rows,
             bytes,
             of,

@@ -9,11 +9,12 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use super::sample::{self, Preview};
 use super::settings::ImportSettings;
 use crate::domain::limits::ImportLimits;
 use crate::domain::profile::Profile;
 use crate::domain::record::Record;
-use crate::ingest::{self, Hints, Next, RowReader};
+use crate::ingest::{self, Hints, Inspection, Next, RowReader};
 use crate::search::build::Builder;
 
 /// Problems listed; more are counted.
@@ -26,8 +27,12 @@ const ROWS_PER_EVENT: u64 = 20_000;
 /// What the child is to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Order {
+    /// Only look at the beginning of the file and show it.
+    pub preview: bool,
     /// The stored file, compressed.
     pub source: PathBuf,
+    /// Its size before it was compressed, where that is known.
+    pub file_bytes: u64,
     /// A directory for what is needed on the way; it exists and is the child's alone.
     pub scratch: PathBuf,
     /// Where the generation is to be made; `None` only checks the file.
@@ -72,6 +77,11 @@ pub enum Event {
         /// The owner column, named by a person.
         owner: Option<String>,
     },
+    /// What the file looks like, where that was asked for.
+    Previewed {
+        /// That.
+        preview: Box<Preview>,
+    },
     /// On the way.
     Progress {
         /// Rows read.
@@ -91,6 +101,8 @@ pub enum Event {
         problem_count: u64,
         /// The first of them.
         problems: Vec<ListedProblem>,
+        /// Cells that do not parse, by the columns that have any.
+        untyped: Vec<(String, u64)>,
     },
     /// The generation is complete and on disk.
     Built {
@@ -110,7 +122,8 @@ pub enum Event {
     },
 }
 
-struct Failure {
+/// Why the order cannot be carried out.
+pub(super) struct Failure {
     message: String,
     disk_full: bool,
 }
@@ -187,14 +200,26 @@ fn run(order: &Order) -> Result<(), Failure> {
     {
         let mut plain = BufWriter::with_capacity(1 << 20, File::create(&file)?);
         let stored = File::open(&order.source).map_err(|error| not_as_stored(&error))?;
-        let mut stored = zstd::Decoder::new(stored).map_err(|error| not_as_stored(&error))?;
-        copy(&mut stored, &mut plain)?;
+        let stored = zstd::Decoder::new(stored).map_err(|error| not_as_stored(&error))?;
+        let limit = if order.preview { sample::MAX_BYTES } else { u64::MAX };
+        copy(&mut stored.take(limit), &mut plain)?;
         plain.flush()?;
     }
     let file_bytes = fs::metadata(&file)?.len();
+    if order.preview {
+        let looked_at = (order.file_bytes > file_bytes).then_some(file_bytes);
+        let preview = Box::new(sample::make(order, &file, looked_at, look(order, &file)?)?);
+        tell(&Event::Previewed { preview });
+        return Ok(());
+    }
     let (profile, doubt) = match &order.profile {
         Some(profile) => (profile.clone(), None),
-        None => look(order, &file)?,
+        None => {
+            let Looked { profile, owner, inspection, .. } = look(order, &file)?;
+            tell(&Event::Inspected { profile: profile.clone(), owner });
+            let doubt = doubt(order, &profile, inspection.encoding_confidence);
+            (profile, doubt)
+        }
     };
     let mut reader = RowReader::open(&file, &profile, &order.limits)?;
     let mut builder = match &order.generation {
@@ -269,27 +294,64 @@ fn not_as_stored(error: &io::Error) -> Failure {
     ))
 }
 
+/// What looking at a file showed.
+pub(super) struct Looked {
+    /// How it is read.
+    pub profile: Profile,
+    /// The owner column, named by a person.
+    pub owner: Option<String>,
+    /// The owner column of the dataset that the file does not have.
+    pub missing_owner: Option<String>,
+    /// What was found before anything remembered or set was put over it.
+    pub inspection: Inspection,
+}
+
 /// Looks at the file and puts what is remembered and what was set by hand over what it looks like.
-fn look(order: &Order, file: &Path) -> Result<(Profile, Option<ListedProblem>), Failure> {
+fn look(order: &Order, file: &Path) -> Result<Looked, Failure> {
     let settings = &order.settings;
+    let seen = settings.chosen.as_ref().and_then(|chosen| chosen.read_as.as_ref());
+    let seen = seen.filter(|_| !order.preview);
     let hints = Hints {
-        encoding: settings.encoding.clone(),
-        delimiter: settings.delimiter,
-        header_record: settings.header.map(|record| record.checked_sub(1)),
+        encoding: settings.encoding.clone().or_else(|| seen.map(|seen| seen.encoding.clone())),
+        delimiter: settings.delimiter.or_else(|| seen.map(|seen| seen.delimiter)),
+        header_record: settings
+            .header
+            .map(|record| record.checked_sub(1))
+            .or_else(|| seen.map(|seen| seen.header_record)),
         ..Hints::default()
     };
     let inspection = ingest::inspect(file, &hints, &order.limits)?;
-    let mut profile = inspection.profile;
+    let mut profile = inspection.profile.clone();
     let suggested_owner = profile
         .columns
         .iter()
         .find(|column| column.role == Some(crate::domain::column::ColumnRole::Owner))
         .map(|column| column.name.clone());
-    let owner = settings.apply(&mut profile, order.remembered.as_ref(), order.owner.as_deref())?;
+    let mut known_owner = order.owner.as_deref();
+    let mut missing_owner = None;
+    // In a preview a person can name another; an import that nobody looks at ends here.
+    if order.preview
+        && let Some(name) = known_owner
+        && !profile.columns.iter().any(|column| column.name == name)
+    {
+        missing_owner = known_owner.take().map(str::to_owned);
+    }
+    let owner = settings.apply(&mut profile, order.remembered.as_ref(), known_owner)?;
+    for name in settings.columns_to_fit() {
+        let Some(index) = profile.columns.iter().position(|column| column.name == name) else { continue };
+        let cells =
+            inspection.sample.iter().map(|row: &Vec<String>| row.get(index).map_or("", String::as_str));
+        ingest::fit_formats(&mut profile.columns[index], cells);
+    }
     profile.suggested_owner = if owner.is_none() { suggested_owner } else { None };
-    tell(&Event::Inspected { profile: profile.clone(), owner });
-    let sure = inspection.encoding_confidence;
-    let doubt = (sure < SURE_OF_ENCODING && settings.encoding.is_none()).then(|| ListedProblem {
+    Ok(Looked { profile, owner, missing_owner, inspection })
+}
+
+/// A word about an encoding that is not sure, which nobody has set.
+fn doubt(order: &Order, profile: &Profile, sure: f64) -> Option<ListedProblem> {
+    // Whoever saw the preview saw the encoding too.
+    let is_settled = order.settings.encoding.is_some() || order.settings.chosen.is_some();
+    (sure < SURE_OF_ENCODING && !is_settled).then(|| ListedProblem {
         line: 1,
         column: None,
         value: profile.encoding.clone(),
@@ -297,8 +359,7 @@ fn look(order: &Order, file: &Path) -> Result<(Profile, Option<ListedProblem>), 
             "the encoding is a guess ({:.0} % sure); if letters look wrong, set it with encoding=LABEL",
             sure * 100.0
         ),
-    });
-    Ok((profile, doubt))
+    })
 }
 
 /// What is gathered while rows are read.
@@ -310,6 +371,8 @@ struct Checks<'p> {
     rows_rejected: u64,
     problem_count: u64,
     problems: Vec<ListedProblem>,
+    /// Cells that do not parse, by column.
+    untyped: Vec<u64>,
 }
 
 impl<'p> Checks<'p> {
@@ -322,6 +385,7 @@ impl<'p> Checks<'p> {
             rows_rejected: 0,
             problem_count: 0,
             problems: Vec::new(),
+            untyped: vec![0; profile.columns.len()],
         }
     }
 
@@ -370,6 +434,7 @@ impl<'p> Checks<'p> {
 
     fn untyped(&mut self, record: &Record, untyped: &[usize]) {
         for index in untyped {
+            self.untyped[*index] += 1;
             if self.problems.len() >= MAX_LISTED_PROBLEMS {
                 self.problem_count += 1;
                 continue;
@@ -386,7 +451,10 @@ impl<'p> Checks<'p> {
             writer.flush()?;
         }
         self.problems.sort_by_key(|problem| problem.line);
+        let untyped = self.profile.columns.iter().zip(self.untyped).filter(|(_, count)| *count > 0);
+        let untyped = untyped.map(|(column, count)| (column.name.clone(), count)).collect();
         tell(&Event::Checked {
+            untyped,
             rows_read: self.rows,
             rows_rejected: self.rows_rejected,
             problem_count: self.problem_count,

@@ -1,38 +1,25 @@
 //! Uploads and what becomes of them.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::body::{Body, BodyDataStream};
 use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
-use futures_util::StreamExt;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 use crate::domain::dataset::Import;
 use crate::domain::ids::ImportId;
 use crate::services::authorize::{Grant, ImportData};
-use crate::services::files::{Incoming, StoredFile, need_space, rejects_path};
+use crate::services::files::{StoredFile, rejects_path};
 use crate::services::imports::{self as service, ImportView, NewImport};
 use crate::services::{ServiceError, Services};
 use crate::web::error::AppError;
 use crate::web::extract::CurrentSession;
 use crate::web::state::AppState;
+use crate::web::upload::{self, Storing, broken, hear_out, text};
 
-/// Room for the other fields of an upload and what stands around them.
-const FORM_BYTES: u64 = 1 << 20;
 /// Fields other than the file.
 const MAX_FIELDS: usize = 200;
-/// Bytes of one of them.
-const MAX_FIELD_BYTES: usize = 8 << 10;
-/// How long a refused upload may go on before the connection is closed over it (nginx's `lingering_time`).
-const HEAR_OUT: Duration = Duration::from_secs(30);
-/// Chunks received and not yet on disk.
-const CHUNKS_AHEAD: usize = 4;
 
 /// What an upload says beside the file.
 #[derive(Debug, Default)]
@@ -52,54 +39,6 @@ impl Upload {
     pub fn with(self, file: StoredFile) -> NewImport {
         let Self { dataset, file_name, set, confirm } = self;
         NewImport { dataset, file_name, file, set, confirm }
-    }
-}
-
-/// A file on its way to disk, written on a thread that may block. Dropped before the end, nothing of it stays.
-pub struct Storing {
-    sender: mpsc::Sender<Bytes>,
-    writer: JoinHandle<Result<Incoming, ServiceError>>,
-}
-
-impl Storing {
-    /// Makes room; `bytes` is the size where the sender said it.
-    pub async fn begin(state: &AppState, bytes: Option<u64>) -> Result<Self, AppError> {
-        let (sender, mut receiver) = mpsc::channel::<Bytes>(CHUNKS_AHEAD);
-        let max_bytes = state.config().import.max_upload_bytes;
-        let incoming = state
-            .run(move |services| {
-                need_space(services.data_dir(), bytes.unwrap_or(0))?;
-                Incoming::create(services.data_dir(), max_bytes)
-            })
-            .await?;
-        let writer = tokio::task::spawn_blocking(move || {
-            let mut incoming = incoming;
-            while let Some(chunk) = receiver.blocking_recv() {
-                incoming.write(&chunk)?;
-            }
-            Ok(incoming)
-        });
-        Ok(Self { sender, writer })
-    }
-
-    /// Adds a stretch.
-    pub async fn write(&mut self, chunk: Bytes) -> Result<(), AppError> {
-        if self.sender.send(chunk).await.is_ok() {
-            return Ok(());
-        }
-        // The writer gave up and says why.
-        match (&mut self.writer).await {
-            Ok(Err(error)) => Err(error.into()),
-            _ => Err(AppError::internal("an upload's writer ended early")),
-        }
-    }
-
-    /// Completes the file.
-    pub async fn finish(self) -> Result<StoredFile, AppError> {
-        drop(self.sender);
-        let incoming = self.writer.await.map_err(|error| AppError::internal(error.to_string()))??;
-        let stored = tokio::task::spawn_blocking(move || incoming.finish());
-        Ok(stored.await.map_err(|error| AppError::internal(error.to_string()))??)
     }
 }
 
@@ -129,12 +68,6 @@ pub async fn upload(
         .await
 }
 
-/// Takes what is left of a refused upload and forgets it: a client that is cut off while it sends sees a broken
-/// connection instead of the reason.
-async fn hear_out(body: &mut BodyDataStream) {
-    let _ = tokio::time::timeout(HEAR_OUT, async { while let Some(Ok(_)) = body.next().await {} }).await;
-}
-
 /// Reads the form and stores its file.
 async fn receive(
     state: &AppState,
@@ -142,25 +75,15 @@ async fn receive(
     headers: &HeaderMap,
     body: &mut BodyDataStream,
 ) -> Result<(Upload, StoredFile), AppError> {
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let limit = state.config().import.max_upload_bytes;
-    if length.is_some_and(|length| length > limit + FORM_BYTES) {
-        return Err(AppError::too_large(format!(
-            "The file is larger than {} MB; split it, or raise `import.max_upload`.",
-            limit >> 20
-        )));
-    }
-    let boundary = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| multer::parse_boundary(value.to_str().ok()?).ok())
-        .ok_or_else(|| {
-            AppError::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-media-type",
-                "Unsupported media type",
-                "Send the file as multipart/form-data in the field `file`.",
-            )
-        })?;
+    let length = upload::announced_bytes(state, headers)?;
+    let boundary = upload::boundary(headers).ok_or_else(|| {
+        AppError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported-media-type",
+            "Unsupported media type",
+            "Send the file as multipart/form-data in the field `file`.",
+        )
+    })?;
     let mut form = multer::Multipart::new(body, boundary);
     let mut upload = Upload { dataset, ..Upload::default() };
     let mut file = None;
@@ -203,21 +126,6 @@ async fn receive(
         Some(file) => Ok((upload, file)),
         None => Err(AppError::invalid("The field `file` with the file to import is missing.")),
     }
-}
-
-async fn text(mut field: multer::Field<'_>) -> Result<String, AppError> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() > MAX_FIELD_BYTES {
-            return Err(AppError::invalid(format!("A field has at most {MAX_FIELD_BYTES} bytes.")));
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| AppError::invalid("A field is not UTF-8."))
-}
-
-fn broken(error: &multer::Error) -> AppError {
-    AppError::bad_request(format!("The upload did not arrive whole, and nothing of it was kept: {error}."))
 }
 
 /// `GET /api/v1/imports`

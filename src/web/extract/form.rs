@@ -7,7 +7,7 @@ use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
 
 use super::page::{AnyPage, Flow, Page};
-use super::session::{CurrentSession, find_session};
+use super::session::find_session;
 use crate::base::secret::SecretString;
 use crate::web::csrf;
 use crate::web::error::AppError;
@@ -25,6 +25,11 @@ impl FormData {
     /// The fields of an encoded form or query.
     pub fn parse(encoded: &[u8]) -> Self {
         Self(form_urlencoded::parse(encoded).into_owned().collect())
+    }
+
+    /// A form of these fields.
+    pub fn of(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
     }
 
     /// The field, trimmed; empty where there is none.
@@ -57,7 +62,7 @@ impl FormData {
     }
 }
 
-async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<FormData, AppError> {
+pub(super) async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<FormData, AppError> {
     let content_type =
         request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     if content_type.split(';').next().unwrap_or("").trim() != "application/x-www-form-urlencoded" {
@@ -117,9 +122,7 @@ impl FromRequest<AppState> for PageForm<Page> {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
         let (page, form) = session_form(request, state).await?;
-        let AnyPage { session, look, insecure, session_seconds, path } = page;
-        let page = Page { session: CurrentSession::of(session)?, look, insecure, session_seconds, path };
-        Ok(Self { page, form })
+        Ok(Self { page: Page::of(page)?, form })
     }
 }
 

@@ -5,9 +5,11 @@ pub mod form;
 pub mod json;
 pub mod page;
 pub mod session;
+pub mod upload;
 
 pub use address::ClientAddress;
 pub use form::{FlowForm, FormData, PageForm};
 pub use json::ApiJson;
 pub use page::{AnyPage, Flow, Page};
 pub use session::{AnySession, CurrentSession, Granted};
+pub use upload::PageUpload;

@@ -14,7 +14,7 @@ use crate::base::secret::SecretString;
 use crate::domain::preferences::{Preferences, Theme};
 use crate::domain::user::User;
 use crate::services::authorize::{Grant, PermissionType};
-use crate::services::{preferences, sessions, site};
+use crate::services::{imports, preferences, sessions, site};
 use crate::web::cookies::{CookieNames, find_cookie};
 use crate::web::csrf;
 use crate::web::error::AppError;
@@ -31,6 +31,7 @@ pub struct Page {
     pub look: Look,
     pub(super) insecure: bool,
     pub(super) session_seconds: u64,
+    pub(super) at_work: usize,
     /// Where the page lies, for forms that come back to it.
     pub(super) path: String,
 }
@@ -44,6 +45,7 @@ pub struct AnyPage {
     pub look: Look,
     pub(super) insecure: bool,
     pub(super) session_seconds: u64,
+    pub(super) at_work: usize,
     /// Where the page lies, for forms that come back to it.
     pub(super) path: String,
 }
@@ -104,6 +106,7 @@ impl Page {
             session_seconds: self.session_seconds,
             insecure: self.insecure,
             nav,
+            at_work: self.at_work,
             search,
             path: &self.path,
         };
@@ -137,7 +140,8 @@ impl AnyPage {
                 Ok((look, sessions::ends_in(services, &live).as_secs()))
             })
             .await?;
-        Ok(Self { session, look, insecure, session_seconds, path })
+        let at_work = imports::at_work(state.services());
+        Ok(Self { session, look, insecure, session_seconds, at_work, path })
     }
 
     /// A token for the forms of a page.
@@ -164,9 +168,18 @@ impl FromRequestParts<AppState> for Page {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
-        let AnyPage { session, look, insecure, session_seconds, path } =
-            AnyPage::from_request_parts(parts, state).await?;
-        Ok(Self { session: CurrentSession::of(session)?, look, insecure, session_seconds, path })
+        Self::of(AnyPage::from_request_parts(parts, state).await?)
+    }
+}
+
+impl Page {
+    /// The page of a user who may go on.
+    ///
+    /// # Errors
+    /// 403 where a new password comes first.
+    pub(super) fn of(page: AnyPage) -> Result<Self, AppError> {
+        let AnyPage { session, look, insecure, session_seconds, at_work, path } = page;
+        Ok(Self { session: CurrentSession::of(session)?, look, insecure, session_seconds, at_work, path })
     }
 }
 

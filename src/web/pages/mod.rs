@@ -4,6 +4,7 @@
 pub mod account;
 pub mod errors;
 pub mod home;
+pub mod imports;
 pub mod inventory;
 pub mod setup;
 pub mod sign_in;

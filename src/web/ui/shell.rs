@@ -108,6 +108,8 @@ pub struct Shell<'p> {
     pub insecure: bool,
     /// Which part of the site it is.
     pub nav: NavItem,
+    /// Imports at work.
+    pub at_work: usize,
     /// The search in the top bar.
     pub search: SearchBar<'p>,
     /// Where the page lies, for forms that come back to it.
@@ -182,6 +184,7 @@ impl Shell<'_> {
                     main #main tabindex="-1" {
                         (self.banners())
                         (content)
+                        p.print-only { (self.look.site_name) " · " (self.user.email) }
                     }
                     div #toasts role="status" aria-live="polite" {}
                     (self.session_dialog())
@@ -210,6 +213,7 @@ impl Shell<'_> {
                     a.button.quiet.icon-button href="/imports" title=(t("shell-activity")) data-activity {
                         (icon("activity"))
                         span.visually-hidden { (t("shell-activity")) }
+                        (activity_badge(self.at_work))
                     }
                 }
                 (self.user_menu())
@@ -243,7 +247,7 @@ impl Shell<'_> {
                         span { (roles) }
                         span { (scope_text(&user.owners)) }
                     }
-                    form.menu-theme method="post" action="/account/theme" data-theme-form {
+                    form.menu-theme method="post" action="/account/theme" data-look-form {
                         (csrf_field(self.csrf))
                         (hidden("next", self.path))
                         fieldset {
@@ -299,6 +303,18 @@ impl Shell<'_> {
                         button.button type="submit" { (t("shell-sign-out")) }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// How many imports are at work; asks for itself again as long as any is, and is nothing otherwise.
+pub fn activity_badge(at_work: usize) -> Markup {
+    html! {
+        @if at_work > 0 {
+            span.activity-badge title=(t_with("activity-running", &[("n", at_work.into())])) hx-get="/imports/activity"
+                hx-trigger="every 3s" hx-swap="outerHTML" hx-headers=r#"{"X-Background":"1"}"# {
+                (at_work)
             }
         }
     }

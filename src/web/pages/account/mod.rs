@@ -11,7 +11,7 @@ mod view;
 
 pub use change::{change, show_change};
 pub use password::set_password;
-pub use preferences::{set_preferences, set_theme};
+pub use preferences::{set_density, set_preferences, set_theme};
 pub use profile::rename;
 pub use sessions::{end_one, end_others};
 pub use show::show;

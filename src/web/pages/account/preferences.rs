@@ -1,4 +1,4 @@
-//! `POST /account/preferences`, `POST /account/theme`
+//! `POST /account/preferences`, `POST /account/theme`, `POST /account/density`
 
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
@@ -50,10 +50,26 @@ pub async fn set_theme(
         .ok_or_else(|| AppError::invalid("The theme is one of system, light and dark."))?;
     let user = page.user().clone();
     state.run(move |services| preferences::change(services, &user, |own| own.theme = theme)).await?;
-    // A script has applied it already and stays where it is.
-    let by_script = headers.contains_key("hx-request");
-    let mut response =
-        if by_script { StatusCode::NO_CONTENT.into_response() } else { go_to(local_path(form.text("next"))) };
+    let mut response = back(&headers, form.text("next"));
     response.headers_mut().append(SET_COOKIE, state.cookies().theme(theme));
     Ok(response)
+}
+
+/// The density alone, from the menu of a page with a grid; goes back to it.
+pub async fn set_density(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    PageForm { page, form }: PageForm,
+) -> Result<Response, AppError> {
+    let density = Density::parse(form.text("density"))
+        .ok_or_else(|| AppError::invalid("The density is one of compact, normal and comfortable."))?;
+    let user = page.user().clone();
+    state.run(move |services| preferences::change(services, &user, |own| own.density = density)).await?;
+    Ok(back(&headers, form.text("next")))
+}
+
+/// To the page that was left; a script has applied the choice already and stays where it is.
+fn back(headers: &HeaderMap, next: &str) -> Response {
+    let by_script = headers.contains_key("hx-request");
+    if by_script { StatusCode::NO_CONTENT.into_response() } else { go_to(local_path(next)) }
 }

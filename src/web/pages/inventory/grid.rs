@@ -105,6 +105,11 @@ pub fn shown_columns(state: &ViewState, columns: &[&Column]) -> Vec<ShownColumn>
 }
 
 impl ShownColumn {
+    /// Its header.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     fn new(at: usize, column: &Column, width: Option<u32>) -> Self {
         let kind = match column.role {
             Some(ColumnRole::Quantity) => CellKind::Quantity,

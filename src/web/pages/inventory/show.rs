@@ -54,6 +54,14 @@ pub async fn dataset(
     answer(&state, page, headers, Some(dataset), query.unwrap_or_default()).await
 }
 
+/// Who reads a page, and from where.
+#[derive(Clone, Copy)]
+struct Reader<'r> {
+    look: &'r Look,
+    csrf: &'r str,
+    origin: &'r str,
+}
+
 /// A page's changing part, and what else its answer needs.
 struct Answer {
     title: String,
@@ -70,7 +78,7 @@ async fn answer(
     slug: Option<String>,
     query: String,
 ) -> Result<Response, AppError> {
-    let (scope, look) = (page.session.scope(), page.look.clone());
+    let (scope, look, csrf) = (page.session.scope(), page.look.clone(), page.csrf());
     let origin = state.hosts().origin_of(&headers);
     let answer = state
         .run(move |services| {
@@ -91,7 +99,8 @@ async fn answer(
             let open = datasets::open(services, &slug, &scope)?;
             let path = path_of(&open.dataset.slug);
             let state = ViewState::parse(&query);
-            Ok(Some(render(services, &open, &look, &path, &links, state, &origin)?))
+            let reader = Reader { look: &look, csrf: &csrf, origin: &origin };
+            Ok(Some(render(services, &open, reader, &path, &links, state)?))
         })
         .await?;
     let Some(answer) = answer else {
@@ -166,11 +175,10 @@ pub(super) fn search_of(
 fn render(
     services: &Services,
     open: &OpenDataset,
-    look: &Look,
+    reader: Reader<'_>,
     path: &str,
     links: &[DatasetLink],
     state: ViewState,
-    origin: &str,
 ) -> Result<Answer, ServiceError> {
     let view = &open.view;
     let mut state = resolve(state, view);
@@ -204,14 +212,15 @@ fn render(
     let shown = shown_columns(&state, &columns);
     let canonical = state.href(path);
     let content = InventoryView {
-        look,
+        look: reader.look,
+        csrf: reader.csrf,
         path,
         slug: &open.dataset.slug,
         dataset_path: &format!("/datasets/{}", open.dataset.slug),
         name: &open.dataset.name,
         datasets: links,
         state: &state,
-        share: &format!("{origin}{canonical}"),
+        share: &format!("{}{canonical}", reader.origin),
         columns: &columns,
         shown: &shown,
         chips: &chips,

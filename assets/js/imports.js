@@ -1,0 +1,161 @@
+// Imports: drop a file, see the upload and stop it. Without script the form sends the file all the same.
+
+const count = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
+
+function size(bytes) {
+  let unit = 0;
+  while (bytes >= 1000 && unit < 4) {
+    bytes /= 1000;
+    unit += 1;
+  }
+  return `${count.format(unit === 0 || bytes >= 100 ? Math.round(bytes) : bytes)} ${["B", "KB", "MB", "GB", "TB"][unit]}`;
+}
+
+function time(seconds) {
+  const whole = Math.max(1, Math.round(seconds));
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** What the server gave the form to say; `form.dataset` is its field of that name. */
+function said(form, name) {
+  return form.getAttribute(`data-${name}`);
+}
+
+function wireDataset(form) {
+  const select = form.querySelector("[data-new-dataset]");
+  const field = document.getElementById(select.dataset.newDataset);
+  const show = () => { field.hidden = select.value !== "+"; };
+  select.addEventListener("change", () => {
+    show();
+    if (!field.hidden) field.querySelector("input").focus();
+  });
+  show();
+}
+
+function wireDrop(form) {
+  const zone = form.querySelector("[data-drop]");
+  const input = form.querySelector("#file");
+  for (const name of ["dragenter", "dragover"]) {
+    zone.addEventListener(name, (event) => {
+      event.preventDefault();
+      zone.classList.add("is-over");
+    });
+  }
+  zone.addEventListener("dragleave", (event) => {
+    if (!zone.contains(event.relatedTarget)) zone.classList.remove("is-over");
+  });
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("is-over");
+    if (event.dataTransfer.files.length === 0) return;
+    const one = new DataTransfer();
+    one.items.add(event.dataTransfer.files[0]);
+    input.files = one.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  input.addEventListener("change", () => complain(form, null));
+}
+
+/** Says beside the file what is wrong; `null` takes it back. The sentences are the server's. */
+function complain(form, sentence) {
+  let notice = form.querySelector("[data-complaint]");
+  if (!sentence) {
+    notice?.remove();
+    return;
+  }
+  if (!notice) {
+    notice = document.createElement("div");
+    notice.className = "notice bad";
+    notice.dataset.complaint = "";
+    notice.setAttribute("role", "alert");
+    form.querySelector("[data-drop]").before(notice);
+  }
+  const text = document.createElement("p");
+  text.textContent = sentence;
+  notice.replaceChildren(text);
+}
+
+function wireUpload(form) {
+  const progress = form.querySelector("[data-progress]");
+  const bar = progress.querySelector("progress");
+  const text = progress.querySelector("[data-progress-text]");
+  const send = form.querySelector("[data-send]");
+  const input = form.querySelector("#file");
+  let request = null;
+
+  const end = () => {
+    request = null;
+    progress.hidden = true;
+    send.hidden = false;
+  };
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (request) return;
+    const file = input.files[0];
+    if (!file) return complain(form, said(form, "none"));
+    if (file.size === 0) return complain(form, said(form, "empty"));
+    if (file.size > Number(said(form, "max-bytes"))) return complain(form, said(form, "too-large"));
+    complain(form, null);
+    // Before anything is hidden: what is disabled is not sent.
+    const body = new FormData(form);
+    const begun = performance.now();
+    request = new XMLHttpRequest();
+    request.open("POST", form.action);
+    request.upload.addEventListener("progress", ({ loaded, total }) => {
+      const seconds = (performance.now() - begun) / 1000;
+      const rate = loaded / Math.max(seconds, 0.001);
+      bar.max = total;
+      bar.value = loaded;
+      const left = seconds > 0.5 && loaded < total ? ` · ${time((total - loaded) / rate)} ${said(form, "left")}` : "";
+      text.textContent = `${size(loaded)} / ${size(total)} · ${size(rate)}/s${left}`;
+    });
+    request.upload.addEventListener("load", () => {
+      bar.removeAttribute("value");
+      text.textContent = said(form, "looking");
+    });
+    request.addEventListener("load", () => {
+      const answer = request;
+      end();
+      const address = new URL(answer.responseURL || form.action);
+      // Sent on: to the import, or to the sign-in.
+      if (answer.status < 300 && address.pathname !== new URL(form.action).pathname) return location.assign(address);
+      const page = new DOMParser().parseFromString(answer.responseText, "text/html");
+      const again = page.getElementById("upload");
+      if (again) {
+        document.getElementById("upload").replaceWith(document.adoptNode(again));
+        // The same file may be right for another dataset.
+        document.getElementById("file").files = input.files;
+        wire();
+        document.querySelector("#upload [data-focus]")?.focus();
+      } else {
+        complain(form, page.querySelector("main p:not(.error-status)")?.textContent ?? said(form, "broken"));
+      }
+    });
+    request.addEventListener("error", () => {
+      end();
+      complain(form, said(form, "broken"));
+    });
+    request.addEventListener("abort", end);
+    bar.value = 0;
+    text.textContent = "";
+    progress.hidden = false;
+    send.hidden = true;
+    progress.querySelector("[data-abort]").focus();
+    request.send(body);
+  });
+  progress.querySelector("[data-abort]").addEventListener("click", () => {
+    request?.abort();
+    send.querySelector("button").focus();
+  });
+}
+
+function wire() {
+  const form = document.querySelector("[data-upload]");
+  if (!form) return;
+  wireDataset(form);
+  wireDrop(form);
+  wireUpload(form);
+}
+
+wire();

@@ -1,0 +1,195 @@
+//! The form for a file and the history.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+use super::list::{Listed, PAGE_ROWS};
+use super::words::state_badge;
+use crate::domain::dataset::{Import, ImportState};
+use crate::web::ui::form::{FieldError, csrf_field, error_of, error_summary};
+use crate::web::ui::format::{bytes, count, instant};
+use crate::web::ui::{icon, t, t_with};
+
+/// The choice that makes a dataset.
+pub const NEW_DATASET: &str = "+";
+/// Where a site's first file goes.
+const MAIN_DATASET: &str = "Inventory";
+
+/// The form for a file as it was left.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UploadView<'v> {
+    /// The dataset that was chosen.
+    pub dataset: &'v str,
+    /// The name of a new one.
+    pub new_dataset: &'v str,
+    /// What was wrong.
+    pub error: Option<&'v FieldError>,
+}
+
+/// What the page shows.
+pub struct ListView<'v> {
+    /// The history.
+    pub listed: &'v Listed,
+    /// The form.
+    pub upload: UploadView<'v>,
+    /// A token for it.
+    pub csrf: &'v str,
+    /// Largest file.
+    pub max_bytes: u64,
+    /// The reader's zone.
+    pub zone: TimeZone,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// The page.
+pub fn imports_page(view: &ListView<'_>) -> Markup {
+    html! {
+        div.page-head { h1 { (t("imports-title")) } }
+        (upload_form(view))
+        section.stack aria-labelledby="history-title" {
+            h2.imports-heading #history-title { (t("imports-history")) }
+            (history(view))
+        }
+    }
+}
+
+fn upload_form(view: &ListView<'_>) -> Markup {
+    let ListView { listed, upload, csrf, max_bytes, .. } = view;
+    let errors: Vec<FieldError> = upload.error.into_iter().cloned().collect();
+    let limit = t_with("imports-file-limit", &[("size", bytes(*max_bytes).into())]);
+    let too_large = t_with("imports-file-too-large", &[("size", bytes(*max_bytes).into())]);
+    let no_datasets = listed.datasets.is_empty();
+    let is_chosen = |slug: &str| upload.dataset == slug || (upload.dataset.is_empty() && slug == "inventory");
+    let name_error = error_of(&errors, "new_dataset");
+    html! {
+        section.panel.padded #upload aria-labelledby="upload-title" {
+            h2.imports-heading #upload-title { (t("imports-upload-title")) }
+            (error_summary(&errors))
+            form.upload-form method="post" action="/imports" enctype="multipart/form-data" data-upload
+                data-max-bytes=(max_bytes) data-too-large=(too_large) data-broken=(t("imports-upload-broken"))
+                data-empty=(t("imports-file-empty")) data-none=(t("imports-file-missing"))
+                data-looking=(t("imports-upload-looking")) data-left=(t("imports-upload-left")) {
+                (csrf_field(csrf))
+                div.upload-dataset {
+                    div.field {
+                        label for="dataset" { (t("imports-dataset")) }
+                        select.input #dataset name="dataset" data-new-dataset="new-dataset-field" {
+                            @if no_datasets { option value=(MAIN_DATASET) selected { (MAIN_DATASET) } }
+                            @for dataset in &listed.datasets {
+                                option value=(dataset.slug) selected[is_chosen(&dataset.slug)] { (dataset.name) }
+                            }
+                            option value=(NEW_DATASET) selected[upload.dataset == NEW_DATASET] { (t("imports-dataset-new")) }
+                        }
+                        p.hint { (t("imports-dataset-hint")) }
+                    }
+                    div.field #new-dataset-field {
+                        label for="new_dataset" { (t("imports-dataset-name")) }
+                        input.input #new_dataset name="new_dataset" type="text" value=(upload.new_dataset) maxlength="100"
+                            autocomplete="off" aria-invalid=[name_error.map(|_| "true")]
+                            aria-describedby="new-dataset-hint";
+                        p.hint #new-dataset-hint { (t("imports-dataset-name-hint")) }
+                    }
+                }
+                div.drop data-drop {
+                    (icon("upload"))
+                    label.drop-label for="file" { (t("imports-file")) }
+                    input.drop-file #file name="file" type="file" accept=".csv,.tsv,.tab,.txt,text/csv,text/plain,text/tab-separated-values"
+                        aria-describedby="file-hint";
+                    p.drop-name data-file-name hidden {}
+                    p.hint #file-hint { (t("imports-file-hint")) " " (limit) }
+                }
+                div.upload-progress data-progress hidden {
+                    progress max="100" value="0" aria-label=(t("imports-upload-progress")) {}
+                    p.number data-progress-text role="status" {}
+                    button.button type="button" data-abort { (icon("x")) (t("imports-upload-cancel")) }
+                }
+                div.actions data-send {
+                    button.button.primary type="submit" { (icon("upload")) (t("imports-upload-button")) }
+                    p.hint { (t("imports-upload-next")) }
+                }
+            }
+        }
+    }
+}
+
+fn history(view: &ListView<'_>) -> Markup {
+    let ListView { listed, .. } = view;
+    html! {
+        @if listed.imports.is_empty() {
+            div.panel.empty {
+                (icon("history"))
+                strong { (t("imports-history-empty")) }
+                p { (t("imports-history-empty-text")) }
+            }
+        } @else {
+            div.table-wrap tabindex="0" role="region" aria-labelledby="history-title" {
+                table.table.history {
+                    thead {
+                        tr {
+                            th scope="col" { (t("imports-col-file")) }
+                            th scope="col" { (t("imports-col-dataset")) }
+                            th scope="col" { (t("imports-col-state")) }
+                            th.number scope="col" { (t("imports-col-rows")) }
+                            th.number scope="col" { (t("imports-col-rejected")) }
+                            th scope="col" { (t("imports-col-who")) }
+                            th scope="col" { (t("imports-col-when")) }
+                        }
+                    }
+                    tbody { @for import in &listed.imports { (history_row(view, import)) } }
+                }
+            }
+            (pager(listed))
+        }
+    }
+}
+
+fn history_row(view: &ListView<'_>, import: &Import) -> Markup {
+    let ListView { listed, zone, now, .. } = view;
+    let dataset = listed.datasets.iter().find(|dataset| dataset.id == import.dataset_id);
+    let rows = if import.state == ImportState::Published { import.rows_published } else { import.rows_read };
+    let is_known = rows > 0 || import.state == ImportState::Published;
+    html! {
+        tr {
+            th.file scope="row" data-label=(t("imports-col-file")) {
+                a href=(format!("/imports/{}", import.id)) { (import.file_name) }
+            }
+            td data-label=(t("imports-col-dataset")) {
+                (dataset.map_or(import.dataset_slug.as_str(), |dataset| dataset.name.as_str()))
+            }
+            td data-label=(t("imports-col-state")) { (state_badge(import)) }
+            td.number data-label=(t("imports-col-rows")) { @if is_known { (count(rows)) } @else { "–" } }
+            td.number data-label=(t("imports-col-rejected")) {
+                @if is_known { (count(import.rows_rejected)) } @else { "–" }
+            }
+            td data-label=(t("imports-col-who")) {
+                @match import.created_by {
+                    Some(id) => (listed.senders.get(&id).cloned().unwrap_or_else(|| t("imports-who-gone"))),
+                    None => (t("imports-who-site")),
+                }
+            }
+            td data-label=(t("imports-col-when")) { (instant(import.created_at, zone, *now)) }
+        }
+    }
+}
+
+fn pager(listed: &Listed) -> Markup {
+    let pages = listed.total.div_ceil(PAGE_ROWS).max(1);
+    let link = |page: usize| format!("/imports?page={page}");
+    html! {
+        @if pages > 1 {
+            nav.pager aria-label=(t("imports-pager")) {
+                @if listed.page > 1 {
+                    a.button href=(link(listed.page - 1)) rel="prev" { (icon("chevron-left")) (t("imports-newer")) }
+                }
+                span.number {
+                    (t_with("imports-page-of", &[("page", count(listed.page as u64).into()), ("pages", count(pages as u64).into())]))
+                }
+                @if listed.page < pages {
+                    a.button href=(link(listed.page + 1)) rel="next" { (t("imports-older")) (icon("chevron-right")) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! How the file is read, as a form, and its first rows under that reading.
+
+use maud::{Markup, html};
+
+use super::choices::{DATE_FORMATS, NUMBER_FORMATS, ROLES, TYPES, word_of};
+use super::show::Shown;
+use super::words::{column_sure, date_text, reading_sure, role_text, short, type_text};
+use crate::domain::column::{Column, ColumnRole, ColumnType};
+use crate::services::imports::preview::{self, Preview, PreviewColumn, PreviewRow};
+use crate::web::ui::form::{csrf_field, hidden};
+use crate::web::ui::format::{bytes, count};
+use crate::web::ui::{icon, t, t_with};
+
+/// Encodings that exports come in.
+const ENCODINGS: [&str; 15] = [
+    "utf-8",
+    "windows-1252",
+    "utf-16le",
+    "utf-16be",
+    "windows-1250",
+    "windows-1251",
+    "windows-1253",
+    "windows-1254",
+    "iso-8859-2",
+    "iso-8859-15",
+    "macintosh",
+    "gb18030",
+    "big5",
+    "shift_jis",
+    "euc-kr",
+];
+/// Delimiters with the names of their texts.
+const DELIMITERS: [(char, &str); 6] = [
+    (',', "imports-delimiter-comma"),
+    (';', "imports-delimiter-semicolon"),
+    ('\t', "imports-delimiter-tab"),
+    ('|', "imports-delimiter-pipe"),
+    ('~', "imports-delimiter-tilde"),
+    ('^', "imports-delimiter-caret"),
+];
+/// Records offered as the header.
+const HEADER_RECORDS: usize = 12;
+
+/// The form and the rows.
+pub fn mapping(shown: &Shown, preview: &Preview, csrf: &str) -> Markup {
+    let address = format!("/imports/{}/settings", shown.import.id);
+    html! {
+        form #mapping .stack method="post" action=(address) autocomplete="off" hx-ext="morph" hx-post=(address)
+            hx-trigger="change" hx-target="#import" hx-select="#import" hx-swap="morph:outerHTML" hx-sync="this:replace"
+            hx-indicator="#mapping-busy" hx-disinherit="*" {
+            (csrf_field(csrf))
+            (hidden("shape", &preview::shape(preview)))
+            (reading(preview))
+            (columns(preview, shown.sees_cells))
+        }
+        (rows(shown, preview))
+    }
+}
+
+fn reading(preview: &Preview) -> Markup {
+    let profile = &preview.profile;
+    let encoding = profile.encoding.as_str();
+    let delimiter = profile.dialect.delimiter;
+    let header = profile.header_record.map_or(0, |record| record + 1);
+    let suggestion = profile.suggested_owner.as_deref();
+    html! {
+        section.panel.padded.stack aria-labelledby="reading-title" {
+            div.status-title {
+                h2.imports-heading #reading-title { (t("imports-reading-title")) }
+                span.hint #mapping-busy .htmx-indicator aria-hidden="true" { (t("imports-busy")) }
+            }
+            @if preview.remembers { p.hint { (t("imports-remembers")) } }
+            div.reading {
+                div.field {
+                    label for="encoding" { (t("imports-encoding")) }
+                    select.input #encoding name="encoding" aria-describedby="encoding-sure" {
+                        @if !ENCODINGS.contains(&encoding) { option value=(encoding) selected { (encoding) } }
+                        @for label in ENCODINGS { option value=(label) selected[label == encoding] { (label) } }
+                    }
+                    p.hint #encoding-sure { (reading_sure(preview.encoding_confidence)) }
+                }
+                div.field {
+                    label for="delimiter" { (t("imports-delimiter")) }
+                    select.input #delimiter name="delimiter" aria-describedby="delimiter-sure" {
+                        @if !DELIMITERS.iter().any(|(known, _)| *known == delimiter) {
+                            option value=(delimiter) selected { (delimiter_text(delimiter)) }
+                        }
+                        @for (value, text) in DELIMITERS { option value=(value) selected[value == delimiter] { (t(text)) } }
+                    }
+                    p.hint #delimiter-sure { (reading_sure(preview.delimiter_confidence)) }
+                }
+                div.field {
+                    label for="header" { (t("imports-header")) }
+                    select.input #header name="header" aria-describedby="header-sure" {
+                        option value="0" selected[header == 0] { (t("imports-header-none")) }
+                        @for record in 1..=HEADER_RECORDS.max(header) {
+                            option value=(record) selected[record == header] { (t_with("imports-header-row", &[("n", record.into())])) }
+                        }
+                    }
+                    p.hint #header-sure { (reading_sure(preview.header_confidence)) }
+                }
+                div.field {
+                    label for="owner" { (t("imports-owner")) }
+                    select.input #owner name="owner" aria-describedby="owner-hint" {
+                        option value="" selected[preview.owner.is_none()] { (t("imports-owner-none")) }
+                        @for (index, column) in profile.columns.iter().enumerate() {
+                            option value=(index) selected[preview.owner.as_deref() == Some(&column.name)] { (short(&column.name)) }
+                        }
+                    }
+                    p.hint #owner-hint { (t("imports-owner-hint")) }
+                }
+            }
+            @if preview.owner.is_none() {
+                div.notice.warn {
+                    (icon("triangle-alert"))
+                    div {
+                        p { (t("imports-owner-warning")) }
+                        @if let Some(missing) = &preview.missing_owner {
+                            p { (t_with("imports-owner-missing", &[("column", short(missing).into())])) }
+                        }
+                        @if let Some(suggestion) = suggestion {
+                            p { (t_with("imports-owner-suggested", &[("column", short(suggestion).into())])) }
+                        }
+                    }
+                }
+            }
+            @for note in &preview.notes { p.note { (icon("info")) span { (note) } } }
+            noscript { button.button type="submit" { (icon("refresh-cw")) (t("imports-update")) } }
+        }
+    }
+}
+
+fn delimiter_text(delimiter: char) -> String {
+    if delimiter == ' ' {
+        t("imports-delimiter-space")
+    } else if delimiter.is_control() {
+        format!("U+{:04X}", u32::from(delimiter))
+    } else {
+        delimiter.to_string()
+    }
+}
+
+fn columns(preview: &Preview, sees_cells: bool) -> Markup {
+    html! {
+        section.stack aria-labelledby="columns-title" {
+            h2.imports-heading #columns-title {
+                (t_with("imports-columns-title", &[("n", preview.columns.len().into())]))
+            }
+            div.table-wrap.mapping-wrap tabindex="0" role="region" aria-labelledby="columns-title" {
+                table.table.mapping {
+                    thead { tr {
+                        th scope="col" { (t("imports-col-column")) }
+                        th scope="col" { (t("imports-col-type")) }
+                        th scope="col" { (t("imports-col-format")) }
+                        th scope="col" { (t("imports-col-role")) }
+                        th.flag scope="col" title=(t("imports-key-hint")) { (t("imports-col-key")) }
+                        th.flag scope="col" title=(t("imports-facet-hint")) { (t("imports-col-facet")) }
+                        th.flag scope="col" title=(t("imports-hidden-hint")) { (t("imports-col-hidden")) }
+                        th scope="col" { (t("imports-col-sure")) }
+                        th.number scope="col" { (t("imports-col-misfits")) }
+                        th scope="col" { (t("imports-col-examples")) }
+                    } }
+                    tbody {
+                        @for (index, (column, found)) in preview.profile.columns.iter().zip(&preview.columns).enumerate() {
+                            (column_row(index, column, found, sees_cells))
+                        }
+                    }
+                }
+            }
+            p.hint { (t_with("imports-misfits-of", &[("rows", count(preview.rows_looked_at).into())])) " " (t("imports-flags-hint")) }
+        }
+    }
+}
+
+fn column_row(index: usize, column: &Column, found: &PreviewColumn, sees_cells: bool) -> Markup {
+    let name = short(&column.name);
+    let label = |text: &str| t_with(text, &[("column", name.as_str().into())]);
+    let named = |field: &str| format!("{field}.{index}");
+    let flag = |field: &str, text: &str, is_set: bool| {
+        html! {
+            label.flag-box {
+                input #(format!("{field}-{index}")) type="checkbox" name=(field) value=(index) checked[is_set]
+                    aria-label=(format!("{}: {name}", t(text)));
+            }
+        }
+    };
+    html! {
+        tr {
+            th scope="row" data-label=(t("imports-col-column")) { span.import-column { (name) } }
+            td data-label=(t("imports-col-type")) {
+                select.input #(format!("type-{index}")) name=(named("type")) aria-label=(label("imports-type-of")) {
+                    @for (value, word) in TYPES { option value=(word) selected[value == column.column_type] { (type_text(value)) } }
+                }
+            }
+            td data-label=(t("imports-col-format")) { (format_choice(index, column, &label("imports-format-of"))) }
+            td data-label=(t("imports-col-role")) {
+                @if column.role == Some(ColumnRole::Owner) {
+                    span.badge.info { (role_text(ColumnRole::Owner)) }
+                } @else {
+                    select.input #(format!("role-{index}")) name=(named("role")) aria-label=(label("imports-role-of")) {
+                        option value="" selected[column.role.is_none()] { (t("imports-role-none")) }
+                        @for (value, word) in ROLES { option value=(word) selected[column.role == Some(value)] { (role_text(value)) } }
+                    }
+                }
+            }
+            td.flag data-label=(t("imports-col-key")) { (flag("key", "imports-col-key", column.key)) }
+            td.flag data-label=(t("imports-col-facet")) { (flag("facet", "imports-col-facet", column.facet)) }
+            td.flag data-label=(t("imports-col-hidden")) { (flag("hidden", "imports-col-hidden", column.hidden)) }
+            td.sure data-label=(t("imports-col-sure")) {
+                @let sure = column_sure(found);
+                span class=(if sure == "imports-sure-guess" { "badge warn" } else { "plain" }) { (t(sure)) }
+            }
+            td.number data-label=(t("imports-col-misfits")) {
+                @if found.misfits > 0 { span.misfits { (icon("triangle-alert")) (count(found.misfits)) } } @else { "0" }
+            }
+            td.examples data-label=(t("imports-col-examples")) {
+                @if sees_cells { @for example in &found.examples { code { (example) } " " } } @else { "–" }
+            }
+        }
+    }
+}
+
+fn format_choice(index: usize, column: &Column, label: &str) -> Markup {
+    let id = format!("format-{index}");
+    let name = format!("format.{index}");
+    match column.column_type {
+        ColumnType::Integer | ColumnType::Decimal => html! {
+            @let chosen = word_of(&NUMBER_FORMATS, &column.number_format);
+            select.input #(id) name=(name) aria-label=(label) {
+                @if chosen.is_empty() { option value="" selected { "…" } }
+                @for (_, word) in NUMBER_FORMATS { option value=(word) selected[word == chosen] { (word) } }
+            }
+        },
+        ColumnType::Date => html! {
+            @let chosen = word_of(&DATE_FORMATS, &column.date_format);
+            select.input #(id) name=(name) aria-label=(label) {
+                @for (format, word) in DATE_FORMATS { option value=(word) selected[word == chosen] { (date_text(format)) } }
+            }
+        },
+        ColumnType::Text | ColumnType::Code | ColumnType::Bool => html! { span.hint { "–" } },
+    }
+}
+
+fn rows(shown: &Shown, preview: &Preview) -> Markup {
+    let width = preview.rows.iter().filter(|row| row.rejected.is_none()).map(|row| row.cells.len()).max();
+    let width = width.unwrap_or(0);
+    let columns = &preview.profile.columns[..width.min(preview.profile.columns.len())];
+    html! {
+        section.stack aria-labelledby="rows-title" {
+            h2.imports-heading #rows-title {
+                (t_with("imports-rows-title", &[("n", preview.rows.len().into())]))
+                " " span.hint { (rows_hint(preview)) }
+            }
+            @if !shown.sees_cells {
+                p.hint { (t("imports-not-yours")) }
+            } @else if preview.rows.is_empty() {
+                div.panel.empty { (icon("rows-3")) strong { (t("imports-rows-none")) } }
+            } @else {
+                div.table-wrap.first-rows tabindex="0" role="region" aria-labelledby="rows-title" {
+                    table.table {
+                        thead { tr {
+                            th.number scope="col" { (t("imports-col-line")) }
+                            @for column in columns {
+                                th class=[is_number(column).then_some("number")] scope="col" {
+                                    (short(&column.name))
+                                    span.type { (type_text(column.column_type)) }
+                                }
+                            }
+                        } }
+                        tbody { @for row in &preview.rows { (preview_row(columns, row)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn rows_hint(preview: &Preview) -> String {
+    let rows = count(preview.estimated_rows);
+    if let Some(looked_at) = preview.looked_at_bytes {
+        let size = bytes(looked_at);
+        return t_with("imports-rows-part", &[("rows", rows.into()), ("size", size.into())]);
+    }
+    let id = if preview.rows_counted { "imports-rows-of" } else { "imports-rows-about" };
+    t_with(id, &[("rows", rows.into())])
+}
+
+fn is_number(column: &Column) -> bool {
+    matches!(column.column_type, ColumnType::Integer | ColumnType::Decimal)
+}
+
+fn preview_row(columns: &[Column], row: &PreviewRow) -> Markup {
+    html! {
+        tr {
+            td.number.line { (count(row.line)) }
+            @if let Some(reason) = &row.rejected {
+                td.rejected colspan=(columns.len().max(1)) {
+                    span.badge.bad { (t("imports-row-rejected")) } " " (reason) " "
+                    @for cell in &row.cells { code { (cell.text) } }
+                }
+            } @else {
+                @for (column, cell) in columns.iter().zip(&row.cells) {
+                    @if let Some(reason) = &cell.reason {
+                        td.misfit class=[is_number(column).then_some("number")] title=(reason) {
+                            (icon("triangle-alert")) (cell.text)
+                            span.visually-hidden { " (" (reason) ")" }
+                        }
+                    } @else {
+                        td class=[is_number(column).then_some("number")]
+                            title=[(cell.text.chars().count() > 40).then_some(&cell.text)] { (cell.text) }
+                    }
+                }
+            }
+        }
+    }
+}

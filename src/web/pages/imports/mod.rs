@@ -1,0 +1,34 @@
+//! Imports: a file comes, is looked at together with a person, and becomes a dataset's next generation.
+
+mod activity;
+mod cancel;
+mod choices;
+mod list;
+mod list_view;
+mod mapping_view;
+mod publish;
+mod settings;
+mod show;
+mod status;
+mod status_view;
+mod upload;
+mod words;
+
+pub use activity::activity;
+pub use cancel::cancel;
+pub use list::list;
+pub use publish::publish;
+pub use settings::settings;
+pub use show::show;
+pub use status::status;
+pub use upload::upload;
+
+use crate::domain::ids::ImportId;
+use crate::web::error::AppError;
+
+/// The script of these pages.
+const SCRIPTS: &[&str] = &["js/imports.js"];
+
+fn parse(id: &str) -> Result<ImportId, AppError> {
+    id.parse().map_err(|_| AppError::not_found("There is no such import."))
+}

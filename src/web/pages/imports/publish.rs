@@ -1,0 +1,40 @@
+//! `POST /imports/{import}/publish`
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::parse;
+use super::settings::choose;
+use super::show::{Notice, answer};
+use crate::services::ServiceError;
+use crate::services::authorize::ImportData;
+use crate::services::imports::{self, preview::Changed};
+use crate::web::error::{AppError, sentence};
+use crate::web::extract::{Page, PageForm};
+use crate::web::pages::go_to;
+use crate::web::state::AppState;
+
+/// Publishes what was checked. Choices that the preview did not show yet are shown first: nobody publishes what
+/// they have not seen.
+pub async fn publish(
+    State(state): State<AppState>,
+    Path(import): Path<String>,
+    PageForm { page, form }: PageForm<Page>,
+) -> Result<Response, AppError> {
+    let grant = page.grant::<ImportData>()?;
+    let id = parse(&import)?;
+    if form.has("shape") {
+        match choose(&state, &page, id, &form).await? {
+            Ok(Changed::Nothing) => {}
+            Ok(Changed::Settings) => return Ok(go_to(&format!("/imports/{id}?changed=1"))),
+            Err(reason) => return answer(&state, &page, id, Notice::Refused(reason)).await,
+        }
+    }
+    match state.try_run(move |services| imports::confirm(services, &grant, id)).await? {
+        Ok(_) => Ok(go_to(&format!("/imports/{id}"))),
+        Err(ServiceError::Conflict(reason)) => {
+            answer(&state, &page, id, Notice::Refused(sentence(&reason))).await
+        }
+        Err(other) => Err(other.into()),
+    }
+}

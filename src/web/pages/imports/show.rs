@@ -1,0 +1,143 @@
+//! `GET /imports/{import}`
+
+use std::sync::Arc;
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::mapping_view::mapping;
+use super::status_view::{StatusView, head, status_panel};
+use super::{SCRIPTS, parse};
+use crate::domain::dataset::Import;
+use crate::domain::ids::ImportId;
+use crate::services::authorize::{Grant, ImportData};
+use crate::services::imports::preview::{self, Preview};
+use crate::services::imports::{self, Progress};
+use crate::services::{ServiceError, Services, datasets};
+use crate::web::error::AppError;
+use crate::web::extract::{CurrentSession, FormData, Page};
+use crate::web::state::AppState;
+use crate::web::ui::{NavItem, icon, t, t_with};
+use maud::html;
+
+/// An import as its page shows it.
+pub struct Shown {
+    /// The import.
+    pub import: Import,
+    /// The dataset's name.
+    pub dataset: String,
+    /// Who sent the file.
+    pub sender: Option<String>,
+    /// How far its child has come.
+    pub progress: Option<Progress>,
+    /// Whether the reader may see cells of the file.
+    pub sees_cells: bool,
+}
+
+/// Reads what every part of the page needs.
+pub fn read(
+    services: &Services,
+    grant: &Grant<ImportData>,
+    session: &CurrentSession,
+    id: ImportId,
+) -> Result<Shown, ServiceError> {
+    let import = imports::get(services, grant, id)?;
+    let dataset = datasets::find(services, &import.dataset_slug)?;
+    let senders = imports::senders(services, grant, std::slice::from_ref(&import))?;
+    Ok(Shown {
+        dataset: dataset.map_or_else(|| import.dataset_slug.clone(), |dataset| dataset.name),
+        sender: import.created_by.and_then(|id| senders.get(&id).cloned()),
+        progress: imports::progress(services, id),
+        sees_cells: imports::may_see_cells(&import, grant, &session.scope()),
+        import,
+    })
+}
+
+/// What a page that comes back says first.
+#[derive(Debug, Clone, Default)]
+pub enum Notice {
+    /// Nothing.
+    #[default]
+    None,
+    /// The settings were not those of the preview: they are now.
+    Changed,
+    /// What could not be done, and why.
+    Refused(String),
+}
+
+/// The import, in the state it is in.
+pub async fn show(
+    State(state): State<AppState>,
+    page: Page,
+    Path(import): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let query = FormData::parse(query.unwrap_or_default().as_bytes());
+    let notice = if query.has("changed") { Notice::Changed } else { Notice::None };
+    answer(&state, &page, parse(&import)?, notice).await
+}
+
+/// The page.
+pub async fn answer(
+    state: &AppState,
+    page: &Page,
+    id: ImportId,
+    notice: Notice,
+) -> Result<Response, AppError> {
+    let grant = page.grant::<ImportData>()?;
+    let session = page.session.clone();
+    let (shown, preview) = state
+        .run(move |services| {
+            let shown = read(services, &grant, &session, id)?;
+            let preview = look(services, &grant, &shown.import)?;
+            Ok((shown, preview))
+        })
+        .await?;
+    let csrf = page.csrf();
+    let view = StatusView { shown: &shown, csrf: &csrf, zone: page.look.zone(), now: state.services().now() };
+    let content = html! {
+        (head(&view))
+        div #import .stack {
+            @match &notice {
+                Notice::None => {}
+                Notice::Changed => div.notice role="status" { (icon("info")) p { (t("imports-changed")) } },
+                Notice::Refused(reason) => div.notice.bad role="alert" tabindex="-1" data-focus {
+                    (icon("circle-alert")) p { (reason) }
+                },
+            }
+            @if matches!(preview, Some(Ok(_))) {
+                // Enter in the form presses its first button: never the one that publishes.
+                button.visually-hidden type="submit" form="mapping" tabindex="-1" aria-hidden="true" { (t("imports-update")) }
+            }
+            (status_panel(&view))
+            @match &preview {
+                Some(Ok(preview)) => (mapping(&shown, preview, &csrf)),
+                Some(Err(reason)) => div.notice.bad { (icon("circle-alert")) p { (reason) } },
+                None => {}
+            }
+        }
+    };
+    let title = t_with("imports-title-one", &[("file", shown.import.file_name.as_str().into())]);
+    let mut response = page.show(NavItem::Imports, &title, SCRIPTS, &content);
+    if matches!(notice, Notice::Refused(_)) {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+/// The preview of an import that waits for a person, or why there is none.
+fn look(
+    services: &Services,
+    grant: &Grant<ImportData>,
+    import: &Import,
+) -> Result<Option<Result<Arc<Preview>, String>>, ServiceError> {
+    if !preview::is_waiting(import) {
+        return Ok(None);
+    }
+    match preview::of(services, grant, import) {
+        Ok(preview) => Ok(Some(Ok(preview))),
+        Err(ServiceError::Invalid { message, .. }) => Ok(Some(Err(message))),
+        Err(other) => Err(other),
+    }
+}

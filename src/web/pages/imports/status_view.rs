@@ -1,0 +1,318 @@
+//! What an import's page says about how far it is, in each part of its life.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::show::Shown;
+use super::words::{short, state_badge};
+use crate::domain::dataset::{Import, ImportState};
+use crate::services::imports::Progress;
+use crate::services::imports::preview::is_waiting;
+use crate::web::ui::form::csrf_field;
+use crate::web::ui::format::{bytes, count, duration, instant};
+use crate::web::ui::{icon, t, t_with};
+
+/// Problems listed on the page; the first 1,000 come with the API.
+const SHOWN_PROBLEMS: usize = 100;
+
+/// The parts of an import's life that have pages of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// It is looked at, and waits for a person.
+    Waiting,
+    /// It is on its way to be published.
+    Publishing,
+    /// It has ended.
+    Ended,
+}
+
+impl Phase {
+    /// Where an import is.
+    pub fn of(import: &Import) -> Self {
+        if is_waiting(import) {
+            Self::Waiting
+        } else if import.state.is_final() || import.state == ImportState::Quarantined {
+            Self::Ended
+        } else {
+            Self::Publishing
+        }
+    }
+
+    /// Its word in addresses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Publishing => "publishing",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// What the panel shows.
+pub struct StatusView<'v> {
+    /// The import.
+    pub shown: &'v Shown,
+    /// A token for its forms.
+    pub csrf: &'v str,
+    /// The reader's zone.
+    pub zone: TimeZone,
+    /// The present.
+    pub now: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct ListedProblem {
+    line: u64,
+    column: Option<String>,
+    value: String,
+    reason: String,
+}
+
+/// File, dataset, sender.
+pub fn head(view: &StatusView<'_>) -> Markup {
+    let Shown { import, dataset, sender, .. } = view.shown;
+    html! {
+        // Outside of what scripts swap: a fragment's would be taken at its word with script too.
+        @if is_at_work(import) { noscript { meta http-equiv="refresh" content="2"; } }
+        nav.crumbs aria-label=(t("imports-crumbs")) { a href="/imports" { (icon("chevron-left")) (t("imports-title")) } }
+        div.page-head.import-head {
+            h1 { (short(&import.file_name)) }
+            p.hint {
+                (bytes(import.file_bytes)) " · " (t_with("imports-into", &[("dataset", dataset.as_str().into())]))
+                " · " (sender.clone().unwrap_or_else(|| t("imports-who-site")))
+                " · " (instant(import.created_at, &view.zone, view.now))
+            }
+        }
+    }
+}
+
+/// True where something happens without a person.
+fn is_at_work(import: &Import) -> bool {
+    match Phase::of(import) {
+        Phase::Waiting => import.state != ImportState::Checked,
+        Phase::Publishing => true,
+        Phase::Ended => false,
+    }
+}
+
+/// The panel. While there is work, it asks for itself again; without script the page is loaded anew.
+pub fn status_panel(view: &StatusView<'_>) -> Markup {
+    let import = &view.shown.import;
+    let phase = Phase::of(import);
+    let works = is_at_work(import);
+    let again = works.then(|| format!("/imports/{}/status?at={}", import.id, phase.word()));
+    html! {
+        section.panel.padded.import-status #import-status aria-labelledby="status-title" hx-ext="morph"
+            hx-get=[again] hx-trigger=[works.then_some("load delay:400ms, every 1s")] hx-swap="morph:outerHTML"
+            hx-headers=[works.then_some(r#"{"X-Background":"1"}"#)] {
+            @match phase {
+                Phase::Waiting => (waiting(view)),
+                Phase::Publishing => (publishing(view)),
+                Phase::Ended => (ended(view)),
+            }
+        }
+    }
+}
+
+fn title(import: &Import, text: &str) -> Markup {
+    html! {
+        div.status-title {
+            h2.imports-heading #status-title role="status" { (text) }
+            (state_badge(import))
+        }
+    }
+}
+
+fn post(view: &StatusView<'_>, action: &str, class: &str, icon_name: &str, text: &str) -> Markup {
+    html! {
+        form.inline method="post" action=(format!("/imports/{}/{action}", view.shown.import.id)) data-once {
+            (csrf_field(view.csrf))
+            button class=(class) type="submit" { (icon(icon_name)) (text) }
+        }
+    }
+}
+
+fn waiting(view: &StatusView<'_>) -> Markup {
+    let import = &view.shown.import;
+    let rows = import.rows_read.saturating_sub(import.rows_rejected);
+    let publish = t_with("imports-publish", &[("rows", count(rows).into()), ("n", rows.into())]);
+    html! {
+        @if import.state == ImportState::Checked {
+            (title(import, &t("imports-checked-title")))
+            (figures(import))
+            div.actions {
+                // Part of the form below, so that what was changed there and not shown yet is not passed over.
+                button.button.primary type="submit" form="mapping" formaction=(format!("/imports/{}/publish", import.id)) {
+                    (icon("check")) (publish)
+                }
+                (post(view, "cancel", "button", "x", &t("imports-cancel")))
+            }
+            (problems(view))
+        } @else {
+            (title(import, &t("imports-checking-title")))
+            (progress(import, view.shown.progress, &t("imports-waiting-turn")))
+            div.actions {
+                (post(view, "cancel", "button", "x", &t("imports-cancel")))
+                p.hint { (t("imports-checking-hint")) }
+            }
+        }
+    }
+}
+
+fn publishing(view: &StatusView<'_>) -> Markup {
+    let import = &view.shown.import;
+    html! {
+        (title(import, &t("imports-publishing-title")))
+        (progress(import, view.shown.progress, &t("imports-waiting-turn")))
+        div.actions {
+            (post(view, "cancel", "button", "x", &t("imports-cancel")))
+            p.hint { (t("imports-leave-hint")) }
+        }
+    }
+}
+
+/// Rows, rate and time left; what it waits for, while nothing is at work.
+fn progress(import: &Import, progress: Option<Progress>, waits: &str) -> Markup {
+    let label = t("imports-progress");
+    let Some(progress) = progress else {
+        return html! { progress aria-label=(label) {} p.hint { (waits) } };
+    };
+    if import.state == ImportState::Indexing || (progress.of > 0 && progress.bytes >= progress.of) {
+        return html! {
+            progress aria-label=(label) {}
+            p.number { (t_with("imports-writing", &[("rows", count(progress.rows.max(import.rows_read)).into())])) }
+        };
+    }
+    let percent = (progress.bytes * 100).checked_div(progress.of).unwrap_or(0).min(100);
+    html! {
+        @if progress.rows == 0 {
+            progress aria-label=(label) {}
+            p.hint { (t("imports-beginning")) }
+        } @else {
+            progress max="100" value=(percent) aria-label=(label) {}
+            p.number {
+                (t_with("imports-progress-rows", &[("rows", count(progress.rows).into()), ("percent", percent.into())]))
+                @if let Some(rate) = progress.rows_per_second() {
+                    " · " (t_with("imports-progress-rate", &[("rate", count(rate).into())]))
+                }
+                @if let Some(left) = progress.left() {
+                    " · " (t_with("imports-progress-left", &[("time", duration(left.as_secs() + 1).into())]))
+                }
+            }
+        }
+    }
+}
+
+fn figures(import: &Import) -> Markup {
+    let rows = import.rows_read.saturating_sub(import.rows_rejected);
+    let figure = |name: &str, value: u64, class: &str| {
+        html! { div { dt { (t(name)) } dd.number class=(class) { (count(value)) } } }
+    };
+    let bad = |value: u64| if value > 0 { "is-warn" } else { "" };
+    html! {
+        dl.figures {
+            (figure("imports-figure-rows", rows, ""))
+            (figure("imports-figure-rejected", import.rows_rejected, bad(import.rows_rejected)))
+            (figure("imports-figure-problems", import.problem_count, bad(import.problem_count)))
+        }
+    }
+}
+
+/// What does not parse: by column, then line by line.
+fn problems(view: &StatusView<'_>) -> Markup {
+    let Shown { import, sees_cells, .. } = view.shown;
+    let listed: Vec<ListedProblem> = serde_json::from_str(&import.problems_json).unwrap_or_default();
+    let shown = listed.len().min(SHOWN_PROBLEMS);
+    html! {
+        @if import.problem_count > 0 {
+            @if !import.untyped_cells.is_empty() {
+                p { (t("imports-untyped")) }
+                ul.misfit-counts {
+                    @for (column, cells) in &import.untyped_cells {
+                        li { (short(column)) " " strong.number { (count(*cells)) } }
+                    }
+                }
+            }
+            @if !sees_cells {
+                p.hint { (t("imports-not-yours")) }
+            } @else {
+                @if import.rows_rejected > 0 {
+                    p {
+                        a.button href=(format!("/api/v1/imports/{}/rejects", import.id)) download {
+                            (icon("download")) (t_with("imports-rejects", &[("rows", count(import.rows_rejected).into()), ("n", import.rows_rejected.into())]))
+                        }
+                    }
+                }
+                details.problems {
+                    summary { (icon("chevron-right")) (problems_title(shown as u64, import.problem_count)) }
+                    div.table-wrap tabindex="0" role="region" aria-label=(t("imports-problems-label")) {
+                        table.table {
+                            thead { tr {
+                                th.number scope="col" { (t("imports-col-line")) }
+                                th scope="col" { (t("imports-col-column")) }
+                                th scope="col" { (t("imports-col-value")) }
+                                th scope="col" { (t("imports-col-reason")) }
+                            } }
+                            tbody {
+                                @for problem in listed.iter().take(SHOWN_PROBLEMS) {
+                                    tr {
+                                        td.number { (count(problem.line)) }
+                                        td { (problem.column.as_deref().map(short).unwrap_or_default()) }
+                                        td.value { code { (problem.value) } }
+                                        td { (problem.reason) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn problems_title(shown: u64, all: u64) -> String {
+    if shown == all {
+        return t_with("imports-problems-all", &[("all", count(all).into()), ("n", all.into())]);
+    }
+    t_with("imports-problems", &[("shown", count(shown).into()), ("all", count(all).into())])
+}
+
+fn ended(view: &StatusView<'_>) -> Markup {
+    let Shown { import, dataset, .. } = view.shown;
+    let another = html! {
+        a.button href=(format!("/imports?dataset={}", import.dataset_slug)) { (icon("upload")) (t("imports-another")) }
+    };
+    match import.state {
+        ImportState::Published => html! {
+            (title(import, &t_with("imports-published-title", &[("rows", count(import.rows_published).into()), ("n", import.rows_published.into()), ("dataset", dataset.as_str().into())])))
+            (figures(import))
+            div.actions {
+                a.button.primary href=(dataset_href(&import.dataset_slug)) { (icon("package")) (t_with("imports-open", &[("dataset", dataset.as_str().into())])) }
+                (another)
+            }
+            (problems(view))
+        },
+        ImportState::Cancelled => html! {
+            (title(import, &t("imports-cancelled-title")))
+            p { (t("imports-cancelled-text")) }
+            div.actions { (another) }
+        },
+        _ => html! {
+            (title(import, &t("imports-failed-title")))
+            div.notice.bad {
+                (icon("circle-alert"))
+                p.reason { (import.error.clone().unwrap_or_else(|| t("imports-failed-text"))) }
+            }
+            p { (t("imports-failed-kept")) }
+            div.actions { (another) }
+        },
+    }
+}
+
+/// Where the rows of a dataset are looked at.
+fn dataset_href(slug: &str) -> String {
+    if slug == "inventory" { "/inventory".to_owned() } else { format!("/datasets/{slug}") }
+}

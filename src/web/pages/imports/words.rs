@@ -1,0 +1,84 @@
+//! States, kinds and degrees in words.
+
+use maud::{Markup, html};
+
+use crate::domain::column::{ColumnRole, ColumnType};
+use crate::domain::dataset::{Import, ImportState};
+use crate::domain::value::DateFormat;
+use crate::services::imports::preview::{PreviewColumn, Source};
+use crate::web::ui::t;
+
+use super::choices::{DATE_FORMATS, ROLES, TYPES, word_of};
+
+/// The state as a badge: shape, colour and word.
+pub fn state_badge(import: &Import) -> Markup {
+    let (class, text) = match import.state {
+        ImportState::Published => ("badge ok", "imports-state-published"),
+        ImportState::Failed => ("badge bad", "imports-state-failed"),
+        ImportState::Cancelled => ("badge", "imports-state-cancelled"),
+        ImportState::Quarantined => ("badge warn", "imports-state-quarantined"),
+        ImportState::Stored | ImportState::Inspected | ImportState::Checked | ImportState::Indexing
+            if import.confirm =>
+        {
+            ("badge info", "imports-state-publishing")
+        }
+        ImportState::Checked => ("badge warn", "imports-state-checked"),
+        ImportState::Stored | ImportState::Inspected | ImportState::Indexing => {
+            ("badge info", "imports-state-checking")
+        }
+    };
+    html! { span class=(class) { (t(text)) } }
+}
+
+/// How sure something is that was found.
+pub fn sure(confidence: f64) -> &'static str {
+    if confidence >= 0.95 {
+        "imports-sure-certain"
+    } else if confidence >= 0.7 {
+        "imports-sure-likely"
+    } else {
+        "imports-sure-guess"
+    }
+}
+
+/// How sure something about the file is; `None` where it was set by hand.
+pub fn reading_sure(confidence: Option<f64>) -> String {
+    t(confidence.map_or("imports-sure-chosen", sure))
+}
+
+/// How sure a column's type is.
+pub fn column_sure(column: &PreviewColumn) -> &'static str {
+    match column.source {
+        Source::Chosen => "imports-sure-chosen",
+        Source::Remembered => "imports-sure-remembered",
+        Source::Detected if column.filled == 0 => "imports-sure-empty",
+        Source::Detected if column.ambiguous => "imports-sure-guess",
+        Source::Detected => sure(column.confidence),
+    }
+}
+
+/// A column type.
+pub fn type_text(column_type: ColumnType) -> String {
+    t(&format!("column-type-{}", word_of(&TYPES, &column_type)))
+}
+
+/// A column role.
+pub fn role_text(role: ColumnRole) -> String {
+    if role == ColumnRole::Owner {
+        return t("column-role-owner");
+    }
+    t(&format!("column-role-{}", word_of(&ROLES, &role)))
+}
+
+/// An order of dates.
+pub fn date_text(format: DateFormat) -> String {
+    t(&format!("imports-date-{}", word_of(&DATE_FORMATS, &format)))
+}
+
+/// The beginning of a name that may be of any length.
+pub fn short(name: &str) -> String {
+    match name.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}

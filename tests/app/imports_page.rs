@@ -1,0 +1,422 @@
+//! The imports pages as a browser without script uses them: upload, preview, a corrected column, publishing; and what
+//! must not happen on the way.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use stockroom::domain::permission::Role;
+
+use crate::harness::{Answer, Browser, TestApp};
+
+const STOCK: &str = "Part No;Description;Customer;Qty;Expires;Remark\n\
+    CM-100;Folding carton;Acme;1.234,50;31.12.2026;a\n\
+    CM-101;Shrink sleeve;Acme;80;01.05.2027;b\n\
+    CM-102;Desiccant;Blue;7,5;13.13.2026;c\n\
+    CM-103;Carton;Blue;12;13.10.2026;d;one;more\n\
+    CM-104;Carton;Blue;3;13.10.2026;e\n";
+
+/// A site whose first user is an admin, with an operator at the browser.
+async fn site() -> (TestApp, Browser) {
+    let app = TestApp::start().await;
+    app.signed_in(Role::Admin, &[]).await;
+    let operator = app.operator().await;
+    (app, operator)
+}
+
+/// Sends the form with a file as a page does: the token first, the file last.
+async fn upload(browser: &mut Browser, dataset: &str, name: &str, file: impl Into<Vec<u8>>) -> Answer {
+    let token = browser.cookies.get("csrf").cloned().unwrap_or_default();
+    let file = reqwest::multipart::Part::bytes(file.into()).file_name(name.to_owned());
+    let form = reqwest::multipart::Form::new()
+        .text("csrf", token)
+        .text("dataset", "+")
+        .text("new_dataset", dataset.to_owned())
+        .part("file", file);
+    let request = browser.request(Method::POST, "/imports").multipart(form);
+    browser.send(request).await
+}
+
+/// Uploads, and the path of the import's page.
+async fn begin(browser: &mut Browser, dataset: &str, file: impl Into<Vec<u8>>) -> String {
+    let answer = upload(browser, dataset, "stock.csv", file).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{answer:?}");
+    answer.header("location").to_owned()
+}
+
+fn id_of(page: &str) -> &str {
+    page.rsplit('/').next().unwrap()
+}
+
+fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
+    let rest = tag.split_once(&format!(" {name}=\""))?.1;
+    Some(rest.split_once('"')?.0)
+}
+
+/// The fields of the form in which the file's reading is set, as a browser would send them.
+fn fields(html: &str) -> Vec<(String, String)> {
+    let form =
+        html.split_once("<form class=\"stack\" id=\"mapping\"").unwrap().1.split_once("</form>").unwrap().0;
+    let mut fields = Vec::new();
+    let mut select = None;
+    for tag in form.split('<').skip(1) {
+        let tag = tag.split_once('>').unwrap().0;
+        let value = attribute(tag, "value").unwrap_or_default().replace("&quot;", "\"").replace("&amp;", "&");
+        if tag.starts_with("select") {
+            select = attribute(tag, "name");
+        } else if tag.starts_with("option") && tag.ends_with(" selected") {
+            fields.push((select.unwrap().to_owned(), value));
+        } else if tag.starts_with("input") {
+            let is_sent = attribute(tag, "type") == Some("hidden") || tag.ends_with(" checked");
+            if is_sent {
+                fields.push((attribute(tag, "name").unwrap().to_owned(), value));
+            }
+        }
+    }
+    fields
+}
+
+/// The same with some changed; the token is the browser's own.
+async fn send(
+    browser: &mut Browser,
+    path: &str,
+    mut fields: Vec<(String, String)>,
+    changes: &[(&str, &str)],
+) -> Answer {
+    fields.retain(|(name, _)| name != "csrf");
+    for (name, value) in changes {
+        match fields.iter_mut().find(|(known, _)| known == name) {
+            Some(field) => field.1 = (*value).to_owned(),
+            None => fields.push(((*name).to_owned(), (*value).to_owned())),
+        }
+    }
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    browser.post_form(path, &fields).await
+}
+
+#[tokio::test]
+async fn a_file_is_uploaded_looked_at_corrected_and_published_without_script() {
+    let (_app, mut browser) = site().await;
+    let empty = browser.get("/imports").await;
+    assert!(empty.text.contains("No files yet"), "{}", empty.text);
+    let page = begin(&mut browser, "Stock", STOCK).await;
+    let shown = browser.get(&page).await;
+    for part in [
+        "Semicolon ;",
+        "CM-102",
+        "Rejected",
+        "8 cells for 6 columns",
+        "customers see nothing",
+        "looks like it",
+    ] {
+        assert!(shown.text.contains(part), "no {part} in {}", shown.text);
+    }
+    // A day that is none makes the expiry text; a person knows better, and the order of day and month is found.
+    let found = fields(&shown.text);
+    assert!(found.contains(&("type.4".into(), "code".into())), "{found:?}");
+    assert!(found.contains(&("format.3".into(), "1.234,5".into())), "{found:?}");
+    let changes = [
+        ("type.0", "text"),
+        ("type.3", "code"),
+        ("type.4", "date"),
+        ("owner", "2"),
+        ("hidden", "5"),
+        ("role.0", "part"),
+        ("key", "0"),
+    ];
+    let changed = send(&mut browser, &format!("{page}/settings"), found, &changes).await;
+    let location = changed.header("location");
+    assert_eq!((changed.status, location), (StatusCode::SEE_OTHER, page.as_str()), "{changed:?}");
+    let dated = fields(&browser.get(&page).await.text);
+    assert!(dated.contains(&("format.4".into(), "dmy".into())), "{dated:?}");
+    // A type that comes back gets the format that fits its cells.
+    let back = browser.get(&page).await;
+    assert!(back.text.contains("Set by you") && !back.text.contains("customers see nothing"));
+    let changed =
+        send(&mut browser, &format!("{page}/settings"), fields(&back.text), &[("type.3", "decimal")]).await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER);
+    let back = browser.get(&page).await;
+    assert!(fields(&back.text).contains(&("format.3".into(), "1.234,5".into())));
+    let checked = browser.import_ended(id_of(&page)).await;
+    assert_eq!(
+        (&checked["state"], &checked["rows_rejected"], &checked["owner"]),
+        (&json!("checked"), &json!(1), &json!("Customer")),
+        "{checked}"
+    );
+    let ready = browser.get(&page).await;
+    for part in ["Publish 4 rows", "Download the rejected row", "13.13.2026", "Expires <strong"] {
+        assert!(ready.text.contains(part), "no {part} in {}", ready.text);
+    }
+    let published = send(&mut browser, &format!("{page}/publish"), fields(&ready.text), &[]).await;
+    assert_eq!(published.status, StatusCode::SEE_OTHER, "{published:?}");
+    assert_eq!(browser.import_ended_final(id_of(&page)).await["state"], "published");
+    let done = browser.get(&page).await;
+    assert!(
+        done.text.contains("4 rows published in Stock") && done.text.contains("href=\"/datasets/stock\"")
+    );
+    let rows = browser.get("/api/v1/datasets/stock/rows?q=qty>1000").await.json();
+    assert_eq!((&rows["matched"], &rows["rows"][0]["Part No"]), (&json!(1), &json!("CM-100")), "{rows}");
+    let columns = browser.get("/api/v1/datasets/stock").await.json();
+    let column = |name: &str| {
+        columns["columns"].as_array().unwrap().iter().find(|column| column["name"] == name).unwrap().clone()
+    };
+    assert_eq!(
+        (&column("Part No")["type"], &column("Qty")["type"]),
+        (&json!("text"), &json!("decimal")),
+        "{columns}"
+    );
+    let history = browser.get("/imports").await;
+    assert!(history.text.contains("stock.csv") && history.text.contains("Published"));
+    // The next file of the dataset is read the same way, and the page says so.
+    let next = begin(&mut browser, "Stock", STOCK).await;
+    let next = browser.get(&next).await;
+    assert!(next.text.contains("read as they were then") && next.text.contains("As last time"));
+    assert!(fields(&next.text).contains(&("type.0".into(), "text".into())));
+}
+
+#[tokio::test]
+async fn choices_that_the_preview_did_not_show_are_shown_before_they_are_published() {
+    let (_app, mut browser) = site().await;
+    let page = begin(&mut browser, "Stock", STOCK).await;
+    browser.import_ended(id_of(&page)).await;
+    let found = fields(&browser.get(&page).await.text);
+    let first = send(&mut browser, &format!("{page}/publish"), found.clone(), &[("owner", "2")]).await;
+    assert_eq!(first.header("location"), format!("{page}?changed=1"));
+    let shown = browser.get(first.header("location")).await;
+    assert!(shown.text.contains("were not in the preview yet"));
+    assert_eq!(browser.import_ended(id_of(&page)).await["state"], "checked");
+    // A form that was open since before fits no longer.
+    let old =
+        send(&mut browser, &format!("{page}/settings"), found.clone(), &[("header", "0"), ("owner", "1")])
+            .await;
+    assert_eq!(old.status, StatusCode::SEE_OTHER, "the columns are still those: {old:?}");
+    let stale = send(&mut browser, &format!("{page}/settings"), found, &[("type.0", "date")]).await;
+    assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(stale.text.contains("read another way since this page was opened"), "{}", stale.text);
+    let hidden = fields(&browser.get(&page).await.text);
+    let owner =
+        send(&mut browser, &format!("{page}/settings"), hidden, &[("owner", "1"), ("hidden", "1")]).await;
+    assert!(owner.status == 422 && owner.text.contains("cannot be hidden"), "{}", owner.text);
+    for wrong in [("delimiter", "::"), ("type.0", "wood"), ("encoding", "klingon")] {
+        let found = fields(&browser.get(&page).await.text);
+        let answer = send(&mut browser, &format!("{page}/settings"), found, &[wrong]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_stored_without_the_token_or_the_permission() {
+    let (app, mut browser) = site().await;
+    let stored = |app: &TestApp| {
+        let files = walk(&app.data_dir().join("files"));
+        assert!(files.iter().all(|file| !file.contains("incoming")), "{files:?}");
+        files.len()
+    };
+    for token in [None, Some("nonsense"), Some("")] {
+        let mut form = reqwest::multipart::Form::new();
+        if let Some(token) = token {
+            form = form.text("csrf", token);
+        }
+        let file = reqwest::multipart::Part::bytes(STOCK.as_bytes()).file_name("stock.csv");
+        let form = form.text("dataset", "Inventory").part("file", file);
+        let request = browser.request(Method::POST, "/imports").multipart(form);
+        assert_eq!(browser.send(request).await.status, StatusCode::FORBIDDEN, "{token:?}");
+    }
+    // The token comes after the file: too late.
+    let token = browser.cookies["csrf"].clone();
+    let file = reqwest::multipart::Part::bytes(STOCK.as_bytes()).file_name("stock.csv");
+    let form = reqwest::multipart::Form::new().part("file", file).text("csrf", token);
+    let request = browser.request(Method::POST, "/imports").multipart(form);
+    assert_eq!(browser.send(request).await.status, StatusCode::FORBIDDEN);
+    let mut customer = app.signed_in(Role::Customer, &["Acme"]).await;
+    assert_eq!(upload(&mut customer, "Stock", "a.csv", STOCK).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(upload(&mut app.browser(), "Stock", "a.csv", STOCK).await.header("location"), "/login");
+    assert_eq!(stored(&app), 0);
+    assert!(browser.get("/api/v1/datasets").await.json()["datasets"].as_array().unwrap().is_empty());
+}
+
+fn walk(directory: &std::path::Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries
+        .flat_map(|entry| {
+            let path = entry.path();
+            if path.is_dir() { walk(&path) } else { vec![path.display().to_string()] }
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_imported_is_refused_beside_the_form_and_nothing_of_it_stays() {
+    let app = TestApp::start_with(|config| config.import.max_upload_bytes = 2 << 20).await;
+    app.signed_in(Role::Admin, &[]).await;
+    let mut browser = app.operator().await;
+    let binary = [b"PK\x03\x04".as_slice(), &[0; 5_000]].concat();
+    let cases: [(&str, &str, Vec<u8>, u16, &str); 6] = [
+        ("Stock", "a.csv", Vec::new(), 422, "The file is empty"),
+        ("Stock", "a.csv", b"\n\n\n".to_vec(), 422, "The file is empty"),
+        ("Stock", "a.xlsx", binary, 422, "Excel workbook"),
+        ("///", "a.csv", STOCK.into(), 422, "The name of a dataset needs letters"),
+        ("Stock", "a.csv", vec![b'a'; (2 << 20) + 4_096], 413, "larger than 2 MB"),
+        ("Stock", "a.csv", vec![b'a'; 6 << 20], 413, "larger than 2 MB"),
+    ];
+    for (dataset, name, file, status, message) in cases {
+        let answer = upload(&mut browser, dataset, name, file).await;
+        assert_eq!(answer.status.as_u16(), status, "{message}: {answer:?}");
+        assert!(
+            answer.text.contains(message) && answer.text.contains("id=\"upload\""),
+            "{message}: {}",
+            answer.text
+        );
+        assert_eq!(walk(&app.data_dir().join("files")), Vec::<String>::new(), "{message}");
+    }
+    let none = browser.post_form("/imports", &[("dataset", "Inventory")]).await;
+    assert!(none.status == 422 && none.text.contains("Choose a file first"));
+    let none = upload(&mut browser, "Stock", "", Vec::new()).await;
+    assert!(none.status == 422 && none.text.contains("Choose a file first"), "{}", none.text);
+    assert!(browser.get("/imports").await.text.contains("No files yet"), "no import was begun");
+    assert!(browser.get("/api/v1/datasets").await.json()["datasets"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_upload_that_breaks_off_leaves_nothing() {
+    use std::io::Write;
+    let (app, browser) = site().await;
+    let token = &browser.cookies["csrf"];
+    let cookies: Vec<_> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut stream = std::net::TcpStream::connect(app.running.address).unwrap();
+    write!(
+        stream,
+        "POST /imports HTTP/1.1\r\nhost: {}\r\ncookie: {}\r\ncontent-type: multipart/form-data; boundary=x\r\n\
+         content-length: 1000000\r\n\r\n--x\r\ncontent-disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--x\r\n\
+         content-disposition: form-data; name=\"dataset\"\r\n\r\nInventory\r\n--x\r\n\
+         content-disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\n\r\nPart,Qty\n",
+        app.running.address,
+        cookies.join("; ")
+    )
+    .unwrap();
+    let incoming = app.data_dir().join("files/incoming");
+    let is_there = || std::fs::read_dir(&incoming).is_ok_and(|mut entries| entries.next().is_some());
+    for wanted in [true, false] {
+        for _ in 0..200 {
+            if is_there() == wanted {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert_eq!(is_there(), wanted);
+        if wanted {
+            stream.shutdown(std::net::Shutdown::Both).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn hostile_text_stays_text_wherever_it_comes_from() {
+    let (_app, mut browser) = site().await;
+    let hostile = "<script>alert(1)</script>";
+    let file = format!(
+        "{hostile},\"\"\"><img src=x onerror=alert(2)>\",Qty,Customer\n{hostile},x,1,\"'\"\"><b>\"\n{hostile},y,{hostile},b\n\
+         {hostile},{hostile},3,b,{hostile}\n"
+    );
+    let answer = upload(&mut browser, "<b>Bold</b> name", "<img src=x onerror=alert(3)>.csv", file).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "a slash in a name: {answer:?}");
+    assert!(answer.text.contains("&lt;b&gt;Bold") && !answer.text.contains("<b>Bold"));
+    let file = format!(
+        "{hostile},\"\"\"><img src=x>\",Qty\n{hostile},x,1\n{hostile},y,2\n{hostile},z,{hostile}\n{hostile},{hostile},3,{hostile}\n"
+    );
+    let answer = upload(&mut browser, "<b>Bold", "<img src=x onerror=alert(3)>.csv", file).await;
+    let page = answer.header("location").to_owned();
+    let found = fields(&browser.get(&page).await.text);
+    let changed =
+        send(&mut browser, &format!("{page}/settings"), found, &[("type.2", "integer"), ("owner", "0")])
+            .await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER, "{changed:?}");
+    let checked = browser.import_ended(id_of(&page)).await;
+    assert_eq!((&checked["rows_rejected"], &checked["state"]), (&json!(1), &json!("checked")), "{checked}");
+    for path in [page.clone(), format!("{page}/status?at=waiting"), "/imports".to_owned()] {
+        let shown = browser.get(&path).await;
+        assert_eq!(shown.status, StatusCode::OK);
+        assert!(shown.text.contains("&lt;"), "{path}");
+        for raw in ["<script>alert", "<img", "<b>"] {
+            assert!(!shown.text.contains(raw), "{path} has {raw}: {}", shown.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_operator_of_one_owner_sees_no_cells_in_the_preview_of_anothers_file() {
+    let (app, mut wide) = site().await;
+    let page = begin(&mut wide, "Stock", STOCK).await;
+    let mut narrow = app.signed_in(Role::Operator, &["Acme"]).await;
+    wide.import_ended(id_of(&page)).await;
+    for path in [page.clone(), format!("{page}/status")] {
+        let shown = narrow.get(&path).await;
+        assert_eq!(shown.status, StatusCode::OK);
+        for cell in ["CM-1", "Desiccant", "Blue", "13.13.2026", "/rejects"] {
+            assert!(!shown.text.contains(cell), "{cell} in {path}: {}", shown.text);
+        }
+        assert!(shown.text.contains("its cells are not shown to you"), "{}", shown.text);
+    }
+    // What is wrong with their choices is said without cells either.
+    let found = fields(&narrow.get(&page).await.text);
+    let answer = send(&mut narrow, &format!("{page}/settings"), found, &[("type.1", "date")]).await;
+    assert!(!answer.text.contains("Desiccant"));
+    let own = begin(&mut narrow, "Own", STOCK).await;
+    assert!(narrow.get(&own).await.text.contains("Desiccant"), "who sent a file has it");
+    let mut customer = app.signed_in(Role::Customer, &["Acme"]).await;
+    for path in ["/imports", &page, &format!("{page}/status"), "/imports/activity"] {
+        assert_eq!(customer.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_import_is_cancelled_from_its_page_and_its_file_goes() {
+    let (app, mut browser) = site().await;
+    let page = begin(&mut browser, "Stock", STOCK).await;
+    browser.import_ended(id_of(&page)).await;
+    let answer = browser.post_form(&format!("{page}/cancel"), &[]).await;
+    assert_eq!(answer.header("location"), page);
+    let shown = browser.get(&page).await;
+    assert!(
+        shown.text.contains("Nothing of this file was published") && !shown.text.contains("id=\"mapping\"")
+    );
+    assert!(walk(&app.data_dir().join("files")).iter().all(|file| file.contains("rejects")));
+    let again = browser.post_form(&format!("{page}/cancel"), &[]).await;
+    assert!(again.status == 422 && again.text.contains("ended already"), "{}", again.text);
+    let publish = browser.post_form(&format!("{page}/publish"), &[]).await;
+    assert!(publish.status == 422 && publish.text.contains("not waiting to be published"));
+    // A page that waited learns of it.
+    let status = browser.get(&format!("{page}/status?at=waiting")).await;
+    assert_eq!(status.header("hx-refresh"), "true");
+}
+
+#[tokio::test]
+async fn an_import_that_fails_in_the_check_says_why_and_what_to_do() {
+    let app = TestApp::start_with(|config| config.import.max_rows = 5_500).await;
+    app.signed_in(Role::Admin, &[]).await;
+    let mut browser = app.operator().await;
+    let csv: String = std::iter::once("Part,Qty\n".to_owned())
+        .chain((0..6_000).map(|row| format!("P-{row},1\n")))
+        .collect();
+    let page = begin(&mut browser, "Stock", csv).await;
+    assert_eq!(browser.import_ended(id_of(&page)).await["state"], "failed");
+    let shown = browser.get(&page).await;
+    assert!(shown.text.contains("more than 5500 rows. Split the file"), "{}", shown.text);
+    assert!(browser.get("/imports").await.text.contains("Failed"));
+    assert_eq!(browser.get("/imports/nonsense").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_history_has_pages() {
+    let (_app, mut browser) = site().await;
+    for _ in 0..51 {
+        let begun = browser.upload("Stock", "Part,Qty\nA,1\n", &[], false).await;
+        assert_eq!(begun.status, StatusCode::ACCEPTED);
+    }
+    let first = browser.get("/imports").await;
+    assert_eq!(first.text.matches("href=\"/imports/0").count(), 50);
+    assert!(first.text.contains("Page 1 of 2") && first.text.contains("/imports?page=2"));
+    let second = browser.get("/imports?page=2").await;
+    assert_eq!(second.text.matches("href=\"/imports/0").count(), 1);
+    assert!(second.text.contains("/imports?page=1"));
+    assert_eq!(browser.get("/imports?page=18446744073709551615").await.status, StatusCode::OK);
+}
