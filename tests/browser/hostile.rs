@@ -87,13 +87,15 @@ fn hostile_text_is_shown_as_it_is_and_nothing_runs() {
 fn every_parameter_is_harmless(tab: &mut Tab<'_>, script: Script) {
     for text in HOSTILE {
         let value = percent(text);
-        for name in ["q", "sort", "cols", "more", "f.Part", "find.Part", "match", "offset"] {
-            tab.go(&format!("/inventory?{name}={value}"));
-            nothing_happened(tab, &format!("{name}={text}"));
-        }
+        // Each of its parameters, all at once and the search alone.
+        let all = ["sort", "cols", "more", "f.Part", "find.Part", "match", "offset"]
+            .map(|name| format!("{name}={value}"));
+        tab.go(&format!("/inventory?{}", all.join("&")));
+        nothing_happened(tab, &format!("parameters of {text}"));
         tab.go(&format!("/inventory?f.{value}={value}&more={value}&cols={value}~100"));
         nothing_happened(tab, &format!("a column called {text}"));
         tab.go(&format!("/inventory?q={value}"));
+        nothing_happened(tab, &format!("q={text}"));
         assert_eq!(tab.text_of("document.querySelector('#global-search').value"), text.trim());
         if script == Script::On {
             tab.eval("sessionStorage.clear()");

@@ -221,12 +221,12 @@ fn columns_are_hidden_moved_and_widened() {
     assert_eq!(tab.number("document.querySelectorAll('tbody.window tr:first-child td').length"), 13.0);
     tab.press("Escape", 0);
     tab.wait_for("!document.querySelector('.columns-menu').open");
-    let width = "document.querySelector(\"th[data-column='bin']\").getBoundingClientRect().width";
+    let width = "document.querySelector(\"th[data-column='part']\").getBoundingClientRect().width";
     let before = tab.number(width);
-    tab.drag("th[data-column='bin'] button.width", 80.0);
+    tab.drag("th[data-column='part'] button.width", 80.0);
     let after = tab.number(width);
     assert!((after - before - 80.0).abs() < 4.0, "{before} became {after}");
-    tab.wait_for("location.search.includes('cols=bin%7E')");
+    tab.wait_for("location.search.includes('cols=part%7E')");
     tab.reload();
     wait_for_grid(&tab);
     assert!((tab.number(width) - after).abs() < 2.0, "{after} became {}", tab.number(width));

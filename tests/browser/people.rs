@@ -32,7 +32,11 @@ fn add_user(tab: &Tab<'_>, email: &str, script: Script) -> String {
     if script == Script::Off {
         tab.click("button[name=find]");
     }
-    tab.wait_for("document.querySelectorAll('#owner-results .owner').length === 1 && document.readyState === 'complete'");
+    tab.wait_for(
+        "document.querySelector('#owner-results input[value=\"Northwind Traders\"]') \
+         && !document.querySelector('#owner-results input[value=\"Acme Foods\"]') \
+         && document.readyState === 'complete'",
+    );
     assert_eq!(tab.text_of("document.querySelector('#email').value"), email, "what was typed stays");
     tab.click("#owner-results input[value='Northwind Traders']");
     tab.click("form[data-user-form] .actions button.primary");

@@ -169,7 +169,7 @@ impl<'c> Tab<'c> {
             }
             if started.elapsed() > patience {
                 let page = self.try_eval("location.href + '\\n' + document.body?.innerText.slice(0, 1500)");
-                panic!("never came true: {expression} ({answer:?}), on {page:?}");
+                panic!("script {:?}: never came true: {expression} ({answer:?}), on {page:?}", self.script);
             }
             std::thread::sleep(LOOK);
         }
