@@ -30,6 +30,8 @@ export function wireWidths(grid) {
     // The keyboard has Alt+Left and Alt+Right; a stop for each column would be in its way.
     handle.tabIndex = -1;
     handle.setAttribute("aria-hidden", "true");
+    // Else the browser begins to drag the link beside it, as soon as the handle has moved away from the pointer.
+    handle.addEventListener("mousedown", (event) => event.preventDefault());
     handle.addEventListener("pointerdown", (event) => {
       handle.setPointerCapture(event.pointerId);
       const start = event.clientX;

@@ -9,7 +9,7 @@ import { wireWidths } from "./grid-widths.js";
 const OVERSCAN = 12;
 /** A faster drag than this many screens waits a moment before it asks for rows. */
 const FAST_SCREENS = 3;
-const HOLD_MS = 50;
+const HOLD_MS = 30;
 const LEAST_HEIGHT = 240;
 
 class SrGrid extends HTMLElement {
@@ -29,12 +29,16 @@ class SrGrid extends HTMLElement {
     this.resize.observe(document.documentElement);
     this.onCopy = (event) => this.#onCopy(event);
     document.addEventListener("copy", this.onCopy);
+    // Rows are higher or lower now.
+    this.onLook = () => this.#onResize();
+    document.addEventListener("look-changed", this.onLook);
     this.#takeOver();
   }
 
   disconnectedCallback() {
     this.resize?.disconnect();
     document.removeEventListener("copy", this.onCopy);
+    document.removeEventListener("look-changed", this.onLook);
     this.blocks?.stop();
     clearTimeout(this.held);
     this.blocks = null;

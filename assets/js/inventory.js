@@ -3,6 +3,8 @@
 /* global htmx, Idiomorph */
 
 const POLL_MS = 30_000;
+/** When to try again where the server did not answer. */
+const RETRY_MS = 3000;
 /** Typing that pauses for longer begins a new step for the Back button. */
 const BURST_MS = 2000;
 
@@ -50,6 +52,13 @@ function wireRequests() {
   });
   document.body.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target === view) settle();
+  });
+  document.body.addEventListener("htmx:sendError", (event) => {
+    if (event.detail.target !== view) return;
+    view.querySelector("[data-offline]").hidden = false;
+    clearTimeout(wireRequests.retry);
+    const path = event.detail.pathInfo?.finalRequestPath;
+    if (path) wireRequests.retry = setTimeout(() => load(path, "replace"), RETRY_MS);
   });
   document.body.addEventListener("htmx:responseError", (event) => {
     // A page says more than a half-changed view could.

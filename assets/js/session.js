@@ -8,7 +8,9 @@ let timer = 0;
 
 async function ask(byPerson) {
   const response = await fetch("/session", byPerson ? {} : { headers: { "X-Background": "1" } });
-  if (response.redirected || !response.ok) throw new Error("ended");
+  // To the sign-in: somebody or something else ended it.
+  if (response.redirected) return 0;
+  if (!response.ok) throw new Error(String(response.status));
   return (await response.json()).seconds;
 }
 
@@ -20,6 +22,7 @@ function start(seconds) {
 }
 
 async function check() {
+  clearTimeout(timer);
   let seconds;
   try {
     seconds = await ask(false);
@@ -45,7 +48,9 @@ export function watchSession() {
   start(Number(document.body.dataset.sessionSeconds));
   dialog.querySelector("[data-extend]").addEventListener("click", async () => {
     try {
-      start(await ask(true));
+      const seconds = await ask(true);
+      if (seconds <= 0) return location.reload();
+      start(seconds);
       dialog.close();
     } catch {
       location.reload();

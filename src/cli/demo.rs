@@ -8,21 +8,14 @@ use crate::domain::email::Email;
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
 use crate::services::authorize::{Grant, ManageUsers};
-use crate::services::files::Incoming;
-use crate::services::imports::{self, NewImport};
 use crate::services::users::{self, FirstSignIn, NewPassword, NewUser};
-use crate::services::{ServiceError, Services, bootstrap};
+use crate::services::{ServiceError, Services, bootstrap, sample};
 
 /// Where the demo lives unless told otherwise.
 pub const DATA_DIR: &str = "data/demo";
 /// Two customers of the sample inventory, and the owner whose rows each sees.
 const CUSTOMERS: [(&str, &str); 2] =
     [("acme@example.com", "Acme Foods"), ("northwind@example.com", "Northwind Traders")];
-/// The sample inventory, in the binary so that the demo needs nothing else.
-const SAMPLE: &[u8] = include_bytes!("../../data/samples/inventory.csv");
-/// What the sample is imported as.
-const DATASET: &str = "Inventory";
-
 /// A sign-in to tell, once.
 #[derive(Debug)]
 pub struct DemoSignIn {
@@ -39,7 +32,7 @@ pub fn set_up(services: &Services) -> Result<Vec<DemoSignIn>, ServiceError> {
     if bootstrap::is_set_up(services)? {
         return Ok(Vec::new());
     }
-    import_sample(services)?;
+    sample::import(services, &Grant::command_line())?;
     let mut sign_ins = Vec::new();
     for (email, owner) in CUSTOMERS {
         let grant = Grant::<ManageUsers>::command_line();
@@ -70,23 +63,6 @@ pub fn set_up(services: &Services) -> Result<Vec<DemoSignIn>, ServiceError> {
         DemoSignIn { email: email.to_owned(), password, about: "admin, sees everything".to_owned() },
     );
     Ok(sign_ins)
-}
-
-/// Queues the import of the sample, like any other import.
-fn import_sample(services: &Services) -> Result<(), ServiceError> {
-    let mut incoming = Incoming::create(services.data_dir(), services.config.import.max_upload_bytes)?;
-    incoming.write(SAMPLE)?;
-    let new = NewImport {
-        dataset: DATASET.to_owned(),
-        file_name: "inventory.csv".to_owned(),
-        file: incoming.finish()?,
-        set: ["owner=customer", "facet=status,uom,customer,bin", "hidden=unit_cost"]
-            .map(str::to_owned)
-            .to_vec(),
-        confirm: true,
-    };
-    imports::begin(services, &Grant::command_line(), &new)?;
-    Ok(())
 }
 
 fn parse(email: &str) -> Result<Email, ServiceError> {

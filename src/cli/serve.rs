@@ -11,7 +11,8 @@ use super::error::CliError;
 use super::options::GlobalOptions;
 use super::{demo, logging};
 use crate::app::{App, Deps, Running};
-use crate::services::bootstrap;
+use crate::base::secret::SecretString;
+use crate::services::setup;
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -70,7 +71,8 @@ async fn serve(
         Vec::new()
     };
     global.say("Stockroom is up.");
-    for url in public_url.into_iter().chain(urls(running.address)) {
+    let urls: Vec<String> = public_url.into_iter().chain(urls(running.address)).collect();
+    for url in &urls {
         global.say(&format!("  {url}"));
     }
     global.say(&format!("Data directory: {directory}"));
@@ -82,10 +84,20 @@ async fn serve(
         eprintln!("  {}  {}  ({})", sign_in.email, sign_in.password.expose(), sign_in.about);
     }
     let services = Arc::clone(&running.services);
-    if let Ok(Ok(false)) = tokio::task::spawn_blocking(move || bootstrap::is_set_up(&services)).await {
-        global.say(&format!("There is no admin yet. Next: stockroom --data-dir {directory} init --admin-email E --admin-password-file F"));
-    }
+    tokio::task::spawn_blocking(move || setup::open(&services, move |code| tell_setup_code(&urls, code)))
+        .await
+        .map_err(|error| CliError::failed(error.to_string()))??;
     wait_for_stop(running, signals).await
+}
+
+/// Shows the way to the first admin. On purpose even where little else is said, and never in the log.
+fn tell_setup_code(urls: &[String], code: &SecretString) {
+    eprintln!(
+        "There is no admin yet. Open one of these in a browser to set the site up (good until then, once):"
+    );
+    for url in urls {
+        eprintln!("  {}/setup?code={}", url.trim_end_matches('/'), code.expose());
+    }
 }
 
 /// Where people reach a server that listens on `address`.

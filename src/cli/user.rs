@@ -11,6 +11,7 @@ use super::site::Site;
 use crate::domain::email::{Email, Username};
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
+use crate::domain::user::parse_name;
 use crate::services::commands::{AdminCommand, AdminReply};
 use crate::services::users::{FirstSignIn, UserView};
 
@@ -82,6 +83,9 @@ impl ScopeArgs {
 pub struct AddArgs {
     /// Mail address
     email: String,
+    /// What people call the user, for lists and pages
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
     /// A second name to sign in with
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
@@ -152,6 +156,8 @@ fn to_command(command: UserCommand) -> Result<(AdminCommand, OutputArgs), CliErr
         UserCommand::Add(args) => {
             let email = Email::parse(&args.email)
                 .map_err(|error| CliError::usage(format!("`{}` {error}", args.email)))?;
+            let name = parse_name(args.name.as_deref().unwrap_or(""))
+                .map_err(|error| CliError::usage(format!("--name {error}")))?;
             let username = args
                 .username
                 .map(|text| {
@@ -161,6 +167,7 @@ fn to_command(command: UserCommand) -> Result<(AdminCommand, OutputArgs), CliErr
                 .transpose()?;
             let command = AdminCommand::UserAdd {
                 email,
+                name,
                 username,
                 roles: args.role.into_iter().collect(),
                 // No owner, no rows: seeing everything takes a flag of its own.
@@ -213,7 +220,8 @@ fn print(users: &[UserView], output: OutputArgs, shape: Shape) -> Result<(), Cli
     }
     for user in users {
         let roles: Vec<_> = user.roles.iter().map(|role| role.as_str()).collect();
-        let name = user.username.as_ref().map_or(String::new(), |name| format!(" ({name})"));
+        let login = user.username.as_ref().map_or(String::new(), |name| format!(" ({name})"));
+        let name = user.name.as_ref().map_or(String::new(), |name| format!("  {name}"));
         let owners = if user.all_owners {
             "sees every row".to_owned()
         } else if user.owners.is_empty() {
@@ -223,7 +231,7 @@ fn print(users: &[UserView], output: OutputArgs, shape: Shape) -> Result<(), Cli
             format!("sees the rows of {}", owners.join(", "))
         };
         let status = format!("{:?}", user.status).to_lowercase();
-        println!("{}{name}  {status}  {}  {owners}", user.email, roles.join(","));
+        println!("{}{login}{name}  {status}  {}  {owners}", user.email, roles.join(","));
     }
     Ok(())
 }

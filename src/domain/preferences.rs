@@ -76,6 +76,23 @@ impl Density {
     }
 }
 
+/// The zones to choose from: those named after places, and UTC.
+pub fn time_zones() -> Vec<String> {
+    let is_place = |name: &str| {
+        let area = name.split_once('/').map(|(area, _)| area);
+        area.is_some_and(|area| !matches!(area, "Etc" | "SystemV" | "posix" | "right" | "US"))
+    };
+    let mut zones: Vec<String> = jiff::tz::db()
+        .available()
+        .map(|name| name.as_str().to_owned())
+        .filter(|name| is_place(name))
+        .collect();
+    zones.sort_unstable();
+    zones.dedup();
+    zones.insert(0, "UTC".to_owned());
+    zones
+}
+
 /// How a user wants pages to look.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preferences {

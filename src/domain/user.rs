@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::email::{Email, Username};
 use super::ids::UserId;
@@ -66,7 +67,35 @@ pub struct User {
     pub updated_at: Timestamp,
 }
 
+/// Longest name of a person in characters.
+const MAX_NAME_CHARS: usize = 100;
+
+/// A text that cannot be a person's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("has at most {MAX_NAME_CHARS} characters, and none that turn or hide others")]
+pub struct NameError;
+
+/// What people call a user; `None` for an empty text.
+///
+/// # Errors
+/// For one that is too long, or holds control characters or marks that turn the direction of what follows: names stand
+/// in lists beside those of others.
+pub fn parse_name(text: &str) -> Result<Option<String>, NameError> {
+    let text = text.trim();
+    let turns =
+        |c: char| matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if text.chars().count() > MAX_NAME_CHARS || text.chars().any(|c| c.is_control() || turns(c)) {
+        return Err(NameError);
+    }
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
 impl User {
+    /// What the user is called: the name, else the address.
+    pub fn shown_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(self.email.as_str())
+    }
+
     /// True where the user may sign in.
     pub fn is_active(&self) -> bool {
         self.status == UserStatus::Active

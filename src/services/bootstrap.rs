@@ -7,12 +7,14 @@ use serde_json::json;
 use super::authorize::By;
 use super::error::ServiceError;
 use super::users::{self, FirstSignIn, NewPassword, NewUser, UserView};
-use super::{Services, audit};
+use super::{Services, audit, setup};
 use crate::base::secret::SecretString;
 use crate::config::admin::AdminPassword;
 use crate::domain::email::{Email, Username};
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
+use crate::domain::user::User;
+use crate::store::WriteTxn;
 
 /// True where the site has an admin.
 pub fn is_set_up(services: &Services) -> Result<bool, ServiceError> {
@@ -44,19 +46,32 @@ pub fn init(
     };
     let (user, hash) = users::prepare(services, new)?;
     let view = UserView::from(&user);
-    services.store.write(|w| {
-        if users::has_admin(w)? {
-            return Err(set_up_already());
-        }
-        users::insert(w, &user, &hash)?;
-        let target = format!("user:{}", user.id);
-        audit::append(w, user.created_at, By::COMMAND_LINE, "site.init", &target, &json!({ "after": view }))?;
-        Ok(())
-    })?;
+    services.store.write(|w| insert_first_admin(w, &user, &hash, By::COMMAND_LINE, json!({})))?;
+    setup::close(services);
     Ok(view)
 }
 
-fn set_up_already() -> ServiceError {
+/// Puts the first admin into the store, with audit event; `details` are added to it.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] where there is an admin by now.
+pub(super) fn insert_first_admin(
+    w: &WriteTxn,
+    user: &User,
+    hash: &SecretString,
+    by: By,
+    mut details: serde_json::Value,
+) -> Result<(), ServiceError> {
+    if users::has_admin(w)? {
+        return Err(set_up_already());
+    }
+    users::insert(w, user, hash)?;
+    details["after"] = json!(UserView::from(user));
+    audit::append(w, user.created_at, by, "site.init", &format!("user:{}", user.id), &details)?;
+    Ok(())
+}
+
+pub(super) fn set_up_already() -> ServiceError {
     ServiceError::Conflict("the site has an admin already; add others with `stockroom user add`".to_owned())
 }
 

@@ -37,6 +37,9 @@ pub enum AdminCommand {
     UserAdd {
         /// Mail address.
         email: Email,
+        /// What people call the user.
+        #[serde(default)]
+        name: Option<String>,
         /// User name.
         username: Option<Username>,
         /// Roles.
@@ -154,12 +157,12 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
             NewPassword::Plain(password),
             FirstSignIn::KeepsPassword,
         )?,
-        AdminCommand::UserAdd { email, username, roles, owners, password, first_sign_in } => {
+        AdminCommand::UserAdd { email, name, username, roles, owners, password, first_sign_in } => {
             let password = NewPassword::Plain(password);
             users::add(
                 services,
                 &grant,
-                NewUser { email, name: None, username, roles, owners, password, first_sign_in },
+                NewUser { email, name, username, roles, owners, password, first_sign_in },
             )?
         }
         AdminCommand::UserList => return Ok(AdminReply::Users(users::list(services, &grant)?)),

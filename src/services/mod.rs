@@ -5,6 +5,7 @@
 //! A function that needs a permission takes a [`authorize::Grant`]; one that reads inventory takes a
 //! [`crate::domain::scope::Scope`].
 
+pub mod account;
 pub mod audit;
 pub mod authorize;
 pub mod bootstrap;
@@ -19,7 +20,9 @@ pub mod password_policy;
 pub mod passwords;
 pub mod preferences;
 pub mod rows;
+pub mod sample;
 pub mod sessions;
+pub mod setup;
 pub mod sign_in;
 pub mod site;
 pub mod throttle;
@@ -49,6 +52,8 @@ pub struct Services {
     pub(crate) seen: sessions::SeenSessions,
     /// Sign-ins being checked right now.
     pub(crate) in_flight: throttle::InFlight,
+    /// What makes the first admin.
+    pub(crate) setup_code: setup::SetupCode,
     /// Told when a job is queued, so that nobody polls.
     pub(crate) job_bell: jobs::JobBell,
     /// Generations held open.
@@ -70,6 +75,7 @@ impl Services {
             passwords,
             seen: sessions::SeenSessions::default(),
             in_flight: throttle::InFlight::default(),
+            setup_code: setup::SetupCode::default(),
             job_bell: jobs::JobBell::default(),
             generations: datasets::OpenGenerations::default(),
             builds: imports::Builds::default(),

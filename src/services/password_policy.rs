@@ -29,6 +29,15 @@ pub fn check(config: &PasswordConfig, user: &User, password: &SecretString) -> R
     Ok(())
 }
 
+/// How many characters a new password of `user` has at the least.
+pub fn least_length(config: &PasswordConfig, user: &User) -> usize {
+    least(config, user.has(Permission::ManageUsers))
+}
+
+fn least(config: &PasswordConfig, is_admin: bool) -> usize {
+    if is_admin { config.admin_min_length.max(config.min_length) } else { config.min_length }
+}
+
 /// What a password is compared as: without case, marks and punctuation, and without digits at its end.
 fn guessed_forms(password: &SecretString) -> (String, String) {
     let plain = squeeze(&fold(password.expose()));
@@ -47,7 +56,7 @@ pub fn check_anybodys(
 ) -> Result<(), ServiceError> {
     let invalid = |message: String| Err(ServiceError::invalid("password", message));
     let length = password.expose().chars().count();
-    let least = if is_admin { config.admin_min_length.max(config.min_length) } else { config.min_length };
+    let least = least(config, is_admin);
     if length < least {
         let whose = if is_admin { "an admin's password" } else { "a password" };
         return invalid(format!("is too short; {whose} has at least {least} characters"));

@@ -157,6 +157,29 @@ pub fn end(services: &Services, session: &Session, address: Option<IpAddr>) -> R
     Ok(())
 }
 
+/// All sessions in the store, with when they were last seen.
+pub(super) fn all(services: &Services) -> Result<Vec<Session>, ServiceError> {
+    let sessions = services.store.read(store_sessions::list_sessions)?;
+    Ok(sessions.into_iter().map(|session| with_seen(services, session)).collect())
+}
+
+/// The user's sessions that are still good.
+pub(super) fn of_user(services: &Services, user: &User) -> Result<Vec<Session>, ServiceError> {
+    let now = services.now();
+    let sessions = services.store.read(|r| store_sessions::list_sessions_of(r, user.id))?;
+    let is_live = |session: &Session| {
+        is_good(&services.config, &LiveSession { session: session.clone(), user: user.clone() }, now)
+    };
+    Ok(sessions.into_iter().map(|session| with_seen(services, session)).filter(is_live).collect())
+}
+
+fn with_seen(services: &Services, mut session: Session) -> Session {
+    if let Some(seen) = services.seen.get(&session.token_hash) {
+        session.seen_at = session.seen_at.max(seen);
+    }
+    session
+}
+
 /// Writes down when sessions were last seen. Called once a minute.
 pub fn flush_seen(services: &Services) -> Result<(), ServiceError> {
     let seen = std::mem::take(&mut *services.seen.map());

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::Services;
@@ -16,7 +17,7 @@ use crate::base::secret::SecretString;
 use crate::domain::audit::Actor;
 use crate::domain::email::LoginKey;
 use crate::domain::user::{Realm, User};
-use crate::store::{StoreError, devices, sessions as store_sessions, users as store_users};
+use crate::store::{StoreError, WriteTxn, devices, sessions as store_sessions, users as store_users};
 
 /// One attempt to sign in.
 #[derive(Debug)]
@@ -109,6 +110,22 @@ pub fn sign_in(services: &Services, attempt: &Attempt<'_>) -> Result<SignedIn, S
         audit::append(w, now, by_user(&user), "session.begin", &target, &json!({}))?;
         Ok(SignedIn { user, session_token, device_token })
     })
+}
+
+/// The first session of an account that was just made, from a browser that is known from now on.
+pub(super) fn first_session(
+    w: &WriteTxn,
+    now: Timestamp,
+    user: &User,
+    address: Option<IpAddr>,
+    user_agent: &str,
+) -> Result<SignedIn, ServiceError> {
+    let device_token = random_token();
+    devices::put_device(w, &sessions::token_hash(device_token.expose()), user.id, now)?;
+    let session_token = sessions::begin(w, now, user, address, user_agent)?;
+    let by = By { actor: Actor::User(user.id), address };
+    audit::append(w, now, by, "session.begin", &format!("user:{}", user.id), &json!({}))?;
+    Ok(SignedIn { user: user.clone(), session_token, device_token })
 }
 
 /// Sets a new password for oneself; ends all one's sessions and begins a new one.

@@ -1,6 +1,7 @@
 //! Browsers that signed in before: each has a throttle of its own, so that a stranger's guesses never lock the
 //! owner out.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use bincode::{Decode, Encode};
@@ -32,6 +33,17 @@ pub fn put_device(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     w.put(DEVICES, token_hash, &DeviceRecord::V1 { user_id: *user_id.0.as_bytes(), used_at: micros(now) })
+}
+
+/// When each user last signed in from some browser.
+pub fn last_used(r: &impl Read) -> Result<HashMap<UserId, Timestamp>, StoreError> {
+    let mut last = HashMap::new();
+    visit(r, DEVICES, &[], Order::Ascending, &mut |_, DeviceRecord::V1 { user_id, used_at }| {
+        let latest = last.entry(UserId(uuid::Uuid::from_bytes(user_id))).or_insert(Timestamp::UNIX_EPOCH);
+        *latest = (*latest).max(timestamp(used_at));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(last)
 }
 
 /// Forgets browsers not used since `before`; how many there were.

@@ -185,7 +185,7 @@ impl From<StoreError> for AppError {
     }
 }
 
-/// A message as a sentence: a capital at the front, a full stop at the end.
+/// A text of a service as a sentence: a capital at its beginning, a full stop at its end.
 pub fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     let first = characters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();

@@ -9,7 +9,7 @@ use axum::routing::{self, MethodRouter};
 use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
-use super::pages::{home, imports as imports_pages, inventory, sign_in};
+use super::pages::{account, home, imports as imports_pages, inventory, setup, sign_in, users};
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
 
@@ -50,6 +50,28 @@ fn routes() -> Vec<Route> {
         get("/datasets/{dataset}", inventory::dataset),
         get("/datasets/{dataset}/rows", inventory::rows),
         get("/datasets/{dataset}/generation", inventory::generation),
+        get("/setup", setup::show),
+        post("/setup", setup::submit),
+        get("/setup/data", setup::data),
+        post("/setup/sample", setup::sample),
+        get("/change-password", account::show_change),
+        post("/change-password", account::change),
+        get("/account", account::show),
+        post("/account/name", account::rename),
+        post("/account/password", account::set_password),
+        post("/account/preferences", account::set_preferences),
+        post("/account/theme", account::set_theme),
+        post("/account/density", account::set_density),
+        post("/account/sessions/end-others", account::end_others),
+        post("/account/sessions/{session}/end", account::end_one),
+        get("/admin/users", users::list),
+        post("/admin/users", users::create),
+        get("/admin/users/new", users::new),
+        get("/admin/users/owners", users::owners),
+        get("/admin/users/{user}", users::show),
+        post("/admin/users/{user}", users::save),
+        get("/admin/users/{user}/{action}", users::ask),
+        post("/admin/users/{user}/{action}", users::act),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
         post("/api/v1/auth/login", auth::login),

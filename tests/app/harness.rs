@@ -84,6 +84,7 @@ impl TestApp {
     pub fn add_user(&self, email: &str, role: Role, owners: OwnerScope) -> UserView {
         let reply = self.command(AdminCommand::UserAdd {
             email: Email::parse(email).unwrap(),
+            name: None,
             username: None,
             roles: [role].into(),
             owners,

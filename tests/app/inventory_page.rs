@@ -110,7 +110,8 @@ async fn a_link_with_columns_that_are_not_the_readers_still_opens() {
         .await;
     assert_eq!(page.status, StatusCode::OK);
     assert_eq!(parts(&page), ["CM-1", "CM-2", "FL-1"]);
-    assert!(!page.text.contains("Cost"), "{}", page.text);
+    // The address itself stands in the forms that come back to it.
+    assert!(!page.text.contains("Cost<") && !page.text.contains("data-column=\"Cost"), "{}", page.text);
 }
 
 #[tokio::test]

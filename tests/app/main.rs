@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
 
+mod account;
 mod architecture;
 mod audit;
 mod cli;
@@ -17,7 +18,9 @@ mod jobs;
 mod rows;
 mod server;
 mod sessions;
+mod setup;
 mod sign_in;
 mod store;
 mod tenancy;
 mod throttle;
+mod users_page;

@@ -40,6 +40,7 @@ async fn login_username_and_email_name_the_same_field() {
     let app = TestApp::start().await;
     app.command(AdminCommand::UserAdd {
         email: Email::parse("eve@example.com").unwrap(),
+        name: None,
         username: Some(stockroom::domain::email::Username::parse("Eve").unwrap()),
         roles: [Role::Planner].into(),
         owners: OwnerScope::All,

@@ -111,6 +111,8 @@ enum Gate {
     Visitors(u16, u16),
     /// A page for whoever is signed in; others go to the sign-in.
     Page(u16),
+    /// A page for admins.
+    AdminsPage(u16),
     /// A page for who may import.
     ImportersPage(u16),
 }
@@ -135,6 +137,28 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/datasets/{dataset}", Gate::Page(200)),
     ("GET", "/datasets/{dataset}/rows", Gate::Page(200)),
     ("GET", "/datasets/{dataset}/generation", Gate::Page(200)),
+    ("GET", "/setup", Gate::Open(303)),
+    ("POST", "/setup", Gate::Open(410)),
+    ("GET", "/setup/data", Gate::AdminsPage(303)),
+    ("POST", "/setup/sample", Gate::AdminsPage(303)),
+    ("GET", "/change-password", Gate::Page(303)),
+    ("POST", "/change-password", Gate::Page(303)),
+    ("GET", "/account", Gate::Page(200)),
+    ("POST", "/account/name", Gate::Page(303)),
+    ("POST", "/account/password", Gate::Page(422)),
+    ("POST", "/account/preferences", Gate::Page(422)),
+    ("POST", "/account/theme", Gate::Page(422)),
+    ("POST", "/account/density", Gate::Page(422)),
+    ("POST", "/account/sessions/end-others", Gate::Page(303)),
+    ("POST", "/account/sessions/{session}/end", Gate::Page(303)),
+    ("GET", "/admin/users", Gate::AdminsPage(200)),
+    ("POST", "/admin/users", Gate::AdminsPage(422)),
+    ("GET", "/admin/users/new", Gate::AdminsPage(200)),
+    ("GET", "/admin/users/owners", Gate::AdminsPage(200)),
+    ("GET", "/admin/users/{user}", Gate::AdminsPage(200)),
+    ("POST", "/admin/users/{user}", Gate::AdminsPage(422)),
+    ("GET", "/admin/users/{user}/{action}", Gate::AdminsPage(200)),
+    ("POST", "/admin/users/{user}/{action}", Gate::AdminsPage(422)),
     ("GET", "/healthz", Gate::Open(200)),
     ("GET", "/readyz", Gate::Open(200)),
     ("POST", "/api/v1/auth/login", Gate::Open(422)),
@@ -158,7 +182,7 @@ const GATES: &[(&str, &str, Gate)] = &[
 fn expected(gate: Gate, who: Who) -> u16 {
     match gate {
         Gate::SignedIn(_) | Gate::Importers(_) if who == Who::Nobody => 401,
-        Gate::Page(_) | Gate::ImportersPage(_) if who == Who::Nobody => 303,
+        Gate::Page(_) | Gate::AdminsPage(_) | Gate::ImportersPage(_) if who == Who::Nobody => 303,
         Gate::Visitors(status, _) if who == Who::Nobody => status,
         Gate::Open(status) | Gate::SignedIn(status) | Gate::Visitors(_, status) | Gate::Page(status) => {
             status
@@ -168,7 +192,8 @@ fn expected(gate: Gate, who: Who) -> u16 {
         {
             status
         }
-        Gate::Importers(_) | Gate::ImportersPage(_) => 403,
+        Gate::AdminsPage(status) if who == Who::Admin => status,
+        Gate::Importers(_) | Gate::ImportersPage(_) | Gate::AdminsPage(_) => 403,
     }
 }
 
@@ -202,6 +227,7 @@ fn no_marks(text: &str, said: &str, about: &str) {
 async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_rows() {
     let app = TestApp::start().await;
     app.signed_in(Role::Admin, &[]).await;
+    let user = app.add_user("ann@example.com", Role::Customer, OwnerScope::Owners([].into())).id.to_string();
     let import = app.import("Inventory", stock(OF_B, "SECRET"), SET).await;
     assert_eq!(import["state"], "published", "{import}");
     assert!(import.to_string().contains("not a number"), "the sender sees the problems: {import}");
@@ -219,18 +245,36 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
             if path.ends_with("/logout") {
                 browser = who.browser(&app).await;
             }
-            let real =
-                path.replace("{dataset}", "inventory").replace("{import}", import["id"].as_str().unwrap());
+            let real = path
+                .replace("{dataset}", "inventory")
+                .replace("{import}", import["id"].as_str().unwrap())
+                .replace("{user}", &user)
+                .replace("{action}", "deactivate")
+                .replace("{session}", "0");
             let answer = ask(&mut browser, method, &real).await;
             assert_eq!(answer.status.as_u16(), expected(gate, who), "{who:?} {method} {path}: {answer:?}");
             if who != Who::CustomerOfB {
                 // Who works here sees the hidden column, but of Acme's rows alone.
                 let works_here = matches!(who, Who::Planner | Who::Operator | Who::Auditor | Who::Admin);
-                let said = if works_here { HIDDEN.join(" ") } else { String::new() };
+                let mut said = if works_here { HIDDEN.join(" ") } else { String::new() };
+                // The list of users says what was granted to each: an admin's own words, no rows.
+                if (method, path) == ("GET", "/admin/users") {
+                    said.push_str(" Zqowner");
+                }
+                // A time zone, and no hidden column.
+                if path.starts_with("/account") {
+                    said.push_str(" Costa_Rica");
+                }
                 no_marks(&answer.text, &said, &format!("{who:?} {method} {path}"));
             }
         }
     }
+}
+
+/// The address with something for every name in it.
+fn filled(path: &str) -> String {
+    let parts = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 #[tokio::test]
@@ -240,12 +284,12 @@ async fn a_post_without_the_token_is_refused_on_every_route_that_needs_a_session
     admin.cookies.remove("csrf");
     for (method, path, gate) in GATES {
         if *method == "POST" && !matches!(gate, Gate::Open(_)) {
-            let path = path.replace("{dataset}", "x").replace("{import}", "x");
+            let path = filled(path);
             let answer = ask(&mut admin, method, &path).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}: {answer:?}");
         }
         let other = if *method == "GET" { Method::DELETE } else { Method::PUT };
-        let request = admin.request(other, &path.replace("{dataset}", "x").replace("{import}", "x"));
+        let request = admin.request(other, &filled(path));
         assert_eq!(admin.send(request).await.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
     }
     assert_eq!(admin.me().await, StatusCode::OK, "nothing ended the session");

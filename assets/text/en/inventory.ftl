@@ -2,6 +2,7 @@
 inventory-title = Inventory
 inventory-news = A newer file was imported while this page was open. What you see is as of the file before.
 inventory-news-show = Show the new rows
+inventory-offline = The server does not answer. What you see is from before; what you type is looked for as soon as it is back.
 datasets-label = Datasets
 rows-label = Rows
 
@@ -45,14 +46,17 @@ columns-show = Show { $column }
 columns-up = Move { $column } to the left
 columns-down = Move { $column } to the right
 columns-filter = Filter by { $column }
-columns-reset = All columns in the file's order
+density-title = Row height
+columns-reset = The usual columns
+
+sort-title = Sort
 
 share-title = Share link
 share-hint = Whoever opens this address sees the same search among their own rows.
 share-copy = Copy
 share-copied = Copied
 download-csv = CSV
-download-xlsx = Download XLSX
+download-word = Download
 
 grid-loading = Loading
 grid-failed = These rows could not be loaded. Check the connection; they are asked for again when you scroll.

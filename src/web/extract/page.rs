@@ -1,9 +1,9 @@
 //! What pages ask of a request beside the session: how the reader sees them.
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::response::{Html, IntoResponse, Response};
 use maud::Markup;
 
@@ -32,6 +32,8 @@ pub struct Page {
     pub(super) insecure: bool,
     pub(super) session_seconds: u64,
     pub(super) at_work: usize,
+    /// Where the page lies, for forms that come back to it.
+    pub(super) path: String,
 }
 
 /// A signed-in user who looks at a page and may have to set a new password first.
@@ -44,6 +46,8 @@ pub struct AnyPage {
     pub(super) insecure: bool,
     pub(super) session_seconds: u64,
     pub(super) at_work: usize,
+    /// Where the page lies, for forms that come back to it.
+    pub(super) path: String,
 }
 
 /// A visitor with a form: the cookie that the form is bound to.
@@ -104,8 +108,14 @@ impl Page {
             nav,
             at_work: self.at_work,
             search,
+            path: &self.path,
         };
         html(shell.page(title, scripts, content))
+    }
+
+    /// A page of one card: there is one thing to do.
+    pub fn show_card(&self, title: &str, content: &Markup) -> Response {
+        html(card_page(&self.look, title, content))
     }
 }
 
@@ -119,6 +129,9 @@ impl AnyPage {
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
         // At this machine nobody is in between.
         let insecure = !state.cookies().is_secure() && address.is_some_and(|address| !address.is_loopback());
+        // What was posted has no page to come back to.
+        let page = parts.uri.path_and_query().filter(|_| parts.method == Method::GET);
+        let path = page.map_or_else(|| "/".to_owned(), ToString::to_string);
         let live = session.live.clone();
         let (look, session_seconds) = state
             .run(move |services| {
@@ -128,7 +141,7 @@ impl AnyPage {
             })
             .await?;
         let at_work = imports::at_work(state.services());
-        Ok(Self { session, look, insecure, session_seconds, at_work })
+        Ok(Self { session, look, insecure, session_seconds, at_work, path })
     }
 
     /// A token for the forms of a page.
@@ -165,8 +178,8 @@ impl Page {
     /// # Errors
     /// 403 where a new password comes first.
     pub(super) fn of(page: AnyPage) -> Result<Self, AppError> {
-        let AnyPage { session, look, insecure, session_seconds, at_work } = page;
-        Ok(Self { session: CurrentSession::of(session)?, look, insecure, session_seconds, at_work })
+        let AnyPage { session, look, insecure, session_seconds, at_work, path } = page;
+        Ok(Self { session: CurrentSession::of(session)?, look, insecure, session_seconds, at_work, path })
     }
 }
 

@@ -1,16 +1,24 @@
 //! Pages for people: complete without script, better with it. One folder an area, one action a file, the markup in
 //! `view.rs`. Imports the rest of [`super`] and [`crate::services`].
 
+pub mod account;
 pub mod errors;
 pub mod home;
 pub mod imports;
 pub mod inventory;
+pub mod setup;
 pub mod sign_in;
+pub mod users;
 
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
+
+use super::error::{AppError, sentence};
+use super::ui::form::FieldError;
+use super::ui::{t, t_with};
+use crate::services::ServiceError;
 
 /// Goes on to another page after a form, so that a reload does not send it again (303).
 pub fn go_to(address: &str) -> Response {
@@ -18,4 +26,25 @@ pub fn go_to(address: &str) -> Response {
     let address = HeaderValue::from_str(address).unwrap_or(HeaderValue::from_static("/"));
     response.headers_mut().insert(LOCATION, address);
     response
+}
+
+/// What is wrong with a field, with the field's label in front: `Email is not a mail address`.
+pub fn wrong(field: &str, reason: &str) -> FieldError {
+    let label = t(&format!("field-{field}"));
+    FieldError::new(
+        field,
+        sentence(&t_with("form-wrong", &[("label", label.into()), ("reason", reason.into())])),
+    )
+}
+
+/// What a service found wrong with a form, to be shown in it.
+///
+/// # Errors
+/// What has nothing to do with what was typed.
+pub fn refused(error: ServiceError) -> Result<FieldError, AppError> {
+    match error {
+        ServiceError::Invalid { field, message } => Ok(wrong(field, &message)),
+        ServiceError::Conflict(message) => Ok(FieldError::new("", sentence(&message))),
+        other => Err(other.into()),
+    }
 }

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use maud::{DOCTYPE, Markup, html};
 
-use super::form::csrf_field;
+use super::form::{csrf_field, hidden};
 use super::icon::icon;
 use super::text::{LANGUAGE, t, t_with};
 use crate::domain::permission::Permission;
@@ -112,6 +112,8 @@ pub struct Shell<'p> {
     pub at_work: usize,
     /// The search in the top bar.
     pub search: SearchBar<'p>,
+    /// Where the page lies, for forms that come back to it.
+    pub path: &'p str,
 }
 
 fn head(look: &Look, title: &str, scripts: &[&str]) -> Markup {
@@ -182,6 +184,7 @@ impl Shell<'_> {
                     main #main tabindex="-1" {
                         (self.banners())
                         (content)
+                        p.print-only { (self.look.site_name) " · " (self.user.email) }
                     }
                     div #toasts role="status" aria-live="polite" {}
                     (self.session_dialog())
@@ -198,7 +201,7 @@ impl Shell<'_> {
                 form.global-search role="search" method="get" action=(self.search.action) id=[view.then_some("view-form")]
                     hx-get=[view.then_some(self.search.action)] hx-target=[view.then_some("#view")]
                     hx-swap=[view.then_some("morph:innerHTML")]
-                    hx-sync=[view.then_some("this:replace")]
+                    hx-indicator=[view.then_some("#view")] hx-sync=[view.then_some("this:replace")]
                     hx-trigger=[view.then_some("submit, input changed delay:120ms from:#global-search, change from:#view")] {
                     (icon("search"))
                     input.input #global-search type="search" name="q" value=(self.search.value)
@@ -244,8 +247,9 @@ impl Shell<'_> {
                         span { (roles) }
                         span { (scope_text(&user.owners)) }
                     }
-                    form.menu-theme method="post" action="/account/theme" {
+                    form.menu-theme method="post" action="/account/theme" data-look-form {
                         (csrf_field(self.csrf))
+                        (hidden("next", self.path))
                         fieldset {
                             legend { (t("theme-legend")) }
                             (choice(Theme::System, "monitor"))

@@ -3,8 +3,11 @@
 use maud::{Markup, html};
 
 use super::facets::with_more;
+use super::grid::usual_order;
 use super::state::{ColumnChoice, ViewState};
 use crate::domain::column::Column;
+use crate::domain::preferences::Density;
+use crate::web::ui::form::{csrf_field, hidden};
 use crate::web::ui::{icon, t, t_with};
 
 /// The shown columns as choices: those of the address, or all.
@@ -16,16 +19,19 @@ fn choices(state: &ViewState, columns: &[&Column]) -> Vec<ColumnChoice> {
         .cloned()
         .collect();
     if known.is_empty() {
-        columns.iter().map(|column| ColumnChoice { name: column.name.clone(), width: None }).collect()
+        usual_order(columns)
+            .into_iter()
+            .map(|at| ColumnChoice { name: columns[at].name.clone(), width: None })
+            .collect()
     } else {
         known
     }
 }
 
-/// The panel.
-pub fn render(path: &str, state: &ViewState, columns: &[&Column]) -> Markup {
+/// The panel; `density` and `csrf` are for how close the rows stand, which is the reader's and not the address's.
+pub fn render(path: &str, state: &ViewState, columns: &[&Column], density: Density, csrf: &str) -> Markup {
     let shown = choices(state, columns);
-    let hidden: Vec<&str> = columns
+    let others: Vec<&str> = columns
         .iter()
         .map(|column| column.name.as_str())
         .filter(|name| !shown.iter().any(|choice| choice.name == *name))
@@ -39,7 +45,7 @@ pub fn render(path: &str, state: &ViewState, columns: &[&Column]) -> Markup {
     let label = |id: &str, name: &str| t_with(id, &[("column", name.into())]);
     html! {
         details.menu.columns-menu data-menu {
-            summary.button { (icon("columns-3")) (t("columns-title")) }
+            summary.button { (icon("columns-3")) span.wide-only { (t("columns-title")) } }
             div.menu-panel {
                 ul.column-list {
                     @for (at, choice) in shown.iter().enumerate() {
@@ -68,12 +74,24 @@ pub fn render(path: &str, state: &ViewState, columns: &[&Column]) -> Markup {
                             }
                         }
                     }
-                    @for name in &hidden {
+                    @for name in &others {
                         li {
                             @let mut more = shown.clone();
                             @let () = more.push(ColumnChoice { name: (*name).to_owned(), width: None });
                             a.column-name href=(with(more)) data-view-link aria-label=(label("columns-show", name)) {
                                 (icon("plus")) span { (name) }
+                            }
+                        }
+                    }
+                }
+                form.menu-look method="post" action="/account/density" data-look-form {
+                    (csrf_field(csrf))
+                    (hidden("next", &state.href(path)))
+                    fieldset {
+                        legend { (t("density-title")) }
+                        @for one in Density::ALL {
+                            button.button.quiet type="submit" name="density" value=(one.as_str()) aria-pressed=(one == density) {
+                                (t(&format!("density-{}", one.as_str())))
                             }
                         }
                     }

@@ -42,6 +42,32 @@ const CARD_ROLES: [ColumnRole; 9] = [
     ColumnRole::Owner,
 ];
 
+/// What people look for first, in the order in which they read it.
+const USUAL_ROLES: [ColumnRole; 10] = [
+    ColumnRole::Part,
+    ColumnRole::Description,
+    ColumnRole::Lot,
+    ColumnRole::Serial,
+    ColumnRole::Bin,
+    ColumnRole::Location,
+    ColumnRole::Quantity,
+    ColumnRole::Uom,
+    ColumnRole::Status,
+    ColumnRole::Expiry,
+];
+
+/// The places of all columns as they stand unless somebody chose otherwise: what people look for first, then the
+/// others as the file has them. A second column of one role is one of the others.
+pub fn usual_order(columns: &[&Column]) -> Vec<usize> {
+    let mut order: Vec<usize> = USUAL_ROLES
+        .iter()
+        .filter_map(|role| columns.iter().position(|column| column.role == Some(*role)))
+        .collect();
+    let others: Vec<usize> = (0..columns.len()).filter(|at| !order.contains(at)).collect();
+    order.extend(others);
+    order
+}
+
 /// The columns that are shown, in their order: those the address names, or all.
 pub fn shown_columns(state: &ViewState, columns: &[&Column]) -> Vec<ShownColumn> {
     let chosen: Vec<(usize, Option<u32>)> = state
@@ -52,7 +78,11 @@ pub fn shown_columns(state: &ViewState, columns: &[&Column]) -> Vec<ShownColumn>
             Some((at, choice.width))
         })
         .collect();
-    let order = if chosen.is_empty() { (0..columns.len()).map(|at| (at, None)).collect() } else { chosen };
+    let order = if chosen.is_empty() {
+        usual_order(columns).into_iter().map(|at| (at, None)).collect()
+    } else {
+        chosen
+    };
     let mut shown: Vec<ShownColumn> =
         order.into_iter().map(|(at, width)| ShownColumn::new(at, columns[at], width)).collect();
     let mut next = 1;
@@ -75,6 +105,11 @@ pub fn shown_columns(state: &ViewState, columns: &[&Column]) -> Vec<ShownColumn>
 }
 
 impl ShownColumn {
+    /// Its header.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     fn new(at: usize, column: &Column, width: Option<u32>) -> Self {
         let kind = match column.role {
             Some(ColumnRole::Quantity) => CellKind::Quantity,
@@ -88,16 +123,17 @@ impl ShownColumn {
             ColumnType::Text | ColumnType::Bool => "",
         };
         // A header that is longer than its cells is still read whole, up to a point.
-        let header = 40 + 8 * u32::try_from(column.name.chars().count()).unwrap_or(0).min(16);
+        let header = 32 + 8 * u32::try_from(column.name.chars().count()).unwrap_or(0).min(16);
         let own = match (column.role, column.column_type) {
-            (Some(ColumnRole::Description), _) => 230,
+            (Some(ColumnRole::Description), _) => 200,
             (Some(ColumnRole::Owner), _) => 164,
-            (Some(ColumnRole::Status), _) => 132,
-            (Some(ColumnRole::Uom), _) => 72,
-            (_, ColumnType::Integer | ColumnType::Decimal) => 96,
+            (Some(ColumnRole::Status), _) => 124,
+            (Some(ColumnRole::Uom), _) => 60,
+            (Some(ColumnRole::Bin), _) => 84,
+            (_, ColumnType::Integer | ColumnType::Decimal) => 92,
             (_, ColumnType::Date) => 106,
             (_, ColumnType::Bool) => 80,
-            (_, ColumnType::Code) => 116,
+            (_, ColumnType::Code) => 112,
             (_, ColumnType::Text) => 150,
         };
         Self { at, name: column.name.clone(), class, kind, width: width.unwrap_or(own.max(header)), card: 0 }

@@ -10,6 +10,7 @@ use super::facets::{Facet, MOST_VALUES, SHOWN_VALUES};
 use super::grid::shown_columns;
 use super::state::ViewState;
 use super::view::{DatasetLink, InventoryView, first_use};
+use crate::domain::column::ColumnRole;
 use crate::domain::dataset::Dataset;
 use crate::domain::permission::Permission;
 use crate::domain::scope::{OwnerScope, Scope};
@@ -53,6 +54,14 @@ pub async fn dataset(
     answer(&state, page, headers, Some(dataset), query.unwrap_or_default()).await
 }
 
+/// Who reads a page, and from where.
+#[derive(Clone, Copy)]
+struct Reader<'r> {
+    look: &'r Look,
+    csrf: &'r str,
+    origin: &'r str,
+}
+
 /// A page's changing part, and what else its answer needs.
 struct Answer {
     title: String,
@@ -69,7 +78,7 @@ async fn answer(
     slug: Option<String>,
     query: String,
 ) -> Result<Response, AppError> {
-    let (scope, look) = (page.session.scope(), page.look.clone());
+    let (scope, look, csrf) = (page.session.scope(), page.look.clone(), page.csrf());
     let origin = state.hosts().origin_of(&headers);
     let answer = state
         .run(move |services| {
@@ -90,7 +99,8 @@ async fn answer(
             let open = datasets::open(services, &slug, &scope)?;
             let path = path_of(&open.dataset.slug);
             let state = ViewState::parse(&query);
-            Ok(Some(render(services, &open, &look, &path, &links, state, &origin)?))
+            let reader = Reader { look: &look, csrf: &csrf, origin: &origin };
+            Ok(Some(render(services, &open, reader, &path, &links, state)?))
         })
         .await?;
     let Some(answer) = answer else {
@@ -165,11 +175,10 @@ pub(super) fn search_of(
 fn render(
     services: &Services,
     open: &OpenDataset,
-    look: &Look,
+    reader: Reader<'_>,
     path: &str,
     links: &[DatasetLink],
     state: ViewState,
-    origin: &str,
 ) -> Result<Answer, ServiceError> {
     let view = &open.view;
     let mut state = resolve(state, view);
@@ -203,14 +212,15 @@ fn render(
     let shown = shown_columns(&state, &columns);
     let canonical = state.href(path);
     let content = InventoryView {
-        look,
+        look: reader.look,
+        csrf: reader.csrf,
         path,
         slug: &open.dataset.slug,
         dataset_path: &format!("/datasets/{}", open.dataset.slug),
         name: &open.dataset.name,
         datasets: links,
         state: &state,
-        share: &format!("{origin}{canonical}"),
+        share: &format!("{}{canonical}", reader.origin),
         columns: &columns,
         shown: &shown,
         chips: &chips,
@@ -237,9 +247,25 @@ fn render(
     })
 }
 
+/// Where a facet stands among the dataset's own: few and telling values first.
+fn facet_rank(role: Option<ColumnRole>) -> usize {
+    match role {
+        Some(ColumnRole::Status) => 0,
+        Some(ColumnRole::Location) => 1,
+        Some(ColumnRole::Owner) => 2,
+        Some(ColumnRole::Uom) => 4,
+        Some(ColumnRole::Bin) => 5,
+        _ => 3,
+    }
+}
+
 /// The dataset's own facets, then those that somebody opened or chose from.
 fn facets_of(view: &View, search: &SearchRequest, state: &ViewState) -> Result<Vec<Facet>, ServiceError> {
     let mut wanted = view.default_facets();
+    let columns = view.columns();
+    let role_of =
+        |name: &String| columns.iter().find(|column| column.name == *name).and_then(|column| column.role);
+    wanted.sort_by_key(|name| facet_rank(role_of(name)));
     let others = state.filters.iter().map(|(column, _)| column).chain(&state.more);
     for column in others {
         if !wanted.contains(column) {

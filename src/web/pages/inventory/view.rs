@@ -29,6 +29,8 @@ pub struct DatasetLink {
 pub struct InventoryView<'v> {
     /// How the reader sees pages.
     pub look: &'v Look,
+    /// A token for its forms.
+    pub csrf: &'v str,
     /// Path of the page.
     pub path: &'v str,
     /// Slug of the dataset.
@@ -90,7 +92,9 @@ impl InventoryView<'_> {
                     }
                 }
             }
-            // Filled by script when a newer file was published while this page was open.
+            // Shown by script while the server does not answer.
+            div.notice.bad hidden role="alert" data-offline { (icon("circle-alert")) p { (t("inventory-offline")) } }
+            // Shown by script when a newer file was published while this page was open.
             div.notice.news hidden role="status" data-news {
                 (icon("info"))
                 p { (t("inventory-news")) " " a href=(self.state.href(self.path)) data-view-link { (t("inventory-news-show")) } }
@@ -134,9 +138,10 @@ impl InventoryView<'_> {
             div.page-head {
                 h1 { (self.name) }
                 div.actions {
-                    (columns::render(self.path, self.state, self.columns))
+                    (self.sort_menu())
+                    (columns::render(self.path, self.state, self.columns, self.look.preferences.density, self.csrf))
                     details.menu.share-menu data-menu {
-                        summary.button { (icon("link")) (t("share-title")) }
+                        summary.button { (icon("link")) span.wide-only { (t("share-title")) } }
                         div.menu-panel.stack {
                             p.hint { (t("share-hint")) }
                             input.input #share-link readonly value=(self.share) aria-label=(t("share-title"));
@@ -146,7 +151,35 @@ impl InventoryView<'_> {
                         }
                     }
                     a.button href=(export("csv")) download { (t("download-csv")) }
-                    a.button.primary href=(export("xlsx")) download { (icon("download")) (t("download-xlsx")) }
+                    a.button.primary href=(export("xlsx")) download {
+                        (icon("download")) span { span.wide-only { (t("download-word")) " " } "XLSX" }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The sort as a menu: for narrow screens, whose cards have no headers.
+    fn sort_menu(&self) -> Markup {
+        html! {
+            details.menu.sort-menu data-menu {
+                summary.button { (icon("arrow-up-down")) span.wide-only { (t("sort-title")) } }
+                div.menu-panel {
+                    ul.column-list {
+                        @for column in self.shown {
+                            @let sorted = self.state.sort_of(column.name());
+                            li {
+                                a.column-name.on[sorted.is_some()] href=(self.state.sorted_by(column.name()).href(self.path)) data-view-link {
+                                    @match sorted {
+                                        Some((_, true)) => { (icon("arrow-down")) }
+                                        Some((_, false)) => { (icon("arrow-up")) }
+                                        None => { (icon("arrow-up-down")) }
+                                    }
+                                    span { (column.name()) }
+                                }
+                            }
+                        }
+                    }
                 }
             }
         }

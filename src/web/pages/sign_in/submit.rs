@@ -1,7 +1,7 @@
 //! `POST /login`
 
 use axum::extract::State;
-use axum::http::header::{SET_COOKIE, USER_AGENT};
+use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
@@ -9,10 +9,8 @@ use super::view::{HONEYPOT, LoginView, Refusal, login_page};
 use crate::services::ServiceError;
 use crate::services::sign_in::{self, Attempt};
 use crate::web::cookies::find_cookie;
-use crate::web::csrf;
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, FlowForm};
-use crate::web::pages::go_to;
 use crate::web::state::AppState;
 
 /// Checks name and password and begins a session. A wrong password, an unknown name and a filled-in trap get the
@@ -63,11 +61,6 @@ pub async fn submit(
         Err(other) => return Err(other.into()),
     };
     let next = super::local_path(&next);
-    let mut response = go_to(if signed_in.user.must_change_password { "/change-password" } else { next });
-    let token = csrf::new_token(&signed_in.session_token);
-    let device = signed_in.device_token.expose();
-    for cookie in state.cookies().signed_in(signed_in.session_token.expose(), &token, device) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    Ok(response)
+    let next = if signed_in.user.must_change_password { "/change-password" } else { next };
+    Ok(super::go_signed_in(&state, &signed_in, next))
 }

@@ -1,4 +1,9 @@
-//! Accounts: adding, changing, switching off and on.
+//! Accounts: adding, changing, switching off and on. [`edit`] is the form of a page, with what changed meanwhile;
+//! [`listing`] what a list of users shows; [`owners`] the owners that there are to choose from.
+
+pub mod edit;
+pub mod listing;
+pub mod owners;
 
 use std::collections::BTreeSet;
 
@@ -9,6 +14,7 @@ use serde_json::json;
 use super::authorize::{Grant, ManageUsers};
 use super::error::ServiceError;
 use super::{Services, audit, password_policy, passwords};
+use crate::base::ids::random_password;
 use crate::base::secret::SecretString;
 use crate::domain::email::{Email, LoginKey, Username};
 use crate::domain::ids::UserId;
@@ -42,6 +48,9 @@ pub struct UserView {
     pub must_change_password: bool,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// Changes whenever the account does: what was read with another one is out of date.
+    #[serde(default)]
+    pub version: String,
 }
 
 impl From<&User> for UserView {
@@ -62,8 +71,14 @@ impl From<&User> for UserView {
             owners,
             must_change_password: user.must_change_password,
             created_at: user.created_at,
+            version: version(user),
         }
     }
+}
+
+fn version(user: &User) -> String {
+    // Both: a clock may stand still or be set back.
+    format!("{}-{}", user.updated_at.as_microsecond(), user.credential_epoch)
 }
 
 /// Whether a password set by somebody else must be changed at first sign-in.
@@ -195,6 +210,11 @@ pub fn set_password(
     first_sign_in: FirstSignIn,
 ) -> Result<UserView, ServiceError> {
     let user = services.store.read(|r| get(r, login))?;
+    if grant.by().user() == Some(user.id) {
+        return Err(ServiceError::Conflict(
+            "this is your own account; change its password under Account".to_owned(),
+        ));
+    }
     let hash = hash_new(services, &user, password)?;
     change(services, grant, login, "user.password", |w, user| {
         user.must_change_password = first_sign_in == FirstSignIn::ChangesPassword;
@@ -202,16 +222,53 @@ pub fn set_password(
     })
 }
 
+/// Sets a password made up here, good for one sign-in: only a new one opens the rest (ASVS 6.4.1). It is told to the
+/// caller and nobody else.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] for one's own account.
+pub fn reset_password(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    login: &str,
+) -> Result<(UserView, SecretString), ServiceError> {
+    let password = random_password();
+    let plain = NewPassword::Plain(password.clone());
+    let view = set_password(services, grant, login, plain, FirstSignIn::ChangesPassword)?;
+    Ok((view, password))
+}
+
+/// Ends all sessions of a user; how many there were.
+pub fn end_sessions(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    login: &str,
+) -> Result<usize, ServiceError> {
+    let now = services.now();
+    services.store.write(|w| {
+        let user = get(w, login)?;
+        let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
+        let details = json!({ "sessions_ended": ended });
+        audit::append(w, now, grant.by(), "user.sessions", &target(&user), &details)?;
+        Ok(ended)
+    })
+}
+
 /// Switches an account off; its sessions end at once.
 ///
 /// # Errors
-/// [`ServiceError::Conflict`] for the last active admin.
+/// [`ServiceError::Conflict`] for the last active admin and for oneself.
 pub fn disable(
     services: &Services,
     grant: &Grant<ManageUsers>,
     login: &str,
 ) -> Result<UserView, ServiceError> {
     change(services, grant, login, "user.disable", |_, user| {
+        if grant.by().user() == Some(user.id) {
+            return Err(ServiceError::Conflict(
+                "you cannot switch off your own account; another admin can".to_owned(),
+            ));
+        }
         user.status = UserStatus::Deactivated;
         Ok(())
     })
@@ -271,18 +328,24 @@ fn change(
         user.credential_epoch += 1;
         user.updated_at = now;
         store_users::update_user(w, &user).map_err(taken)?;
-        if was_admin && !is_active_admin(&user) && !has_active_admin(w)? {
-            return Err(ServiceError::Conflict(format!(
-                "{} is the last active admin; make another one first",
-                user.email
-            )));
-        }
+        keeps_an_admin(w, was_admin, &user)?;
         let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
         let view = UserView::from(&user);
         let details = json!({ "before": before, "after": view, "sessions_ended": ended });
         audit::append(w, now, grant.by(), action, &target(&user), &details)?;
         Ok(view)
     })
+}
+
+/// Refuses a change, already made in `w`, that took the last one who can manage users.
+fn keeps_an_admin(w: &WriteTxn, was_admin: bool, user: &User) -> Result<(), ServiceError> {
+    if was_admin && !is_active_admin(user) && !has_active_admin(w)? {
+        return Err(ServiceError::Conflict(format!(
+            "{} is the last active admin; make another one first",
+            user.email
+        )));
+    }
+    Ok(())
 }
 
 fn get(r: &impl Read, login: &str) -> Result<User, ServiceError> {

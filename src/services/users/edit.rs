@@ -1,0 +1,121 @@
+//! One form with everything about an account. What somebody else changed meanwhile is not written over unseen.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{UserView, get, is_active_admin, keeps_an_admin, taken, target, version};
+use crate::domain::audit::Actor;
+use crate::domain::email::{Email, Username};
+use crate::domain::permission::Role;
+use crate::domain::scope::OwnerScope;
+use crate::services::authorize::{Grant, ManageUsers};
+use crate::services::error::ServiceError;
+use crate::services::{Services, audit};
+use crate::store::transaction::Order;
+use crate::store::{Read, StoreError, audit as store_audit, sessions, users as store_users};
+
+/// Events looked through for who changed an account last.
+const EVENTS_LOOKED_AT: usize = 10_000;
+
+/// An account as somebody wants it.
+#[derive(Debug, Clone)]
+pub struct UserEdit {
+    /// The version that was shown.
+    pub version: String,
+    /// Mail address.
+    pub email: Email,
+    /// What people call the user.
+    pub name: Option<String>,
+    /// User name.
+    pub username: Option<Username>,
+    /// Roles, at least one.
+    pub roles: BTreeSet<Role>,
+    /// What the user may see.
+    pub owners: OwnerScope,
+}
+
+/// What became of an edit.
+#[derive(Debug)]
+pub enum Edited {
+    /// It is as wanted now.
+    Saved(UserView),
+    /// Nothing was written: somebody changed the account since it was shown.
+    Stale(Box<Meanwhile>),
+}
+
+/// What happened to an account meanwhile.
+#[derive(Debug)]
+pub struct Meanwhile {
+    /// The account as it is.
+    pub now: UserView,
+    /// Who changed it, where that is known and a user.
+    pub by: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Writes an edit. New roles or owners end the user's sessions, since rights change at once (ASVS 8.3.2).
+///
+/// # Errors
+/// [`ServiceError::Conflict`] where a login is taken or no active admin would be left; [`ServiceError::Invalid`]
+/// without a role.
+pub fn edit(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    id: &str,
+    edit: UserEdit,
+) -> Result<Edited, ServiceError> {
+    if edit.roles.is_empty() {
+        return Err(ServiceError::invalid("role", "is missing; choose at least one"));
+    }
+    let now = services.now();
+    services.store.write(|w| {
+        let mut user = get(w, id)?;
+        if version(&user) != edit.version {
+            let by = last_changed_by(w, &target(&user))?;
+            let meanwhile = Meanwhile { now: UserView::from(&user), by, at: user.updated_at };
+            return Ok(Edited::Stale(Box::new(meanwhile)));
+        }
+        let before = UserView::from(&user);
+        let was_admin = is_active_admin(&user);
+        let new_rights = user.roles != edit.roles || user.owners != edit.owners;
+        user.email = edit.email;
+        user.name = edit.name;
+        user.username = edit.username;
+        user.roles = edit.roles;
+        user.owners = edit.owners;
+        user.updated_at = now;
+        let mut ended = 0;
+        if new_rights {
+            user.credential_epoch += 1;
+            ended = sessions::delete_sessions_of(w, user.id, None)?;
+        }
+        store_users::update_user(w, &user).map_err(taken)?;
+        keeps_an_admin(w, was_admin, &user)?;
+        let view = UserView::from(&user);
+        let details = json!({ "before": before, "after": view, "sessions_ended": ended });
+        audit::append(w, now, grant.by(), "user.edit", &target(&user), &details)?;
+        Ok(Edited::Saved(view))
+    })
+}
+
+/// Who changed an account last, in words, as the audit log has it.
+fn last_changed_by(r: &impl Read, target: &str) -> Result<Option<String>, StoreError> {
+    let (mut actor, mut looked_at) = (None, 0);
+    store_audit::visit_events(r, u64::MAX, Order::Descending, &mut |event| {
+        looked_at += 1;
+        match event {
+            Ok(event) if event.target == target && event.action.starts_with("user.") => {
+                actor = Some(event.actor);
+                Ok(ControlFlow::Break(()))
+            }
+            _ if looked_at >= EVENTS_LOOKED_AT => Ok(ControlFlow::Break(())),
+            _ => Ok(ControlFlow::Continue(())),
+        }
+    })?;
+    let Some(Actor::User(id)) = actor else { return Ok(None) };
+    Ok(store_users::find_user(r, id)?.map(|user| user.shown_name().to_owned()))
+}

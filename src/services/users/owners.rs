@@ -1,0 +1,72 @@
+//! The owners that there are: every value of every dataset's owner column, as far as the one who asks may see it.
+
+use std::collections::BTreeMap;
+
+use crate::domain::fold::fold;
+use crate::domain::scope::{OwnerScope, Scope};
+use crate::search::facets::FacetOptions;
+use crate::search::view::SearchRequest;
+use crate::services::authorize::{Grant, ManageUsers};
+use crate::services::error::ServiceError;
+use crate::services::{Services, datasets, rows};
+
+/// Owners of one list.
+pub const MAX_OWNERS_LISTED: usize = 50;
+
+/// An owner and how many rows are theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The cell as imported.
+    pub name: String,
+    /// Rows in all datasets together.
+    pub rows: u64,
+}
+
+/// Owners that were looked for.
+#[derive(Debug, Clone, Default)]
+pub struct Owners {
+    /// The first of them: those that begin with the words, then those that hold them.
+    pub found: Vec<Owner>,
+    /// How many there are.
+    pub matched: usize,
+    /// One of them is spelled exactly as typed.
+    pub exact: bool,
+    /// There may be others, which the one who asks may not see.
+    pub has_unseen: bool,
+}
+
+/// Owners that hold `words`. `scope` is that of the admin who asks: whoever sees only some owners' rows learns of no
+/// others, but may still grant one whose exact spelling they know.
+pub fn search(
+    services: &Services,
+    _grant: &Grant<ManageUsers>,
+    scope: &Scope,
+    words: &str,
+) -> Result<Owners, ServiceError> {
+    let mut all: BTreeMap<String, u64> = BTreeMap::new();
+    let everything = SearchRequest::everything(rows::today(services));
+    for dataset in datasets::list(services)? {
+        let Some(column) = &dataset.owner_column else { continue };
+        // A dataset without rows, one that is being built anew, or a column that does not exist for the reader.
+        let Ok(open) = datasets::open(services, &dataset.slug, scope) else { continue };
+        let options = FacetOptions { prefix: "", limit: usize::MAX };
+        let Ok((_, values)) = open.view.facet(&everything, column, options) else { continue };
+        for value in values {
+            *all.entry(value.value).or_default() += value.count;
+        }
+    }
+    // Rows without an owner are nobody's to be given.
+    all.remove("");
+    let exact = all.contains_key(words);
+    let words = fold(words);
+    let mut found: Vec<(bool, String, Owner)> = all
+        .into_iter()
+        .map(|(name, rows)| (fold(&name), Owner { name, rows }))
+        .filter(|(folded, _)| folded.contains(&words))
+        .map(|(folded, owner)| (!folded.starts_with(&words), folded, owner))
+        .collect();
+    found.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    let matched = found.len();
+    let found = found.into_iter().take(MAX_OWNERS_LISTED).map(|(_, _, owner)| owner).collect();
+    Ok(Owners { found, matched, exact, has_unseen: scope.owners != OwnerScope::All })
+}

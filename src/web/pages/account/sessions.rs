@@ -1,0 +1,31 @@
+//! `POST /account/sessions/{session}/end`, `POST /account/sessions/end-others`
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use crate::services::account;
+use crate::web::error::AppError;
+use crate::web::extract::PageForm;
+use crate::web::pages::go_to;
+use crate::web::state::AppState;
+
+/// Ends one of one's own sessions.
+pub async fn end_one(
+    State(state): State<AppState>,
+    Path(session): Path<String>,
+    PageForm { page, .. }: PageForm,
+) -> Result<Response, AppError> {
+    let (live, address) = (page.session.live().clone(), page.session.address());
+    state.run(move |services| account::end_session(services, &live, &session, address)).await?;
+    Ok(go_to("/account?done=session"))
+}
+
+/// Ends all but this one.
+pub async fn end_others(
+    State(state): State<AppState>,
+    PageForm { page, .. }: PageForm,
+) -> Result<Response, AppError> {
+    let (live, address) = (page.session.live().clone(), page.session.address());
+    state.run(move |services| account::end_other_sessions(services, &live, address)).await?;
+    Ok(go_to("/account?done=sessions"))
+}

@@ -1,0 +1,203 @@
+//! `GET /admin/users/{user}`, `POST /admin/users/{user}`
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::action::{Action, action_buttons, action_dialogs};
+use super::form::{UserForm, looks_for_owners};
+use super::form_view::{FormView, user_form};
+use super::owners::find;
+use super::view::{badges, roles_text, shown_name};
+use crate::domain::scope::OwnerScope;
+use crate::services::authorize::ManageUsers;
+use crate::services::users::UserView;
+use crate::services::users::edit::{Edited, Meanwhile, UserEdit, edit};
+use crate::services::users::listing::{self, ListedUser};
+use crate::web::error::AppError;
+use crate::web::extract::{FormData, Page, PageForm};
+use crate::web::pages::{go_to, refused};
+use crate::web::state::AppState;
+use crate::web::ui::form::{FieldError, error_summary};
+use crate::web::ui::format::instant;
+use crate::web::ui::shell::scope_text;
+use crate::web::ui::{NavItem, icon, t, t_with};
+
+/// What the page shows beside the user.
+#[derive(Default)]
+struct EditView<'v> {
+    errors: &'v [FieldError],
+    meanwhile: Option<&'v Meanwhile>,
+    done: Option<Action>,
+    saved: bool,
+}
+
+/// The form with everything about a user.
+pub async fn show(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    page: Page,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let user = load(&state, &page, &id).await?;
+    let query = FormData::parse(query.unwrap_or_default().as_bytes());
+    let done = query.text("done");
+    let view = EditView { done: Action::parse(done), saved: done == "saved", ..EditView::default() };
+    edit_page(&state, &page, &user, &UserForm::of(&user.view), &view).await
+}
+
+/// Saves it, unless somebody else changed the user meanwhile: then both are shown.
+pub async fn save(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    PageForm { page, form }: PageForm,
+) -> Result<Response, AppError> {
+    let user = load(&state, &page, &id).await?;
+    let sent = UserForm::sent(&form);
+    if looks_for_owners(&form) {
+        return edit_page(&state, &page, &user, &sent, &EditView::default()).await;
+    }
+    let good = match sent.read(user.view.all_owners) {
+        Ok(good) => good,
+        Err(errors) => {
+            let view = EditView { errors: &errors, ..EditView::default() };
+            let shown = edit_page(&state, &page, &user, &sent, &view).await?;
+            return Ok(with_status(shown, StatusCode::UNPROCESSABLE_ENTITY));
+        }
+    };
+    let grant = page.grant::<ManageUsers>()?;
+    let wanted = UserEdit {
+        version: sent.version.clone(),
+        email: good.email,
+        name: good.name,
+        username: good.username,
+        roles: good.roles,
+        owners: good.owners,
+    };
+    match state.try_run(move |services| edit(services, &grant, &id, wanted)).await? {
+        Ok(Edited::Saved(user)) => Ok(go_to(&format!("/admin/users/{}?done=saved", user.id))),
+        Ok(Edited::Stale(meanwhile)) => {
+            // Sent once more, the form knows what it writes over.
+            let sent = UserForm { version: meanwhile.now.version.clone(), ..sent };
+            let view = EditView { meanwhile: Some(&meanwhile), ..EditView::default() };
+            let shown = edit_page(&state, &page, &user, &sent, &view).await?;
+            Ok(with_status(shown, StatusCode::CONFLICT))
+        }
+        Err(error) => {
+            let errors = [refused(error)?];
+            let view = EditView { errors: &errors, ..EditView::default() };
+            let shown = edit_page(&state, &page, &user, &sent, &view).await?;
+            Ok(with_status(shown, StatusCode::UNPROCESSABLE_ENTITY))
+        }
+    }
+}
+
+fn with_status(mut response: Response, status: StatusCode) -> Response {
+    *response.status_mut() = status;
+    response
+}
+
+/// The user of this address.
+pub(super) async fn load(state: &AppState, page: &Page, id: &str) -> Result<ListedUser, AppError> {
+    let grant = page.grant::<ManageUsers>()?;
+    let id = id.to_owned();
+    state.run(move |services| listing::one(services, &grant, &id)).await
+}
+
+async fn edit_page(
+    state: &AppState,
+    page: &Page,
+    user: &ListedUser,
+    form: &UserForm,
+    view: &EditView<'_>,
+) -> Result<Response, AppError> {
+    let (owners, _) = find(state, page, page.grant()?, &form.owner_words).await?;
+    let known = &user.view;
+    let action = format!("/admin/users/{}", known.id);
+    let csrf = page.csrf();
+    let form_view = FormView {
+        action: &action,
+        button: &t("user-save"),
+        back: "/admin/users",
+        form,
+        owners: &owners,
+        had_all: known.all_owners,
+        errors: view.errors,
+    };
+    let (zone, now) = (page.look.zone(), state.services().now());
+    let is_self = known.id == page.user().id;
+    let content = html! {
+        p.crumb { a href="/admin/users" { (icon("chevron-left")) (t("users-title")) } }
+        div.page-head.user-head {
+            div {
+                h1 { (shown_name(known)) }
+                p.row.tight {
+                    (badges(known, user.sees_nothing))
+                    @if is_self { span.badge.info { (t("user-you")) } }
+                    span.hint {
+                        (t("user-created")) " " (instant(known.created_at, &zone, now)) " · " (t("user-seen")) " "
+                        @if let Some(at) = user.seen_at { (instant(at, &zone, now)) } @else { (t("user-never")) }
+                    }
+                }
+            }
+        }
+        div.narrow.stack {
+            @if view.saved || view.done.is_some() {
+                div.notice.ok role="status" {
+                    (icon("circle-check"))
+                    p { (t(&view.done.map_or_else(|| "user-saved".to_owned(), |done| format!("user-{}-done", done.word())))) }
+                }
+            }
+            @if let Some(meanwhile) = view.meanwhile { (both(page, meanwhile, form, now)) }
+            (error_summary(view.errors))
+            (user_form(&form_view, &csrf))
+            @if is_self { p.hint { (t("user-self-hint")) } } @else { (action_buttons(known)) }
+        }
+        @if !is_self { (action_dialogs(known, &csrf)) }
+    };
+    Ok(page.show(NavItem::Users, shown_name(known), &["js/users.js"], &content))
+}
+
+/// What the account is now beside what was sent, where they differ.
+fn both(page: &Page, meanwhile: &Meanwhile, form: &UserForm, now: jiff::Timestamp) -> Markup {
+    let there = &meanwhile.now;
+    let as_typed = UserView { roles: form.roles.clone(), ..there.clone() };
+    let scope = |all: bool, owners: &std::collections::BTreeSet<String>| {
+        if all { scope_text(&OwnerScope::All) } else { scope_text(&OwnerScope::Owners(owners.clone())) }
+    };
+    let known = UserForm::of(there);
+    let mut rows: Vec<(String, String, String)> = vec![
+        (t("field-name"), known.name, form.name.clone()),
+        (t("field-email"), known.email, form.email.clone()),
+        (t("field-username"), known.username, form.username.clone()),
+        (t("user-roles"), roles_text(there), roles_text(&as_typed)),
+    ];
+    if (there.all_owners, &there.owners) != (form.all_owners, &form.owners) {
+        let theirs = scope(there.all_owners, &there.owners);
+        rows.push((t("user-sees"), theirs, scope(form.all_owners, &form.owners)));
+    }
+    rows.retain(|(label, theirs, yours)| theirs != yours || *label == t("user-sees"));
+    let by = meanwhile.by.clone().unwrap_or_else(|| t("user-stale-somebody"));
+    html! {
+        div.notice.warn role="alert" tabindex="-1" data-focus {
+            (icon("triangle-alert"))
+            div.stack.close {
+                p { (t_with("user-stale", &[("by", by.into())])) " " (instant(meanwhile.at, &page.look.zone(), now)) }
+                @if rows.is_empty() { p { (t("user-stale-same")) } } @else {
+                    table.compare {
+                        thead { tr {
+                            td {}
+                            th scope="col" { (t("user-stale-theirs")) }
+                            th scope="col" { (t("user-stale-yours")) }
+                        } }
+                        tbody { @for (label, theirs, yours) in &rows {
+                            tr { th scope="row" { (label) } td { (theirs) } td { (yours) } }
+                        } }
+                    }
+                }
+                p { (t("user-stale-next")) }
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What was typed about a user.
+
+use std::collections::BTreeSet;
+
+use crate::domain::email::{Email, Username};
+use crate::domain::permission::Role;
+use crate::domain::scope::OwnerScope;
+use crate::domain::user::parse_name;
+use crate::services::users::UserView;
+use crate::web::extract::FormData;
+use crate::web::pages::wrong;
+use crate::web::ui::form::FieldError;
+use crate::web::ui::t;
+
+/// The form as it is shown: what was typed, right or wrong.
+#[derive(Debug, Clone, Default)]
+pub struct UserForm {
+    /// Mail address.
+    pub email: String,
+    /// What people call the user.
+    pub name: String,
+    /// User name.
+    pub username: String,
+    /// Roles.
+    pub roles: BTreeSet<Role>,
+    /// Every owner.
+    pub all_owners: bool,
+    /// That is meant.
+    pub confirms_all: bool,
+    /// These owners.
+    pub owners: BTreeSet<String>,
+    /// What is typed to find owners.
+    pub owner_words: String,
+    /// The version that the form was made from; empty for a new user.
+    pub version: String,
+}
+
+/// The form read: every part of it makes sense.
+#[derive(Debug)]
+pub struct GoodForm {
+    /// Mail address.
+    pub email: Email,
+    /// What people call the user.
+    pub name: Option<String>,
+    /// User name.
+    pub username: Option<Username>,
+    /// Roles, at least one.
+    pub roles: BTreeSet<Role>,
+    /// What the user may see.
+    pub owners: OwnerScope,
+}
+
+impl UserForm {
+    /// The form of a user as they are.
+    pub fn of(user: &UserView) -> Self {
+        Self {
+            email: user.email.to_string(),
+            name: user.name.clone().unwrap_or_default(),
+            username: user.username.as_ref().map(ToString::to_string).unwrap_or_default(),
+            roles: user.roles.clone(),
+            all_owners: user.all_owners,
+            confirms_all: false,
+            owners: user.owners.clone(),
+            owner_words: String::new(),
+            version: user.version.clone(),
+        }
+    }
+
+    /// The form as it was sent. Roles that do not exist are as if they had not been sent.
+    pub fn sent(form: &FormData) -> Self {
+        Self {
+            email: form.text("email").to_owned(),
+            name: form.text("name").to_owned(),
+            username: form.text("username").to_owned(),
+            roles: form.all("role").filter_map(|role| role.parse().ok()).collect(),
+            all_owners: form.text("scope") == "all",
+            confirms_all: form.has("confirm_all"),
+            owners: owners_of(form),
+            owner_words: form.text("owner_q").to_owned(),
+            version: form.text("version").to_owned(),
+        }
+    }
+
+    /// Reads it, or says all that is wrong with it. `had_all`: the user sees every owner already, so that nothing new
+    /// has to be confirmed.
+    pub fn read(&self, had_all: bool) -> Result<GoodForm, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let email =
+            Email::parse(&self.email).map_err(|error| errors.push(wrong("email", &error.to_string()))).ok();
+        let name =
+            parse_name(&self.name).map_err(|error| errors.push(wrong("name", &error.to_string()))).ok();
+        let username = (!self.username.is_empty())
+            .then(|| Username::parse(&self.username))
+            .transpose()
+            .map_err(|error| errors.push(wrong("username", &error.to_string())))
+            .ok();
+        if self.roles.is_empty() {
+            errors.push(FieldError::new("role", t("user-role-missing")));
+        }
+        if self.all_owners && !had_all && !self.confirms_all {
+            errors.push(FieldError::new("confirm_all", t("user-all-unconfirmed")));
+        }
+        let owners = if self.all_owners { OwnerScope::All } else { OwnerScope::Owners(self.owners.clone()) };
+        match (email, name, username) {
+            (Some(email), Some(name), Some(username)) if errors.is_empty() => {
+                Ok(GoodForm { email, name, username, roles: self.roles.clone(), owners })
+            }
+            _ => Err(errors),
+        }
+    }
+}
+
+/// Owners that were chosen, byte for byte as they were listed.
+pub fn owners_of(form: &FormData) -> BTreeSet<String> {
+    form.all("owner").filter(|owner| !owner.is_empty()).map(str::to_owned).collect()
+}
+
+/// True where the form was sent to look for owners, not to be saved: by its button, or by Enter in that field where no
+/// script is there to look.
+pub fn looks_for_owners(form: &FormData) -> bool {
+    form.has("find") || (form.has("enter") && !form.text("owner_q").is_empty())
+}

@@ -1,0 +1,189 @@
+//! The form of a user, new or known.
+
+use maud::{Markup, html};
+
+use super::form::UserForm;
+use crate::domain::permission::Role;
+use crate::services::users::owners::Owners;
+use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, hidden};
+use crate::web::ui::format::count;
+use crate::web::ui::{icon, t, t_with};
+
+/// A form and what stands around it.
+#[derive(Debug, Clone, Copy)]
+pub struct FormView<'v> {
+    /// Where it goes.
+    pub action: &'v str,
+    /// What its button says.
+    pub button: &'v str,
+    /// Where it is left without saving.
+    pub back: &'v str,
+    /// What is in it.
+    pub form: &'v UserForm,
+    /// Owners to choose from.
+    pub owners: &'v Owners,
+    /// The user sees every owner as it is.
+    pub had_all: bool,
+    /// What is wrong with it.
+    pub errors: &'v [FieldError],
+}
+
+/// The form.
+pub fn user_form(view: &FormView<'_>, csrf: &str) -> Markup {
+    html! {
+        form.stack method="post" action=(view.action) data-user-form {
+            (csrf_field(csrf))
+            (hidden("version", &view.form.version))
+            // What Enter presses in any field.
+            button.visually-hidden type="submit" name="enter" value="1" tabindex="-1" aria-hidden="true" { (view.button) }
+            (who(view))
+            (roles(view))
+            (scope(view))
+            div.actions {
+                button.button.primary type="submit" { (view.button) }
+                a.button href=(view.back) { (t("user-cancel")) }
+            }
+        }
+    }
+}
+
+fn who(view: &FormView<'_>) -> Markup {
+    let (form, errors) = (view.form, view.errors);
+    let (email_label, name_label, username_label) = (t("field-email"), t("field-name"), t("field-username"));
+    let (email_hint, username_hint) = (t("user-email-hint"), t("user-username-hint"));
+    let email = Field {
+        value: &form.email,
+        kind: "email",
+        hint: &email_hint,
+        required: true,
+        error: error_of(errors, "email"),
+        autocomplete: "off",
+        ..Field::text("email", &email_label)
+    };
+    let name = Field {
+        value: &form.name,
+        error: error_of(errors, "name"),
+        autocomplete: "off",
+        ..Field::text("name", &name_label)
+    };
+    let username = Field {
+        value: &form.username,
+        hint: &username_hint,
+        error: error_of(errors, "username"),
+        autocomplete: "off",
+        ..Field::text("username", &username_label)
+    };
+    html! {
+        section.panel.padded.stack aria-labelledby="user-who" {
+            h2 #user-who { (t("user-who")) }
+            (name.render())
+            div.columns { (email.render()) (username.render()) }
+        }
+    }
+}
+
+fn roles(view: &FormView<'_>) -> Markup {
+    let error = error_of(view.errors, "role");
+    html! {
+        section.panel.padded {
+            fieldset.stack.close #role tabindex="-1" aria-describedby=[error.map(|_| "role-error")] {
+                legend { h2 { (t("user-roles")) } }
+                @if let Some(error) = error { p.error #role-error { (icon("circle-alert")) (error) } }
+                @for role in Role::ALL {
+                    label.check.with-text {
+                        input type="checkbox" name="role" value=(role) checked[view.form.roles.contains(&role)];
+                        span { strong { (t(&format!("role-{role}"))) } span.hint { (t(&format!("role-{role}-text"))) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn scope(view: &FormView<'_>) -> Markup {
+    let form = view.form;
+    let error = error_of(view.errors, "confirm_all");
+    html! {
+        section.panel.padded {
+            fieldset.stack.close {
+                legend { h2 { (t("user-sees")) } }
+                label.check {
+                    input type="radio" name="scope" value="owners" checked[!form.all_owners];
+                    span { (t("user-scope-owners")) }
+                }
+                div.owner-picker data-owner-picker {
+                    ul.owner-chips #chosen-owners aria-label=(t("user-owners-chosen")) {
+                        @for owner in &form.owners { (owner_choice(owner, None, true)) }
+                    }
+                    p.hint data-no-owners hidden[!form.owners.is_empty()] { (t("user-owners-none")) }
+                    div.owner-search {
+                        (icon("search"))
+                        input.input #owner_q type="search" name="owner_q" value=(form.owner_words)
+                            placeholder=(t("user-owner-search")) aria-label=(t("user-owner-search"))
+                            autocomplete="off" spellcheck="false" aria-controls="owner-results"
+                            hx-get="/admin/users/owners" hx-trigger="input changed delay:150ms, search, owners-changed"
+                            hx-target="#owner-results" hx-include="#chosen-owners" hx-sync="this:replace";
+                        button.button type="submit" name="find" value="1" formnovalidate data-without-script {
+                            (t("user-owner-find"))
+                        }
+                    }
+                    div #owner-results { (owner_results(form, view.owners)) }
+                }
+                label.check {
+                    input type="radio" name="scope" value="all" checked[form.all_owners];
+                    span { (t("user-scope-all")) }
+                }
+                @if !view.had_all {
+                    div.confirm-all {
+                        label.check.with-text {
+                            input #confirm_all type="checkbox" name="confirm_all" value="1"
+                                checked[form.confirms_all] aria-invalid=[error.map(|_| "true")];
+                            span { (t("user-all-confirm")) }
+                        }
+                        @if let Some(error) = error { p.error { (icon("circle-alert")) (error) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn owner_choice(owner: &str, rows: Option<u64>, chosen: bool) -> Markup {
+    html! {
+        li {
+            label.owner {
+                input type="checkbox" name="owner" value=(owner) checked[chosen];
+                span { (owner) }
+                @if let Some(rows) = rows {
+                    span.number.hint { (t_with("user-owner-rows", &[("n", count(rows).into())])) }
+                }
+            }
+        }
+    }
+}
+
+/// Owners to choose from, without those that are chosen; also what a search as one types gets.
+pub fn owner_results(form: &UserForm, owners: &Owners) -> Markup {
+    let words = form.owner_words.as_str();
+    let offered = owners.found.iter().filter(|owner| !form.owners.contains(&owner.name));
+    let offered: Vec<_> = offered.collect();
+    // Where the list is whole and has something like it, a half-typed name is no owner.
+    let may_exist = owners.matched == 0 || owners.has_unseen;
+    let offers_typed = may_exist && !words.is_empty() && !owners.exact && !form.owners.contains(words);
+    html! {
+        @if !offered.is_empty() {
+            ul.owner-list { @for owner in &offered { (owner_choice(&owner.name, Some(owner.rows), false)) } }
+        }
+        @if offers_typed {
+            p.hint { (t("user-owner-unlisted")) }
+            ul.owner-list { (owner_choice(words, None, false)) }
+        }
+        p.hint role="status" {
+            @if owners.matched == 0 && words.is_empty() { (t("user-owner-no-data")) }
+            @else if owners.matched == 0 { (t("user-owner-no-match")) }
+            @else if owners.matched > owners.found.len() {
+                (t_with("user-owner-more", &[("shown", owners.found.len().into()), ("n", count(owners.matched as u64).into())]))
+            }
+        }
+    }
+}

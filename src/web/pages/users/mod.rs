@@ -1,0 +1,17 @@
+//! Users, for those who manage them.
+
+mod action;
+mod create;
+mod edit;
+mod form;
+mod form_view;
+mod list;
+mod list_view;
+mod owners;
+mod view;
+
+pub use action::{act, ask};
+pub use create::{create, new};
+pub use edit::{save, show};
+pub use list::list;
+pub use owners::owners;

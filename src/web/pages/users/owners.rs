@@ -1,0 +1,40 @@
+//! `GET /admin/users/owners`
+
+use axum::extract::{RawQuery, State};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::form::{UserForm, owners_of};
+use super::form_view::owner_results;
+use crate::services::authorize::{Grant, ManageUsers};
+use crate::services::users::owners::{self, Owners};
+use crate::web::error::AppError;
+use crate::web::extract::{FormData, Page};
+use crate::web::state::AppState;
+
+/// Owners that hold what is typed, for the form, as a fragment.
+pub async fn owners(
+    State(state): State<AppState>,
+    page: Page,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let grant = page.grant::<ManageUsers>()?;
+    let query = FormData::parse(query.unwrap_or_default().as_bytes());
+    let form = UserForm {
+        owner_words: query.text("owner_q").to_owned(),
+        owners: owners_of(&query),
+        ..UserForm::default()
+    };
+    let (found, _) = find(&state, &page, grant, &form.owner_words).await?;
+    Ok(Html(owner_results(&form, &found).into_string()).into_response())
+}
+
+/// Owners that the admin may see.
+pub(super) async fn find(
+    state: &AppState,
+    page: &Page,
+    grant: Grant<ManageUsers>,
+    words: &str,
+) -> Result<(Owners, Grant<ManageUsers>), AppError> {
+    let (scope, words) = (page.session.scope(), words.to_owned());
+    state.run(move |services| Ok((owners::search(services, &grant, &scope, &words)?, grant))).await
+}

@@ -1,0 +1,266 @@
+//! Users, as admins manage them in a browser.
+
+use reqwest::StatusCode;
+use stockroom::domain::permission::Role;
+use stockroom::domain::scope::OwnerScope;
+use stockroom::services::audit;
+use stockroom::services::authorize::{Grant, ReadAudit};
+use stockroom::services::commands::{AdminCommand, AdminReply};
+use stockroom::services::users::UserView;
+
+use crate::harness::{Answer, Browser, PASSWORD, TestApp};
+
+const STOCK: &str = "Part,Customer,On Hand\nA-1,Acme,5\nA-2,Acme,6\nB-1,Zenith <b>,7\n";
+
+fn show(app: &TestApp, login: &str) -> UserView {
+    match app.command(AdminCommand::UserShow { login: login.to_owned() }) {
+        AdminReply::User(user) => user,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A browser signed in as an admin who sees everything, and the admin.
+async fn admin(app: &TestApp) -> (Browser, UserView) {
+    let user = app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let mut browser = app.browser();
+    assert_eq!(browser.login("root@example.com", PASSWORD).await.status, StatusCode::OK);
+    (browser, user)
+}
+
+/// The newest events first.
+fn actions(app: &TestApp) -> Vec<String> {
+    let root = stockroom::domain::email::LoginKey::of("root@example.com");
+    let user = app.services().store.read(|r| stockroom::store::users::find_user_by_login(r, &root)).unwrap();
+    let grant = Grant::<ReadAudit>::check(&user.unwrap(), None).unwrap();
+    let events = audit::list(app.services(), &grant, None, 20).unwrap();
+    events.into_iter().map(|event| event.action).collect()
+}
+
+async fn save(browser: &mut Browser, user: &UserView, changes: &[(&str, &str)]) -> Answer {
+    let mut fields: Vec<(&str, &str)> = vec![
+        ("version", &user.version),
+        ("email", user.email.as_str()),
+        ("name", user.name.as_deref().unwrap_or("")),
+        ("role", "customer"),
+        ("scope", "owners"),
+    ];
+    for (name, value) in changes {
+        if *name != "owner" {
+            fields.retain(|(known, _)| known != name);
+        }
+        fields.push((name, value));
+    }
+    browser.post_form(&format!("/admin/users/{}", user.id), &fields).await
+}
+
+#[tokio::test]
+async fn a_new_user_gets_a_password_for_one_sign_in() {
+    let app = TestApp::start().await;
+    app.import("Inventory", STOCK, &["owner=Customer"]).await;
+    let (mut root, _) = admin(&app).await;
+    let form = root.get("/admin/users/new").await.text;
+    assert!(
+        form.contains("value=\"Acme\"") && form.contains("Zenith &lt;b&gt;") && !form.contains("Zenith <b>")
+    );
+    let fields = [
+        ("email", "bob@acme.example"),
+        ("name", "Bob <script>alert(1)</script>"),
+        ("role", "customer"),
+        ("scope", "owners"),
+        ("owner", "Acme"),
+        ("owner", "Zenith <b>"),
+        ("status", "admin"),
+        ("must_change_password", "0"),
+    ];
+    let made = root.post_form("/admin/users", &fields).await;
+    assert_eq!(made.status, StatusCode::OK, "{made:?}");
+    let password = made.text.split("id=\"handover-password\">").nth(1).unwrap().split('<').next().unwrap();
+    let bob = show(&app, "bob@acme.example");
+    assert!(bob.must_change_password && bob.owners.len() == 2 && bob.roles == [Role::Customer].into());
+    assert_eq!(actions(&app)[0], "user.add");
+    assert_eq!(
+        app.browser().login("bob@acme.example", password).await.json()["user"]["must_change_password"],
+        true
+    );
+    let list = root.get("/admin/users").await.text;
+    assert!(list.contains("Bob &lt;script&gt;") && !list.contains("<script>alert"), "{list}");
+    assert!(!list.contains(password), "shown once");
+    let again = root.post_form("/admin/users", &fields).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "the address is taken");
+    assert!(again.text.contains("another user already"), "{}", again.text);
+}
+
+#[tokio::test]
+async fn everything_wrong_is_said_at_once_and_every_owner_needs_a_yes() {
+    let app = TestApp::start().await;
+    let (mut root, _) = admin(&app).await;
+    let fields = [("email", "bob"), ("username", "a b"), ("scope", "all"), ("owner", "Typed <i>")];
+    let answer = root.post_form("/admin/users", &fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for text in
+        ["Email is not", "User name is not", "Choose at least one role", "Confirm that", "Typed &lt;i&gt;"]
+    {
+        assert!(answer.text.contains(text), "{text}: {}", answer.text);
+    }
+    let fields = [("email", "bob@example.com"), ("role", "planner"), ("scope", "all"), ("confirm_all", "1")];
+    assert_eq!(root.post_form("/admin/users", &fields).await.status, StatusCode::OK);
+    assert!(show(&app, "bob@example.com").all_owners);
+}
+
+#[tokio::test]
+async fn the_list_is_searched_filtered_and_says_who_sees_nothing() {
+    let app = TestApp::start().await;
+    app.import("Inventory", STOCK, &["owner=Customer"]).await;
+    let (mut root, _) = admin(&app).await;
+    let owners = |owner: &str| OwnerScope::Owners([owner.to_owned()].into());
+    app.add_user("blind@example.com", Role::Customer, owners("acme"));
+    app.add_user("seeing@example.com", Role::Customer, owners("Acme"));
+    app.add_user("gone@example.com", Role::Customer, owners("Acme"));
+    app.command(AdminCommand::UserDisable { login: "gone@example.com".into() });
+    let all = root.get("/admin/users").await.text;
+    assert_eq!(all.matches("Sees 0 rows").count(), 1, "{all}");
+    let found = root.get("/admin/users?q=BLIND").await.text;
+    assert!(found.contains("blind@example.com") && !found.contains("seeing@example.com"));
+    let off = root.get("/admin/users?status=deactivated").await.text;
+    assert!(off.contains("gone@example.com") && !off.contains("seeing@example.com"));
+    let none = root.get("/admin/users?q=%3Cb%3Ezz").await.text;
+    assert!(none.contains("&lt;b&gt;zz") && none.contains("Show all"), "{none}");
+}
+
+#[tokio::test]
+async fn new_rights_end_sessions_and_a_new_name_does_not() {
+    let app = TestApp::start().await;
+    let (mut root, _) = admin(&app).await;
+    app.add_user("bob@example.com", Role::Customer, OwnerScope::Owners([].into()));
+    let mut bob = app.browser();
+    bob.login("bob@example.com", PASSWORD).await;
+    let renamed = save(&mut root, &show(&app, "bob@example.com"), &[("name", "Bob")]).await;
+    assert_eq!(renamed.status, StatusCode::SEE_OTHER, "{renamed:?}");
+    assert_eq!(bob.me().await, StatusCode::OK);
+    let granted =
+        save(&mut root, &show(&app, "bob@example.com"), &[("owner", "Acme"), ("owner", " x ")]).await;
+    assert_eq!(granted.status, StatusCode::SEE_OTHER);
+    assert_eq!(bob.me().await, StatusCode::UNAUTHORIZED, "at once");
+    assert!(show(&app, "bob@example.com").owners.contains(" x "), "owners are kept byte for byte");
+    assert_eq!(actions(&app)[0], "user.edit");
+}
+
+#[tokio::test]
+async fn what_changed_meanwhile_is_shown_and_not_written_over() {
+    let app = TestApp::start().await;
+    let (mut root, _) = admin(&app).await;
+    app.add_user("bob@example.com", Role::Customer, OwnerScope::Owners([].into()));
+    let seen = show(&app, "bob@example.com");
+    app.advance_minutes(1);
+    assert_eq!(save(&mut root, &seen, &[("name", "Theirs")]).await.status, StatusCode::SEE_OTHER);
+    let stale = save(&mut root, &seen, &[("name", "Mine <b>")]).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    for text in ["changed meanwhile by root@example.com", "Theirs", "Mine &lt;b&gt;"] {
+        assert!(stale.text.contains(text), "{text}: {}", stale.text);
+    }
+    assert_eq!(show(&app, "bob@example.com").name.as_deref(), Some("Theirs"));
+    let version = stale.text.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let knowing = save(&mut root, &seen, &[("version", version), ("name", "Mine")]).await;
+    assert_eq!(knowing.status, StatusCode::SEE_OTHER);
+    assert_eq!(show(&app, "bob@example.com").name.as_deref(), Some("Mine"));
+}
+
+#[tokio::test]
+async fn accounts_are_switched_off_and_on_and_sessions_ended() {
+    let app = TestApp::start().await;
+    let (mut root, _) = admin(&app).await;
+    let id = app.add_user("bob@example.com", Role::Customer, OwnerScope::All).id;
+    let mut bob = app.browser();
+    bob.login("bob@example.com", PASSWORD).await;
+    let path = |action: &str| format!("/admin/users/{id}/{action}");
+    assert!(root.get(&path("deactivate")).await.text.contains("Deactivate bob@example.com?"));
+    assert_eq!(bob.me().await, StatusCode::OK, "asking does nothing");
+    assert_eq!(root.post_form(&path("deactivate"), &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(bob.me().await, StatusCode::OK, "nor does an answer without a yes");
+    root.post_form(&path("end-sessions"), &[("confirm", "1")]).await;
+    assert_eq!(bob.me().await, StatusCode::UNAUTHORIZED);
+    assert_eq!(bob.login("bob@example.com", PASSWORD).await.status, StatusCode::OK);
+    let off = root.post_form(&path("deactivate"), &[("confirm", "1")]).await;
+    assert_eq!(off.header("location"), format!("/admin/users/{id}?done=deactivate"));
+    assert_eq!(bob.me().await, StatusCode::UNAUTHORIZED);
+    assert_eq!(bob.login("bob@example.com", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
+    root.post_form(&path("activate"), &[("confirm", "1")]).await;
+    app.advance_minutes(10);
+    assert_eq!(bob.login("bob@example.com", PASSWORD).await.status, StatusCode::OK);
+    assert_eq!(root.get(&path("explode")).await.status, StatusCode::NOT_FOUND);
+    let events = actions(&app);
+    for action in ["user.disable", "user.enable", "user.sessions"] {
+        assert!(events.iter().any(|event| event == action), "{action}: {events:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_last_admin_stays_and_nobody_switches_themselves_off() {
+    let app = TestApp::start().await;
+    let (mut root, user) = admin(&app).await;
+    let id = user.id;
+    let demoted = save(&mut root, &user, &[]).await;
+    assert_eq!(demoted.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(demoted.text.contains("last active admin"), "{}", demoted.text);
+    app.add_user("second@example.com", Role::Admin, OwnerScope::All);
+    for (action, reason) in [("deactivate", "your own account"), ("reset-password", "your own account")] {
+        let answer = root.post_form(&format!("/admin/users/{id}/{action}"), &[("confirm", "1")]).await;
+        assert!(answer.status.is_client_error() && answer.text.contains(reason), "{answer:?}");
+    }
+    assert_eq!(root.me().await, StatusCode::OK);
+    assert_eq!(save(&mut root, &show(&app, "root@example.com"), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        root.get("/admin/users").await.header("location"),
+        "/login?next=%2Fadmin%2Fusers",
+        "demoted, at once"
+    );
+}
+
+#[tokio::test]
+async fn owners_are_found_as_far_as_the_admin_sees_them() {
+    let app = TestApp::start().await;
+    app.import("Inventory", STOCK, &["owner=Customer"]).await;
+    let (mut root, _) = admin(&app).await;
+    let found = root.get("/admin/users/owners?owner_q=ENI").await.text;
+    assert!(
+        found.contains("Zenith &lt;b&gt;") && !found.contains("Acme") && !found.contains("<html"),
+        "{found}"
+    );
+    let chosen = root.get("/admin/users/owners?owner_q=&owner=Acme").await.text;
+    assert!(!chosen.contains("value=\"Acme\""), "what is chosen is not offered again: {chosen}");
+
+    let mut limited = app.signed_in(Role::Admin, &["Acme"]).await;
+    for path in ["/admin/users/owners?owner_q=", "/admin/users/owners?owner_q=zen", "/admin/users/new"] {
+        assert!(!limited.get(path).await.text.contains("Zenith"), "{path}");
+    }
+    let typed = limited.get("/admin/users/owners?owner_q=Exact").await.text;
+    assert!(typed.contains("value=\"Exact\""), "an exact name can still be granted: {typed}");
+}
+
+#[tokio::test]
+async fn without_script_looking_for_owners_keeps_what_was_typed_and_saves_nothing() {
+    let app = TestApp::start().await;
+    app.import("Inventory", STOCK, &["owner=Customer"]).await;
+    let (mut root, _) = admin(&app).await;
+    let fields = [
+        ("email", "new@example.com"),
+        ("role", "auditor"),
+        ("owner", "Elsewhere"),
+        ("owner_q", "acm"),
+        ("find", "1"),
+    ];
+    let answer = root.post_form("/admin/users", &fields).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    for text in [
+        "value=\"new@example.com\"",
+        "value=\"auditor\" checked",
+        "value=\"Elsewhere\" checked",
+        "value=\"Acme\"",
+    ] {
+        assert!(answer.text.contains(text), "{text}: {}", answer.text);
+    }
+    assert!(matches!(
+        app.command(AdminCommand::UserShow { login: "new@example.com".into() }),
+        AdminReply::Failed { .. }
+    ));
+}

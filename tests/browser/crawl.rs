@@ -1,0 +1,264 @@
+//! Every page in both themes and two widths: axe finds nothing, nothing complains, nothing is asked of another site,
+//! nothing is wider than the screen.
+
+use serde_json::Value;
+use stockroom::base::secret::SecretString;
+use stockroom::domain::email::Email;
+use stockroom::domain::permission::Role;
+use stockroom::domain::scope::OwnerScope;
+use stockroom::services::commands::AdminCommand;
+use stockroom::services::users::FirstSignIn;
+
+use crate::harness::PASSWORD;
+use crate::site::{ADMIN, CUSTOMER, OPERATOR, STRANGER, Site};
+use crate::tab::{Script, Tab};
+
+const AXE: &str = include_str!("vendor/axe-4.14.1.min.js");
+const THEMES: [&str; 2] = ["light", "dark"];
+const WIDTHS: [u32; 2] = [1280, 390];
+/// Must choose a new password before anything else.
+const NEWCOMER: &str = "new@example.com";
+
+/// A page, who looks at it, and what it answers.
+struct Visit {
+    path: &'static str,
+    status: u16,
+    /// What is done there before it is looked at.
+    act: &'static str,
+}
+
+const fn visit(path: &'static str) -> Visit {
+    Visit { path, status: 200, act: "" }
+}
+
+const fn error(path: &'static str, status: u16) -> Visit {
+    Visit { path, status, act: "" }
+}
+
+const VISITOR: &[Visit] = &[
+    visit("/login"),
+    visit("/login?signed-out=1"),
+    visit("/login?next=/inventory"),
+    visit("/admin-login"),
+    error("/nowhere", 404),
+    Visit {
+        path: "/login",
+        status: 422,
+        act: "document.querySelector('#login').value = 'who@example.com'; \
+              document.querySelector('#password').value = 'wrong'; \
+              document.querySelector('main form').requestSubmit()",
+    },
+];
+
+/// Everything open that can be opened.
+const OPEN_ALL: &str =
+    "for (const part of document.querySelectorAll('details:not([data-menu])')) part.open = true";
+
+const OF_THE_OPERATOR: &[Visit] = &[
+    visit("/inventory"),
+    Visit { path: "/inventory", status: 200, act: OPEN_ALL },
+    Visit { path: "/inventory", status: 200, act: "document.querySelector('.columns-menu').open = true" },
+    Visit { path: "/inventory", status: 200, act: "document.querySelector('.share-menu').open = true" },
+    Visit {
+        path: "/inventory",
+        status: 200,
+        act: "document.querySelector('header.top details').open = true",
+    },
+    Visit { path: "/inventory", status: 200, act: "document.querySelector('[data-news]').hidden = false" },
+    Visit { path: "/inventory", status: 200, act: "document.querySelector('#session-dialog').showModal()" },
+    Visit {
+        path: "/inventory",
+        status: 200,
+        act: "document.querySelector('.grid-scroll').focus(); \
+              document.querySelector('.grid-scroll').dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }))",
+    },
+    visit("/inventory?q=bolt+status:hold&match=any&f.uom=EA&f.uom=KG&sort=-expires&sort=part&more=customer"),
+    visit("/inventory?q=xylophone+capacitro"),
+    visit("/inventory?offset=100"),
+    visit("/datasets/second"),
+    error("/datasets/nowhere", 404),
+    visit("/imports"),
+    visit("/account"),
+    visit("/account?done=name"),
+    error("/admin/users", 403),
+    error("/imports/none", 404),
+];
+
+const OF_THE_ADMIN: &[Visit] = &[
+    visit("/inventory"),
+    visit("/imports"),
+    visit("/admin/users"),
+    visit("/admin/users?q=nobody+like+that"),
+    visit("/admin/users?status=deactivated"),
+    visit("/admin/users/new"),
+    Visit {
+        path: "/admin/users/new",
+        status: 422,
+        act: "document.querySelector('#email').value = 'carl@example.com'; \
+              document.querySelector('form[data-user-form] .actions button.primary').click()",
+    },
+    Visit {
+        path: "/admin/users?q=carl",
+        status: 200,
+        act: "location.assign(document.querySelector('.users-table tbody a').href)",
+    },
+    Visit {
+        path: "/admin/users?q=carl",
+        status: 200,
+        act: "location.assign(document.querySelector('.users-table tbody a').href + '/deactivate')",
+    },
+    Visit {
+        path: "/admin/users?q=carl",
+        status: 200,
+        act: "location.assign(document.querySelector('.users-table tbody a').href + '/reset-password')",
+    },
+    visit("/account"),
+];
+const OF_THE_CUSTOMER: &[Visit] =
+    &[visit("/inventory"), visit("/inventory?q=xylophone"), error("/imports", 403), visit("/account")];
+const OF_THE_STRANGER: &[Visit] = &[visit("/inventory")];
+const OF_THE_NEWCOMER: &[Visit] = &[
+    visit("/inventory"),
+    Visit {
+        path: "/change-password",
+        status: 422,
+        act: "document.querySelector('#current_password').value = 'x'; document.querySelector('#new_password').value = 'y'; \
+              document.querySelector('main form').requestSubmit()",
+    },
+];
+
+fn site() -> Site {
+    let site = Site::with_sample(300);
+    site.publish("Second", "Part,Qty\nA-1,1\nB-2,2\n", &[]);
+    site.command(AdminCommand::UserAdd {
+        email: Email::parse(NEWCOMER).unwrap(),
+        name: None,
+        username: None,
+        roles: [Role::Customer].into(),
+        owners: OwnerScope::All,
+        password: SecretString::new(PASSWORD.to_owned()),
+        first_sign_in: FirstSignIn::ChangesPassword,
+    });
+    site
+}
+
+#[test]
+fn every_page_is_clean_on_a_wide_light_screen() {
+    crawl(&site(), WIDTHS[0], THEMES[0]);
+}
+
+#[test]
+fn every_page_is_clean_on_a_wide_dark_screen() {
+    crawl(&site(), WIDTHS[0], THEMES[1]);
+}
+
+#[test]
+fn every_page_is_clean_on_a_narrow_light_screen() {
+    crawl(&site(), WIDTHS[1], THEMES[0]);
+}
+
+#[test]
+fn every_page_is_clean_on_a_narrow_dark_screen() {
+    crawl(&site(), WIDTHS[1], THEMES[1]);
+}
+
+#[test]
+fn a_site_without_data_is_clean_in_every_look() {
+    let site = Site::empty();
+    for (width, theme) in WIDTHS.iter().flat_map(|width| THEMES.map(|theme| (*width, theme))) {
+        for who in [OPERATOR, CUSTOMER] {
+            look_at(&site, who, width, theme, &[visit("/inventory")]);
+        }
+    }
+}
+
+fn crawl(site: &Site, width: u32, theme: &str) {
+    for (who, visits) in [
+        ("", VISITOR),
+        (OPERATOR, OF_THE_OPERATOR),
+        (ADMIN, OF_THE_ADMIN),
+        (CUSTOMER, OF_THE_CUSTOMER),
+        (STRANGER, OF_THE_STRANGER),
+        (NEWCOMER, OF_THE_NEWCOMER),
+    ] {
+        look_at(site, who, width, theme, visits);
+    }
+}
+
+fn look_at(site: &Site, who: &str, width: u32, theme: &str, visits: &[Visit]) {
+    let mut found = Vec::new();
+    if visits.is_empty() {
+        return;
+    }
+    for script in [Script::On, Script::Off] {
+        // Without script there is nothing to find by colour: axe is script.
+        if script == Script::Off && theme == THEMES[1] {
+            continue;
+        }
+        let mut tab = if who.is_empty() { site.visitor(script) } else { site.signed_in(who, script) };
+        tab.look(width, theme);
+        tab.complaints(200);
+        for visit in visits {
+            // What is done there is done by script.
+            if script == Script::Off && !visit.act.is_empty() {
+                continue;
+            }
+            let place = format!("{who} {} {} ({width}, {theme}, script {script:?})", visit.path, visit.act);
+            tab.go(visit.path);
+            if script == Script::On {
+                tab.wait_for(
+                    "!document.querySelector('sr-grid') || document.querySelector('sr-grid[ready]')?.settled",
+                );
+            }
+            if !visit.act.is_empty() {
+                tab.eval(&format!("{{ {}; }}", visit.act));
+                if visit.status >= 400 {
+                    tab.wait_for(
+                        "document.querySelector('[role=alert]') && document.readyState === 'complete'",
+                    );
+                    site.advance_minutes(1);
+                }
+            }
+            found.extend(
+                wrong_with(&mut tab, visit, script).into_iter().map(|what| format!("{place}: {what}")),
+            );
+        }
+    }
+    assert!(found.is_empty(), "{} things are wrong:\n{}", found.len(), found.join("\n"));
+}
+
+fn wrong_with(tab: &mut Tab<'_>, visit: &Visit, script: Script) -> Vec<String> {
+    let mut wrong = tab.complaints(visit.status);
+    let status = tab.number("performance.getEntriesByType('navigation')[0].responseStatus") as u16;
+    if status != visit.status {
+        wrong.push(format!("answered {status} instead of {}", visit.status));
+    }
+    if !tab.is("document.documentElement.scrollWidth <= innerWidth") {
+        let widest = tab.eval(
+            "[...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 \
+             && !e.parentElement.closest('.grid-scroll')).slice(0, 5).map((e) => e.tagName + '.' + e.className).join(' ')",
+        );
+        wrong.push(format!("wider than the screen: {widest}"));
+    }
+    if tab.number("document.querySelectorAll('h1').length") != 1.0 {
+        wrong.push("not one h1".to_owned());
+    }
+    if script == Script::On {
+        wrong.extend(axe(tab));
+        wrong.extend(tab.complaints(visit.status));
+    }
+    wrong
+}
+
+/// What axe finds wrong by WCAG 2.2 AA.
+pub fn axe(tab: &Tab<'_>) -> Vec<String> {
+    if !tab.is("typeof axe === 'object'") {
+        tab.inject(AXE);
+    }
+    let found = tab.eval(
+        "axe.run(document, { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }, \
+         resultTypes: ['violations'] }).then((result) => result.violations.map((rule) => \
+         rule.id + ': ' + rule.help + ' at ' + rule.nodes.slice(0, 3).map((node) => node.target.join(' ') + ' ' + node.any.concat(node.all).map((check) => check.message).join('; ')).join(' | ')))",
+    );
+    found.as_array().unwrap().iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
