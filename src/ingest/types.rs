@@ -321,7 +321,7 @@ const NUMBER_FORMATS: [(bool, Option<char>); 8] = [
 ];
 
 /// Gives a column whose type was chosen by hand the formats under which most of `cells` parse.
-pub fn fit_formats<'c>(column: &mut Column, cells: impl Iterator<Item = &'c str> + Clone) {
+pub fn fit_formats<'c>(column: &mut Column, cells: &(impl Iterator<Item = &'c str> + Clone)) {
     let fitting =
         |column: &Column| cells.clone().filter(|cell| super::check_cell(column, cell).is_none()).count();
     let numbers = NUMBER_FORMATS.map(|(decimal_comma, grouping)| Column {

@@ -84,7 +84,7 @@ async fn send(
     fields.retain(|(name, _)| name != "csrf");
     for (name, value) in changes {
         match fields.iter_mut().find(|(known, _)| known == name) {
-            Some(field) => field.1 = (*value).to_owned(),
+            Some(field) => (*value).clone_into(&mut field.1),
             None => fields.push(((*name).to_owned(), (*value).to_owned())),
         }
     }
@@ -114,7 +114,7 @@ async fn a_file_is_uploaded_looked_at_corrected_and_published_without_script() {
     let found = fields(&shown.text);
     assert!(found.contains(&("type.4".into(), "code".into())), "{found:?}");
     assert!(found.contains(&("format.3".into(), "1.234,5".into())), "{found:?}");
-    let changes = [
+    let corrections = [
         ("type.0", "text"),
         ("type.3", "code"),
         ("type.4", "date"),
@@ -123,7 +123,7 @@ async fn a_file_is_uploaded_looked_at_corrected_and_published_without_script() {
         ("role.0", "part"),
         ("key", "0"),
     ];
-    let changed = send(&mut browser, &format!("{page}/settings"), found, &changes).await;
+    let changed = send(&mut browser, &format!("{page}/settings"), found, &corrections).await;
     let location = changed.header("location");
     assert_eq!((changed.status, location), (StatusCode::SEE_OTHER, page.as_str()), "{changed:?}");
     let dated = fields(&browser.get(&page).await.text);

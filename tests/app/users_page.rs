@@ -28,7 +28,7 @@ async fn admin(app: &TestApp) -> (Browser, UserView) {
 }
 
 /// The newest events first.
-async fn actions(app: &TestApp) -> Vec<String> {
+fn actions(app: &TestApp) -> Vec<String> {
     let root = stockroom::domain::email::LoginKey::of("root@example.com");
     let user = app.services().store.read(|r| stockroom::store::users::find_user_by_login(r, &root)).unwrap();
     let grant = Grant::<ReadAudit>::check(&user.unwrap(), None).unwrap();
@@ -77,7 +77,7 @@ async fn a_new_user_gets_a_password_for_one_sign_in() {
     let password = made.text.split("id=\"handover-password\">").nth(1).unwrap().split('<').next().unwrap();
     let bob = show(&app, "bob@acme.example");
     assert!(bob.must_change_password && bob.owners.len() == 2 && bob.roles == [Role::Customer].into());
-    assert_eq!(actions(&app).await[0], "user.add");
+    assert_eq!(actions(&app)[0], "user.add");
     assert_eq!(
         app.browser().login("bob@acme.example", password).await.json()["user"]["must_change_password"],
         true
@@ -142,7 +142,7 @@ async fn new_rights_end_sessions_and_a_new_name_does_not() {
     assert_eq!(granted.status, StatusCode::SEE_OTHER);
     assert_eq!(bob.me().await, StatusCode::UNAUTHORIZED, "at once");
     assert!(show(&app, "bob@example.com").owners.contains(" x "), "owners are kept byte for byte");
-    assert_eq!(actions(&app).await[0], "user.edit");
+    assert_eq!(actions(&app)[0], "user.edit");
 }
 
 #[tokio::test]
@@ -188,7 +188,7 @@ async fn accounts_are_switched_off_and_on_and_sessions_ended() {
     app.advance_minutes(10);
     assert_eq!(bob.login("bob@example.com", PASSWORD).await.status, StatusCode::OK);
     assert_eq!(root.get(&path("explode")).await.status, StatusCode::NOT_FOUND);
-    let events = actions(&app).await;
+    let events = actions(&app);
     for action in ["user.disable", "user.enable", "user.sessions"] {
         assert!(events.iter().any(|event| event == action), "{action}: {events:?}");
     }

@@ -4,6 +4,8 @@
 //! renames what the child made, and one transaction makes it current. Whatever dies on the way, the generation
 //! before keeps serving and [`sweep`] clears what was left.
 
+mod at_work;
+mod checks;
 mod child;
 pub mod preview;
 mod publish;
@@ -15,12 +17,9 @@ pub mod worker;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::authorize::{Grant, ImportData};
 use super::error::ServiceError;
@@ -31,6 +30,9 @@ use crate::domain::fold::fold;
 use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
 use crate::store::{WriteTxn, datasets as store_datasets, imports as store_imports, users as store_users};
 
+pub(crate) use at_work::Builds;
+pub use at_work::{Progress, at_work, peak_bytes, progress};
+use at_work::{Run, Turn, stop_run};
 pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run};
 use settings::ImportSettings;
 use sweep::forget_file;
@@ -65,74 +67,6 @@ pub struct RebuildJob {
     pub dataset: DatasetId,
     /// Which generation.
     pub generation: GenerationId,
-}
-
-/// How far a build has come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Rows read.
-    pub rows: u64,
-    /// Bytes of the file read.
-    pub bytes: u64,
-    /// Bytes of the file.
-    pub of: u64,
-    /// Since its process was started.
-    pub elapsed: Duration,
-}
-
-impl Progress {
-    /// Rows a second, once that can be said.
-    pub fn rows_per_second(&self) -> Option<u64> {
-        let seconds = self.elapsed.as_secs_f64();
-        (self.rows > 0 && seconds > 0.2).then(|| (self.rows as f64 / seconds) as u64)
-    }
-
-    /// How long reading goes on at this rate, once that can be said.
-    pub fn left(&self) -> Option<Duration> {
-        let left = self.of.saturating_sub(self.bytes) as f64 / self.bytes.max(1) as f64;
-        (self.bytes > 0).then(|| self.elapsed.mul_f64(left))
-    }
-}
-
-/// A build or check under way.
-struct Run {
-    progress: Progress,
-    /// Under which settings.
-    settings_json: String,
-    /// Somebody asked for its end.
-    is_stopped: bool,
-}
-
-#[derive(Default)]
-struct AtWork {
-    /// Datasets with a build under way and imports at work: one at a time each.
-    turns: Vec<Uuid>,
-    /// Builds and checks under way.
-    builds: HashMap<ImportId, Run>,
-    /// Memory of the last few children.
-    peaks: Vec<(ImportId, u64)>,
-    /// Rebuilds that were asked for and are not done.
-    rebuilds: Vec<RebuildJob>,
-}
-
-/// What is being built right now.
-#[derive(Default)]
-pub(crate) struct Builds {
-    at_work: Mutex<AtWork>,
-    freed: Condvar,
-    /// Held while a stored file gets an import or is deleted for having none.
-    files: Mutex<()>,
-    previews: preview::Previews,
-}
-
-impl Builds {
-    fn lock(&self) -> std::sync::MutexGuard<'_, AtWork> {
-        self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn lock_files(&self) -> std::sync::MutexGuard<'_, ()> {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// How the child process is started.
@@ -342,21 +276,6 @@ pub fn senders(
     })
 }
 
-/// How many imports are being read or built right now. Asks no store.
-pub fn at_work(services: &Services) -> usize {
-    services.builds.lock().builds.len()
-}
-
-/// How far an import's build has come, while there is one.
-pub fn progress(services: &Services, id: ImportId) -> Option<Progress> {
-    services.builds.lock().builds.get(&id).map(|run| run.progress)
-}
-
-/// Most memory the child of a recent import had.
-pub fn peak_bytes(services: &Services, id: ImportId) -> Option<u64> {
-    services.builds.lock().peaks.iter().find(|(import, _)| *import == id).map(|(_, bytes)| *bytes)
-}
-
 /// Publishes an import that was only checked.
 ///
 /// # Errors
@@ -395,14 +314,6 @@ pub fn cancel(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> R
         forget_file(services, &import.file_sha256)?;
     }
     Ok(import)
-}
-
-/// Stops what is at work on an import, where `unwanted` says so; false where nothing is at work.
-fn stop_run(services: &Services, id: ImportId, unwanted: impl FnOnce(&Run) -> bool) -> bool {
-    let mut at_work = services.builds.lock();
-    let Some(run) = at_work.builds.get_mut(&id) else { return false };
-    run.is_stopped |= unwanted(run);
-    true
 }
 
 /// Puts a stored file away that no import was begun with.
@@ -456,28 +367,4 @@ pub(crate) fn rebuild_later(
     services.store.write(|w| jobs::enqueue(w, now, REBUILD_JOB, &job, MAX_ATTEMPTS))?;
     services.ring_job_bell();
     Ok(())
-}
-
-/// The turn of one dataset or import; the next of it waits until this is dropped.
-struct Turn<'s> {
-    builds: &'s Builds,
-    of: Uuid,
-}
-
-impl<'s> Turn<'s> {
-    fn wait(builds: &'s Builds, of: Uuid) -> Self {
-        let mut at_work = builds.lock();
-        while at_work.turns.contains(&of) {
-            at_work = builds.freed.wait(at_work).unwrap_or_else(PoisonError::into_inner);
-        }
-        at_work.turns.push(of);
-        Self { builds, of }
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.builds.lock().turns.retain(|turn| *turn != self.of);
-        self.builds.freed.notify_all();
-    }
 }

@@ -264,7 +264,7 @@ pub fn choose(
         now_stored.state = ImportState::Stored;
         now_stored.profile_json = None;
         (now_stored.rows_read, now_stored.rows_rejected, now_stored.problem_count) = (0, 0, 0);
-        now_stored.problems_json = "[]".to_owned();
+        "[]".clone_into(&mut now_stored.problems_json);
         now_stored.untyped_cells = Vec::new();
         now_stored.updated_at = now;
         store_imports::put_import(w, &now_stored)?;

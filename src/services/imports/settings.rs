@@ -187,8 +187,8 @@ impl ImportSettings {
             remembered_owner = found.map(Ok);
         }
         // A detected owner is a suggestion: who sees which rows is said by a person.
-        let named = self.owner.as_deref().map(|owner| find(&profile.columns, owner));
-        let owner = named.or(remembered_owner).transpose()?;
+        let set_by_name = self.owner.as_deref().map(|owner| find(&profile.columns, owner));
+        let owner = set_by_name.or(remembered_owner).transpose()?;
         for (index, column) in profile.columns.iter_mut().enumerate() {
             if owner == Some(index) {
                 column.role = Some(ColumnRole::Owner);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::fold::fold;
-use crate::domain::scope::Scope;
+use crate::domain::scope::{OwnerScope, Scope};
 use crate::search::facets::FacetOptions;
 use crate::search::view::SearchRequest;
 use crate::services::authorize::{Grant, ManageUsers};
@@ -31,6 +31,8 @@ pub struct Owners {
     pub matched: usize,
     /// One of them is spelled exactly as typed.
     pub exact: bool,
+    /// There may be others, which the one who asks may not see.
+    pub has_unseen: bool,
 }
 
 /// Owners that hold `words`. `scope` is that of the admin who asks: whoever sees only some owners' rows learns of no
@@ -66,5 +68,5 @@ pub fn search(
     found.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     let matched = found.len();
     let found = found.into_iter().take(MAX_OWNERS_LISTED).map(|(_, _, owner)| owner).collect();
-    Ok(Owners { found, matched, exact })
+    Ok(Owners { found, matched, exact, has_unseen: scope.owners != OwnerScope::All })
 }

@@ -65,9 +65,8 @@ pub fn word_of<T: PartialEq, const N: usize>(words: &[(T, &'static str); N], val
 pub fn read(form: &FormData) -> Result<Choices, AppError> {
     let strange = |name: &str| AppError::invalid(format!("`{name}`: there is no such choice."));
     let mut delimiter = form.all("delimiter").next().unwrap_or_default().chars();
-    let delimiter = match (delimiter.next(), delimiter.next()) {
-        (Some(delimiter), None) => delimiter,
-        _ => return Err(strange("delimiter")),
+    let (Some(delimiter), None) = (delimiter.next(), delimiter.next()) else {
+        return Err(strange("delimiter"));
     };
     let header = form.text("header").parse().map_err(|_| strange("header"))?;
     let owner = match form.text("owner") {

@@ -74,9 +74,11 @@ struct ListedProblem {
 pub fn head(view: &StatusView<'_>) -> Markup {
     let Shown { import, dataset, sender, .. } = view.shown;
     html! {
-        // Outside of what scripts swap: a fragment's would be taken at its word with script too.
-        @if is_at_work(import) { noscript { meta http-equiv="refresh" content="2"; } }
-        nav.crumbs aria-label=(t("imports-crumbs")) { a href="/imports" { (icon("chevron-left")) (t("imports-title")) } }
+        nav.crumbs aria-label=(t("imports-crumbs")) {
+            a href="/imports" { (icon("chevron-left")) (t("imports-title")) }
+            // Outside of what scripts swap: a fragment's would be taken at its word with script too.
+            @if is_at_work(import) { noscript { meta http-equiv="refresh" content="2"; } }
+        }
         div.page-head.import-head {
             h1 { (short(&import.file_name)) }
             p.hint {

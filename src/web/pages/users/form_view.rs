@@ -167,7 +167,9 @@ pub fn owner_results(form: &UserForm, owners: &Owners) -> Markup {
     let words = form.owner_words.as_str();
     let offered = owners.found.iter().filter(|owner| !form.owners.contains(&owner.name));
     let offered: Vec<_> = offered.collect();
-    let offers_typed = !words.is_empty() && !owners.exact && !form.owners.contains(words);
+    // Where the list is whole and has something like it, a half-typed name is no owner.
+    let may_exist = owners.matched == 0 || owners.has_unseen;
+    let offers_typed = may_exist && !words.is_empty() && !owners.exact && !form.owners.contains(words);
     html! {
         @if !offered.is_empty() {
             ul.owner-list { @for owner in &offered { (owner_choice(&owner.name, Some(owner.rows), false)) } }
