@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -51,14 +51,7 @@ struct Wires {
     listeners: HashMap<String, mpsc::Sender<Event>>,
 }
 
-static SHARED: LazyLock<Chromium> = LazyLock::new(|| Chromium::start(&[]));
-
 impl Chromium {
-    /// The one that all tests share; each has a context of its own in it.
-    pub fn shared() -> &'static Self {
-        &SHARED
-    }
-
     /// Starts one; `within` is a program and its arguments to run it in, such as a network namespace.
     pub fn start(within: &[&str]) -> Self {
         let program = program().unwrap_or_else(|| {

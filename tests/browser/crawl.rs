@@ -172,6 +172,32 @@ fn a_site_without_data_is_clean_in_every_look() {
     }
 }
 
+/// Bytes that travel, compressed, for the scripts and the sheet of all pages together (issue 3).
+const BUDGETS: [(&str, usize); 2] = [(".js", 40_000), (".css", 12_000)];
+
+#[test]
+fn scripts_and_sheet_of_all_pages_keep_to_their_budgets() {
+    let site = site();
+    let mut tab = site.signed_in(ADMIN, Script::On);
+    let mut addresses = std::collections::BTreeSet::new();
+    for path in ["/login", "/inventory", "/imports", "/account", "/admin/users", "/admin/users/new"] {
+        tab.go(path);
+        addresses.extend(tab.requests());
+    }
+    for (kind, most) in BUDGETS {
+        let ours: Vec<_> = addresses.iter().filter(|address| address.ends_with(kind)).collect();
+        assert!(!ours.is_empty(), "no {kind} in {addresses:?}");
+        let bytes: usize = ours.iter().map(|address| site.block_on(compressed(address))).sum();
+        assert!(bytes <= most, "{bytes} bytes of {kind}: {ours:?}");
+    }
+}
+
+async fn compressed(address: &str) -> usize {
+    let answer = reqwest::Client::new().get(address).header("accept-encoding", "gzip").send().await.unwrap();
+    assert_eq!(answer.headers()["content-encoding"], "gzip", "{address}");
+    answer.bytes().await.unwrap().len()
+}
+
 fn crawl(site: &Site, width: u32, theme: &str) {
     for (who, visits) in [
         ("", VISITOR),

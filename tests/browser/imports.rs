@@ -39,7 +39,7 @@ fn wait_until_checked(tab: &Tab<'_>) {
 /// The `name` attribute of a column's choice.
 fn named(tab: &Tab<'_>, field: &str, column: &str) -> String {
     let at = tab.number(&format!(
-        "[...document.querySelectorAll('.mapping .column-name')].findIndex((name) => name.textContent.trim() === '{column}')"
+        "[...document.querySelectorAll('.mapping tbody th')].findIndex((name) => name.textContent.trim() === '{column}')"
     ));
     format!("[name='{field}.{at}']")
 }

@@ -2,7 +2,6 @@
 
 use stockroom::services::setup;
 
-use crate::chromium::Chromium;
 use crate::crawl::axe;
 use crate::inventory::wait_for_grid;
 use crate::site::Site;
@@ -19,7 +18,7 @@ fn new_site() -> (Site, String) {
 }
 
 fn open(site: &Site, script: Script) -> Tab<'static> {
-    Tab::open(Chromium::shared(), &site.origin(), script)
+    site.visitor(script)
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use stockroom::config::Config;
 use stockroom::domain::permission::Role;
@@ -20,6 +21,9 @@ pub const ADMIN: &str = "ada@example.com";
 pub const CUSTOMER: &str = "carl@example.com";
 /// Sees no row at all.
 pub const STRANGER: &str = "nobody@example.com";
+
+/// The Chromium that all tests share; each has a context of its own in it.
+pub static CHROMIUM: LazyLock<Chromium> = LazyLock::new(|| Chromium::start(&[]));
 
 /// A running site, and the threads that it runs on.
 pub struct Site {
@@ -73,7 +77,7 @@ impl Site {
     }
 
     pub fn visitor(&self, script: Script) -> Tab<'static> {
-        Tab::open(Chromium::shared(), &self.origin(), script)
+        Tab::open(&CHROMIUM, &self.origin(), script)
     }
 
     /// Signed in, on the page that comes first.
