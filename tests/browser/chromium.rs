@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// Longest wait for an answer of Chromium's own.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 /// Nothing that is not asked for by a page; pages that nobody looks at are as quick as others.
 const FLAGS: [&str; 14] = [
     "--headless",
@@ -86,7 +86,8 @@ impl Chromium {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (sender, receiver) = mpsc::channel();
         self.wires.lock().unwrap().pending.insert(id, sender);
-        let mut message = json!({ "id": id, "method": method, "params": parameters });
+        let mut message = json!({ "id": id, "method": method });
+        message["params"] = parameters;
         if !session.is_empty() {
             message["sessionId"] = session.into();
         }

@@ -266,7 +266,7 @@ fn wrong_with(tab: &mut Tab<'_>, visit: &Visit, script: Script) -> Vec<String> {
         );
         wrong.push(format!("wider than the screen: {widest}"));
     }
-    if tab.number("document.querySelectorAll('h1').length") != 1.0 {
+    if tab.count("document.querySelectorAll('h1').length") != 1 {
         wrong.push("not one h1".to_owned());
     }
     if script == Script::On {

@@ -1,5 +1,7 @@
 //! Text of others in headers, cells, file name and address: shown as it is, and nothing of it happens.
 
+use std::fmt::Write;
+
 use crate::crawl::axe;
 use crate::inventory::wait_for_grid;
 use crate::site::{OPERATOR, Site};
@@ -28,7 +30,7 @@ fn quoted(text: &str) -> String {
 fn dataset() -> String {
     let mut csv = format!("Part,{},{},Qty\n", quoted(HOSTILE[0]), quoted(HOSTILE[3]));
     for (at, text) in HOSTILE.iter().enumerate() {
-        csv.push_str(&format!("P-{at},{},{},{at}\n", quoted(text), quoted(text)));
+        writeln!(csv, "P-{at},{},{},{at}", quoted(text), quoted(text)).unwrap();
     }
     csv
 }
@@ -48,7 +50,7 @@ fn percent(text: &str) -> String {
 #[track_caller]
 fn nothing_happened(tab: &mut Tab<'_>, place: &str) {
     assert!(tab.is("typeof window.hit === 'undefined'"), "{place}: something ran");
-    assert_eq!(tab.number("document.querySelectorAll('h1').length"), 1.0, "{place}");
+    assert_eq!(tab.count("document.querySelectorAll('h1').length"), 1, "{place}");
     assert!(
         tab.is("!document.querySelector('main script, main svg[onload], main img, [onfocus]')"),
         "{place}"

@@ -218,7 +218,7 @@ fn columns_are_hidden_moved_and_widened() {
     tab.click(".columns-menu a[title='Move lot to the left']");
     tab.wait_for("document.querySelector('thead th').dataset.column === 'lot'");
     assert!(headers(&tab).starts_with("lot part bin "), "{}", headers(&tab));
-    assert_eq!(tab.number("document.querySelectorAll('tbody.window tr:first-child td').length"), 13.0);
+    assert_eq!(tab.count("document.querySelectorAll('tbody.window tr:first-child td').length"), 13);
     tab.press("Escape", 0);
     tab.wait_for("!document.querySelector('.columns-menu').open");
     let width = "document.querySelector(\"th[data-column='part']\").getBoundingClientRect().width";

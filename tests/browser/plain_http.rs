@@ -25,21 +25,13 @@ impl Network {
             Command::new("ip").arg("-V").output().is_ok(),
             "`ip` is missing. Install the package `iproute2`, or run tests/run, which does."
         );
-        network.ip(&["netns", "add", &network.name]);
+        ip(&["netns", "add", &network.name]);
         let (ours, theirs) = (network.link.clone(), format!("{}b", network.link));
-        network.ip(&["link", "add", &ours, "type", "veth", "peer", "name", &theirs, "netns", &network.name]);
-        network.ip(&["addr", "add", &format!("{}/30", network.site()), "dev", &ours]);
-        network.ip(&["link", "set", &ours, "up"]);
-        network.ip(&[
-            "-n",
-            &network.name,
-            "addr",
-            "add",
-            &format!("10.203.{}.2/30", network.subnet),
-            "dev",
-            &theirs,
-        ]);
-        network.ip(&["-n", &network.name, "link", "set", &theirs, "up"]);
+        ip(&["link", "add", &ours, "type", "veth", "peer", "name", &theirs, "netns", &network.name]);
+        ip(&["addr", "add", &format!("{}/30", network.site()), "dev", &ours]);
+        ip(&["link", "set", &ours, "up"]);
+        ip(&["-n", &network.name, "addr", "add", &format!("10.203.{}.2/30", network.subnet), "dev", &theirs]);
+        ip(&["-n", &network.name, "link", "set", &theirs, "up"]);
         network
     }
 
@@ -47,17 +39,17 @@ impl Network {
     fn site(&self) -> String {
         format!("10.203.{}.1", self.subnet)
     }
+}
 
-    #[track_caller]
-    fn ip(&self, arguments: &[&str]) {
-        let output = Command::new("ip").args(arguments).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "ip {}: {said}A network of its own needs root: run the tests as root.",
-            arguments.join(" ")
-        );
-    }
+#[track_caller]
+fn ip(arguments: &[&str]) {
+    let output = Command::new("ip").args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "ip {}: {said}A network of its own needs root: run the tests as root.",
+        arguments.join(" ")
+    );
 }
 
 impl Drop for Network {

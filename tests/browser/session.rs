@@ -10,7 +10,7 @@ use crate::site::{CUSTOMER, Site, sign_in};
 use crate::tab::Script;
 
 /// How long a session of these tests lasts without a request.
-const IDLE: Duration = Duration::from_secs(240);
+const IDLE: Duration = Duration::from_mins(4);
 const DIALOG: &str = "document.querySelector('#session-dialog').open";
 
 fn site() -> Site {

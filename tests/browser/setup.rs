@@ -110,5 +110,5 @@ fn a_first_file_is_on_the_screen_after_the_set_up() {
     tab.click("#import-status a[href='/inventory']");
     tab.wait_for_path("/inventory");
     wait_for_grid(&tab);
-    assert_eq!(tab.number("document.querySelectorAll('tbody.window tr').length"), 2.0);
+    assert_eq!(tab.count("document.querySelectorAll('tbody.window tr').length"), 2);
 }

@@ -163,6 +163,11 @@ impl<'c> Tab<'c> {
         value.as_f64().unwrap_or_else(|| panic!("{expression} is no number: {value}"))
     }
 
+    pub fn count(&self, expression: &str) -> u64 {
+        let value = self.eval(expression);
+        value.as_u64().unwrap_or_else(|| panic!("{expression} is no count: {value}"))
+    }
+
     /// Waits until an expression is true on the page.
     #[track_caller]
     pub fn wait_for(&self, expression: &str) {
