@@ -16,13 +16,6 @@ use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
 #[derive(Encode, Decode)]
 enum ImportRecord {
     V1(ImportV1),
-    V2(ImportV2),
-}
-
-#[derive(Encode, Decode)]
-struct ImportV2 {
-    v1: ImportV1,
-    untyped_cells: Vec<(String, u64)>,
 }
 
 #[derive(Encode, Decode)]
@@ -39,6 +32,7 @@ struct ImportV1 {
     rows_rejected: u64,
     problem_count: u64,
     problems_json: String,
+    untyped_cells: Vec<(String, u64)>,
     error: Option<String>,
     created_by: Option<[u8; 16]>,
     created_at: i64,
@@ -49,10 +43,7 @@ struct ImportV1 {
 }
 
 fn from_record(key: &[u8], record: ImportRecord) -> Result<Import, StoreError> {
-    let (v1, untyped_cells) = match record {
-        ImportRecord::V1(v1) => (v1, Vec::new()),
-        ImportRecord::V2(ImportV2 { v1, untyped_cells }) => (v1, untyped_cells),
-    };
+    let ImportRecord::V1(v1) = record;
     let id = KeyParts::of(key).uuid().ok_or_else(|| damaged(IMPORTS, key, "its key is no id"))?;
     Ok(Import {
         id: ImportId(id),
@@ -68,7 +59,7 @@ fn from_record(key: &[u8], record: ImportRecord) -> Result<Import, StoreError> {
         rows_rejected: v1.rows_rejected,
         problem_count: v1.problem_count,
         problems_json: v1.problems_json,
-        untyped_cells,
+        untyped_cells: v1.untyped_cells,
         error: v1.error,
         created_by: v1.created_by.map(|id| UserId(uuid::Uuid::from_bytes(id))),
         created_at: timestamp(v1.created_at),
@@ -87,7 +78,7 @@ pub fn find_import(r: &impl Read, id: ImportId) -> Result<Option<Import>, StoreE
 
 /// Adds an import or replaces it.
 pub fn put_import(w: &WriteTxn, import: &Import) -> Result<(), StoreError> {
-    let v1 = ImportV1 {
+    let record = ImportRecord::V1(ImportV1 {
         dataset_id: *import.dataset_id.0.as_bytes(),
         dataset_slug: import.dataset_slug.clone(),
         file_name: import.file_name.clone(),
@@ -100,6 +91,7 @@ pub fn put_import(w: &WriteTxn, import: &Import) -> Result<(), StoreError> {
         rows_rejected: import.rows_rejected,
         problem_count: import.problem_count,
         problems_json: import.problems_json.clone(),
+        untyped_cells: import.untyped_cells.clone(),
         error: import.error.clone(),
         created_by: import.created_by.map(|id| *id.0.as_bytes()),
         created_at: micros(import.created_at),
@@ -107,9 +99,7 @@ pub fn put_import(w: &WriteTxn, import: &Import) -> Result<(), StoreError> {
         profile_json: import.profile_json.clone(),
         settings_json: import.settings_json.clone(),
         confirm: import.confirm,
-    };
-    let untyped_cells = import.untyped_cells.clone();
-    let record = ImportRecord::V2(ImportV2 { v1, untyped_cells });
+    });
     w.put(IMPORTS, &Key::id(import.id.0), &record)?;
     w.put_raw(IMPORT_BY_DATASET, &Key::new().uuid(import.dataset_id.0).uuid(import.id.0).done(), &[])
 }

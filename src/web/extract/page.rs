@@ -24,31 +24,23 @@ use crate::web::ui::{Look, NavItem, SearchBar, Shell};
 
 /// A signed-in user who looks at a page.
 #[derive(Debug)]
-pub struct Page {
+pub struct PageOf<S> {
     /// Who.
-    pub session: CurrentSession,
+    pub session: S,
     /// How they see it.
     pub look: Look,
-    pub(super) insecure: bool,
-    pub(super) session_seconds: u64,
-    pub(super) at_work: usize,
+    insecure: bool,
+    session_seconds: u64,
+    at_work: usize,
     /// Where the page lies, for forms that come back to it.
-    pub(super) path: String,
+    path: String,
 }
 
-/// A signed-in user who looks at a page and may have to set a new password first.
-#[derive(Debug)]
-pub struct AnyPage {
-    /// Who.
-    pub session: AnySession,
-    /// How they see it.
-    pub look: Look,
-    pub(super) insecure: bool,
-    pub(super) session_seconds: u64,
-    pub(super) at_work: usize,
-    /// Where the page lies, for forms that come back to it.
-    pub(super) path: String,
-}
+/// A page of a user who may go on. What nearly every handler takes.
+pub type Page = PageOf<CurrentSession>;
+
+/// A page of a user who may have to set a new password first.
+pub type AnyPage = PageOf<AnySession>;
 
 /// A visitor with a form: the cookie that the form is bound to.
 #[derive(Debug)]
@@ -64,6 +56,13 @@ pub struct Flow {
 
 fn html(markup: Markup) -> Response {
     Html(markup.into_string()).into_response()
+}
+
+impl<S> PageOf<S> {
+    /// A page of one card: there is one thing to do.
+    pub fn show_card(&self, title: &str, content: &Markup) -> Response {
+        html(card_page(&self.look, title, content))
+    }
 }
 
 impl Page {
@@ -112,11 +111,6 @@ impl Page {
         };
         html(shell.page(title, scripts, content))
     }
-
-    /// A page of one card: there is one thing to do.
-    pub fn show_card(&self, title: &str, content: &Markup) -> Response {
-        html(card_page(&self.look, title, content))
-    }
 }
 
 impl AnyPage {
@@ -147,11 +141,6 @@ impl AnyPage {
     /// A token for the forms of a page.
     pub fn csrf(&self) -> String {
         csrf::new_token(&self.session.token)
-    }
-
-    /// A page of one card: there is one thing to do first.
-    pub fn show_card(&self, title: &str, content: &Markup) -> Response {
-        html(card_page(&self.look, title, content))
     }
 }
 
