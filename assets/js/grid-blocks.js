@@ -17,13 +17,14 @@ export class Blocks {
 
   /** Takes the rows that came with the page. */
   seed(rows) {
-    for (const row of rows) this.first.set(Number(row.dataset.r), this.grid.dress(row).cloneNode(true));
+    for (const row of rows) this.first.set(Number(row.dataset.r), row.cloneNode(true));
   }
 
-  /** A copy of a row, if it is here. */
+  /** A copy of a row, if it is here. Dressed only now: most rows of a block are never seen. */
   row(at) {
     const block = this.kept.get(Math.floor(at / BLOCK));
-    return (block ? block[at % BLOCK] : this.first.get(at))?.cloneNode(true);
+    const row = block ? block[at % BLOCK] : this.first.get(at);
+    return row && this.grid.dress(row.cloneNode(true));
   }
 
   /** Some row, for its shape. */
@@ -84,7 +85,7 @@ export class Blocks {
       const shape = document.createElement("template");
       shape.innerHTML = await response.text();
       if (this.stopped) return;
-      this.kept.set(block, [...shape.content.children].map((row) => this.grid.dress(row)));
+      this.kept.set(block, [...shape.content.children]);
       if (this.kept.size > KEPT) this.kept.delete(this.kept.keys().next().value);
       this.grid.say("");
       const generation = response.headers.get("x-generation");

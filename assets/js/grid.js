@@ -7,8 +7,9 @@ import { wireWidths } from "./grid-widths.js";
 
 /** Rows drawn above and below what is seen. */
 const OVERSCAN = 12;
-/** A faster drag than this many screens waits a moment before it asks for rows. */
+/** A step of more screens than this is a jump; jumps that follow each other this closely are a drag. */
 const FAST_SCREENS = 3;
+const DRAG_MS = 120;
 const HOLD_MS = 30;
 const LEAST_HEIGHT = 240;
 
@@ -18,6 +19,7 @@ class SrGrid extends HTMLElement {
     this.scroll = this.querySelector(".grid-scroll");
     this.table = this.querySelector("table");
     this.active = null;
+    this.jumpedAt = -Infinity;
     this.scroller = new Scroller(this.scroll);
     this.blocks = new Blocks(this);
     this.top = this.#spacer();
@@ -208,11 +210,20 @@ class SrGrid extends HTMLElement {
     clearTimeout(this.held);
     if (!missing) {
       this.blocks.prefetch(from, to, total);
-    } else if (scroller.speed > scroller.viewHeight * FAST_SCREENS) {
+    } else if (this.#isDrag()) {
       this.held = setTimeout(() => this.blocks.need(from, to), HOLD_MS);
     } else {
       this.blocks.need(from, to);
     }
+  }
+
+  /** One jump is answered at once; a drag jumps many times, and only where it rests are rows asked for. */
+  #isDrag() {
+    const now = performance.now();
+    const fast = this.scroller.speed > this.scroller.viewHeight * FAST_SCREENS;
+    const isDrag = fast && now - this.jumpedAt < DRAG_MS;
+    if (fast) this.jumpedAt = now;
+    return isDrag;
   }
 
   /** Says that rows could not be had, until some can. */

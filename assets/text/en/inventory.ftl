@@ -84,6 +84,8 @@ footer-more-units = and { $n } more units
 footer-as-of = As of { $time } · imported { $ago }
 
 first-use-title = Nothing here yet
+first-use-at-work = The first file is being imported
+first-use-wait = Its rows appear here as soon as they are complete.
 first-use-importer = Import an export of your ERP, and everybody finds their own rows here.
 first-use-import = Import a file
 first-use-reader = As soon as the office has imported the first file, your rows are here.

@@ -79,6 +79,11 @@ impl Page {
         self.session.grant()
     }
 
+    /// How many imports are at work.
+    pub fn at_work(&self) -> usize {
+        self.at_work
+    }
+
     /// A token for the forms of a page.
     pub fn csrf(&self) -> String {
         csrf::new_token(&self.session.any().token)

@@ -104,7 +104,7 @@ async fn answer(
         })
         .await?;
     let Some(answer) = answer else {
-        let content = first_use(page.user().has(Permission::ImportData));
+        let content = first_use(page.user().has(Permission::ImportData), page.at_work() > 0);
         return Ok(page.show(NavItem::Inventory, &t("inventory-title"), &[], &content));
     };
     if headers.contains_key("hx-request") && !headers.contains_key("hx-history-restore-request") {

@@ -283,14 +283,17 @@ fn total_of(total: &ColumnTotals) -> Markup {
     }
 }
 
-/// What stands there as long as nothing was imported.
-pub fn first_use(may_import: bool) -> Markup {
+/// What stands there as long as nothing was imported. While the first import is at work, a script waits for it.
+pub fn first_use(may_import: bool, is_at_work: bool) -> Markup {
     html! {
         div.page-head { h1 { (t("inventory-title")) } }
         div.empty.panel {
             (icon("package"))
-            h2 { (t("first-use-title")) }
-            @if may_import {
+            h2 { (t(if is_at_work { "first-use-at-work" } else { "first-use-title" })) }
+            @if is_at_work {
+                p data-wait-for="sr-grid" { (t("first-use-wait")) }
+                a.button href="/inventory" { (icon("refresh-cw")) (t("error-again")) }
+            } @else if may_import {
                 p { (t("first-use-importer")) }
                 a.button.primary href="/imports" { (icon("upload")) (t("first-use-import")) }
             } @else {
