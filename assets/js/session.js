@@ -33,7 +33,7 @@ async function check() {
     if (dialog.open) dialog.close();
     start(seconds);
   } else if (seconds <= 0) {
-    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    location.assign(`/login?ended=1&next=${encodeURIComponent(location.pathname + location.search)}`);
   } else {
     endsAt = Date.now() + seconds * 1000;
     if (!dialog.open) dialog.showModal();

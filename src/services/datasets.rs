@@ -14,7 +14,7 @@ use super::error::ServiceError;
 use super::{audit, imports};
 use crate::domain::dataset::Dataset;
 use crate::domain::ids::{DatasetId, GenerationId};
-use crate::domain::scope::Scope;
+use crate::domain::scope::{OwnerScope, Scope};
 use crate::search::error::SearchError;
 use crate::search::generation::Generation;
 use crate::search::view::View;
@@ -86,7 +86,33 @@ pub fn find(services: &Services, name: &str) -> Result<Option<Dataset>, ServiceE
 /// # Errors
 /// [`ServiceError::NotFound`].
 pub fn get(services: &Services, name: &str) -> Result<Dataset, ServiceError> {
-    find(services, name)?.ok_or_else(|| ServiceError::NotFound(format!("dataset `{name}`")))
+    find(services, name)?.ok_or_else(|| no_dataset(name))
+}
+
+/// Whether a dataset exists for a reader: without an owner column nobody of limited scope has a row in it, and its
+/// name and columns are not for them either.
+pub fn is_readable(dataset: &Dataset, scope: &Scope) -> bool {
+    scope.owners == OwnerScope::All || dataset.owner_column.is_some()
+}
+
+/// Like [`open_generation`], for pages: what the list of datasets leaves out is not there.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_readable(
+    services: &Services,
+    name: &str,
+    wanted: Option<GenerationId>,
+    scope: &Scope,
+) -> Result<OpenDataset, ServiceError> {
+    if !is_readable(&get(services, name)?, scope) {
+        return Err(no_dataset(name));
+    }
+    open_generation(services, name, wanted, scope)
+}
+
+fn no_dataset(name: &str) -> ServiceError {
+    ServiceError::NotFound(format!("dataset `{name}`"))
 }
 
 /// Opens a dataset's current generation for a reader.

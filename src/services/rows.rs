@@ -17,6 +17,8 @@ use crate::search::view::{Filter, Found, MatchMode, SearchRequest, SortKey, View
 pub const MAX_LIMIT: usize = 1_000;
 /// Rows of one answer unless said otherwise.
 const DEFAULT_LIMIT: usize = 100;
+/// Longest search in characters.
+const MAX_QUERY_CHARS: usize = 4_000;
 /// Values of one facet at the most.
 const MAX_FACET_VALUES: usize = 10_000;
 /// Values of one facet unless said otherwise.
@@ -92,6 +94,10 @@ impl RowsRequest {
 
     fn take(&mut self, name: &str, value: &str) -> Result<(), ServiceError> {
         match name {
+            "q" if value.chars().count() > MAX_QUERY_CHARS => {
+                let message = format!("a search has at most {MAX_QUERY_CHARS} characters");
+                return Err(ServiceError::invalid("q", message));
+            }
             "q" => value.clone_into(&mut self.search.query),
             "sort" => self.sort.push(value.to_owned()),
             "offset" => self.offset = number("offset", value)?,

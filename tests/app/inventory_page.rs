@@ -233,3 +233,38 @@ async fn an_empty_site_says_what_to_do() {
     let mut nobody = app.signed_in(Role::Customer, &[]).await;
     assert!(nobody.get("/inventory").await.text.contains("not linked to an owner"));
 }
+
+#[tokio::test]
+async fn an_address_that_asks_for_too_much_is_refused_and_a_wide_table_stays_small() {
+    let (app, mut browser) = site().await;
+    let values: Vec<String> = (0..1_800).map(|number| format!("f.Status=x{number}")).collect();
+    let page = browser.get(&format!("/inventory?{}", values.join("&"))).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text.len() < 20_000, "{} bytes", page.text.len());
+    let header: Vec<String> = (0..500).map(|number| format!("Column number {number}")).collect();
+    let row = vec!["x".repeat(2_000); 500].join(",");
+    app.import("Wide", format!("{}\n{row}\n{row}\n", header.join(",")), &["header=1"]).await;
+    let mut operator = app.operator().await;
+    let page = operator.get("/datasets/wide").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.len() < 600_000, "{} bytes", page.text.len());
+    assert!(page.text.contains("value=\"Column number 499\""), "every column can be chosen");
+    let chosen = operator.get("/datasets/wide?cols=Column+number+499&cols=Column+number+3").await;
+    assert_eq!(chosen.text.matches("<th scope").count(), 2);
+}
+
+#[tokio::test]
+async fn a_dataset_without_owners_does_not_exist_for_those_of_limited_scope() {
+    let (app, mut browser) = site().await;
+    app.import("Secret list", "Part,Qty\nA-1,1\n", &[]).await;
+    for path in ["/datasets/secret-list", "/datasets/secret-list/rows", "/datasets/secret-list/generation"] {
+        let (answer, missing) =
+            (browser.get(path).await, browser.get(&path.replace("secret", "no-such")).await);
+        assert_eq!((answer.status, missing.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND), "{path}");
+    }
+    for path in ["", "/rows", "/facets", "/export?format=csv", "/export?format=jsonl"] {
+        let answer = browser.get(&format!("/api/v1/datasets/secret-list{path}")).await;
+        assert!(!answer.text.contains("Part") && !answer.text.contains("A-1"), "{path}: {answer:?}");
+    }
+    assert_eq!(app.operator().await.get("/datasets/secret-list").await.status, StatusCode::OK);
+}

@@ -211,7 +211,7 @@ async fn the_last_admin_stays_and_nobody_switches_themselves_off() {
     assert_eq!(save(&mut root, &show(&app, "root@example.com"), &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(
         root.get("/admin/users").await.header("location"),
-        "/login?next=%2Fadmin%2Fusers",
+        "/login?next=%2Fadmin%2Fusers&ended=1",
         "demoted, at once"
     );
 }

@@ -144,7 +144,19 @@ impl<'c> Tab<'c> {
     }
 
     pub fn eval(&self, expression: &str) -> Value {
-        self.try_eval(expression).unwrap_or_else(|error| panic!("{expression}: {error}"))
+        let mut answer = self.try_eval(expression);
+        for _ in 0..5 {
+            // A page that goes on by itself (an import was checked) takes what was asked with it.
+            let is_gone = answer.as_ref().is_err_and(|error| {
+                error.contains("navigated or closed") || error.contains("properties of null (reading 'scroll")
+            });
+            if !is_gone {
+                break;
+            }
+            self.wait_for("document.readyState === 'complete' && !!document.body");
+            answer = self.try_eval(expression);
+        }
+        answer.unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
     pub fn text_of(&self, expression: &str) -> String {

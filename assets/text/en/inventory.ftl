@@ -10,6 +10,7 @@ chips-label = Search and filters
 chips-clear = Clear all
 chips-any-word = Any of the words
 chips-all-words = All of the words
+chips-more = and { $n } more
 chip-remove = Remove: { $what }
 chip-not = not { $what }
 chip-contains = { $column } contains “{ $value }”
@@ -38,7 +39,7 @@ facet-fewer = Show fewer
 facet-find = Starts with…
 facet-find-in = Find a value of { $column }
 facet-type-for-more = There are more: type the beginning of one.
-facet-none = No such value
+facet-none = –
 
 columns-title = Columns
 columns-hide = Hide { $column }
@@ -47,6 +48,8 @@ columns-up = Move { $column } to the left
 columns-down = Move { $column } to the right
 columns-filter = Filter by { $column }
 density-title = Row height
+columns-most = At most { $n } columns are shown at once; downloads have all of them.
+columns-show-chosen = Show these
 columns-reset = The usual columns
 
 sort-title = Sort
@@ -73,6 +76,8 @@ nothing-without =
         [one] Without { $what }: 1 row
        *[other] Without { $what }: { $rows } rows
     }
+nothing-here = This dataset has no rows
+nothing-here-why = The file that was imported last held none.
 nothing-of-yours = No rows for you here yet
 nothing-of-yours-why = Your account is not linked to an owner with rows in this dataset. The office that gave you this address can change that.
 

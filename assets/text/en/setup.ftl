@@ -9,7 +9,7 @@ setup-code-wrong = This is not the set-up code. Copy it once more; after five wr
 setup-code-renewed = This is not the set-up code, and after five wrong ones it has been changed. The new one is on the console and in the file.
 
 setup-title = Set up this site
-setup-site-hint = Stands at the top of every page. You can change it later.
+setup-site-hint = Stands at the top of every page.
 setup-name-hint = Shown to other people here. May stay empty.
 setup-button = Make the admin and go on
 setup-over-title = This link is used up

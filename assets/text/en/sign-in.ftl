@@ -8,6 +8,7 @@ sign-in-trap = Leave this empty
 sign-in-wrong = The name or the password is wrong.
 sign-in-missing = Type both your email address or user name and your password.
 sign-in-stale = This page was open for too long, or your browser keeps no cookies. Please try once more.
+sign-in-ended = Your session has ended. Sign in to go on where you were; what you had typed and not saved is gone.
 sign-in-signed-out = You are signed out.
 sign-in-throttled =
     { $seconds ->

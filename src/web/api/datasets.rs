@@ -12,7 +12,6 @@ use bytes::Bytes;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
-use crate::domain::scope::OwnerScope;
 use crate::services::authorize::ImportData;
 use crate::services::datasets as service;
 use crate::services::export::{self, Export};
@@ -33,8 +32,7 @@ pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Res
         .run(move |services| {
             let datasets = service::list(services)?
                 .iter()
-                // Without an owner column nobody of limited scope has a row in it: its name is not for them either.
-                .filter(|dataset| scope.owners == OwnerScope::All || dataset.owner_column.is_some())
+                .filter(|dataset| service::is_readable(dataset, &scope))
                 .map(|dataset| rows::describe(services, &dataset.slug, &scope))
                 .collect::<Result<Vec<_>, _>>()?;
             Ok(Json(serde_json::json!({ "datasets": datasets })).into_response())

@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::request_id::RequestId;
+use crate::web::cookies::find_cookie;
 use crate::web::error::Problem;
 use crate::web::extract::address::Peer;
 use crate::web::pages::errors;
@@ -21,7 +22,7 @@ pub async fn middleware(State(state): State<AppState>, request: Request, next: N
     // Programs ask under `/api`, and over the private socket, where no peer has an address.
     let is_api = request.uri().path().starts_with("/api") || request.extensions().get::<Peer>().is_none();
     let is_head = request.method() == Method::HEAD;
-    let asked = Asked::of(&request);
+    let asked = Asked::of(&request, &state);
     let headers = request.headers().clone();
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let mut response = next.run(request).await;
@@ -56,32 +57,39 @@ pub async fn middleware(State(state): State<AppState>, request: Request, next: N
 struct Asked {
     /// Path and query, where going back there makes sense: pages, not posts.
     page: Option<String>,
+    /// The browser brought a session, so it has ended.
+    was_signed_in: bool,
     /// By a script of ours, which takes another page's address from a header.
     by_script: bool,
 }
 
 impl Asked {
-    fn of(request: &Request) -> Self {
-        let by_script = request.headers().contains_key("hx-request");
-        let page = if by_script {
+    fn of(request: &Request, state: &AppState) -> Self {
+        let headers = request.headers();
+        let by_script = headers.contains_key("hx-request");
+        let path_in = |header: &str| {
+            let url = headers.get(header)?.to_str().ok()?.parse::<axum::http::Uri>().ok()?;
+            Some(url.path_and_query()?.to_string())
+        };
+        let is_get = request.method() == Method::GET;
+        let page = if by_script && headers.get("hx-target").is_none_or(|target| target != "view") {
             // The page around the fragment; only what is behind the host counts.
-            let current = request.headers().get("hx-current-url").and_then(|url| url.to_str().ok());
-            current
-                .and_then(|url| url.parse::<axum::http::Uri>().ok())
-                .map(|url| url.path_and_query().map_or_else(String::new, ToString::to_string))
-        } else if request.method() == Method::GET {
+            path_in("hx-current-url")
+        } else if is_get {
             request.uri().path_and_query().map(ToString::to_string)
         } else {
-            None
+            // The page that the form was on.
+            path_in("referer")
         };
-        Self { page, by_script }
+        let was_signed_in = find_cookie(headers, state.cookies().session()).is_some();
+        Self { page, was_signed_in, by_script }
     }
 }
 
 /// Where a person goes who has to do something else first.
 fn elsewhere(kind: &str, asked: &Asked) -> Option<Response> {
     let target = match kind {
-        "sign-in-required" => sign_in_first(asked.page.as_deref()),
+        "sign-in-required" => sign_in_first(asked.page.as_deref(), asked.was_signed_in),
         "must-change-password" => "/change-password".to_owned(),
         _ => return None,
     };

@@ -17,7 +17,12 @@ pub fn error_page(_state: &AppState, headers: &HeaderMap, problem: &Problem, req
     let content = html! {
         p.error-status { (problem.status.as_u16()) }
         h1 { (problem.title) }
-        p { (problem.detail) }
+        p {
+            // What stands between backticks is a name or a value.
+            @for (at, part) in problem.detail.split('`').enumerate() {
+                @if at % 2 == 1 { code { (part) } } @else { (part) }
+            }
+        }
         @if let Some(seconds) = problem.retry_after {
             p { (t_with("error-retry-after", &[("n", seconds.into())])) }
         }

@@ -14,6 +14,9 @@ pub struct Chip {
     pub without: ViewState,
 }
 
+/// Chips that are shown; each has the whole state in its link.
+const SHOWN_CHIPS: usize = 60;
+
 /// All parts, the search's first.
 pub fn chips(state: &ViewState, query: &Query, columns: &dyn Fn(usize) -> String) -> Vec<Chip> {
     let mut chips = Vec::new();
@@ -103,12 +106,15 @@ pub fn render(path: &str, state: &ViewState, chips: &[Chip], any_word: Option<&V
         div.chips {
             @if !chips.is_empty() {
                 ul.chip-list aria-label=(t("chips-label")) {
-                    @for chip in chips {
+                    @for chip in chips.iter().take(SHOWN_CHIPS) {
                         li.chip {
                             span { (chip.text) }
                             a href=(chip.without.href(path)) data-view-link
                                 aria-label=(t_with("chip-remove", &[("what", chip.text.as_str().into())])) { (icon("x")) }
                         }
+                    }
+                    @if chips.len() > SHOWN_CHIPS {
+                        li { (t_with("chips-more", &[("n", (chips.len() - SHOWN_CHIPS).into())])) }
                     }
                 }
             }

@@ -4,11 +4,14 @@ use maud::{Markup, html};
 
 use super::facets::with_more;
 use super::grid::usual_order;
-use super::state::{ColumnChoice, ViewState};
+use super::state::{ColumnChoice, MAX_SHOWN, ViewState};
 use crate::domain::column::Column;
 use crate::domain::preferences::Density;
 use crate::web::ui::form::{csrf_field, hidden};
 use crate::web::ui::{icon, t, t_with};
+
+/// Up to so many columns have links of their own; each link holds the names of all that are shown.
+const LINKED_COLUMNS: usize = 40;
 
 /// The shown columns as choices: those of the address, or all.
 fn choices(state: &ViewState, columns: &[&Column]) -> Vec<ColumnChoice> {
@@ -37,21 +40,50 @@ pub fn render(path: &str, state: &ViewState, columns: &[&Column], density: Densi
         .filter(|name| !shown.iter().any(|choice| choice.name == *name))
         .collect();
     let with = |columns: Vec<ColumnChoice>| ViewState { columns, ..state.clone() }.href(path);
+    html! {
+        details.menu.columns-menu data-menu {
+            summary.button { (icon("columns-3")) span.wide-only { (t("columns-title")) } }
+            div.menu-panel {
+                @if columns.len() > LINKED_COLUMNS {
+                    (boxes(path, state, columns, &shown))
+                } @else {
+                    (links(path, state, &shown, &others))
+                }
+                form.menu-look method="post" action="/account/density" data-look-form {
+                    (csrf_field(csrf))
+                    (hidden("next", &state.href(path)))
+                    fieldset {
+                        legend { (t("density-title")) }
+                        @for one in Density::ALL {
+                            button.button.quiet type="submit" name="density" value=(one.as_str()) aria-pressed=(one == density) {
+                                (t(&format!("density-{}", one.as_str())))
+                            }
+                        }
+                    }
+                }
+                @if !state.columns.is_empty() {
+                    a.menu-item href=(with(Vec::new())) data-view-link { (icon("rotate-ccw")) (t("columns-reset")) }
+                }
+            }
+        }
+    }
+}
+
+/// Each column with links that show or hide it, move it, or filter by it.
+fn links(path: &str, state: &ViewState, shown: &[ColumnChoice], others: &[&str]) -> Markup {
+    let with = |columns: Vec<ColumnChoice>| ViewState { columns, ..state.clone() }.href(path);
     let swapped = |one: usize, other: usize| {
-        let mut columns = shown.clone();
+        let mut columns = shown.to_vec();
         columns.swap(one, other);
         with(columns)
     };
     let label = |id: &str, name: &str| t_with(id, &[("column", name.into())]);
     html! {
-        details.menu.columns-menu data-menu {
-            summary.button { (icon("columns-3")) span.wide-only { (t("columns-title")) } }
-            div.menu-panel {
                 ul.column-list {
                     @for (at, choice) in shown.iter().enumerate() {
                         @let name = choice.name.as_str();
                         li {
-                            @let mut others = shown.clone();
+                            @let mut others = shown.to_vec();
                             @let _ = others.remove(at);
                             @if shown.len() > 1 {
                                 a.column-name.on href=(with(others)) data-view-link data-key=(format!("hide {name}"))
@@ -74,9 +106,9 @@ pub fn render(path: &str, state: &ViewState, columns: &[&Column], density: Densi
                             }
                         }
                     }
-                    @for name in &others {
+                    @for name in others {
                         li {
-                            @let mut more = shown.clone();
+                            @let mut more = shown.to_vec();
                             @let () = more.push(ColumnChoice { name: (*name).to_owned(), width: None });
                             a.column-name href=(with(more)) data-view-link aria-label=(label("columns-show", name)) {
                                 (icon("plus")) span { (name) }
@@ -84,22 +116,29 @@ pub fn render(path: &str, state: &ViewState, columns: &[&Column], density: Densi
                         }
                     }
                 }
-                form.menu-look method="post" action="/account/density" data-look-form {
-                    (csrf_field(csrf))
-                    (hidden("next", &state.href(path)))
-                    fieldset {
-                        legend { (t("density-title")) }
-                        @for one in Density::ALL {
-                            button.button.quiet type="submit" name="density" value=(one.as_str()) aria-pressed=(one == density) {
-                                (t(&format!("density-{}", one.as_str())))
-                            }
+    }
+}
+
+/// Columns as boxes of a form, for tables so wide that links with all names in them would make the page huge.
+fn boxes(path: &str, state: &ViewState, columns: &[&Column], shown: &[ColumnChoice]) -> Markup {
+    let kept = ViewState { columns: Vec::new(), ..state.from_the_top() }.pairs();
+    html! {
+        form.stack method="get" action=(path) {
+            @for (name, value) in &kept { (hidden(name, value)) }
+            p.hint { (t_with("columns-most", &[("n", MAX_SHOWN.into())])) }
+            ul.column-list {
+                @for column in columns {
+                    @let choice = shown.iter().take(MAX_SHOWN).find(|choice| choice.name == column.name);
+                    li {
+                        label.check {
+                            input type="checkbox" name="cols" checked[choice.is_some()]
+                                value=(choice.map_or_else(|| column.name.clone(), ToString::to_string));
+                            (column.name)
                         }
                     }
                 }
-                @if !state.columns.is_empty() {
-                    a.menu-item href=(with(Vec::new())) data-view-link { (icon("rotate-ccw")) (t("columns-reset")) }
-                }
             }
+            button.button.primary type="submit" { (t("columns-show-chosen")) }
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The rows: a plain table that `<sr-grid>` makes scroll through all of them.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 
-use super::state::{ViewState, address};
+use super::state::{MAX_SHOWN, ViewState, address};
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::search::view::Row;
 use crate::web::ui::format::{count, group};
@@ -27,6 +29,8 @@ enum CellKind {
     Status,
 }
 
+/// Characters of a cell that a row shows; exports have all of them.
+const MAX_CELL_CHARS: usize = 500;
 /// Fields of a card on narrow screens.
 const CARD_FIELDS: usize = 4;
 /// What a card shows first.
@@ -68,8 +72,21 @@ pub fn usual_order(columns: &[&Column]) -> Vec<usize> {
     order
 }
 
-/// The columns that are shown, in their order: those the address names, or all.
-pub fn shown_columns(state: &ViewState, columns: &[&Column]) -> Vec<ShownColumn> {
+/// Length of the longest cell of each column among some rows of the reader, in characters.
+fn longest_cells(sample: &[Row<'_>], columns: usize) -> Vec<u32> {
+    let mut longest = vec![0; columns];
+    for row in sample {
+        for (longest, cell) in longest.iter_mut().zip(row.cells()) {
+            *longest = (*longest).max(u32::try_from(cell.chars().take(100).count()).unwrap_or(100));
+        }
+    }
+    longest
+}
+
+/// The columns that are shown, in their order: those the address names, or all. `sample` are some rows of the reader,
+/// by which columns get their widths; the same whatever is searched, so that columns stay where they are.
+pub fn shown_columns(state: &ViewState, columns: &[&Column], sample: &[Row<'_>]) -> Vec<ShownColumn> {
+    let longest = longest_cells(sample, columns.len());
     let chosen: Vec<(usize, Option<u32>)> = state
         .columns
         .iter()
@@ -79,12 +96,12 @@ pub fn shown_columns(state: &ViewState, columns: &[&Column]) -> Vec<ShownColumn>
         })
         .collect();
     let order = if chosen.is_empty() {
-        usual_order(columns).into_iter().map(|at| (at, None)).collect()
+        usual_order(columns).into_iter().take(MAX_SHOWN).map(|at| (at, None)).collect()
     } else {
         chosen
     };
     let mut shown: Vec<ShownColumn> =
-        order.into_iter().map(|(at, width)| ShownColumn::new(at, columns[at], width)).collect();
+        order.into_iter().map(|(at, width)| ShownColumn::new(at, columns[at], width, longest[at])).collect();
     let mut next = 1;
     for role in CARD_ROLES {
         for column in &mut shown {
@@ -110,7 +127,7 @@ impl ShownColumn {
         &self.name
     }
 
-    fn new(at: usize, column: &Column, width: Option<u32>) -> Self {
+    fn new(at: usize, column: &Column, width: Option<u32>, longest: u32) -> Self {
         let kind = match column.role {
             Some(ColumnRole::Quantity) => CellKind::Quantity,
             Some(ColumnRole::Status) => CellKind::Status,
@@ -122,21 +139,30 @@ impl ShownColumn {
             ColumnType::Code => "c",
             ColumnType::Text | ColumnType::Bool => "",
         };
-        // A header that is longer than its cells is still read whole, up to a point.
-        let header = 32 + 8 * u32::try_from(column.name.chars().count()).unwrap_or(0).min(16);
-        let own = match (column.role, column.column_type) {
+        // A header that is longer than its cells is still read whole, up to a point; the sign of a sort needs room.
+        let header = 44 + 8 * u32::try_from(column.name.chars().count()).unwrap_or(0).min(16);
+        let most = match (column.role, column.column_type) {
             (Some(ColumnRole::Description), _) => 200,
-            (Some(ColumnRole::Owner), _) => 164,
-            (Some(ColumnRole::Status), _) => 124,
-            (Some(ColumnRole::Uom), _) => 60,
-            (Some(ColumnRole::Bin), _) => 84,
-            (_, ColumnType::Integer | ColumnType::Decimal) => 92,
-            (_, ColumnType::Date) => 106,
-            (_, ColumnType::Bool) => 80,
-            (_, ColumnType::Code) => 112,
-            (_, ColumnType::Text) => 150,
+            (Some(ColumnRole::Status), _) => 150,
+            (_, ColumnType::Text) => 164,
+            (_, _) => 220,
         };
-        Self { at, name: column.name.clone(), class, kind, width: width.unwrap_or(own.max(header)), card: 0 }
+        // Tenths of a pixel for a character: digits and codes are wider than letters, a badge has its sign.
+        let (around, each) = match (kind, column.column_type) {
+            (CellKind::Status, _) => (64, 68),
+            (_, ColumnType::Code) => (26, 79),
+            (_, ColumnType::Text | ColumnType::Bool) => (28, 72),
+            (_, _) => (28, 88),
+        };
+        let cells = (around + longest * each / 10).min(most);
+        Self {
+            at,
+            name: column.name.clone(),
+            class,
+            kind,
+            width: width.unwrap_or(cells.max(header)),
+            card: 0,
+        }
     }
 
     fn cell(&self, text: &str) -> Markup {
@@ -145,19 +171,27 @@ impl ShownColumn {
         html! {
             td class=[(!self.class.is_empty()).then_some(self.class)] data-card=[card] data-label=[label] {
                 @match self.kind {
-                    CellKind::Plain => { (text) }
+                    CellKind::Plain => { (shortened(text)) }
                     CellKind::Quantity => {
                         @let grouped = group(text);
                         @if grouped == text { (text) } @else { data value=(text) { (grouped) } }
                     }
                     CellKind::Status => {
                         @if !text.trim().is_empty() {
-                            span class=(format!("badge {}", status_class(text))) { (text) }
+                            span class=(format!("badge {}", status_class(text))) { (shortened(text)) }
                         }
                     }
                 }
             }
         }
+    }
+}
+
+/// A cell as a row shows it: one line of it at the most. A cell may have a megabyte, and a block a hundred rows.
+fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MAX_CELL_CHARS) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
     }
 }
 

@@ -9,7 +9,7 @@ use super::grid::{self, shown_columns};
 use super::show::{resolve, search_of};
 use super::state::ViewState;
 use crate::domain::ids::GenerationId;
-use crate::services::datasets;
+use crate::services::{ServiceError, datasets};
 use crate::web::error::AppError;
 use crate::web::extract::{CurrentSession, FormData};
 use crate::web::state::AppState;
@@ -32,11 +32,13 @@ pub async fn rows(
             let form = FormData::parse(query.as_bytes());
             let limit = form.text("limit").parse().unwrap_or(100_usize).min(MAX_ROWS);
             let wanted = form.text("generation").parse().ok().map(GenerationId);
-            let open = datasets::open_generation(services, &dataset, wanted, &scope)?;
-            let state = resolve(ViewState::parse(&query), &open.view);
+            let open = datasets::open_readable(services, &dataset, wanted, &scope)?;
+            let state = ViewState::parse(&query)
+                .map_err(|error| ServiceError::invalid("address", error.to_string()))?;
+            let state = resolve(state, &open.view);
             let found = open.view.search(&search_of(services, &state, &open.view)?)?;
             let window = open.view.window(&found, state.offset, limit);
-            let columns = shown_columns(&state, &open.view.columns());
+            let columns = shown_columns(&state, &open.view.columns(), &[]);
             Ok((grid::rows(&columns, &window, state.offset).into_string(), open.generation.0))
         })
         .await?;
@@ -52,7 +54,8 @@ pub async fn generation(
     Path(dataset): Path<String>,
 ) -> Result<Response, AppError> {
     let scope = session.scope();
-    let generation =
-        state.run(move |services| Ok(datasets::open(services, &dataset, &scope)?.generation.0)).await?;
+    let generation = state
+        .run(move |services| Ok(datasets::open_readable(services, &dataset, None, &scope)?.generation.0))
+        .await?;
     Ok(Json(serde_json::json!({ "generation": generation })).into_response())
 }

@@ -28,6 +28,8 @@ use crate::web::ui::{Look, NavItem, t};
 
 /// Rows of the first answer: a page without script, and what a script begins with.
 pub const PAGE_ROWS: u64 = 50;
+/// Rows by which columns get their widths.
+const SAMPLED_ROWS: usize = 60;
 /// Chips for which it is worked out what would be found without them.
 const EXPLAINED_CHIPS: usize = 12;
 /// The scripts of the page.
@@ -60,6 +62,7 @@ struct Reader<'r> {
     look: &'r Look,
     csrf: &'r str,
     origin: &'r str,
+    sees_all: bool,
 }
 
 /// A page's changing part, and what else its answer needs.
@@ -96,10 +99,12 @@ async fn answer(
                 .iter()
                 .map(|dataset| DatasetLink { name: dataset.name.clone(), path: path_of(&dataset.slug) })
                 .collect();
-            let open = datasets::open(services, &slug, &scope)?;
+            let open = datasets::open_readable(services, &slug, None, &scope)?;
             let path = path_of(&open.dataset.slug);
-            let state = ViewState::parse(&query);
-            let reader = Reader { look: &look, csrf: &csrf, origin: &origin };
+            let state = ViewState::parse(&query)
+                .map_err(|error| ServiceError::invalid("address", error.to_string()))?;
+            let sees_all = scope.owners == OwnerScope::All;
+            let reader = Reader { look: &look, csrf: &csrf, origin: &origin, sees_all };
             Ok(Some(render(services, &open, reader, &path, &links, state)?))
         })
         .await?;
@@ -125,10 +130,7 @@ async fn answer(
 /// The datasets that exist for a reader: without an owner column nobody of limited scope has a row in one.
 fn readable_datasets(services: &Services, scope: &Scope) -> Result<Vec<Dataset>, ServiceError> {
     let mut all = datasets::list(services)?;
-    all.retain(|dataset| {
-        dataset.current_generation.is_some()
-            && (scope.owners == OwnerScope::All || dataset.owner_column.is_some())
-    });
+    all.retain(|dataset| dataset.current_generation.is_some() && datasets::is_readable(dataset, scope));
     Ok(all)
 }
 
@@ -209,7 +211,8 @@ fn render(
     let facets = facets_of(view, &search, &state)?;
     let suggestions = view.suggestions(&search, &found)?;
     let window = view.window(&found, state.offset, usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX));
-    let shown = shown_columns(&state, &columns);
+    let everything = view.search(&SearchRequest::everything(today(services)))?;
+    let shown = shown_columns(&state, &columns, &view.window(&everything, 0, SAMPLED_ROWS));
     let canonical = state.href(path);
     let content = InventoryView {
         look: reader.look,
@@ -229,6 +232,7 @@ fn render(
         facets: &facets,
         window: &window,
         page_rows: PAGE_ROWS,
+        sees_all: reader.sees_all,
         total: view.total(),
         matched: found.matched,
         totals: view.totals(&found),

@@ -2,6 +2,7 @@
 //! (`q`, `match`, `f.COLUMN`, `sort`), and those of the page alone (`cols`, `more`, `find`, `offset`).
 
 use form_urlencoded::Serializer;
+use thiserror::Error;
 
 /// Parameters that the API does not know.
 const OF_THE_PAGE: [&str; 5] = ["cols", "more", "find", "offset", "generation"];
@@ -36,19 +37,40 @@ pub struct ViewState {
     pub offset: u64,
 }
 
+/// Longest search in characters.
+const MAX_QUERY_CHARS: usize = 1_000;
+/// Chosen values, in all facets together. Each stands in the address of every link of the page.
+const MAX_VALUES: usize = 100;
+/// Columns that are filtered, sorted by or opened as facets.
+const MAX_COLUMNS: usize = 20;
+/// Columns that are shown: each is a cell of every row.
+pub const MAX_SHOWN: usize = 100;
+
+/// An address asks for more than a page can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "asks for too much: a search has at most {MAX_QUERY_CHARS} characters, {MAX_VALUES} chosen values, {MAX_COLUMNS} \
+     filtered or sorted columns and {MAX_SHOWN} shown ones"
+)]
+pub struct TooMuch;
+
 /// Narrowest and widest column in CSS pixels.
 pub const WIDTHS: std::ops::RangeInclusive<u32> = 48..=800;
 
 impl ViewState {
     /// Reads an address's query. What means nothing is left out: an old link still opens.
-    pub fn parse(query: &str) -> Self {
+    ///
+    /// # Errors
+    /// [`TooMuch`]: every link of the page holds the whole state, so a page grows with its square.
+    pub fn parse(query: &str) -> Result<Self, TooMuch> {
         let mut state = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let value = value.into_owned();
             match &*name {
                 "q" => value.trim().clone_into(&mut state.q),
                 "match" => state.any_word = value == "any",
-                "sort" if !value.is_empty() => state.sort.push(value),
+                "sort" if value.is_empty() || state.sort.contains(&value) => {}
+                "sort" => state.sort.push(value),
                 "cols" if !value.is_empty() => state.columns.push(ColumnChoice::parse(&value)),
                 "more" if !value.is_empty() => state.more.push(value),
                 "offset" => state.offset = value.parse().unwrap_or(0),
@@ -63,7 +85,16 @@ impl ViewState {
                 }
             }
         }
-        state
+        if state.is_small() { Ok(state) } else { Err(TooMuch) }
+    }
+
+    fn is_small(&self) -> bool {
+        let values: usize = self.filters.iter().map(|(_, values)| values.len()).sum();
+        let columns = [self.filters.len(), self.sort.len(), self.more.len(), self.find.len()];
+        self.q.chars().count() <= MAX_QUERY_CHARS
+            && values <= MAX_VALUES
+            && columns.iter().all(|count| *count <= MAX_COLUMNS)
+            && self.columns.len() <= MAX_SHOWN
     }
 
     fn choose(&mut self, column: &str, value: String) {
@@ -234,7 +265,7 @@ mod tests {
     #[test]
     fn an_address_read_and_written_is_the_same() {
         let query = "q=bolt+-rusty&match=any&f.Status=On+hold&f.Status=Released&f.Bin=A%261&sort=-Expires&sort=Part&cols=Part%7E160&cols=a%7Eb&more=Bin&find.Bin=a&offset=50";
-        let state = ViewState::parse(query);
+        let state = ViewState::parse(query).unwrap();
         assert_eq!(state.href("/x"), format!("/x?{query}"));
         assert_eq!(state.columns[1].name, "a~b", "a tilde in a header is a tilde");
         assert_eq!(
@@ -247,7 +278,7 @@ mod tests {
 
     #[test]
     fn what_means_nothing_is_left_out() {
-        let state = ViewState::parse("q=&sort=&offset=x&f.a=1&f.a=1&utm=1&cols=A%7E99999&&&=");
+        let state = ViewState::parse("q=&sort=&offset=x&f.a=1&f.a=1&utm=1&cols=A%7E99999&&&=").unwrap();
         assert_eq!(state.href("/x"), "/x?f.a=1&cols=A%7E99999");
     }
 
@@ -264,5 +295,20 @@ mod tests {
         assert_eq!(two.sort_of("Bin"), Some((2, true)));
         assert_eq!(two.sorted_by("Bin").sort, ["Bin"]);
         assert_eq!(two.sorted_also_by("Bin").sort, ["Part"]);
+    }
+
+    #[test]
+    fn an_address_that_asks_for_too_much_is_refused() {
+        let many = |name: &str, count: usize| {
+            (0..count).map(|number| format!("{name}=x{number}")).collect::<Vec<_>>().join("&")
+        };
+        assert!(ViewState::parse(&many("f.a", 100)).is_ok());
+        for query in [many("f.a", 101), many("sort", 21), many("cols", 101), many("more", 21)] {
+            assert!(ViewState::parse(&query).is_err(), "{query}");
+        }
+        assert!(ViewState::parse(&format!("q={}", "a".repeat(1001))).is_err());
+        let columns: Vec<String> = (0..21).map(|number| format!("f.c{number}=1")).collect();
+        assert!(ViewState::parse(&columns.join("&")).is_err());
+        assert_eq!(ViewState::parse("sort=a&sort=a&sort=-a").unwrap().sort, ["a", "-a"]);
     }
 }

@@ -61,6 +61,8 @@ pub struct InventoryView<'v> {
     pub window: &'v [Row<'v>],
     /// Rows of a page without script.
     pub page_rows: u64,
+    /// The reader sees the rows of every owner.
+    pub sees_all: bool,
     /// Rows of the reader.
     pub total: u64,
     /// Rows found.
@@ -201,10 +203,14 @@ impl InventoryView<'_> {
         html! {
             div.empty.panel {
                 (icon("search"))
-                h2 { (t(if self.total == 0 { "nothing-of-yours" } else { "nothing-found" })) }
-                @if self.total == 0 {
+                @if self.total == 0 && self.sees_all {
+                    h2 { (t("nothing-here")) }
+                    p { (t("nothing-here-why")) }
+                } @else if self.total == 0 {
+                    h2 { (t("nothing-of-yours")) }
                     p { (t("nothing-of-yours-why")) }
                 } @else {
+                    h2 { (t("nothing-found")) }
                     @if !self.suggestions.is_empty() {
                         p {
                             (t("nothing-suggestions")) " "

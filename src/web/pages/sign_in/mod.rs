@@ -28,15 +28,17 @@ pub fn go_signed_in(state: &AppState, signed_in: &SignedIn, address: &str) -> Re
     response
 }
 
-/// Where the sign-in lies, with the way back to `page`.
-pub fn sign_in_first(page: Option<&str>) -> String {
-    match page.filter(|page| is_local(page) && *page != "/") {
-        Some(page) => {
-            let next: String = form_urlencoded::byte_serialize(page.as_bytes()).collect();
-            format!("/login?next={next}")
-        }
-        None => "/login".to_owned(),
+/// Where the sign-in lies, with the way back to `page`, and with the reason where a session has ended.
+pub fn sign_in_first(page: Option<&str>, was_signed_in: bool) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    if let Some(page) = page.filter(|page| is_local(page) && *page != "/") {
+        query.append_pair("next", page);
     }
+    if was_signed_in {
+        query.append_pair("ended", "1");
+    }
+    let query = query.finish();
+    if query.is_empty() { "/login".to_owned() } else { format!("/login?{query}") }
 }
 
 /// Where to go after signing in: a path of this site, or `/` (no open redirect: CVE-2026-25779).
@@ -50,7 +52,15 @@ fn is_local(path: &str) -> bool {
     bytes.next() == Some(b'/')
         && bytes.next().is_none_or(|second| second != b'/')
         && path.bytes().all(|byte| byte > b' ' && byte != b'\\' && byte != 0x7f)
-        && !path.starts_with("/login")
+        && !is_no_page(path.split('?').next().unwrap_or_default())
+}
+
+/// True for what is no page to come back to: posts, fragments, what programs ask.
+fn is_no_page(path: &str) -> bool {
+    const BEGINNINGS: [&str; 7] = ["/login", "/admin-login", "/logout", "/session", "/api/", "/a/", "/setup"];
+    const ENDS: [&str; 6] = ["/rows", "/generation", "/status", "/activity", "/owners", "/theme"];
+    BEGINNINGS.iter().any(|beginning| path.starts_with(beginning))
+        || ENDS.iter().any(|end| path.ends_with(end))
 }
 
 #[cfg(test)]
@@ -70,6 +80,10 @@ mod tests {
             "/\t/x",
             " //x",
             "javascript:alert(1)",
+            "/logout",
+            "/session",
+            "/api/v1/datasets",
+            "/datasets/inventory/rows?offset=100",
         ] {
             assert_eq!(local_path(hostile), "/", "{hostile:?}");
         }

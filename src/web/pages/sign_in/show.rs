@@ -25,6 +25,11 @@ pub async fn show(
     if !state.run(bootstrap::is_set_up).await? {
         return Ok(go_to("/setup"));
     }
-    let view = LoginView { next, signed_out: query.has("signed-out"), ..LoginView::default() };
+    let view = LoginView {
+        next,
+        signed_out: query.has("signed-out"),
+        ended: query.has("ended"),
+        ..LoginView::default()
+    };
     Ok(login_page(&flow, &view))
 }

@@ -35,6 +35,8 @@ pub struct LoginView<'v> {
     pub next: &'v str,
     /// Why it is shown again.
     pub refusal: Option<Refusal>,
+    /// The session has ended by itself.
+    pub ended: bool,
     /// The person just signed out.
     pub signed_out: bool,
 }
@@ -76,6 +78,9 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
         h1 { (t("sign-in-title")) }
         @if view.signed_out && errors.is_empty() {
             div.notice.ok role="status" { (icon("circle-check")) p { (t("sign-in-signed-out")) } }
+        }
+        @if view.ended && !view.signed_out && errors.is_empty() {
+            div.notice role="status" { (icon("info")) p { (t("sign-in-ended")) } }
         }
         (error_summary(&errors))
         form.stack method="post" action="/login" data-once {
