@@ -159,3 +159,16 @@ function wire() {
 }
 
 wire();
+
+/** What the progress does not say by itself: that nobody answers. The next answer takes it back. */
+document.body.addEventListener("htmx:sendError", () => {
+  const notice = document.querySelector("#import-status [data-offline]");
+  if (notice) notice.hidden = false;
+});
+
+// A form that came too late is answered with the page as it is now.
+document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.status !== 409 || detail.target.id !== "import") return;
+  detail.shouldSwap = true;
+  detail.isError = false;
+});

@@ -81,6 +81,16 @@ pub fn find(services: &Services, name: &str) -> Result<Option<Dataset>, ServiceE
     Ok(services.store.read(|r| store_datasets::find_dataset_by_slug(r, &slug))?)
 }
 
+/// Rows of the generation that readers see; `None` before the first.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub fn current_rows(services: &Services, dataset: &Dataset) -> Result<Option<u64>, ServiceError> {
+    let Some(current) = dataset.current_generation else { return Ok(None) };
+    let found = services.store.read(|r| store_datasets::find_generation(r, dataset.id, current))?;
+    Ok(found.map(|generation| generation.rows))
+}
+
 /// The dataset of this name or slug.
 ///
 /// # Errors

@@ -24,11 +24,22 @@ async fn site() -> (TestApp, Browser) {
 
 /// Sends the form with a file as a page does: the token first, the file last.
 async fn upload(browser: &mut Browser, dataset: &str, name: &str, file: impl Into<Vec<u8>>) -> Answer {
+    upload_into(browser, "+", dataset, name, file).await
+}
+
+/// The same into a dataset that is there, or with `+` into a new one.
+async fn upload_into(
+    browser: &mut Browser,
+    chosen: &str,
+    dataset: &str,
+    name: &str,
+    file: impl Into<Vec<u8>>,
+) -> Answer {
     let token = browser.cookies.get("csrf").cloned().unwrap_or_default();
     let file = reqwest::multipart::Part::bytes(file.into()).file_name(name.to_owned());
     let form = reqwest::multipart::Form::new()
         .text("csrf", token)
-        .text("dataset", "+")
+        .text("dataset", chosen.to_owned())
         .text("new_dataset", dataset.to_owned())
         .part("file", file);
     let request = browser.request(Method::POST, "/imports").multipart(form);
@@ -167,8 +178,8 @@ async fn a_file_is_uploaded_looked_at_corrected_and_published_without_script() {
     let history = browser.get("/imports").await;
     assert!(history.text.contains("stock.csv") && history.text.contains("Published"));
     // The next file of the dataset is read the same way, and the page says so.
-    let next = begin(&mut browser, "Stock", STOCK).await;
-    let next = browser.get(&next).await;
+    let next = upload_into(&mut browser, "stock", "", "stock.csv", STOCK).await;
+    let next = browser.get(next.header("location")).await;
     assert!(next.text.contains("read as they were then") && next.text.contains("As last time"));
     assert!(fields(&next.text).contains(&("type.0".into(), "text".into())));
 }
@@ -184,14 +195,6 @@ async fn choices_that_the_preview_did_not_show_are_shown_before_they_are_publish
     let shown = browser.get(first.header("location")).await;
     assert!(shown.text.contains("were not in the preview yet"));
     assert_eq!(browser.import_ended(id_of(&page)).await["state"], "checked");
-    // A form that was open since before fits no longer.
-    let old =
-        send(&mut browser, &format!("{page}/settings"), found.clone(), &[("header", "0"), ("owner", "1")])
-            .await;
-    assert_eq!(old.status, StatusCode::SEE_OTHER, "the columns are still those: {old:?}");
-    let stale = send(&mut browser, &format!("{page}/settings"), found, &[("type.0", "date")]).await;
-    assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(stale.text.contains("read another way since this page was opened"), "{}", stale.text);
     let hidden = fields(&browser.get(&page).await.text);
     let owner =
         send(&mut browser, &format!("{page}/settings"), hidden, &[("owner", "1"), ("hidden", "1")]).await;
@@ -419,4 +422,119 @@ async fn the_history_has_pages() {
     assert_eq!(second.text.matches("href=\"/imports/0").count(), 1);
     assert!(second.text.contains("/imports?page=1"));
     assert_eq!(browser.get("/imports?page=18446744073709551615").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_new_dataset_cannot_be_called_like_one_that_is_there() {
+    let (app, mut browser) = site().await;
+    begin(&mut browser, "Main stock", STOCK).await;
+    let files = walk(&app.data_dir().join("files")).len();
+    for name in ["Main stock ", "MAIN  STOCK", "Maın stock", "Máin stock", "main-stock", "Main/stock"] {
+        let answer = upload(&mut browser, name, "other.csv", "Part,Qty\nA,1\n").await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        let is_said = answer
+            .text
+            .contains("There is a dataset “Main stock” already; choose it above, or another name.")
+            && answer.text.contains("id=\"new-dataset-error\"");
+        // A dotless i is another letter, and a slash is in no name.
+        assert_eq!(is_said, !["Maın stock", "Main/stock"].contains(&name), "{name}: {}", answer.text);
+    }
+    assert_eq!(walk(&app.data_dir().join("files")).len(), files);
+    assert_eq!(browser.get("/api/v1/datasets").await.json()["datasets"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_publish_replaces_is_said_and_an_empty_dataset_is_published_on_purpose_alone() {
+    let (_app, mut browser) = site().await;
+    let page = begin(&mut browser, "Stock", STOCK).await;
+    browser.import_ended(id_of(&page)).await;
+    let shown = browser.get(&page).await;
+    assert!(shown.text.contains("Stock shows no rows yet."), "{}", shown.text);
+    assert!(shown.text.contains("of 5</span>") && !shown.text.contains("of about"), "{}", shown.text);
+    send(&mut browser, &format!("{page}/publish"), fields(&shown.text), &[]).await;
+    assert_eq!(browser.import_ended_final(id_of(&page)).await["state"], "published");
+    let empty = upload_into(&mut browser, "stock", "", "empty.csv", "Part No,Qty\n").await;
+    let page = empty.header("location").to_owned();
+    browser.import_ended(id_of(&page)).await;
+    let shown = browser.get(&page).await;
+    assert!(shown.text.contains("Replaces the 4 rows that Stock shows now: 4 → 0"), "{}", shown.text);
+    assert!(shown.text.contains("badge info\">Ready to publish"), "nothing is wrong with it");
+    let status = browser.get(&format!("{page}/status?at=waiting")).await;
+    assert!(status.text.contains("hx-swap-oob"), "{}", status.text);
+    let refused = send(&mut browser, &format!("{page}/publish"), fields(&shown.text), &[]).await;
+    assert!(refused.status == 422 && refused.text.contains("The file has no rows"), "{}", refused.text);
+    let meant = [("empty", "1")];
+    let published = send(&mut browser, &format!("{page}/publish"), fields(&refused.text), &meant).await;
+    assert_eq!(published.status, StatusCode::SEE_OTHER, "{published:?}");
+    assert_eq!(browser.import_ended_final(id_of(&page)).await["rows_published"], 0);
+}
+
+#[tokio::test]
+async fn a_form_that_came_too_late_overwrites_nothing() {
+    let (_app, mut browser) = site().await;
+    let page = begin(&mut browser, "Stock", STOCK).await;
+    let (settings, publish) = (format!("{page}/settings"), format!("{page}/publish"));
+    let early = fields(&browser.get(&page).await.text);
+    // The check that goes on in the background makes no form stale.
+    browser.import_ended(id_of(&page)).await;
+    let other = fields(&browser.get(&page).await.text);
+    let owned = send(&mut browser, &settings, early.clone(), &[("owner", "2")]).await;
+    assert_eq!(owned.status, StatusCode::SEE_OTHER, "{owned:?}");
+    browser.import_ended(id_of(&page)).await;
+    for path in [&settings, &publish] {
+        let stale = send(&mut browser, path, other.clone(), &[("type.0", "text")]).await;
+        assert_eq!(stale.status, StatusCode::CONFLICT, "{path}");
+        assert!(stale.text.contains("nothing of yours was saved"), "{}", stale.text);
+        let now = fields(&stale.text);
+        assert!(now.contains(&("owner".into(), "2".into())), "{now:?}");
+        assert!(now.contains(&("type.0".into(), "code".into())), "{now:?}");
+    }
+    let stale = send(&mut browser, &publish, other, &[]).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT, "without a change of its own as well");
+    let bare = browser.post_form(&publish, &[]).await;
+    assert_eq!(bare.status, StatusCode::CONFLICT, "of nothing in view");
+    // The same page goes on without having read the answer.
+    let again = send(&mut browser, &settings, early, &[("owner", "2"), ("type.0", "text")]).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{again:?}");
+    let now = fields(&browser.get(&page).await.text);
+    assert!(now.contains(&("owner".into(), "2".into())) && now.contains(&("type.0".into(), "text".into())));
+    assert_eq!(browser.import_ended(id_of(&page)).await["state"], "checked");
+}
+
+#[tokio::test]
+async fn the_way_back_to_a_form_that_was_refused_leads_to_the_import() {
+    let (_app, mut browser) = site().await;
+    let page = begin(&mut browser, "Stock", STOCK).await;
+    for form in ["settings", "publish", "cancel"] {
+        let back = browser.get(&format!("{page}/{form}")).await;
+        assert_eq!((back.status, back.header("location")), (StatusCode::SEE_OTHER, page.as_str()));
+        let strange = browser.get(&format!("/imports/nonsense/{form}")).await;
+        assert_eq!(strange.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn one_file_with_a_name_is_taken_and_its_name_does_not_turn_the_text() {
+    let (app, mut browser) = site().await;
+    let token = browser.cookies["csrf"].clone();
+    let part = |name: &str| reqwest::multipart::Part::bytes(STOCK.as_bytes()).file_name(name.to_owned());
+    let form = || {
+        let form = reqwest::multipart::Form::new().text("csrf", token.clone());
+        form.text("dataset", "Inventory")
+    };
+    let two = form().part("file", part("a.csv")).part("file", part("b.csv"));
+    let nameless = form().part("file", part(""));
+    for (form, message) in [(two, "Send one file at a time"), (nameless, "The file has no name")] {
+        let request = browser.request(Method::POST, "/imports").multipart(form);
+        let answer = browser.send(request).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{message}: {answer:?}");
+        assert!(answer.text.contains(message), "{message}: {}", answer.text);
+        assert_eq!(walk(&app.data_dir().join("files")), Vec::<String>::new(), "{message}");
+    }
+    let name = "a\u{202E}b\u{2066}c\u{200F}.csv";
+    let page = upload(&mut browser, "Stock", name, STOCK).await.header("location").to_owned();
+    let shown = browser.get(&page).await;
+    assert!(shown.text.contains("abc.csv") && !shown.text.contains('\u{202E}'));
+    let history = browser.get("/imports").await;
+    assert!(history.text.contains("title=\"abc.csv\""), "{}", history.text);
 }

@@ -15,6 +15,8 @@ imports-file = Drop a file here or choose one
 imports-file-hint = CSV, TSV or any text table; encoding, delimiter and columns are found by themselves.
 imports-file-limit = At most { $size }.
 imports-file-missing = Choose a file first.
+imports-file-one = Send one file at a time.
+imports-file-unnamed = The file has no name. Choose it again.
 imports-file-empty = This file is empty: it holds no rows and no header. Export it again and check that the export has data.
 imports-file-too-large = This file is larger than { $size }. Split it, or raise import.max_upload.
 imports-upload-button = Upload and preview
@@ -66,6 +68,15 @@ imports-state-cancelled = Cancelled
 imports-state-quarantined = Quarantined
 
 imports-changed = Your changes were not in the preview yet. They are now: look at them, then publish.
+imports-elsewhere = Changed meanwhile in another tab or by somebody else: look again, nothing of yours was saved.
+imports-offline = The server does not answer; trying again…
+imports-replaces =
+    { $n ->
+        [one] Replaces the 1 row that { $dataset } shows now
+       *[other] Replaces the { $before } rows that { $dataset } shows now
+    }: { $before } → { $after }
+imports-replaces-nothing = { $dataset } shows no rows yet.
+imports-empty = Publish an empty dataset
 imports-checking-title = Checking every row…
 imports-checking-hint = You can already change below how the file is read.
 imports-checked-title = Every row is checked

@@ -7,9 +7,11 @@
 mod at_work;
 mod checks;
 mod child;
+mod names;
 pub mod preview;
 mod publish;
 pub mod sample;
+mod seen;
 pub mod settings;
 mod sweep;
 mod view;
@@ -26,14 +28,15 @@ use super::error::ServiceError;
 use super::files::StoredFile;
 use super::{Services, audit, datasets, jobs};
 use crate::domain::dataset::{Dataset, Import, ImportState};
-use crate::domain::fold::fold;
 use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
 use crate::store::{WriteTxn, datasets as store_datasets, imports as store_imports, users as store_users};
 
 pub(crate) use at_work::Builds;
 pub use at_work::{Progress, at_work, peak_bytes, progress};
 use at_work::{Run, Turn, stop_run};
+pub use names::slug_for;
 pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run};
+pub use seen::{Confirmed, Seen, confirm_seen, rows_to_publish, version};
 use settings::ImportSettings;
 use sweep::forget_file;
 pub use sweep::{sweep, sweep_files};
@@ -107,21 +110,16 @@ pub fn begin(
 ) -> Result<Import, ServiceError> {
     let settings =
         ImportSettings::parse(&new.set).map_err(|message| ServiceError::invalid("set", message))?;
-    begin_with(services, grant, new, &settings)
+    begin_with(services, grant, new, &settings, Into::Any)
 }
 
-/// The address of a dataset of this name.
-///
-/// # Errors
-/// [`ServiceError::Invalid`] where no dataset can be called so.
-pub fn slug_for(name: &str) -> Result<String, ServiceError> {
-    let slug = datasets::slug_of(name);
-    let strange = |c: char| c.is_control() || matches!(c, '/' | '\\');
-    if slug.is_empty() || slug.len() > 100 || name.contains(strange) {
-        let message = "needs letters or digits, at most 100, and no slashes or control characters";
-        return Err(ServiceError::invalid("dataset", message));
-    }
-    Ok(slug)
+/// Which dataset a file goes into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Into {
+    /// The one that is meant, made where there is none.
+    Any,
+    /// One that is not there yet.
+    New,
 }
 
 fn begin_with(
@@ -129,6 +127,7 @@ fn begin_with(
     grant: &Grant<ImportData>,
     new: &NewImport,
     settings: &ImportSettings,
+    into: Into,
 ) -> Result<Import, ServiceError> {
     let slug = slug_for(&new.dataset)?;
     let settings_json =
@@ -141,8 +140,11 @@ fn begin_with(
         ));
     }
     let import = services.store.write(|w| {
+        if into == Into::New {
+            names::must_be_new(w, &new.dataset, &slug)?;
+        }
         let dataset = match store_datasets::find_dataset_by_slug(w, &slug)? {
-            Some(dataset) if means(&new.dataset, &dataset) => dataset,
+            Some(dataset) if names::means(&new.dataset, &dataset) => dataset,
             Some(dataset) => {
                 return Err(ServiceError::Conflict(format!(
                     "`{}` would have the address `{slug}`, which is that of the dataset `{}`; choose another name, or say \
@@ -172,7 +174,7 @@ fn begin_with(
             id: ImportId::new(now),
             dataset_id: dataset.id,
             dataset_slug: dataset.slug,
-            file_name: new.file_name.chars().filter(|c| !c.is_control()).take(255).collect(),
+            file_name: names::file_name(&new.file_name),
             file_sha256: new.file.sha256.clone(),
             file_bytes: new.file.bytes,
             state: ImportState::Stored,
@@ -207,12 +209,6 @@ fn begin_with(
 fn enqueue(w: &WriteTxn, now: Timestamp, import: &Import) -> Result<(), ServiceError> {
     let job = ImportJob { import: import.id, dataset: import.dataset_id, checks: !import.confirm };
     jobs::enqueue(w, now, IMPORT_JOB, &job, MAX_ATTEMPTS).map(|_| ())
-}
-
-/// Whether a person who says `name` means this dataset: its address, or its name in any case.
-fn means(name: &str, dataset: &Dataset) -> bool {
-    let plain = |text: &str| fold(text).split_whitespace().collect::<Vec<_>>().join(" ");
-    name == dataset.slug || plain(name) == plain(&dataset.name)
 }
 
 fn target(id: ImportId) -> String {
@@ -282,12 +278,7 @@ pub fn senders(
 /// [`ServiceError::Conflict`] where it is not waiting for that.
 pub fn confirm(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> Result<Import, ServiceError> {
     let import = change(services, grant, id, "import.confirm", |import| {
-        if import.state != ImportState::Checked {
-            return Err(ServiceError::Conflict(format!(
-                "the import is {}, not waiting to be published",
-                import.state
-            )));
-        }
+        seen::must_be_checked(import)?;
         import.confirm = true;
         Ok(true)
     })?;

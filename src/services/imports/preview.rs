@@ -14,7 +14,7 @@ use super::child::{End, carry_out};
 use super::publish::{own_pid, profile_of, settings_of};
 use super::settings::{Chosen, ChosenColumn, ImportSettings, ReadAs};
 use super::worker::{Event, Order};
-use super::{NewImport, Services, begin_with, stop_run, target};
+use super::{Into, NewImport, Seen, Services, begin_with, names, stop_run, target};
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::ids::ImportId;
@@ -162,30 +162,45 @@ pub fn of(
 /// away again, and nothing is begun.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] with field `file` or `dataset`; [`ServiceError::Conflict`].
+/// [`ServiceError::Invalid`] with field `file`, `dataset` or `new_dataset`; [`ServiceError::Conflict`].
 pub fn begin(
     services: &Services,
     grant: &Grant<ImportData>,
     new: &NewImport,
+    into: Into,
 ) -> Result<Import, ServiceError> {
-    let begun = look_and_begin(services, grant, new);
+    let begun = look_and_begin(services, grant, new, into);
     if begun.is_err() {
         super::discard(services, &new.file)?;
     }
     begun
 }
 
+/// Refuses a name that no dataset can have, or one that is taken where a new dataset is wanted: before the file is
+/// read. Whoever begins asks again in the transaction that makes it.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] with field `dataset` or `new_dataset`.
+pub fn must_fit(services: &Services, name: &str, into: Into) -> Result<(), ServiceError> {
+    let slug = names::slug_for(name)?;
+    if into == Into::New {
+        services.store.read(|r| names::must_be_new(r, name, &slug))?;
+    }
+    Ok(())
+}
+
 fn look_and_begin(
     services: &Services,
     grant: &Grant<ImportData>,
     new: &NewImport,
+    into: Into,
 ) -> Result<Import, ServiceError> {
-    super::slug_for(&new.dataset)?;
+    must_fit(services, &new.dataset, into)?;
     let dataset = datasets::find(services, &new.dataset)?;
     let preview = make(services, &new.file, dataset.as_ref(), ImportSettings::default())?;
     // What is seen is what is checked and published, also where the rest of the file looks different.
     let settings = settled(&preview, &ImportSettings::default());
-    let import = begin_with(services, grant, new, &settings)?;
+    let import = begin_with(services, grant, new, &settings, into)?;
     services.builds.previews.remember((import.id, import.settings_json.clone()), preview);
     Ok(import)
 }
@@ -209,6 +224,8 @@ pub enum Changed {
     Nothing,
     /// The file is read another way now, and checked anew.
     Settings,
+    /// Nothing: the settings were changed elsewhere since they were in view.
+    Elsewhere,
 }
 
 /// Puts a person's choices into effect: the preview follows, and the file is checked anew.
@@ -220,10 +237,14 @@ pub fn choose(
     services: &Services,
     grant: &Grant<ImportData>,
     id: ImportId,
+    seen: &Seen,
     choices: &Choices,
 ) -> Result<Changed, ServiceError> {
     let import = super::find(services, id)?;
     must_wait(&import)?;
+    if !seen.fits(&import) {
+        return Ok(Changed::Elsewhere);
+    }
     let current = of(services, grant, &import)?;
     if choices.shape != shape(&current) || choices.columns.len() != current.profile.columns.len() {
         return Err(ServiceError::Conflict(
@@ -251,15 +272,19 @@ pub fn choose(
     let file = StoredFile { sha256: import.file_sha256.clone(), bytes: import.file_bytes };
     let dataset = datasets::find(services, &import.dataset_slug)?;
     let preview = make(services, &file, dataset.as_ref(), settings.clone())?;
-    let settings = settled(&preview, &settings);
+    let page = Some(seen.page.clone()).filter(|page| !page.is_empty());
+    let settings = ImportSettings { page, ..settled(&preview, &settings) };
     let settings_json =
         serde_json::to_string(&settings).map_err(|error| ServiceError::Internal(error.to_string()))?;
     services.builds.previews.remember((id, settings_json.clone()), preview);
     let now = services.now();
-    services.store.write(|w| {
+    let is_stored = services.store.write(|w| {
         let mut now_stored = store_imports::find_import(w, id)?
             .ok_or_else(|| ServiceError::NotFound(format!("import `{id}`")))?;
         must_wait(&now_stored)?;
+        if !seen.fits(&now_stored) {
+            return Ok(false);
+        }
         now_stored.settings_json.clone_from(&settings_json);
         now_stored.state = ImportState::Stored;
         now_stored.profile_json = None;
@@ -274,8 +299,11 @@ pub fn choose(
         });
         audit::append(w, now, grant.by(), "import.set", &target(id), &details)?;
         super::enqueue(w, now, &now_stored)?;
-        Ok::<_, ServiceError>(())
+        Ok::<_, ServiceError>(true)
     })?;
+    if !is_stored {
+        return Ok(Changed::Elsewhere);
+    }
     // What checks the file as it was read before checks in vain.
     stop_run(services, id, |run| run.settings_json != settings_json);
     services.ring_job_bell();

@@ -29,6 +29,9 @@ pub struct ImportSettings {
     pub header: Option<usize>,
     /// What was chosen with the preview in view: stands in the place of what the dataset remembers.
     pub chosen: Option<Chosen>,
+    /// The page that they were last set from; see [`super::Seen`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
 }
 
 /// Every column as a person saw it in the preview and left it.

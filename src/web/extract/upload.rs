@@ -15,6 +15,7 @@ use crate::web::csrf;
 use crate::web::error::AppError;
 use crate::web::state::AppState;
 use crate::web::ui::form::CSRF_FIELD;
+use crate::web::ui::t;
 use crate::web::upload::{HEAR_OUT, Storing, announced_bytes, boundary, broken, hear_out, text};
 
 /// Fields before the file.
@@ -36,8 +37,8 @@ pub struct PageUpload<P> {
 /// A file that waits to be taken.
 struct File {
     field: Field<'static>,
-    // The field is read through it.
-    _rest: Multipart<'static>,
+    /// What comes after it; the field is read through it, too.
+    rest: Multipart<'static>,
 }
 
 impl<P: PermissionType + Send> FromRequest<AppState> for PageUpload<P> {
@@ -78,7 +79,7 @@ impl<P: PermissionType + Send> FromRequest<AppState> for PageUpload<P> {
             }
             if field.file_name().is_some() {
                 let form = FormData::of(fields);
-                let file = Some(File { field, _rest: rest });
+                let file = Some(File { field, rest });
                 return Ok(Self { page, grant, form, file, refusal: None, bytes });
             }
             if fields.len() == MAX_FIELDS {
@@ -105,7 +106,7 @@ impl<P> PageUpload<P> {
     /// # Errors
     /// What was wrong; nothing of the file stays.
     pub async fn take_file(&mut self, state: &AppState) -> Result<Option<(String, StoredFile)>, AppError> {
-        let Some(File { mut field, _rest }) = self.file.take() else { return Ok(None) };
+        let Some(File { mut field, mut rest }) = self.file.take() else { return Ok(None) };
         let name = field.file_name().unwrap_or_default().to_owned();
         let stored = store(state, &mut field, self.bytes).await;
         match stored {
@@ -114,7 +115,20 @@ impl<P> PageUpload<P> {
                 state.run(move |services| crate::services::imports::discard(services, &file)).await?;
                 Ok(None)
             }
-            Ok(file) => Ok(Some((name, file))),
+            Ok(file) => {
+                drop(field);
+                let refusal = if name.is_empty() {
+                    Some(AppError::invalid(t("imports-file-unnamed")))
+                } else {
+                    rest_of(&mut rest).await.err()
+                };
+                let Some(refusal) = refusal else { return Ok(Some((name, file))) };
+                while let Ok(Some(field)) = rest.next_field().await {
+                    hear_out_field(field).await;
+                }
+                state.run(move |services| crate::services::imports::discard(services, &file)).await?;
+                Err(refusal)
+            }
             Err(refused) => {
                 hear_out_field(field).await;
                 Err(refused)
@@ -125,10 +139,22 @@ impl<P> PageUpload<P> {
     /// Takes the file and forgets it: a browser that is cut off while it sends shows a broken connection instead
     /// of what was wrong.
     pub async fn refuse_file(&mut self) {
-        if let Some(File { field, _rest }) = self.file.take() {
+        if let Some(File { field, rest: _rest }) = self.file.take() {
             hear_out_field(field).await;
         }
     }
+}
+
+/// Nothing that could be meant comes after the file.
+async fn rest_of(rest: &mut Multipart<'static>) -> Result<(), AppError> {
+    while let Some(field) = rest.next_field().await.map_err(|error| broken(&error))? {
+        let is_file = field.file_name().is_some() || field.name() == Some("file");
+        hear_out_field(field).await;
+        if is_file {
+            return Err(AppError::invalid(t("imports-file-one")));
+        }
+    }
+    Ok(())
 }
 
 async fn store(

@@ -88,7 +88,8 @@ fn upload_form(view: &ListView<'_>) -> Markup {
                         label for="new_dataset" { (t("imports-dataset-name")) }
                         input.input #new_dataset name="new_dataset" type="text" value=(upload.new_dataset) maxlength="100"
                             autocomplete="off" aria-invalid=[name_error.map(|_| "true")]
-                            aria-describedby="new-dataset-hint";
+                            aria-describedby=(if name_error.is_some() { "new-dataset-error new-dataset-hint" } else { "new-dataset-hint" });
+                        @if let Some(error) = name_error { p.error #new-dataset-error { (icon("circle-alert")) (error) } }
                         p.hint #new-dataset-hint { (t("imports-dataset-name-hint")) }
                     }
                 }
@@ -153,7 +154,7 @@ fn history_row(view: &ListView<'_>, import: &Import) -> Markup {
     html! {
         tr {
             th.file scope="row" data-label=(t("imports-col-file")) {
-                a href=(format!("/imports/{}", import.id)) { (import.file_name) }
+                a href=(format!("/imports/{}", import.id)) title=(import.file_name) { (import.file_name) }
             }
             td data-label=(t("imports-col-dataset")) {
                 (dataset.map_or(import.dataset_slug.as_str(), |dataset| dataset.name.as_str()))

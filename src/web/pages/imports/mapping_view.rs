@@ -5,8 +5,11 @@ use maud::{Markup, html};
 use super::choices::{DATE_FORMATS, NUMBER_FORMATS, ROLES, TYPES, word_of};
 use super::show::Shown;
 use super::words::{column_sure, date_text, reading_sure, role_text, short, type_text};
+use crate::base::ids::random_bytes;
 use crate::domain::column::{Column, ColumnRole, ColumnType};
-use crate::services::imports::preview::{self, Preview, PreviewColumn, PreviewRow};
+use crate::domain::dataset::{Import, ImportState};
+use crate::services::imports::preview::{Preview, PreviewColumn, PreviewRow};
+use crate::services::imports::{self, preview};
 use crate::web::ui::form::{csrf_field, hidden};
 use crate::web::ui::format::{bytes, count};
 use crate::web::ui::{icon, t, t_with};
@@ -50,11 +53,18 @@ pub fn mapping(shown: &Shown, preview: &Preview, csrf: &str) -> Markup {
             hx-indicator="#mapping-busy" hx-disinherit="*" {
             (csrf_field(csrf))
             (hidden("shape", &preview::shape(preview)))
+            (hidden("version", &imports::version(&shown.import)))
+            (hidden("page", &page_name()))
             (reading(preview))
             (columns(preview, shown.sees_cells))
         }
         (rows(shown, preview))
     }
+}
+
+/// A name that no other page has.
+fn page_name() -> String {
+    format!("{:016x}", u64::from_ne_bytes(random_bytes()))
 }
 
 fn reading(preview: &Preview) -> Markup {
@@ -249,7 +259,7 @@ fn rows(shown: &Shown, preview: &Preview) -> Markup {
         section.stack aria-labelledby="rows-title" {
             h2.imports-heading #rows-title {
                 (t_with("imports-rows-title", &[("n", preview.rows.len().into())]))
-                " " span.hint { (rows_hint(preview)) }
+                " " (rows_hint(&shown.import, preview))
             }
             @if !shown.sees_cells {
                 p.hint { (t("imports-not-yours")) }
@@ -275,7 +285,19 @@ fn rows(shown: &Shown, preview: &Preview) -> Markup {
     }
 }
 
-fn rows_hint(preview: &Preview) -> String {
+/// How many rows there are beside those in view.
+fn rows_hint(import: &Import, preview: &Preview) -> Markup {
+    counted_rows(import, false).unwrap_or_else(|| html! { span.hint #rows-hint { (estimate(preview)) } })
+}
+
+/// How many rows there are, once all were counted; `beside` a fragment, to take the place of what the page has.
+pub fn counted_rows(import: &Import, beside: bool) -> Option<Markup> {
+    let is_counted = import.state == ImportState::Checked;
+    let rows = || t_with("imports-rows-of", &[("rows", count(import.rows_read).into())]);
+    is_counted.then(|| html! { span.hint #rows-hint hx-swap-oob=[beside.then_some("true")] { (rows()) } })
+}
+
+fn estimate(preview: &Preview) -> String {
     let rows = count(preview.estimated_rows);
     if let Some(looked_at) = preview.looked_at_bytes {
         let size = bytes(looked_at);

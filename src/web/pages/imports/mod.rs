@@ -19,7 +19,7 @@ pub use cancel::cancel;
 pub use list::list;
 pub use publish::publish;
 pub use settings::settings;
-pub use show::show;
+pub use show::{back, show};
 pub use status::status;
 pub use upload::upload;
 

@@ -4,11 +4,11 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::parse;
-use super::settings::choose;
+use super::settings::{choose, seen};
 use super::show::{Notice, answer};
 use crate::services::ServiceError;
 use crate::services::authorize::ImportData;
-use crate::services::imports::{self, preview::Changed};
+use crate::services::imports::{Confirmed, confirm_seen, preview::Changed};
 use crate::web::error::{AppError, sentence};
 use crate::web::extract::{Page, PageForm};
 use crate::web::pages::go_to;
@@ -26,12 +26,14 @@ pub async fn publish(
     if form.has("shape") {
         match choose(&state, &page, id, &form).await? {
             Ok(Changed::Nothing) => {}
-            Ok(Changed::Settings) => return Ok(go_to(&format!("/imports/{id}?changed=1"))),
-            Err(reason) => return answer(&state, &page, id, Notice::Refused(reason)).await,
+            Ok(_) => return Ok(go_to(&format!("/imports/{id}?changed=1"))),
+            Err(notice) => return answer(&state, &page, id, notice).await,
         }
     }
-    match state.try_run(move |services| imports::confirm(services, &grant, id)).await? {
-        Ok(_) => Ok(go_to(&format!("/imports/{id}"))),
+    let (seen, empty_is_meant) = (seen(&form), form.has("empty"));
+    match state.try_run(move |services| confirm_seen(services, &grant, id, &seen, empty_is_meant)).await? {
+        Ok(Confirmed::Elsewhere) => answer(&state, &page, id, Notice::Elsewhere).await,
+        Ok(Confirmed::Done) => Ok(go_to(&format!("/imports/{id}"))),
         Err(ServiceError::Conflict(reason)) => {
             answer(&state, &page, id, Notice::Refused(sentence(&reason))).await
         }

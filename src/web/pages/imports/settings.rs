@@ -8,9 +8,10 @@ use super::{choices, parse};
 use crate::domain::ids::ImportId;
 use crate::services::ServiceError;
 use crate::services::authorize::ImportData;
+use crate::services::imports::Seen;
 use crate::services::imports::preview::{self, Changed};
-use crate::web::error::AppError;
-use crate::web::extract::{Page, PageForm};
+use crate::web::error::{AppError, sentence};
+use crate::web::extract::{FormData, Page, PageForm};
 use crate::web::pages::go_to;
 use crate::web::state::AppState;
 
@@ -24,7 +25,7 @@ pub async fn settings(
     let id = parse(&import)?;
     match choose(&state, &page, id, &form).await? {
         Ok(_) => Ok(go_to(&format!("/imports/{id}"))),
-        Err(reason) => answer(&state, &page, id, Notice::Refused(reason)).await,
+        Err(notice) => answer(&state, &page, id, notice).await,
     }
 }
 
@@ -33,15 +34,21 @@ pub async fn choose(
     state: &AppState,
     page: &Page,
     id: ImportId,
-    form: &crate::web::extract::FormData,
-) -> Result<Result<Changed, String>, AppError> {
+    form: &FormData,
+) -> Result<Result<Changed, Notice>, AppError> {
     let grant = page.grant::<ImportData>()?;
-    let choices = choices::read(form)?;
-    match state.try_run(move |services| preview::choose(services, &grant, id, &choices)).await? {
+    let (seen, choices) = (seen(form), choices::read(form)?);
+    match state.try_run(move |services| preview::choose(services, &grant, id, &seen, &choices)).await? {
+        Ok(Changed::Elsewhere) => Ok(Err(Notice::Elsewhere)),
         Ok(changed) => Ok(Ok(changed)),
         Err(ServiceError::Invalid { message, .. } | ServiceError::Conflict(message)) => {
-            Ok(Err(crate::web::error::sentence(&message)))
+            Ok(Err(Notice::Refused(sentence(&message))))
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// What the form's page showed.
+pub fn seen(form: &FormData) -> Seen {
+    Seen { version: form.text("version").to_owned(), page: form.text("page").to_owned() }
 }

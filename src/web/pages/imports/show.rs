@@ -17,6 +17,7 @@ use crate::services::imports::{self, Progress};
 use crate::services::{ServiceError, Services, datasets};
 use crate::web::error::AppError;
 use crate::web::extract::{CurrentSession, FormData, Page};
+use crate::web::pages::go_to;
 use crate::web::state::AppState;
 use crate::web::ui::{NavItem, icon, t, t_with};
 use maud::html;
@@ -27,6 +28,8 @@ pub struct Shown {
     pub import: Import,
     /// The dataset's name.
     pub dataset: String,
+    /// Rows that the dataset shows; `None` before the first import was published.
+    pub rows_now: Option<u64>,
     /// Who sent the file.
     pub sender: Option<String>,
     /// How far its child has come.
@@ -44,9 +47,14 @@ pub fn read(
 ) -> Result<Shown, ServiceError> {
     let import = imports::get(services, grant, id)?;
     let dataset = datasets::find(services, &import.dataset_slug)?;
+    let rows_now = match &dataset {
+        Some(dataset) => datasets::current_rows(services, dataset)?,
+        None => None,
+    };
     let senders = imports::senders(services, grant, std::slice::from_ref(&import))?;
     Ok(Shown {
         dataset: dataset.map_or_else(|| import.dataset_slug.clone(), |dataset| dataset.name),
+        rows_now,
         sender: import.created_by.and_then(|id| senders.get(&id).cloned()),
         progress: imports::progress(services, id),
         sees_cells: imports::may_see_cells(&import, grant, &session.scope()),
@@ -64,6 +72,8 @@ pub enum Notice {
     Changed,
     /// What could not be done, and why.
     Refused(String),
+    /// Nothing was done: the settings were changed elsewhere meanwhile.
+    Elsewhere,
 }
 
 /// The import, in the state it is in.
@@ -105,6 +115,9 @@ pub async fn answer(
                 Notice::Refused(reason) => div.notice.bad role="alert" tabindex="-1" data-focus {
                     (icon("circle-alert")) p { (reason) }
                 },
+                Notice::Elsewhere => div.notice.bad role="alert" tabindex="-1" data-focus {
+                    (icon("circle-alert")) p { (t("imports-elsewhere")) }
+                },
             }
             @if matches!(preview, Some(Ok(_))) {
                 // Enter in the form presses its first button: never the one that publishes.
@@ -120,10 +133,24 @@ pub async fn answer(
     };
     let title = t_with("imports-title-one", &[("file", shown.import.file_name.as_str().into())]);
     let mut response = page.show(NavItem::Imports, &title, SCRIPTS, &content);
-    if matches!(notice, Notice::Refused(_)) {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    match notice {
+        Notice::None | Notice::Changed => {}
+        Notice::Refused(_) => *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY,
+        Notice::Elsewhere => *response.status_mut() = StatusCode::CONFLICT,
     }
     Ok(response)
+}
+
+/// An address that forms are sent to, asked for as a page: after a reload, or by the way back.
+pub async fn back(
+    State(state): State<AppState>,
+    page: Page,
+    Path(import): Path<String>,
+) -> Result<Response, AppError> {
+    let grant = page.grant::<ImportData>()?;
+    let id = parse(&import)?;
+    state.run(move |services| imports::get(services, &grant, id)).await?;
+    Ok(go_to(&format!("/imports/{id}")))
 }
 
 /// The preview of an import that waits for a person, or why there is none.

@@ -4,6 +4,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderValue;
 use axum::response::{Html, IntoResponse, Response};
 
+use super::mapping_view::counted_rows;
 use super::parse;
 use super::show::read;
 use super::status_view::{Phase, StatusView, status_panel};
@@ -11,6 +12,7 @@ use crate::services::authorize::ImportData;
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
+use maud::html;
 
 /// How far it is. Where the import has come to another part of its life, the page is loaded anew.
 pub async fn status(
@@ -26,7 +28,10 @@ pub async fn status(
     let query = FormData::parse(query.unwrap_or_default().as_bytes());
     let view =
         StatusView { shown: &shown, csrf: &page.csrf(), zone: page.look.zone(), now: state.services().now() };
-    let mut response = Html(status_panel(&view).into_string()).into_response();
+    // The heading of the first rows said how many there are about.
+    let counted = counted_rows(&shown.import, true).unwrap_or_default();
+    let fragment = html! { (status_panel(&view)) (counted) };
+    let mut response = Html(fragment.into_string()).into_response();
     let phase = Phase::of(&shown.import);
     if query.text("at") == Phase::Waiting.word() && phase != Phase::Waiting {
         response.headers_mut().insert("hx-refresh", HeaderValue::from_static("true"));

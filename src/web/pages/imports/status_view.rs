@@ -8,8 +8,8 @@ use serde::Deserialize;
 use super::show::Shown;
 use super::words::{short, state_badge};
 use crate::domain::dataset::{Import, ImportState};
-use crate::services::imports::Progress;
 use crate::services::imports::preview::is_waiting;
+use crate::services::imports::{Progress, rows_to_publish};
 use crate::web::ui::form::csrf_field;
 use crate::web::ui::format::{bytes, count, duration, instant};
 use crate::web::ui::{icon, t, t_with};
@@ -109,6 +109,10 @@ pub fn status_panel(view: &StatusView<'_>) -> Markup {
         section.panel.padded.import-status #import-status aria-labelledby="status-title" hx-ext="morph"
             hx-get=[again] hx-trigger=[works.then_some("load delay:400ms, every 1s")] hx-swap="morph:outerHTML"
             hx-headers=[works.then_some(r#"{"X-Background":"1"}"#)] {
+            @if works {
+                // Shown by script, taken back by the next answer.
+                div.notice.bad hidden role="alert" data-offline { (icon("circle-alert")) p { (t("imports-offline")) } }
+            }
             @match phase {
                 Phase::Waiting => (waiting(view)),
                 Phase::Publishing => (publishing(view)),
@@ -138,18 +142,26 @@ fn post(view: &StatusView<'_>, action: &str, class: &str, icon_name: &str, text:
 
 fn waiting(view: &StatusView<'_>) -> Markup {
     let import = &view.shown.import;
-    let rows = import.rows_read.saturating_sub(import.rows_rejected);
+    let rows = rows_to_publish(import);
     let publish = t_with("imports-publish", &[("rows", count(rows).into()), ("n", rows.into())]);
     html! {
         @if import.state == ImportState::Checked {
             (title(import, &t("imports-checked-title")))
             (figures(import))
+            @if rows == 0 {
+                label.check {
+                    // Not `required`: an unticked box would stop the form below from showing another reading.
+                    input #empty type="checkbox" name="empty" value="1" form="mapping" aria-required="true";
+                    (t("imports-empty"))
+                }
+            }
             div.actions {
                 // Part of the form below, so that what was changed there and not shown yet is not passed over.
                 button.button.primary type="submit" form="mapping" formaction=(format!("/imports/{}/publish", import.id)) {
                     (icon("check")) (publish)
                 }
                 (post(view, "cancel", "button", "x", &t("imports-cancel")))
+                p.hint { (replaces(view, rows)) }
             }
             (problems(view))
         } @else {
@@ -160,6 +172,19 @@ fn waiting(view: &StatusView<'_>) -> Markup {
                 p.hint { (t("imports-checking-hint")) }
             }
         }
+    }
+}
+
+/// What readers see now and would not see any more.
+fn replaces(view: &StatusView<'_>, rows: u64) -> String {
+    let Shown { rows_now, dataset, .. } = view.shown;
+    let dataset = ("dataset", dataset.as_str().into());
+    match *rows_now {
+        None => t_with("imports-replaces-nothing", &[dataset]),
+        Some(now) => t_with(
+            "imports-replaces",
+            &[dataset, ("n", now.into()), ("before", count(now).into()), ("after", count(rows).into())],
+        ),
     }
 }
 
@@ -208,7 +233,7 @@ fn progress(import: &Import, progress: Option<Progress>, waits: &str) -> Markup 
 }
 
 fn figures(import: &Import) -> Markup {
-    let rows = import.rows_read.saturating_sub(import.rows_rejected);
+    let rows = rows_to_publish(import);
     let figure = |name: &str, value: u64, class: &str| {
         html! { div { dt { (t(name)) } dd.number class=(class) { (count(value)) } } }
     };

@@ -8,8 +8,8 @@ use super::list::{answer, read};
 use super::list_view::{NEW_DATASET, UploadView};
 use crate::services::ServiceError;
 use crate::services::authorize::ImportData;
-use crate::services::imports::{self, NewImport, preview};
-use crate::web::error::{AppError, Problem};
+use crate::services::imports::{Into, NewImport, preview};
+use crate::web::error::{AppError, Problem, sentence};
 use crate::web::extract::PageUpload;
 use crate::web::pages::go_to;
 use crate::web::state::AppState;
@@ -23,8 +23,11 @@ pub async fn upload(
 ) -> Result<Response, AppError> {
     let chosen = upload.form.text("dataset").to_owned();
     let named = upload.form.text("new_dataset").to_owned();
-    let dataset = if chosen == NEW_DATASET { named.clone() } else { chosen.clone() };
-    let begun = begin(&state, &mut upload, dataset).await;
+    let (dataset, into) = match chosen.as_str() {
+        NEW_DATASET => (named.clone(), Into::New),
+        _ => (chosen.clone(), Into::Any),
+    };
+    let begun = begin(&state, &mut upload, dataset, into).await;
     let (status, error) = match begun {
         Ok(location) => return Ok(go_to(&location)),
         Err(Refused::Said(status, error)) => (status, error),
@@ -63,11 +66,14 @@ async fn begin(
     state: &AppState,
     upload: &mut PageUpload<ImportData>,
     dataset: String,
+    into: Into,
 ) -> Result<String, Refused> {
     if let Some(refusal) = upload.refusal() {
         return Err(refusal.into());
     }
-    if let Err(error) = imports::slug_for(&dataset) {
+    let name = dataset.clone();
+    let fits = state.try_run(move |services| preview::must_fit(services, &name, into)).await?;
+    if let Err(error) = fits {
         upload.refuse_file().await;
         return Err(of_service(error));
     }
@@ -77,7 +83,7 @@ async fn begin(
     };
     let new = NewImport { dataset, file_name, file, set: Vec::new(), confirm: false };
     let grant = upload.page.grant::<ImportData>()?;
-    let begun = state.try_run(move |services| preview::begin(services, &grant, &new)).await?;
+    let begun = state.try_run(move |services| preview::begin(services, &grant, &new, into)).await?;
     let import = begun.map_err(of_service)?;
     Ok(format!("/imports/{}", import.id))
 }
@@ -90,7 +96,7 @@ fn of_service(error: ServiceError) -> Refused {
         }
         // The child's sentence, without the name of the field.
         ServiceError::Invalid { field, message } => {
-            Refused::Said(StatusCode::UNPROCESSABLE_ENTITY, FieldError::new(field, message))
+            Refused::Said(StatusCode::UNPROCESSABLE_ENTITY, FieldError::new(field, sentence(&message)))
         }
         other => AppError::from(other).into(),
     }
