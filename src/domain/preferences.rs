@@ -65,15 +65,6 @@ impl Density {
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|density| density.as_str() == word)
     }
-
-    /// Height of a row in CSS pixels under a fine pointer.
-    pub fn row_height(self) -> u32 {
-        match self {
-            Self::Compact => 26,
-            Self::Normal => 32,
-            Self::Comfortable => 40,
-        }
-    }
 }
 
 /// The zones to choose from: those named after places, and UTC.

@@ -82,12 +82,16 @@ pub struct NameError;
 /// in lists beside those of others.
 pub fn parse_name(text: &str) -> Result<Option<String>, NameError> {
     let text = text.trim();
-    let turns =
-        |c: char| matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if text.chars().count() > MAX_NAME_CHARS || text.chars().any(|c| c.is_control() || turns(c)) {
+    if text.chars().count() > MAX_NAME_CHARS || text.chars().any(|c| c.is_control() || turns_text(c)) {
         return Err(NameError);
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// True for the controls that turn the direction of the text around them (UAX 9): `a\u{202e}vsc.exe` looks like
+/// `aexe.csv`.
+pub fn turns_text(c: char) -> bool {
+    matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 impl User {

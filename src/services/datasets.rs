@@ -105,7 +105,7 @@ pub fn is_readable(dataset: &Dataset, scope: &Scope) -> bool {
     scope.owners == OwnerScope::All || dataset.owner_column.is_some()
 }
 
-/// Like [`open_generation`], for pages: what the list of datasets leaves out is not there.
+/// Like [`open`], for pages: with the generation that a reader began with, as long as it is there; and what the list of datasets leaves out is not there.
 ///
 /// # Errors
 /// As [`open`].
@@ -115,10 +115,11 @@ pub fn open_readable(
     wanted: Option<GenerationId>,
     scope: &Scope,
 ) -> Result<OpenDataset, ServiceError> {
-    if !is_readable(&get(services, name)?, scope) {
+    let dataset = get(services, name)?;
+    if !is_readable(&dataset, scope) {
         return Err(no_dataset(name));
     }
-    open_generation(services, name, wanted, scope)
+    open_generation(services, dataset, wanted, scope)
 }
 
 fn no_dataset(name: &str) -> ServiceError {
@@ -131,20 +132,17 @@ fn no_dataset(name: &str) -> ServiceError {
 /// [`ServiceError::NotFound`] where there is no such dataset or nothing was published yet;
 /// [`ServiceError::Busy`] while a damaged generation is built anew.
 pub fn open(services: &Services, name: &str, scope: &Scope) -> Result<OpenDataset, ServiceError> {
-    open_generation(services, name, None, scope)
+    open_generation(services, get(services, name)?, None, scope)
 }
 
-/// The same with the generation that a reader began with, as long as it is there; else the current one.
-///
-/// # Errors
-/// As [`open`].
-pub fn open_generation(
+/// Opens the wanted generation as long as it is there, else the current one.
+fn open_generation(
     services: &Services,
-    name: &str,
+    dataset: Dataset,
     wanted: Option<GenerationId>,
     scope: &Scope,
 ) -> Result<OpenDataset, ServiceError> {
-    let dataset = get(services, name)?;
+    let name = dataset.name.clone();
     let Some(current) = dataset.current_generation else {
         return Err(ServiceError::NotFound(format!("published import of dataset `{name}` yet")));
     };

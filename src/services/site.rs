@@ -1,10 +1,8 @@
 //! What the site is called.
 
 use super::Services;
-use super::audit;
-use super::authorize::{Grant, ManageSite};
 use super::error::ServiceError;
-use crate::store::{StoreError, settings as store_settings};
+use crate::store::settings as store_settings;
 
 /// Name of the setting.
 pub(super) const NAME: &str = "site.name";
@@ -29,21 +27,4 @@ pub fn parse_name(name: &str) -> Result<String, ServiceError> {
         return Err(ServiceError::invalid("site_name", format!("has 1 to {MAX_NAME_CHARS} characters")));
     }
     Ok(name.to_owned())
-}
-
-/// Names the site.
-///
-/// # Errors
-/// As [`parse_name`].
-pub fn set_name(services: &Services, grant: &Grant<ManageSite>, new: &str) -> Result<(), ServiceError> {
-    let new = parse_name(new)?;
-    let now = services.now();
-    services.store.write(|w| {
-        let before = store_settings::find_setting(w, NAME)?;
-        store_settings::put_setting(w, NAME, &new)?;
-        let details = serde_json::json!({"before": before, "after": new});
-        audit::append(w, now, grant.by(), "site.name", "site", &details)?;
-        Ok::<_, StoreError>(())
-    })?;
-    Ok(())
 }

@@ -19,6 +19,7 @@ pub mod middleware;
 pub mod pages;
 pub mod router;
 pub mod server;
+pub mod signed_in;
 pub mod state;
 pub mod ui;
 pub mod upload;

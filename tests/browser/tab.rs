@@ -353,7 +353,8 @@ impl<'c> Tab<'c> {
         self.call("Input.dispatchKeyEvent", up);
     }
 
-    /// Waits for the one file that was downloaded.
+    /// Waits for the one file that was downloaded. Chromium holds its name with an empty file, writes another, and
+    /// renames that over it once it is whole.
     pub fn downloaded(&self) -> std::path::PathBuf {
         let started = Instant::now();
         loop {
@@ -362,6 +363,7 @@ impl<'c> Tab<'c> {
             if let Some(file) = names.find(|file| {
                 file.extension().is_some_and(|kind| kind != "crdownload")
                     && !file.file_name().unwrap().to_string_lossy().starts_with('.')
+                    && file.metadata().is_ok_and(|is| is.len() > 0)
             }) {
                 return file;
             }

@@ -3,6 +3,7 @@
 use super::datasets::slug_of;
 use crate::domain::dataset::Dataset;
 use crate::domain::fold::fold;
+use crate::domain::user::turns_text;
 use crate::services::error::ServiceError;
 use crate::store::{Read, datasets as store_datasets};
 
@@ -50,11 +51,7 @@ pub(super) fn must_be_new(r: &impl Read, name: &str, slug: &str) -> Result<(), S
 
 /// The name of a file as it is kept: without what would break a line or turn the text around it.
 pub(super) fn file_name(sent: &str) -> String {
-    let is_shown = |c: &char| !c.is_control() && !turns_text(*c);
+    // The Arabic letter mark turns what stands beside it, too.
+    let is_shown = |c: &char| !c.is_control() && !turns_text(*c) && *c != '\u{61C}';
     sent.chars().filter(is_shown).take(MAX_FILE_NAME).collect()
-}
-
-/// Bidirectional controls (UAX 9): `a\u{202E}vsc.exe` looks like `aexe.csv`.
-fn turns_text(c: char) -> bool {
-    matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{SET_COOKIE, USER_AGENT};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ use crate::web::cookies::find_cookie;
 use crate::web::csrf;
 use crate::web::error::AppError;
 use crate::web::extract::{AnySession, ApiJson, ClientAddress};
+use crate::web::signed_in;
 use crate::web::state::AppState;
 
 /// Body of `POST /api/v1/auth/login`.
@@ -69,12 +70,7 @@ pub async fn me(session: AnySession) -> Response {
 pub async fn logout(State(state): State<AppState>, session: AnySession) -> Result<Response, AppError> {
     let AnySession { live, address, .. } = session;
     state.run(move |services| sessions::end(services, &live.session, address)).await?;
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    for cookie in state.cookies().signed_out() {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
-    Ok(response)
+    Ok(signed_in::end(&state, StatusCode::NO_CONTENT.into_response()))
 }
 
 /// Body of `POST /api/v1/auth/password`.
@@ -103,11 +99,6 @@ pub async fn change_password(
 }
 
 fn with_session(state: &AppState, signed_in: &SignedIn) -> Response {
-    let mut response = Json(UserBody { user: UserView::from(&signed_in.user) }).into_response();
-    let token = csrf::new_token(&signed_in.session_token);
-    let device = signed_in.device_token.expose();
-    for cookie in state.cookies().signed_in(signed_in.session_token.expose(), &token, device) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    response
+    let body = Json(UserBody { user: UserView::from(&signed_in.user) });
+    signed_in::begin(state, signed_in, body.into_response())
 }

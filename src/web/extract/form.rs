@@ -1,9 +1,12 @@
 //! Forms. A form of a signed-in user carries a token made for the session, one of a visitor a token made for a
 //! cookie of ours: there is no other way to what was sent (ASVS 3.5.1).
 
+use std::convert::Infallible;
+
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
 use bytes::Bytes;
 
 use super::page::{AnyPage, Flow, Page};
@@ -59,6 +62,15 @@ impl FormData {
 
     fn raw(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// The parameters of the address.
+impl<S: Sync> FromRequestParts<S> for FormData {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self::parse(parts.uri.query().unwrap_or_default().as_bytes()))
     }
 }
 

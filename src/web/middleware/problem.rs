@@ -2,17 +2,20 @@
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::request_id::RequestId;
+use crate::services::site;
 use crate::web::cookies::find_cookie;
 use crate::web::error::Problem;
 use crate::web::extract::address::Peer;
+use crate::web::extract::page::visitor_look;
 use crate::web::pages::errors;
 use crate::web::pages::sign_in::sign_in_first;
 use crate::web::state::AppState;
+use crate::web::ui::Look;
 
 /// What pages are.
 pub const HTML: &str = "text/html; charset=utf-8";
@@ -22,8 +25,7 @@ pub async fn middleware(State(state): State<AppState>, request: Request, next: N
     // Programs ask under `/api`, and over the private socket, where no peer has an address.
     let is_api = request.uri().path().starts_with("/api") || request.extensions().get::<Peer>().is_none();
     let is_head = request.method() == Method::HEAD;
-    let asked = Asked::of(&request, &state);
-    let headers = request.headers().clone();
+    let asked = (!is_api).then(|| Asked::of(&request, &state));
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>();
@@ -35,13 +37,14 @@ pub async fn middleware(State(state): State<AppState>, request: Request, next: N
         return response;
     }
     let problem = problem.unwrap_or_else(|| Problem::from_status(status));
-    if !is_api && let Some(elsewhere) = elsewhere(problem.kind, &asked) {
-        return elsewhere;
-    }
-    let (content_type, body) = if is_api {
-        ("application/problem+json", problem.to_json(&id))
-    } else {
-        (HTML, errors::error_page(&state, &headers, &problem, &id).into_bytes())
+    let (content_type, body) = match asked {
+        None => ("application/problem+json", problem.to_json(&id)),
+        Some(asked) => {
+            if let Some(elsewhere) = elsewhere(problem.kind, &asked) {
+                return elsewhere;
+            }
+            (HTML, errors::error_page(&asked.look, &problem, &id).into_bytes())
+        }
     };
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
@@ -53,10 +56,13 @@ pub async fn middleware(State(state): State<AppState>, request: Request, next: N
     response
 }
 
-/// What a page was asked for, for the way back after signing in.
+/// What an error as a page needs to know of the request, which is gone by then. Kept for every request, so nothing is
+/// worked out yet.
 struct Asked {
-    /// Path and query, where going back there makes sense: pages, not posts.
-    page: Option<String>,
+    /// Where the page that was asked for stands, for the way back after signing in.
+    page: AskedPage,
+    /// How the visitor sees pages.
+    look: Look,
     /// The browser brought a session, so it has ended.
     was_signed_in: bool,
     /// By a script of ours, which takes another page's address from a header.
@@ -67,29 +73,41 @@ impl Asked {
     fn of(request: &Request, state: &AppState) -> Self {
         let headers = request.headers();
         let by_script = headers.contains_key("hx-request");
-        let path_in = |header: &str| {
-            let url = headers.get(header)?.to_str().ok()?.parse::<axum::http::Uri>().ok()?;
-            Some(url.path_and_query()?.to_string())
-        };
-        let is_get = request.method() == Method::GET;
         let page = if by_script && headers.get("hx-target").is_none_or(|target| target != "view") {
-            // The page around the fragment; only what is behind the host counts.
-            path_in("hx-current-url")
-        } else if is_get {
-            request.uri().path_and_query().map(ToString::to_string)
+            // The page around the fragment.
+            AskedPage::Named(headers.get("hx-current-url").cloned())
+        } else if request.method() == Method::GET {
+            AskedPage::Itself(request.uri().clone())
         } else {
             // The page that the form was on.
-            path_in("referer")
+            AskedPage::Named(headers.get(header::REFERER).cloned())
         };
         let was_signed_in = find_cookie(headers, state.cookies().session()).is_some();
-        Self { page, was_signed_in, by_script }
+        Self { page, look: visitor_look(headers, site::DEFAULT_NAME.to_owned()), was_signed_in, by_script }
+    }
+}
+
+/// The page to come back to: what was asked for, or what the browser says it was on.
+enum AskedPage {
+    Itself(Uri),
+    Named(Option<HeaderValue>),
+}
+
+impl AskedPage {
+    /// Path and query; only what is behind the host counts.
+    fn path(&self) -> Option<String> {
+        let path = |uri: &Uri| uri.path_and_query().map(ToString::to_string);
+        match self {
+            Self::Itself(uri) => path(uri),
+            Self::Named(url) => path(&url.as_ref()?.to_str().ok()?.parse::<Uri>().ok()?),
+        }
     }
 }
 
 /// Where a person goes who has to do something else first.
 fn elsewhere(kind: &str, asked: &Asked) -> Option<Response> {
     let target = match kind {
-        "sign-in-required" => sign_in_first(asked.page.as_deref(), asked.was_signed_in),
+        "sign-in-required" => sign_in_first(asked.page.path().as_deref(), asked.was_signed_in),
         "must-change-password" => "/change-password".to_owned(),
         _ => return None,
     };

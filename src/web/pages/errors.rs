@@ -1,18 +1,14 @@
 //! What went wrong, as a page: what, the next step, and the request id to give to the site's operator.
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use maud::html;
 
-use crate::services::site;
 use crate::web::error::Problem;
-use crate::web::extract::page::visitor_look;
-use crate::web::state::AppState;
 use crate::web::ui::shell::card_page;
-use crate::web::ui::{icon, t, t_with};
+use crate::web::ui::{Look, icon, t, t_with};
 
 /// An error as a page. It asks the store for nothing: that may be what is broken.
-pub fn error_page(_state: &AppState, headers: &HeaderMap, problem: &Problem, request_id: &str) -> String {
-    let look = visitor_look(headers, site::DEFAULT_NAME.to_owned());
+pub fn error_page(look: &Look, problem: &Problem, request_id: &str) -> String {
     let id = t_with("error-request-id", &[("id", request_id.into())]);
     let content = html! {
         p.error-status { (problem.status.as_u16()) }
@@ -38,5 +34,5 @@ pub fn error_page(_state: &AppState, headers: &HeaderMap, problem: &Problem, req
             button.button.quiet type="button" hidden data-copy="error-details" { (icon("copy")) (t("error-copy")) }
         }
     };
-    card_page(&look, problem.title, &content).into_string()
+    card_page(look, problem.title, &content).into_string()
 }

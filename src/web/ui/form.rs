@@ -1,6 +1,6 @@
 //! Forms: fields with their labels, hints and errors, and the hidden token against cross-site requests.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::icon::icon;
 use super::text::t;
@@ -152,14 +152,4 @@ pub fn select(name: &str, label: &str, choices: &[(String, String)], chosen: &st
 /// A hidden field that keeps a value from page to page.
 pub fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
-}
-
-/// A form with a single button: something that changes state, or a link that posts.
-pub fn post_button(action: &str, csrf: &str, class: &str, content: &Markup) -> Markup {
-    html! {
-        form.inline method="post" action=(action) {
-            (csrf_field(csrf))
-            button class=(class) type="submit" { (PreEscaped(&content.0)) }
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! `GET /account`
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::view::{Done, account_page};
@@ -9,12 +9,7 @@ use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
 
 /// Name, password, look and sessions.
-pub async fn show(
-    State(state): State<AppState>,
-    page: Page,
-    RawQuery(query): RawQuery,
-) -> Result<Response, AppError> {
-    let query = FormData::parse(query.unwrap_or_default().as_bytes());
+pub async fn show(State(state): State<AppState>, page: Page, query: FormData) -> Result<Response, AppError> {
     let mut view = super::load(&state, &page).await?;
     view.done = Done::parse(query.text("done"));
     Ok(account_page(&page, &view))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::SCRIPTS;
@@ -42,13 +42,8 @@ pub fn read(services: &Services, grant: &Grant<ImportData>, page: usize) -> Resu
 }
 
 /// The form for a file, and what became of the files before.
-pub async fn list(
-    State(state): State<AppState>,
-    page: Page,
-    RawQuery(query): RawQuery,
-) -> Result<Response, AppError> {
+pub async fn list(State(state): State<AppState>, page: Page, query: FormData) -> Result<Response, AppError> {
     let grant = page.grant::<ImportData>()?;
-    let query = FormData::parse(query.unwrap_or_default().as_bytes());
     let number = query.text("page").parse().unwrap_or(1).max(1);
     let listed = state.run(move |services| read(services, &grant, number)).await?;
     let upload = UploadView { dataset: query.text("dataset"), ..UploadView::default() };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -81,9 +81,8 @@ pub async fn show(
     State(state): State<AppState>,
     page: Page,
     Path(import): Path<String>,
-    RawQuery(query): RawQuery,
+    query: FormData,
 ) -> Result<Response, AppError> {
-    let query = FormData::parse(query.unwrap_or_default().as_bytes());
     let notice = if query.has("changed") { Notice::Changed } else { Notice::None };
     answer(&state, &page, parse(&import)?, notice).await
 }

@@ -1,6 +1,6 @@
 //! `GET /imports/{import}/status`: the part of the page that follows the work, asked for again and again.
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::HeaderValue;
 use axum::response::{Html, IntoResponse, Response};
 
@@ -19,13 +19,12 @@ pub async fn status(
     State(state): State<AppState>,
     page: Page,
     Path(import): Path<String>,
-    RawQuery(query): RawQuery,
+    query: FormData,
 ) -> Result<Response, AppError> {
     let grant = page.grant::<ImportData>()?;
     let id = parse(&import)?;
     let session = page.session.clone();
     let shown = state.run(move |services| read(services, &grant, &session, id)).await?;
-    let query = FormData::parse(query.unwrap_or_default().as_bytes());
     let view =
         StatusView { shown: &shown, csrf: &page.csrf(), zone: page.look.zone(), now: state.services().now() };
     // The heading of the first rows said how many there are about.

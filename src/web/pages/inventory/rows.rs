@@ -9,7 +9,7 @@ use super::grid::{self, shown_columns};
 use super::show::{resolve, search_of};
 use super::state::ViewState;
 use crate::domain::ids::GenerationId;
-use crate::services::{ServiceError, datasets};
+use crate::services::datasets;
 use crate::web::error::AppError;
 use crate::web::extract::{CurrentSession, FormData};
 use crate::web::state::AppState;
@@ -33,9 +33,7 @@ pub async fn rows(
             let limit = form.text("limit").parse().unwrap_or(100_usize).min(MAX_ROWS);
             let wanted = form.text("generation").parse().ok().map(GenerationId);
             let open = datasets::open_readable(services, &dataset, wanted, &scope)?;
-            let state = ViewState::parse(&query)
-                .map_err(|error| ServiceError::invalid("address", error.to_string()))?;
-            let state = resolve(state, &open.view);
+            let state = resolve(ViewState::parse(&query)?, &open.view);
             let found = open.view.search(&search_of(services, &state, &open.view)?)?;
             let window = open.view.window(&found, state.offset, limit);
             let columns = shown_columns(&state, &open.view.columns(), &[]);

@@ -101,8 +101,7 @@ async fn answer(
                 .collect();
             let open = datasets::open_readable(services, &slug, None, &scope)?;
             let path = path_of(&open.dataset.slug);
-            let state = ViewState::parse(&query)
-                .map_err(|error| ServiceError::invalid("address", error.to_string()))?;
+            let state = ViewState::parse(&query)?;
             let sees_all = scope.owners == OwnerScope::All;
             let reader = Reader { look: &look, csrf: &csrf, origin: &origin, sees_all };
             Ok(Some(render(services, &open, reader, &path, &links, state)?))

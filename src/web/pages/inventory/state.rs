@@ -4,6 +4,8 @@
 use form_urlencoded::Serializer;
 use thiserror::Error;
 
+use crate::services::ServiceError;
+
 /// Parameters that the API does not know.
 const OF_THE_PAGE: [&str; 5] = ["cols", "more", "find", "offset", "generation"];
 
@@ -53,6 +55,12 @@ pub const MAX_SHOWN: usize = 100;
      filtered or sorted columns and {MAX_SHOWN} shown ones"
 )]
 pub struct TooMuch;
+
+impl From<TooMuch> for ServiceError {
+    fn from(error: TooMuch) -> Self {
+        Self::invalid("address", error.to_string())
+    }
+}
 
 /// Narrowest and widest column in CSS pixels.
 pub const WIDTHS: std::ops::RangeInclusive<u32> = 48..=800;

@@ -1,6 +1,6 @@
 //! `GET /setup`
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::view::{SetupView, code_page, first_page, over_page};
@@ -17,9 +17,8 @@ pub async fn show(
     State(state): State<AppState>,
     session: Result<CurrentSession, AppError>,
     flow: Flow,
-    RawQuery(query): RawQuery,
+    query: FormData,
 ) -> Result<Response, AppError> {
-    let query = FormData::parse(query.unwrap_or_default().as_bytes());
     let code = query.text("code").to_owned();
     if state.run(bootstrap::is_set_up).await? {
         return after_the_first_admin(&state, session.ok(), &flow, &code).await;

@@ -9,23 +9,16 @@ pub use out::{extend, sign_out};
 pub use show::show;
 pub use submit::submit;
 
-use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 
 use super::go_to;
 use crate::services::sign_in::SignedIn;
-use crate::web::csrf;
+use crate::web::signed_in;
 use crate::web::state::AppState;
 
 /// Goes on with a new session in the browser's cookies.
-pub fn go_signed_in(state: &AppState, signed_in: &SignedIn, address: &str) -> Response {
-    let mut response = go_to(address);
-    let token = csrf::new_token(&signed_in.session_token);
-    let device = signed_in.device_token.expose();
-    for cookie in state.cookies().signed_in(signed_in.session_token.expose(), &token, device) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    response
+pub fn go_signed_in(state: &AppState, new: &SignedIn, address: &str) -> Response {
+    signed_in::begin(state, new, go_to(address))
 }
 
 /// Where the sign-in lies, with the way back to `page`, and with the reason where a session has ended.

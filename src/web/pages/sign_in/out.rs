@@ -1,14 +1,14 @@
-//! `POST /logout`, `POST /session/extend`
+//! `POST /logout`, `GET /session`
 
 use axum::extract::State;
-use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::services::sessions;
 use crate::web::error::AppError;
 use crate::web::extract::{AnyPage, AnySession, PageForm};
 use crate::web::pages::go_to;
+use crate::web::signed_in;
 use crate::web::state::AppState;
 
 /// Ends this session everywhere and leaves nothing in the browser.
@@ -18,12 +18,7 @@ pub async fn sign_out(
 ) -> Result<Response, AppError> {
     let AnySession { live, address, .. } = page.session;
     state.run(move |services| sessions::end(services, &live.session, address)).await?;
-    let mut response = go_to("/login?signed-out=1");
-    for cookie in state.cookies().signed_out() {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
-    Ok(response)
+    Ok(signed_in::end(&state, go_to("/login?signed-out=1")))
 }
 
 /// How long the session goes on. Asked with the mark of the background it changes nothing; asked by a person it is

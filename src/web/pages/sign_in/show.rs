@@ -1,6 +1,6 @@
 //! `GET /login`, `GET /admin-login`
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::view::{LoginView, login_page};
@@ -15,9 +15,8 @@ pub async fn show(
     State(state): State<AppState>,
     session: Result<CurrentSession, AppError>,
     flow: Flow,
-    RawQuery(query): RawQuery,
+    query: FormData,
 ) -> Result<Response, AppError> {
-    let query = FormData::parse(query.unwrap_or_default().as_bytes());
     let next = super::local_path(query.text("next"));
     if session.is_ok() {
         return Ok(go_to(next));

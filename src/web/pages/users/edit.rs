@@ -1,8 +1,8 @@
 //! `GET /admin/users/{user}`, `POST /admin/users/{user}`
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::action::{Action, action_buttons, action_dialogs};
@@ -38,10 +38,9 @@ pub async fn show(
     State(state): State<AppState>,
     Path(id): Path<String>,
     page: Page,
-    RawQuery(query): RawQuery,
+    query: FormData,
 ) -> Result<Response, AppError> {
     let user = load(&state, &page, &id).await?;
-    let query = FormData::parse(query.unwrap_or_default().as_bytes());
     let done = query.text("done");
     let view = EditView { done: Action::parse(done), saved: done == "saved", ..EditView::default() };
     edit_page(&state, &page, &user, &UserForm::of(&user.view), &view).await
@@ -63,7 +62,7 @@ pub async fn save(
         Err(errors) => {
             let view = EditView { errors: &errors, ..EditView::default() };
             let shown = edit_page(&state, &page, &user, &sent, &view).await?;
-            return Ok(with_status(shown, StatusCode::UNPROCESSABLE_ENTITY));
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, shown).into_response());
         }
     };
     let grant = page.grant::<ManageUsers>()?;
@@ -82,20 +81,15 @@ pub async fn save(
             let sent = UserForm { version: meanwhile.now.version.clone(), ..sent };
             let view = EditView { meanwhile: Some(&meanwhile), ..EditView::default() };
             let shown = edit_page(&state, &page, &user, &sent, &view).await?;
-            Ok(with_status(shown, StatusCode::CONFLICT))
+            Ok((StatusCode::CONFLICT, shown).into_response())
         }
         Err(error) => {
             let errors = [refused(error)?];
             let view = EditView { errors: &errors, ..EditView::default() };
             let shown = edit_page(&state, &page, &user, &sent, &view).await?;
-            Ok(with_status(shown, StatusCode::UNPROCESSABLE_ENTITY))
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, shown).into_response())
         }
     }
-}
-
-fn with_status(mut response: Response, status: StatusCode) -> Response {
-    *response.status_mut() = status;
-    response
 }
 
 /// The user of this address.

@@ -1,6 +1,6 @@
 //! `GET /admin/users`
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::list_view::list_page;
@@ -12,13 +12,8 @@ use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
 
 /// Who there is, searched by name and filtered by status.
-pub async fn list(
-    State(state): State<AppState>,
-    page: Page,
-    RawQuery(query): RawQuery,
-) -> Result<Response, AppError> {
+pub async fn list(State(state): State<AppState>, page: Page, query: FormData) -> Result<Response, AppError> {
     let grant = page.grant::<ManageUsers>()?;
-    let query = FormData::parse(query.unwrap_or_default().as_bytes());
     let query = UserQuery {
         words: query.text("q").to_owned(),
         status: parse_status(query.text("status")),

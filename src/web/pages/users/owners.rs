@@ -1,6 +1,6 @@
 //! `GET /admin/users/owners`
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::form::{UserForm, owners_of};
@@ -15,10 +15,9 @@ use crate::web::state::AppState;
 pub async fn owners(
     State(state): State<AppState>,
     page: Page,
-    RawQuery(query): RawQuery,
+    query: FormData,
 ) -> Result<Response, AppError> {
     let grant = page.grant::<ManageUsers>()?;
-    let query = FormData::parse(query.unwrap_or_default().as_bytes());
     let form = UserForm {
         owner_words: query.text("owner_q").to_owned(),
         owners: owners_of(&query),
