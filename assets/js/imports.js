@@ -129,7 +129,7 @@ function wireUpload(form) {
         wire();
         document.querySelector("#upload [data-focus]")?.focus();
       } else {
-        complain(form, page.querySelector("main p:not(.error-status)")?.textContent ?? said(form, "broken"));
+        complain(form, page.querySelector("[data-error]")?.textContent ?? said(form, "broken"));
       }
     });
     request.addEventListener("error", () => {

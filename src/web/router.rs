@@ -8,6 +8,7 @@ use axum::routing::{self, MethodRouter};
 
 use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
+use super::extract::Page;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
 use super::pages::{account, home, imports as imports_pages, inventory, setup, sign_in, users};
 use super::state::AppState;
@@ -127,7 +128,7 @@ pub fn admin_router(state: AppState) -> Router {
 /// What stands around every request from the network; the last layer is the outermost.
 fn around(routes: Router<AppState>, state: AppState) -> Router {
     routes
-        .fallback(not_found)
+        .fallback(no_such_page)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), host::middleware))
         .layer(from_fn(gate::middleware))
@@ -141,6 +142,11 @@ fn around(routes: Router<AppState>, state: AppState) -> Router {
 
 async fn not_found() -> AppError {
     AppError::not_found("There is nothing at this address.")
+}
+
+/// With the reader's page around it, if they are signed in.
+async fn no_such_page(_reader: Result<Page, AppError>) -> AppError {
+    not_found().await
 }
 
 async fn method_not_allowed() -> Response {

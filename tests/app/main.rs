@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod crash;
 mod csrf;
+mod error_pages;
 mod harness;
 mod hosts;
 mod import_faults;

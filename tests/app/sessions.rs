@@ -49,6 +49,18 @@ async fn an_admins_session_ends_sooner() {
 }
 
 #[tokio::test]
+async fn a_page_that_loads_itself_anew_does_not_keep_the_session() {
+    let app = TestApp::start().await;
+    let mut ann = app.signed_in(Role::Customer, &[]).await;
+    for _ in 0..2 {
+        app.advance_minutes(14);
+        assert_eq!(ann.get("/account?refreshed").await.status, StatusCode::OK);
+    }
+    app.advance_minutes(3);
+    assert_eq!(ann.me().await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn being_seen_survives_a_flush() {
     let app = TestApp::start().await;
     let mut ann = app.signed_in(Role::Customer, &[]).await;

@@ -1,5 +1,7 @@
 //! What pages ask of a request beside the session: how the reader sees them.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::extract::FromRequestParts;
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
@@ -23,7 +25,7 @@ use crate::web::ui::shell::card_page;
 use crate::web::ui::{Look, NavItem, SearchBar, Shell};
 
 /// A signed-in user who looks at a page.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PageOf<S> {
     /// Who.
     pub session: S,
@@ -41,6 +43,18 @@ pub type Page = PageOf<CurrentSession>;
 
 /// A page of a user who may have to set a new password first.
 pub type AnyPage = PageOf<AnySession>;
+
+/// Whose page a request turned out to be, for the error page that may take its place: by then the request is gone,
+/// and the store may be what is broken. Goes with the request and is filled by the extractors of pages.
+#[derive(Debug, Clone, Default)]
+pub struct PageOwner(Arc<OnceLock<Page>>);
+
+impl PageOwner {
+    /// The page, as soon as it is known and its user may go on.
+    pub fn get(&self) -> Option<&Page> {
+        self.0.get()
+    }
+}
 
 /// A visitor with a form: the cookie that the form is bound to.
 #[derive(Debug)]
@@ -103,6 +117,22 @@ impl Page {
         search: SearchBar<'_>,
         content: &Markup,
     ) -> Response {
+        html(self.shell(nav, title, scripts, search, content))
+    }
+
+    /// An error where the page would have been.
+    pub fn error(&self, title: &str, content: &Markup) -> Markup {
+        self.shell(NavItem::None, title, &[], SearchBar::default(), content)
+    }
+
+    fn shell(
+        &self,
+        nav: NavItem,
+        title: &str,
+        scripts: &[&str],
+        search: SearchBar<'_>,
+        content: &Markup,
+    ) -> Markup {
         let shell = Shell {
             look: &self.look,
             user: self.user(),
@@ -114,7 +144,7 @@ impl Page {
             search,
             path: &self.path,
         };
-        html(shell.page(title, scripts, content))
+        shell.page(title, scripts, content)
     }
 }
 
@@ -140,7 +170,11 @@ impl AnyPage {
             })
             .await?;
         let at_work = imports::at_work(state.services());
-        Ok(Self { session, look, insecure, session_seconds, at_work, path })
+        let page = Self { session, look, insecure, session_seconds, at_work, path };
+        if let (Some(PageOwner(owner)), Ok(page)) = (parts.extensions.get(), Page::of(page.clone())) {
+            owner.get_or_init(|| page);
+        }
+        Ok(page)
     }
 
     /// A token for the forms of a page.

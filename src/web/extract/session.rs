@@ -4,7 +4,6 @@
 use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
 use super::ClientAddress;
@@ -21,6 +20,9 @@ use crate::web::state::AppState;
 
 /// The header by which our pages mark requests that no person made: polls.
 pub const BACKGROUND_HEADER: &str = "x-background";
+
+/// The query with which pages load themselves anew where there is no script to ask for a part.
+pub const REFRESHED: &str = "refreshed";
 
 /// A signed-in user, also one who must set a new password first. Only for the few routes that such a user needs.
 #[derive(Debug, Clone)]
@@ -110,7 +112,7 @@ pub(super) async fn find_session(parts: &mut Parts, state: &AppState) -> Result<
         .ok_or(ServiceError::SignInRequired)?
         .to_owned();
     let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
-    let seen = if is_background(&parts.headers) { Seen::InBackground } else { Seen::ByPerson };
+    let seen = if is_background(parts) { Seen::InBackground } else { Seen::ByPerson };
     let token = SecretString::new(token);
     let live = {
         let token = token.clone();
@@ -119,16 +121,20 @@ pub(super) async fn find_session(parts: &mut Parts, state: &AppState) -> Result<
     Ok(AnySession { live, token, address })
 }
 
-/// True where no person is behind a request: our pages mark their polls, browsers their prefetches. Who marks a
-/// request falsely only shortens their own session.
-fn is_background(headers: &HeaderMap) -> bool {
+/// True where no person is behind a request: our pages mark their polls, and where they load themselves anew without
+/// script; browsers mark their prefetches. Who marks a request falsely only shortens their own session.
+fn is_background(parts: &Parts) -> bool {
     let prefetch = |name: &str| {
-        headers
+        parts
+            .headers
             .get(name)
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.contains("prefetch"))
     };
-    headers.contains_key(BACKGROUND_HEADER) || prefetch("sec-purpose") || prefetch("purpose")
+    parts.headers.contains_key(BACKGROUND_HEADER)
+        || parts.uri.query() == Some(REFRESHED)
+        || prefetch("sec-purpose")
+        || prefetch("purpose")
 }
 
 impl FromRequestParts<AppState> for CurrentSession {

@@ -11,7 +11,7 @@ use crate::services::site;
 use crate::web::cookies::find_cookie;
 use crate::web::error::Problem;
 use crate::web::extract::address::Peer;
-use crate::web::extract::page::visitor_look;
+use crate::web::extract::page::{PageOwner, visitor_look};
 use crate::web::pages::errors;
 use crate::web::pages::sign_in::sign_in_first;
 use crate::web::state::AppState;
@@ -21,11 +21,11 @@ use crate::web::ui::Look;
 pub const HTML: &str = "text/html; charset=utf-8";
 
 /// Gives every error its body, also those that the framework makes.
-pub async fn middleware(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn middleware(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     // Programs ask under `/api`, and over the private socket, where no peer has an address.
     let is_api = request.uri().path().starts_with("/api") || request.extensions().get::<Peer>().is_none();
     let is_head = request.method() == Method::HEAD;
-    let asked = (!is_api).then(|| Asked::of(&request, &state));
+    let asked = (!is_api).then(|| Asked::of(&mut request, &state));
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>();
@@ -43,7 +43,7 @@ pub async fn middleware(State(state): State<AppState>, request: Request, next: N
             if let Some(elsewhere) = elsewhere(problem.kind, &asked) {
                 return elsewhere;
             }
-            (HTML, errors::error_page(&asked.look, &problem, &id).into_bytes())
+            (HTML, errors::error_page(asked.owner.get(), &asked.look, &problem, &id).into_bytes())
         }
     };
     let headers = response.headers_mut();
@@ -61,7 +61,9 @@ pub async fn middleware(State(state): State<AppState>, request: Request, next: N
 struct Asked {
     /// Where the page that was asked for stands, for the way back after signing in.
     page: AskedPage,
-    /// How the visitor sees pages.
+    /// Whose page it is.
+    owner: PageOwner,
+    /// How a visitor sees pages.
     look: Look,
     /// The browser brought a session, so it has ended.
     was_signed_in: bool,
@@ -70,7 +72,9 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(request: &Request, state: &AppState) -> Self {
+    fn of(request: &mut Request, state: &AppState) -> Self {
+        let owner = PageOwner::default();
+        request.extensions_mut().insert(owner.clone());
         let headers = request.headers();
         let by_script = headers.contains_key("hx-request");
         let page = if by_script && headers.get("hx-target").is_none_or(|target| target != "view") {
@@ -83,7 +87,13 @@ impl Asked {
             AskedPage::Named(headers.get(header::REFERER).cloned())
         };
         let was_signed_in = find_cookie(headers, state.cookies().session()).is_some();
-        Self { page, look: visitor_look(headers, site::DEFAULT_NAME.to_owned()), was_signed_in, by_script }
+        Self {
+            page,
+            owner,
+            look: visitor_look(headers, site::DEFAULT_NAME.to_owned()),
+            was_signed_in,
+            by_script,
+        }
     }
 }
 

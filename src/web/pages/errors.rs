@@ -4,16 +4,18 @@ use axum::http::StatusCode;
 use maud::html;
 
 use crate::web::error::Problem;
+use crate::web::extract::Page;
 use crate::web::ui::shell::card_page;
 use crate::web::ui::{Look, icon, t, t_with};
 
-/// An error as a page. It asks the store for nothing: that may be what is broken.
-pub fn error_page(look: &Look, problem: &Problem, request_id: &str) -> String {
+/// An error as a page: the reader's own where it is known, else a visitor's. It asks the store for nothing: that may be
+/// what is broken.
+pub fn error_page(owner: Option<&Page>, look: &Look, problem: &Problem, request_id: &str) -> String {
     let id = t_with("error-request-id", &[("id", request_id.into())]);
     let content = html! {
         p.error-status { (problem.status.as_u16()) }
         h1 { (problem.title) }
-        p {
+        p data-error {
             // What stands between backticks is a name or a value.
             @for (at, part) in problem.detail.split('`').enumerate() {
                 @if at % 2 == 1 { code { (part) } } @else { (part) }
@@ -34,5 +36,9 @@ pub fn error_page(look: &Look, problem: &Problem, request_id: &str) -> String {
             button.button.quiet type="button" hidden data-copy="error-details" { (icon("copy")) (t("error-copy")) }
         }
     };
-    card_page(look, problem.title, &content).into_string()
+    match owner {
+        Some(page) => page.error(problem.title, &html! { section.panel.error-panel { (content) } }),
+        None => card_page(look, problem.title, &content),
+    }
+    .into_string()
 }

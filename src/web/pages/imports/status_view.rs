@@ -10,6 +10,7 @@ use super::words::{short, state_badge};
 use crate::domain::dataset::{Import, ImportState};
 use crate::services::imports::preview::is_waiting;
 use crate::services::imports::{Progress, rows_to_publish};
+use crate::web::extract::session::REFRESHED;
 use crate::web::ui::form::csrf_field;
 use crate::web::ui::format::{bytes, count, duration, instant};
 use crate::web::ui::{icon, t, t_with};
@@ -77,7 +78,9 @@ pub fn head(view: &StatusView<'_>) -> Markup {
         nav.crumbs aria-label=(t("imports-crumbs")) {
             a href="/imports" { (icon("chevron-left")) (t("imports-title")) }
             // Outside of what scripts swap: a fragment's would be taken at its word with script too.
-            @if is_at_work(import) { noscript { meta http-equiv="refresh" content="2"; } }
+            @if is_at_work(import) {
+                noscript { meta http-equiv="refresh" content=(format!("2;url=/imports/{}?{REFRESHED}", import.id)); }
+            }
         }
         div.page-head.import-head {
             h1 { (short(&import.file_name)) }
