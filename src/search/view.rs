@@ -373,6 +373,11 @@ impl<'v> Row<'v> {
         u64::from(self.row) + 1
     }
 
+    /// The cell of one of the visible columns, by its place among them.
+    pub fn cell(&self, at: usize) -> &'v str {
+        self.view.generation.columns.column(self.view.visible[at]).cell_of_row(self.row)
+    }
+
     /// The visible cells as imported, in file order.
     pub fn cells(&self) -> impl Iterator<Item = &'v str> {
         let (view, row) = (self.view, self.row);

@@ -1,6 +1,8 @@
 //! Rows, facets and exports as a reader asks for them: the parameters of addresses, pages and the command line,
 //! and the shape of the answers.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq};
@@ -31,6 +33,8 @@ pub struct RowsRequest {
     search: SearchRequest,
     /// Columns to sort by, as typed: `part`, `-qty`, `part,-qty`.
     sort: Vec<String>,
+    /// Columns wanted, as typed, in their order: `part`, `part,qty`; none for all.
+    columns: Vec<String>,
     /// Rows to pass over.
     pub offset: u64,
     /// Rows to return.
@@ -44,8 +48,8 @@ pub struct RowsRequest {
 }
 
 impl RowsRequest {
-    /// Reads `q`, `f.COLUMN`, `sort`, `offset`, `limit`, `match`, `facet`, `facet_prefix` and `facet_limit`;
-    /// `f.…`, `sort` and `facet` may be repeated, `sort=part,-qty` names several columns.
+    /// Reads `q`, `f.COLUMN`, `sort`, `cols`, `offset`, `limit`, `match`, `facet`, `facet_prefix` and `facet_limit`;
+    /// `f.…`, `sort`, `cols` and `facet` may be repeated, `sort=part,-qty` names several columns.
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] for a value that is none and for parameters that mean nothing, so that a
@@ -61,6 +65,7 @@ impl RowsRequest {
         let mut request = Self {
             search: SearchRequest::everything(today),
             sort: Vec::new(),
+            columns: Vec::new(),
             offset: 0,
             limit: DEFAULT_LIMIT,
             facets: Vec::new(),
@@ -89,7 +94,38 @@ impl RowsRequest {
                 search.sort.extend(text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(key));
             }
         }
+        // A column that has decided once decides nothing later: no address makes the work longer than there are columns.
+        let mut seen = HashSet::new();
         search
+            .sort
+            .retain(|key| seen.insert(view.column_name(&key.column).unwrap_or_else(|| key.column.clone())));
+        search
+    }
+
+    /// The wanted columns among those of `view`, in their order; all where none is named.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] for one that the reader does not have.
+    pub fn columns(&self, view: &View) -> Result<Vec<usize>, ServiceError> {
+        let known = view.columns();
+        if self.columns.is_empty() {
+            return Ok((0..known.len()).collect());
+        }
+        let mut wanted: Vec<usize> = Vec::new();
+        for text in &self.columns {
+            let names: Vec<&str> = if view.has_column(text) { vec![text] } else { text.split(',').collect() };
+            for name in names.into_iter().map(str::trim).filter(|name| !name.is_empty()) {
+                let name = view.column_name(name);
+                let at = name.and_then(|name| known.iter().position(|column| column.name == name));
+                let at = at.ok_or_else(|| {
+                    ServiceError::invalid("cols", format!("`{text}`: the dataset has no such column"))
+                })?;
+                if !wanted.contains(&at) {
+                    wanted.push(at);
+                }
+            }
+        }
+        Ok(wanted)
     }
 
     fn take(&mut self, name: &str, value: &str) -> Result<(), ServiceError> {
@@ -100,6 +136,7 @@ impl RowsRequest {
             }
             "q" => value.clone_into(&mut self.search.query),
             "sort" => self.sort.push(value.to_owned()),
+            "cols" => self.columns.push(value.to_owned()),
             "offset" => self.offset = number("offset", value)?,
             "limit" => {
                 self.limit = number("limit", value)?;
@@ -136,7 +173,7 @@ impl RowsRequest {
                 }
                 None => {
                     let message = format!(
-                        "the parameter `{name}` means nothing here; expected q, f.COLUMN, sort, offset, limit, match, facet"
+                        "the parameter `{name}` means nothing here; expected q, f.COLUMN, sort, cols, offset, limit, match, facet"
                     );
                     return Err(ServiceError::invalid("query", message));
                 }
@@ -166,6 +203,7 @@ struct UnitSum {
 /// The answer to a search.
 pub struct RowsAnswer {
     open: OpenDataset,
+    columns: Vec<usize>,
     found: std::sync::Arc<Found>,
     offset: u64,
     limit: usize,
@@ -183,10 +221,11 @@ pub fn search(
     request: &RowsRequest,
 ) -> Result<RowsAnswer, ServiceError> {
     let open = datasets::open(services, dataset, scope)?;
+    let columns = request.columns(&open.view)?;
     let search = request.search(&open.view);
     let found = open.view.search(&search)?;
     let suggestions = open.view.suggestions(&search, &found)?;
-    Ok(RowsAnswer { open, found, offset: request.offset, limit: request.limit, suggestions })
+    Ok(RowsAnswer { open, columns, found, offset: request.offset, limit: request.limit, suggestions })
 }
 
 impl Serialize for RowsAnswer {
@@ -208,15 +247,16 @@ struct Window<'a>(&'a RowsAnswer);
 
 impl Serialize for Window<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let RowsAnswer { open, found, offset, limit, .. } = self.0;
-        let names: Vec<&str> = open.view.columns().iter().map(|column| column.name.as_str()).collect();
+        let RowsAnswer { open, columns, found, offset, limit, .. } = self.0;
+        let known = open.view.columns();
+        let names: Vec<&str> = columns.iter().map(|at| known[*at].name.as_str()).collect();
         let rows = open.view.window(found, *offset, *limit);
         let mut list = serializer.serialize_seq(Some(rows.len()))?;
         for row in rows {
             list.serialize_element(&NamedCells {
                 id: row.id(),
                 names: &names,
-                cells: row.cells().collect(),
+                cells: columns.iter().map(|at| row.cell(*at)).collect(),
             })?;
         }
         list.end()

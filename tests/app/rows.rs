@@ -266,3 +266,33 @@ async fn parameters_that_mean_nothing_are_refused_not_ignored() {
     }
     assert_eq!(operator.get("/api/v1/datasets/nope/rows").await.problem(), "not-found");
 }
+
+#[tokio::test]
+async fn chosen_columns_come_in_their_order_in_answers_and_exports() {
+    let app = TestApp::start().await;
+    app.import("Inventory", STOCK, &["owner=Customer", "hidden=Cost"]).await;
+    let mut ann = app.signed_in(Role::Customer, &["Acme"]).await;
+    let base = "/api/v1/datasets/inventory";
+    let rows = ann.get(&format!("{base}/rows?cols=UOM&cols=Part")).await.text;
+    assert!(rows.contains(r#"{"_id":1,"UOM":"ea","Part":"CM-31578-96"}"#), "{rows}");
+    let csv = ann.get(&format!("{base}/export?format=csv&cols=UOM,Part,UOM")).await.text;
+    assert_eq!(csv.lines().next(), Some("UOM,Part"), "{csv}");
+    let jsonl = ann.get(&format!("{base}/export?format=jsonl&cols=Part")).await.text;
+    assert!(jsonl.lines().all(|line| line.matches("\":").count() == 1), "{jsonl}");
+    // A column that is hidden is one that is not there.
+    let hidden = ann.get(&format!("{base}/rows?cols=Cost")).await;
+    let unknown = ann.get(&format!("{base}/rows?cols=Nope")).await;
+    assert_eq!(hidden.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let masked = hidden.json()["detail"].as_str().unwrap().replace("Cost", "Nope");
+    assert_eq!(masked, unknown.json()["detail"].as_str().unwrap());
+}
+
+#[tokio::test]
+async fn a_column_named_often_in_the_sort_counts_once() {
+    let app = TestApp::start().await;
+    app.import("Inventory", STOCK, &["owner=Customer"]).await;
+    let mut operator = app.operator().await;
+    let once = operator.get("/api/v1/datasets/inventory/rows?sort=-Part,UOM").await.json();
+    let often = format!("/api/v1/datasets/inventory/rows?sort=-Part,UOM{}", ",Part".repeat(500));
+    assert_eq!(operator.get(&often).await.json()["rows"], once["rows"]);
+}

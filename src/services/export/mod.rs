@@ -13,8 +13,9 @@ use super::datasets::{self, OpenDataset};
 use super::error::ServiceError;
 use super::files::disk;
 use super::rows::{RowsRequest, today};
+use crate::domain::column::Column;
 use crate::domain::scope::Scope;
-use crate::search::view::Found;
+use crate::search::view::{Found, Row};
 
 /// What an export is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -76,6 +77,8 @@ pub struct About {
 /// An export that is ready to be written: all that can be refused has been.
 pub struct Export {
     open: OpenDataset,
+    /// The columns written, by their place among those of the view.
+    columns: Vec<usize>,
     found: std::sync::Arc<Found>,
     about: About,
     format: ExportFormat,
@@ -106,16 +109,28 @@ pub fn prepare<K: AsRef<str>, V: AsRef<str>>(
     let request = RowsRequest::from_pairs(search.iter().map(|(name, value)| (name, value)), today(services))?;
     let about = About { user, at: services.now(), search };
     let open = datasets::open(services, dataset, scope)?;
+    let columns = request.columns(&open.view)?;
     let found = open.view.search(&request.search(&open.view))?;
     let scratch = services.data_dir().join("files").join("incoming");
     std::fs::create_dir_all(&scratch).map_err(|error| disk("making room for the export", &error))?;
-    Ok(Export { open, found, about, format, scratch })
+    Ok(Export { open, columns, found, about, format, scratch })
 }
 
 impl Export {
     /// What it is written as.
     pub fn format(&self) -> ExportFormat {
         self.format
+    }
+
+    /// The columns that are written.
+    fn columns(&self) -> Vec<&Column> {
+        let known = self.open.view.columns();
+        self.columns.iter().map(|at| known[*at]).collect()
+    }
+
+    /// The cells of a row that are written.
+    fn cells<'v>(&self, row: &Row<'v>) -> impl Iterator<Item = &'v str> {
+        self.columns.iter().map(|at| row.cell(*at))
     }
 
     /// What the file is called.

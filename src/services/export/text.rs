@@ -26,7 +26,7 @@ fn guarded(cell: &str, guard: bool) -> std::borrow::Cow<'_, str> {
 }
 
 pub(super) fn write_csv(export: &Export, out: &mut impl Write) -> io::Result<()> {
-    let columns = export.open.view.columns();
+    let columns = export.columns();
     let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(out);
     // A header is text whatever its column's type.
     for column in &columns {
@@ -36,7 +36,7 @@ pub(super) fn write_csv(export: &Export, out: &mut impl Write) -> io::Result<()>
     }
     writer.write_record(None::<&[u8]>)?;
     export.open.view.for_each_row(&export.found, |row| {
-        for (cell, column) in row.cells().zip(&columns) {
+        for (cell, column) in export.cells(&row).zip(&columns) {
             writer.write_field(&*guarded(cell, needs_guard(cell, column)))?;
         }
         writer.write_record(None::<&[u8]>)
@@ -45,12 +45,12 @@ pub(super) fn write_csv(export: &Export, out: &mut impl Write) -> io::Result<()>
 }
 
 pub(super) fn write_jsonl(export: &Export, out: &mut impl Write) -> io::Result<()> {
-    let columns = export.open.view.columns();
+    let columns = export.columns();
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
     export.open.view.for_each_row(&export.found, |row| {
         let mut serializer = serde_json::Serializer::new(&mut out);
         let mut map = serializer.serialize_map(Some(columns.len()))?;
-        for (cell, column) in row.cells().zip(&columns) {
+        for (cell, column) in export.cells(&row).zip(&columns) {
             map.serialize_entry(&column.name, cell)?;
         }
         map.end()?;

@@ -9,7 +9,6 @@ use rust_xlsxwriter::{ExcelDateTime, Format, FormatAlign, Workbook, Worksheet, X
 use super::Export;
 use crate::domain::column::{Column, ColumnType};
 use crate::domain::value::{parse_bool, parse_date, parse_number};
-use crate::search::view::Row;
 
 /// Rows of a sheet, its header included: what Excel opens.
 const SHEET_ROWS: u32 = 1_048_576;
@@ -32,7 +31,7 @@ fn failed(error: XlsxError) -> io::Error {
 }
 
 pub(super) fn write(export: &Export, out: &mut (impl Write + Send)) -> io::Result<()> {
-    let columns = export.open.view.columns();
+    let columns = export.columns();
     let formats = Formats {
         header: Format::new().set_bold().set_align(FormatAlign::Top),
         date: Format::new().set_num_format("yyyy-mm-dd"),
@@ -54,7 +53,7 @@ pub(super) fn write(export: &Export, out: &mut (impl Write + Send)) -> io::Resul
                 at = 1;
             }
             let sheet = workbook.worksheet_from_index(number - 1)?;
-            write_row(sheet, at, row, &columns, &formats)?;
+            write_row(sheet, at, export.cells(&row), &columns, &formats)?;
             at += 1;
             Ok(())
         })
@@ -115,14 +114,14 @@ fn cut(cell: &str) -> &str {
     cell.char_indices().nth(CELL_CHARS).map_or(cell, |(end, _)| &cell[..end])
 }
 
-fn write_row(
+fn write_row<'c>(
     sheet: &mut Worksheet,
     at: u32,
-    row: Row<'_>,
+    cells: impl Iterator<Item = &'c str>,
     columns: &[&Column],
     formats: &Formats,
 ) -> Result<(), XlsxError> {
-    for (index, (cell, column)) in (0_u16..).zip(row.cells().zip(columns)) {
+    for (index, (cell, column)) in (0_u16..).zip(cells.zip(columns)) {
         if cell.is_empty() {
             continue;
         }
