@@ -69,7 +69,8 @@ pub fn read(form: &FormData) -> Result<Choices, AppError> {
         return Err(strange("delimiter"));
     };
     let header = form.text("header").parse().map_err(|_| strange("header"))?;
-    let owner = match form.text("owner") {
+    // The button beside the warning stands above the list.
+    let owner = match Some(form.text("use_owner")).filter(|index| !index.is_empty()).unwrap_or(form.text("owner")) {
         "" => None,
         index => Some(index.parse().map_err(|_| strange("owner"))?),
     };

@@ -72,7 +72,6 @@ fn reading(preview: &Preview) -> Markup {
     let encoding = profile.encoding.as_str();
     let delimiter = profile.dialect.delimiter;
     let header = profile.header_record.map_or(0, |record| record + 1);
-    let suggestion = profile.suggested_owner.as_deref();
     html! {
         section.panel.padded.stack aria-labelledby="reading-title" {
             div.status-title {
@@ -120,20 +119,6 @@ fn reading(preview: &Preview) -> Markup {
                     p.hint #owner-hint { (t("imports-owner-hint")) }
                 }
             }
-            @if preview.owner.is_none() {
-                div.notice.warn {
-                    (icon("triangle-alert"))
-                    div {
-                        p { (t("imports-owner-warning")) }
-                        @if let Some(missing) = &preview.missing_owner {
-                            p { (t_with("imports-owner-missing", &[("column", short(missing).into())])) }
-                        }
-                        @if let Some(suggestion) = suggestion {
-                            p { (t_with("imports-owner-suggested", &[("column", short(suggestion).into())])) }
-                        }
-                    }
-                }
-            }
             @for note in &preview.notes { p.note { (icon("info")) span { (note) } } }
             noscript { button.button type="submit" { (icon("refresh-cw")) (t("imports-update")) } }
         }
@@ -177,7 +162,7 @@ fn columns(preview: &Preview, sees_cells: bool) -> Markup {
                     }
                 }
             }
-            p.hint { (t_with("imports-misfits-of", &[("rows", count(preview.rows_looked_at).into())])) " " (t("imports-flags-hint")) }
+            p.hint { (t_with("imports-misfits-of", &[("rows", count(preview.rows_looked_at).into()), ("n", preview.rows_looked_at.into())])) " " (t("imports-flags-hint")) }
         }
     }
 }
@@ -259,7 +244,7 @@ fn rows(shown: &Shown, preview: &Preview) -> Markup {
         section.stack aria-labelledby="rows-title" {
             h2.imports-heading #rows-title {
                 (t_with("imports-rows-title", &[("n", preview.rows.len().into())]))
-                " " (rows_hint(&shown.import, preview))
+                @if !preview.rows.is_empty() { " " (rows_hint(&shown.import, preview)) }
             }
             @if !shown.sees_cells {
                 p.hint { (t("imports-not-yours")) }
