@@ -24,7 +24,10 @@ pub fn name(services: &Services) -> Result<String, ServiceError> {
 /// [`ServiceError::Invalid`] for one that is empty, too long or holds control characters.
 pub fn parse_name(name: &str) -> Result<String, ServiceError> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(|c| c.is_control() || turns_text(c)) {
+    if name.is_empty()
+        || name.chars().count() > MAX_NAME_CHARS
+        || name.chars().any(|c| c.is_control() || turns_text(c))
+    {
         let rule = format!("has 1 to {MAX_NAME_CHARS} characters, and none that turn or hide others");
         return Err(ServiceError::invalid("site_name", rule));
     }

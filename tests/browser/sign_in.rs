@@ -40,7 +40,7 @@ fn a_wrong_password_keeps_the_name_and_says_no_more_than_it_must() {
             tab.wait_for("document.querySelector('[role=alert]')");
             assert_eq!(
                 tab.text_of("document.querySelector('[role=alert]').innerText.trim()"),
-                "The name or the password is wrong."
+                "The email, user name or password is wrong."
             );
             assert_eq!(tab.text_of("document.querySelector('#login').value"), who);
             assert_eq!(tab.text_of("document.querySelector('#password').value"), "");
@@ -118,4 +118,17 @@ fn a_password_can_be_shown_and_is_never_sent_as_shown_text() {
     assert_eq!(tab.text_of("document.querySelector('#password').type"), "text");
     tab.click("[data-show-password]");
     assert_eq!(tab.text_of("document.querySelector('#password').type"), "password");
+}
+
+#[test]
+fn the_wait_after_a_wrong_password_counts_down() {
+    let site = Site::empty();
+    let tab = site.visitor(Script::On);
+    for _ in 0..2 {
+        sign_in(&tab, OPERATOR, "not the password");
+        tab.wait_for("document.querySelector('[role=alert]') && document.readyState === 'complete'");
+    }
+    assert!(tab.is("document.querySelector('main form button[type=submit]').disabled"));
+    tab.wait_for("document.querySelector('[role=alert]').textContent.includes('You can try again now.')");
+    assert!(tab.is("!document.querySelector('main form button[type=submit]').disabled"));
 }

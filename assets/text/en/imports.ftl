@@ -88,6 +88,7 @@ imports-published-title =
     }
 imports-cancelled-title = Nothing of this file was published
 imports-cancelled-text = What the dataset showed before, it still shows.
+imports-cancelled-file = The file was put away as well; to go on with it, send it again.
 imports-failed-title = This file could not be imported
 imports-failed-text = The log has the reason.
 imports-failed-kept = Nothing of this file was published. What the dataset showed before, it still shows.
@@ -150,7 +151,7 @@ imports-owner-warning = Without an owner column only users who see every owner�
 imports-owner-missing = The dataset’s owner column was “{ $column }”, and this file has no such column.
 imports-owner-suggested = “{ $column }” looks like it.
 imports-owner-use = Use “{ $column }”
-imports-shrinks = { $percent } % fewer rows than now: { $before } → { $after }. Check that the file is whole and the right one.
+imports-shrinks = { $percent } % fewer rows than { $dataset } shows now: { $before } → { $after }. Check that the file is whole and the right one.
 imports-update = Update preview
 
 imports-sure-certain = Certain

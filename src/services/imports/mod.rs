@@ -33,9 +33,9 @@ use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
 use crate::store::{WriteTxn, datasets as store_datasets, imports as store_imports, users as store_users};
 
-pub(crate) use at_work::Builds;
 pub use advice::{WithoutOwner, shrinks_by, without_owner};
 pub use again::{can_read_again, read_again};
+pub(crate) use at_work::Builds;
 pub use at_work::{Progress, Running, at_work, peak_bytes, progress, running};
 use at_work::{Run, Turn, stop_run};
 pub use names::slug_for;

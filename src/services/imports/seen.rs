@@ -82,7 +82,9 @@ pub(super) fn must_be_checked(import: &Import) -> Result<(), ServiceError> {
         }
         ImportState::Published => "this import is published already",
         ImportState::Failed => "this import failed: there is nothing to publish; import the file again",
-        ImportState::Cancelled => "this import was cancelled: there is nothing to publish; import the file again",
+        ImportState::Cancelled => {
+            "this import was cancelled: there is nothing to publish; import the file again"
+        }
         ImportState::Quarantined => "this import is held back: it cannot be published",
         _ => "this import is being published already",
     };

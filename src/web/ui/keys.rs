@@ -14,11 +14,7 @@ struct Keys {
 const KEYS: [Keys; 2] = [
     Keys {
         place: "keys-everywhere",
-        keys: &[
-            (&["Ctrl", "K"], "keys-search"),
-            (&["Ctrl", "/"], "keys-sheet"),
-            (&["Esc"], "keys-close"),
-        ],
+        keys: &[(&["Ctrl", "K"], "keys-search"), (&["Ctrl", "/"], "keys-sheet"), (&["Esc"], "keys-close")],
     },
     Keys {
         place: "keys-rows",

@@ -5,7 +5,6 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::form::{csrf_field, hidden};
 use super::icon::icon;
-use super::keys;
 use super::text::{LANGUAGE, t, t_with};
 use crate::domain::permission::Permission;
 use crate::domain::preferences::{Density, Preferences, Theme};
@@ -191,7 +190,8 @@ impl Shell<'_> {
                     (self.session_dialog())
                     dialog.keys-dialog #keys-dialog aria-labelledby="keys-dialog-title" {
                         h2 #keys-dialog-title { (t("keys-title")) }
-                        (keys::sheet())
+                        // Put there by script, from the page of them.
+                        div.stack data-keys-sheet {}
                         form method="dialog" { button.button type="submit" { (t("keys-close-button")) } }
                     }
                 }
@@ -375,7 +375,11 @@ pub fn seen_owners(owners: &OwnerScope) -> String {
             let more = names.len().saturating_sub(3);
             names.truncate(3);
             let names = names.join(", ");
-            if more == 0 { names } else { t_with("seen-more", &[("owners", names.into()), ("more", more.into())]) }
+            if more == 0 {
+                names
+            } else {
+                t_with("seen-more", &[("owners", names.into()), ("more", more.into())])
+            }
         }
     }
 }

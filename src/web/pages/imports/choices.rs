@@ -70,10 +70,11 @@ pub fn read(form: &FormData) -> Result<Choices, AppError> {
     };
     let header = form.text("header").parse().map_err(|_| strange("header"))?;
     // The button beside the warning stands above the list.
-    let owner = match Some(form.text("use_owner")).filter(|index| !index.is_empty()).unwrap_or(form.text("owner")) {
-        "" => None,
-        index => Some(index.parse().map_err(|_| strange("owner"))?),
-    };
+    let owner =
+        match Some(form.text("use_owner")).filter(|index| !index.is_empty()).unwrap_or(form.text("owner")) {
+            "" => None,
+            index => Some(index.parse().map_err(|_| strange("owner"))?),
+        };
     let checked = |name: &str, index: usize| form.all(name).any(|value| value == index.to_string());
     let mut columns = Vec::new();
     // One for each column: a form has no gaps.

@@ -244,7 +244,7 @@ fn rows(shown: &Shown, preview: &Preview) -> Markup {
         section.stack aria-labelledby="rows-title" {
             h2.imports-heading #rows-title {
                 (t_with("imports-rows-title", &[("n", preview.rows.len().into())]))
-                @if !preview.rows.is_empty() { " " (rows_hint(&shown.import, preview)) }
+                " " (rows_hint(&shown.import, preview))
             }
             @if !shown.sees_cells {
                 p.hint { (t("imports-not-yours")) }
@@ -278,11 +278,18 @@ fn rows_hint(import: &Import, preview: &Preview) -> Markup {
 /// How many rows there are, once all were counted; `beside` a fragment, to take the place of what the page has.
 pub fn counted_rows(import: &Import, beside: bool) -> Option<Markup> {
     let is_counted = import.state == ImportState::Checked;
-    let rows = || t_with("imports-rows-of", &[("rows", count(import.rows_read).into())]);
+    // “No rows of 0” would say it twice.
+    let rows = || match import.rows_read {
+        0 => String::new(),
+        rows => t_with("imports-rows-of", &[("rows", count(rows).into())]),
+    };
     is_counted.then(|| html! { span.hint #rows-hint hx-swap-oob=[beside.then_some("true")] { (rows()) } })
 }
 
 fn estimate(preview: &Preview) -> String {
+    if preview.rows.is_empty() && preview.estimated_rows == 0 {
+        return String::new();
+    }
     let rows = count(preview.estimated_rows);
     if let Some(looked_at) = preview.looked_at_bytes {
         let size = bytes(looked_at);

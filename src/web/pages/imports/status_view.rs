@@ -167,7 +167,7 @@ fn waiting(view: &StatusView<'_>) -> Markup {
                     (icon("check")) (publish)
                 }
                 (post(view, "cancel", "button", "x", &t("imports-cancel")))
-                p.hint { (replaces(view, rows)) }
+                @if shrinks(view, rows).is_none() { p.hint { (replaces(view, rows)) } }
             }
             (problems(view))
         } @else {
@@ -186,14 +186,18 @@ fn waiting(view: &StatusView<'_>) -> Markup {
 fn cautions(view: &StatusView<'_>, rows: u64) -> Markup {
     let before = view.shown.rows_now.unwrap_or(0);
     html! {
-        @if let Some(percent) = shrinks_by(before, rows) {
+        @if let Some(percent) = shrinks(view, rows) {
             div.notice.warn {
                 (icon("triangle-alert"))
-                p { (t_with("imports-shrinks", &[("percent", percent.into()), ("before", count(before).into()), ("after", count(rows).into())])) }
+                p { (t_with("imports-shrinks", &[("dataset", view.shown.dataset.as_str().into()), ("percent", percent.into()), ("before", count(before).into()), ("after", count(rows).into())])) }
             }
         }
         (without_owner(view))
     }
+}
+
+fn shrinks(view: &StatusView<'_>, rows: u64) -> Option<u64> {
+    shrinks_by(view.shown.rows_now?, rows)
 }
 
 /// That customers would see nothing, and the way out in one step.
@@ -367,7 +371,7 @@ fn ended(view: &StatusView<'_>) -> Markup {
         },
         ImportState::Cancelled => html! {
             (title(import, &t("imports-cancelled-title")))
-            p { (t("imports-cancelled-text")) }
+            p { (t("imports-cancelled-text")) @if !view.shown.can_read_again { " " (t("imports-cancelled-file")) } }
             div.actions { (another) }
         },
         _ => html! {

@@ -109,7 +109,9 @@ pub async fn act(
         Action::ResetPassword => {
             let reset = state.try_hashing(move |s| users::reset_password(s, &grant, &login)).await?;
             match reset {
-                Ok((user, password)) => return Ok(password_page(&page, &user, &password, "user-reset", &BTreeSet::new())),
+                Ok((user, password)) => {
+                    return Ok(password_page(&page, &user, &password, "user-reset", &BTreeSet::new()));
+                }
                 Err(error) => Err(error),
             }
         }
