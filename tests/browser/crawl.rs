@@ -59,11 +59,7 @@ const OF_THE_OPERATOR: &[Visit] = &[
     Visit { path: "/inventory", status: 200, act: OPEN_ALL },
     Visit { path: "/inventory", status: 200, act: "document.querySelector('.columns-menu').open = true" },
     Visit { path: "/inventory", status: 200, act: "document.querySelector('.share-menu').open = true" },
-    Visit {
-        path: "/inventory",
-        status: 200,
-        act: "document.querySelector('header.top details').open = true",
-    },
+    Visit { path: "/inventory", status: 200, act: "document.querySelector('.user-menu').open = true" },
     Visit { path: "/inventory", status: 200, act: "document.querySelector('.activity-menu').open = true" },
     Visit { path: "/inventory", status: 200, act: "document.querySelector('[data-news]').hidden = false" },
     Visit { path: "/inventory", status: 200, act: "document.querySelector('#session-dialog').showModal()" },

@@ -16,7 +16,7 @@ fn the_keys_are_listed_by_key_by_menu_and_without_script() {
     tab.press("Escape", 0);
     tab.wait_for("!document.querySelector('#keys-dialog').open");
     assert!(tab.is("document.activeElement.id === 'name'"), "the focus goes back");
-    tab.click(".top details:has(.menu-who) > summary");
+    tab.click(".user-menu > summary");
     tab.click("[data-keys]");
     tab.wait_for("document.querySelector('#keys-dialog').open");
     tab.click("#keys-dialog button");
@@ -25,7 +25,7 @@ fn the_keys_are_listed_by_key_by_menu_and_without_script() {
     tab.expect_peace();
 
     let tab = site.signed_in(OPERATOR, Script::Off);
-    tab.click(".top details:has(.menu-who) > summary");
+    tab.click(".user-menu > summary");
     tab.click("[data-keys]");
     tab.wait_for_path("/keys");
     assert!(tab.count("document.querySelectorAll('main .keys tr').length") > 5);
@@ -35,7 +35,7 @@ fn the_keys_are_listed_by_key_by_menu_and_without_script() {
 fn a_menu_closes_when_tab_leaves_it() {
     let site = Site::with_sample(100);
     let tab = site.signed_in(ADMIN, Script::On);
-    for menu in [".activity-menu", ".top details:has(.menu-who)", ".share-menu"] {
+    for menu in [".activity-menu", ".user-menu", ".share-menu"] {
         tab.eval(&format!("document.querySelector('{menu} > summary').focus()"));
         tab.press("Enter", 0);
         tab.wait_for(&format!("document.querySelector('{menu}').open"));

@@ -18,7 +18,7 @@ fn a_person_signs_in_and_out_with_and_without_script() {
         let mut tab = site.signed_in(CUSTOMER, script);
         assert_eq!(tab.text_of("location.pathname"), "/inventory");
         assert!(tab.has_cookie("sid"));
-        tab.click("header.top details.menu summary");
+        tab.click(".user-menu > summary");
         tab.click("header.top [data-sign-out] button");
         tab.wait_for_path("/login");
         assert!(tab.is("document.body.innerText.includes('You are signed out')"));
@@ -96,7 +96,7 @@ fn signing_out_forgets_what_was_looked_at() {
     let tab = site.signed_in(OPERATOR, Script::On);
     tab.go("/inventory?q=bolt");
     assert!(tab.is("Object.values(sessionStorage).some((kept) => kept.includes('bolt'))"));
-    tab.click("header.top details.menu summary");
+    tab.click(".user-menu > summary");
     tab.click("header.top [data-sign-out] button");
     tab.wait_for_path("/login");
     assert!(nothing_is_kept(&tab));

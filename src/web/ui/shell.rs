@@ -256,7 +256,7 @@ impl Shell<'_> {
             }
         };
         html! {
-            details.menu data-menu {
+            details.menu.user-menu data-menu {
                 summary.button.quiet {
                     (icon("user"))
                     span.menu-name { (name) }
