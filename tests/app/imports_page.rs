@@ -197,7 +197,13 @@ async fn an_owner_column_that_is_recognised_is_one_press_away_and_a_shrunken_fil
     );
     let (warning, publish) = (shown.find("Use “Kunde”").unwrap(), shown.find("Publish 4 rows").unwrap());
     assert!(warning < publish && !shown.contains("fewer rows"), "{shown}");
-    let used = send(&mut browser, &format!("{page}/settings"), fields(&shown), &[("use_owner", "2")]).await;
+    let used = send(
+        &mut browser,
+        &format!("{page}/settings"),
+        fields(&shown),
+        &[("use_owner", "2"), ("hidden", "2")],
+    )
+    .await;
     assert_eq!(used.header("location"), page, "{used:?}");
     assert_eq!(browser.import_ended(id_of(&page)).await["owner"], "Kunde");
     let owned = browser.get(&page).await.text;

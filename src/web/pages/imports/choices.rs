@@ -94,7 +94,8 @@ pub fn read(form: &FormData) -> Result<Choices, AppError> {
             date_format: of_word(&DATE_FORMATS, &format),
             key: checked("key", index),
             facet: checked("facet", index),
-            hidden: checked("hidden", index),
+            // The button says that customers are to see whose rows they are, whatever hid the column before.
+            hidden: checked("hidden", index) && form.text("use_owner") != index.to_string(),
         });
     }
     Ok(Choices {
