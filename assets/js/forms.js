@@ -38,9 +38,14 @@ function wireWait() {
   for (const button of document.querySelectorAll("[data-wait]")) {
     let seconds = Number(button.dataset.wait);
     const text = button.textContent;
+    const alert = document.querySelector("main [role=alert]");
+    const said = alert?.querySelector("p");
     const tick = () => {
       button.disabled = seconds > 0;
       button.textContent = seconds > 0 ? `${text} (${seconds})` : text;
+      // Read aloud once at the beginning and once at the end.
+      alert?.setAttribute("aria-live", seconds > 0 ? "off" : "assertive");
+      if (said) said.textContent = seconds > 0 ? said.textContent.replace(/\d+/, seconds) : button.dataset.waited;
       if (seconds-- > 0) setTimeout(tick, 1000);
     };
     tick();

@@ -64,15 +64,10 @@ function complain(form, sentence) {
     return;
   }
   if (!notice) {
-    notice = document.createElement("div");
-    notice.className = "notice bad";
-    notice.dataset.complaint = "";
-    notice.setAttribute("role", "alert");
+    notice = form.querySelector("[data-complaint-of]").content.firstElementChild.cloneNode(true);
     form.querySelector("[data-drop]").before(notice);
   }
-  const text = document.createElement("p");
-  text.textContent = sentence;
-  notice.replaceChildren(text);
+  notice.querySelector("p").textContent = sentence;
 }
 
 function wireUpload(form) {

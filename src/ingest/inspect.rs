@@ -166,8 +166,10 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
         notes.push(Note::new(None, "Every line ends with a delimiter; the empty last column is left out."));
     }
     if let Some(header) = header_record.filter(|header| *header > 0) {
-        let text =
-            format!("The first {header} records are a title block above the header; they are left out.");
+        let text = match header {
+            1 => "The first record is a title above the header; it is left out.".to_owned(),
+            _ => format!("The first {header} records are a title block above the header; they are left out."),
+        };
         notes.push(Note::new(Some(1), text));
     }
     if header_record.is_none() {

@@ -100,9 +100,10 @@ impl fmt::Display for ProblemReason {
                 write!(f, "{found} of {expected} cells; the missing ones are blank")
             }
             Self::SurplusCells { expected, found } => {
+                let columns = if *expected == 1 { "column" } else { "columns" };
                 write!(
                     f,
-                    "{found} cells for {expected} columns; the surplus cells were kept in columns of their own"
+                    "{found} cells for {expected} {columns}; the surplus cells were kept in columns of their own"
                 )
             }
             Self::Rejected(reason) => write!(f, "rejected: {reason}"),
@@ -179,7 +180,8 @@ impl fmt::Display for RejectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooManyCells { expected, found } => {
-                write!(f, "{found} cells for {expected} columns; quote cells that hold the delimiter")
+                let columns = if *expected == 1 { "column" } else { "columns" };
+                write!(f, "{found} cells for {expected} {columns}; quote cells that hold the delimiter")
             }
             Self::TooWide { found, limit } => {
                 write!(

@@ -98,7 +98,7 @@ impl Incoming {
         self.bytes += bytes.len() as u64;
         if self.bytes > self.max_bytes {
             return Err(ServiceError::TooLarge(format!(
-                "the file is larger than {} MB; split it, or raise `import.max_upload`",
+                "the file is larger than {} MiB; split it, or raise `import.max_upload`",
                 self.max_bytes >> 20
             )));
         }

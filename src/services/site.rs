@@ -2,6 +2,7 @@
 
 use super::Services;
 use super::error::ServiceError;
+use crate::domain::user::turns_text;
 use crate::store::settings as store_settings;
 
 /// Name of the setting.
@@ -9,7 +10,7 @@ pub(super) const NAME: &str = "site.name";
 /// What a site is called that was not named.
 pub const DEFAULT_NAME: &str = "Stockroom";
 /// Longest name in characters: it stands in the top bar.
-const MAX_NAME_CHARS: usize = 60;
+pub const MAX_NAME_CHARS: usize = 60;
 
 /// What the site is called.
 pub fn name(services: &Services) -> Result<String, ServiceError> {
@@ -23,8 +24,12 @@ pub fn name(services: &Services) -> Result<String, ServiceError> {
 /// [`ServiceError::Invalid`] for one that is empty, too long or holds control characters.
 pub fn parse_name(name: &str) -> Result<String, ServiceError> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
-        return Err(ServiceError::invalid("site_name", format!("has 1 to {MAX_NAME_CHARS} characters")));
+    if name.is_empty()
+        || name.chars().count() > MAX_NAME_CHARS
+        || name.chars().any(|c| c.is_control() || turns_text(c))
+    {
+        let rule = format!("has 1 to {MAX_NAME_CHARS} characters, and none that turn or hide others");
+        return Err(ServiceError::invalid("site_name", rule));
     }
     Ok(name.to_owned())
 }

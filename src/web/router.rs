@@ -10,7 +10,7 @@ use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
-use super::pages::{account, home, imports as imports_pages, inventory, setup, sign_in, users};
+use super::pages::{account, home, imports as imports_pages, inventory, keys, setup, sign_in, users};
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
 
@@ -47,9 +47,12 @@ fn routes() -> Vec<Route> {
         get("/imports/{import}/settings", imports_pages::back),
         get("/imports/{import}/publish", imports_pages::back),
         get("/imports/{import}/cancel", imports_pages::back),
+        get("/imports/{import}/again", imports_pages::back),
         post("/imports/{import}/settings", imports_pages::settings),
         post("/imports/{import}/publish", imports_pages::publish),
         post("/imports/{import}/cancel", imports_pages::cancel),
+        post("/imports/{import}/again", imports_pages::again),
+        get("/keys", keys::show),
         get("/inventory", inventory::inventory),
         get("/datasets/{dataset}", inventory::dataset),
         get("/datasets/{dataset}/rows", inventory::rows),

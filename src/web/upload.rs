@@ -33,7 +33,7 @@ pub fn announced_bytes(state: &AppState, headers: &HeaderMap) -> Result<Option<u
     let limit = state.config().import.max_upload_bytes;
     if length.is_some_and(|length| length > limit + FORM_BYTES) {
         return Err(AppError::too_large(format!(
-            "The file is larger than {} MB; split it, or raise `import.max_upload`.",
+            "The file is larger than {} MiB; split it, or raise `import.max_upload`.",
             limit >> 20
         )));
     }

@@ -658,7 +658,7 @@ async fn a_file_over_the_limit_is_refused_early_in_little_memory() {
         .multipart(reqwest::multipart::Form::new().part("file", part));
     let unsaid = admin.send(request).await;
     assert_eq!(unsaid.status, StatusCode::PAYLOAD_TOO_LARGE, "{unsaid:?}");
-    assert!(unsaid.text.contains("8 MB") && unsaid.text.contains("import.max_upload"), "{unsaid:?}");
+    assert!(unsaid.text.contains("8 MiB") && unsaid.text.contains("import.max_upload"), "{unsaid:?}");
     let grown = high_water_mark(site.server.id()) - before;
     assert!(grown < 48 << 20, "the server grew by {} MB", grown >> 20);
     let begun = Instant::now();

@@ -185,6 +185,69 @@ async fn a_file_is_uploaded_looked_at_corrected_and_published_without_script() {
 }
 
 #[tokio::test]
+async fn an_owner_column_that_is_recognised_is_one_press_away_and_a_shrunken_file_is_noticed() {
+    let (_app, mut browser) = site().await;
+    let stock = STOCK.replace("Customer", "Kunde");
+    let page = begin(&mut browser, "Stock", stock.clone()).await;
+    browser.import_ended(id_of(&page)).await;
+    let shown = browser.get(&page).await.text;
+    assert!(
+        fields(&shown).contains(&("owner".into(), String::new())),
+        "nobody sees rows until a person says whose"
+    );
+    let (warning, publish) = (shown.find("Use “Kunde”").unwrap(), shown.find("Publish 4 rows").unwrap());
+    assert!(warning < publish && !shown.contains("fewer rows"), "{shown}");
+    let used = send(
+        &mut browser,
+        &format!("{page}/settings"),
+        fields(&shown),
+        &[("use_owner", "2"), ("hidden", "2")],
+    )
+    .await;
+    assert_eq!(used.header("location"), page, "{used:?}");
+    assert_eq!(browser.import_ended(id_of(&page)).await["owner"], "Kunde");
+    let owned = browser.get(&page).await.text;
+    assert!(!owned.contains("Use “Kunde”") && !owned.contains("customers see nothing"), "{owned}");
+    let published = send(&mut browser, &format!("{page}/publish"), fields(&owned), &[]).await;
+    assert_eq!(published.header("location"), page, "{published:?}");
+    browser.import_ended_final(id_of(&page)).await;
+    // The next file has lost rows, and the owner column another name.
+    let short = stock.replace("Kunde", "Kd").lines().take(3).collect::<Vec<_>>().join("\n");
+    let next = upload_into(&mut browser, "stock", "", "stock.csv", short).await.header("location").to_owned();
+    browser.import_ended(id_of(&next)).await;
+    for path in [next.clone(), format!("{next}/status?at=waiting")] {
+        let shown = browser.get(&path).await.text;
+        for part in ["50 % fewer rows than Stock shows now: 4 → 2", "owner column was “Kunde”"] {
+            assert!(shown.contains(part), "no {part} in {path}: {shown}");
+        }
+        assert!(!shown.contains("use_owner"), "nothing looks like it");
+    }
+    let shown = fields(&browser.get(&next).await.text);
+    let strange = send(&mut browser, &format!("{next}/settings"), shown, &[("use_owner", "x")]).await;
+    assert_eq!(strange.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn publishing_what_is_still_being_checked_says_to_wait() {
+    let (_app, mut browser) = site().await;
+    let rows = "P-1;x;Acme;1;01.01.2026;y\n".repeat(200_000);
+    let page = begin(&mut browser, "Stock", format!("{STOCK}{rows}")).await;
+    let early = fields(&browser.get(&page).await.text);
+    let answer = send(&mut browser, &format!("{page}/publish"), early, &[]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text.contains("still being checked: wait until"), "{}", answer.text);
+    let activity = browser.get("/imports/activity?list=1").await.text;
+    assert!(activity.contains("stock.csv") && activity.contains("<progress"), "{activity}");
+    assert_eq!(browser.import_ended(id_of(&page)).await["state"], "checked");
+    let mut idle = browser.get("/imports/activity").await.text;
+    while idle.contains("<progress") {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        idle = browser.get("/imports/activity").await.text;
+    }
+    assert!(idle.contains("No import is at work") && !idle.contains("hx-get"), "{idle}");
+}
+
+#[tokio::test]
 async fn choices_that_the_preview_did_not_show_are_shown_before_they_are_published() {
     let (_app, mut browser) = site().await;
     let page = begin(&mut browser, "Stock", STOCK).await;
@@ -258,8 +321,8 @@ async fn a_file_that_cannot_be_imported_is_refused_beside_the_form_and_nothing_o
         ("Stock", "a.csv", b"\n\n\n".to_vec(), 422, "The file is empty"),
         ("Stock", "a.xlsx", binary, 422, "Excel workbook"),
         ("///", "a.csv", STOCK.into(), 422, "The name of a dataset needs letters"),
-        ("Stock", "a.csv", vec![b'a'; (2 << 20) + 4_096], 413, "larger than 2 MB"),
-        ("Stock", "a.csv", vec![b'a'; 6 << 20], 413, "larger than 2 MB"),
+        ("Stock", "a.csv", vec![b'a'; (2 << 20) + 4_096], 413, "larger than 2 MiB"),
+        ("Stock", "a.csv", vec![b'a'; 6 << 20], 413, "larger than 2 MiB"),
     ];
     for (dataset, name, file, status, message) in cases {
         let answer = upload(&mut browser, dataset, name, file).await;
@@ -386,7 +449,10 @@ async fn an_import_is_cancelled_from_its_page_and_its_file_goes() {
     let again = browser.post_form(&format!("{page}/cancel"), &[]).await;
     assert!(again.status == 422 && again.text.contains("ended already"), "{}", again.text);
     let publish = browser.post_form(&format!("{page}/publish"), &[]).await;
-    assert!(publish.status == 422 && publish.text.contains("not waiting to be published"));
+    assert!(publish.status == 422 && publish.text.contains("This import was cancelled"));
+    assert!(shown.text.contains("send it again") && !shown.text.contains("/again"), "{}", shown.text);
+    let gone = browser.post_form(&format!("{page}/again"), &[]).await;
+    assert!(gone.status == 422 && gone.text.contains("no longer kept"), "{}", gone.text);
     // A page that waited learns of it.
     let status = browser.get(&format!("{page}/status?at=waiting")).await;
     assert_eq!(status.header("hx-refresh"), "true");
@@ -405,6 +471,16 @@ async fn an_import_that_fails_in_the_check_says_why_and_what_to_do() {
     let shown = browser.get(&page).await;
     assert!(shown.text.contains("more than 5500 rows. Split the file"), "{}", shown.text);
     assert!(browser.get("/imports").await.text.contains("Failed"));
+    // Its file is kept, so that it can be read again once the limit is another; by who may see its cells.
+    assert!(shown.text.contains("Read this file again"));
+    let mut narrow = app.signed_in(Role::Operator, &["Acme"]).await;
+    assert!(!narrow.get(&page).await.text.contains("Read this file again"));
+    let foreign = narrow.post_form(&format!("{page}/again"), &[]).await;
+    assert!(foreign.status == 422 && foreign.text.contains("send it yourself"), "{}", foreign.text);
+    let again = browser.post_form(&format!("{page}/again"), &[]).await;
+    let anew = again.header("location").to_owned();
+    assert!(again.status == StatusCode::SEE_OTHER && anew != page, "{again:?}");
+    assert_eq!(browser.import_ended(id_of(&anew)).await["file"], "stock.csv");
     assert_eq!(browser.get("/imports/nonsense").await.status, StatusCode::NOT_FOUND);
 }
 
@@ -459,7 +535,7 @@ async fn what_a_publish_replaces_is_said_and_an_empty_dataset_is_published_on_pu
     let page = empty.header("location").to_owned();
     browser.import_ended(id_of(&page)).await;
     let shown = browser.get(&page).await;
-    assert!(shown.text.contains("Replaces the 4 rows that Stock shows now: 4 → 0"), "{}", shown.text);
+    assert!(shown.text.contains("100 % fewer rows than Stock shows now: 4 → 0"), "{}", shown.text);
     assert!(shown.text.contains("badge info\">Ready to publish"), "nothing is wrong with it");
     let status = browser.get(&format!("{page}/status?at=waiting")).await;
     assert!(status.text.contains("hx-swap-oob"), "{}", status.text);
@@ -507,7 +583,7 @@ async fn a_form_that_came_too_late_overwrites_nothing() {
 async fn the_way_back_to_a_form_that_was_refused_leads_to_the_import() {
     let (_app, mut browser) = site().await;
     let page = begin(&mut browser, "Stock", STOCK).await;
-    for form in ["settings", "publish", "cancel"] {
+    for form in ["settings", "publish", "cancel", "again"] {
         let back = browser.get(&format!("{page}/{form}")).await;
         assert_eq!((back.status, back.header("location")), (StatusCode::SEE_OTHER, page.as_str()));
         let strange = browser.get(&format!("/imports/nonsense/{form}")).await;

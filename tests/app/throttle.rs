@@ -135,3 +135,18 @@ async fn parallel_guesses_win_nothing() {
     let checked = statuses.iter().filter(|status| **status == StatusCode::UNAUTHORIZED).count();
     assert!((1..=8).contains(&checked), "{checked} of 30 were checked");
 }
+
+#[tokio::test]
+async fn the_page_says_how_long_to_wait_to_people_and_to_programs() {
+    let app = TestApp::start().await;
+    app.add_user("bob@example.com", Role::Customer, OwnerScope::All);
+    app.signed_in(Role::Admin, &[]).await;
+    let mut bob = app.browser();
+    let page = bob.get("/login").await.text;
+    let token = page.split_once("name=\"csrf\" value=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+    let fields = [("csrf", token.as_str()), ("login", "bob@example.com"), ("password", "wrong password")];
+    assert_eq!(bob.post_form("/login", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let answer = bob.post_form("/login", &fields).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "1"));
+    assert!(answer.text.contains("You can try again in 1 s.") && answer.text.contains("data-wait=\"1\""));
+}

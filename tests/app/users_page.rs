@@ -238,6 +238,26 @@ async fn owners_are_found_as_far_as_the_admin_sees_them() {
 }
 
 #[tokio::test]
+async fn an_owner_that_no_row_names_is_granted_and_said_to_be_unknown() {
+    let app = TestApp::start().await;
+    app.import("Inventory", STOCK, &["owner=Customer"]).await;
+    let (mut root, _) = admin(&app).await;
+    let found = root.get("/admin/users/owners?owner_q=Acmee").await.text;
+    assert!(found.contains("value=\"Acmee\"") && found.contains("Not in the data"), "{found}");
+    let fields = [("email", "bob@acme.example"), ("role", "customer"), ("owner", "Acmee"), ("owner", "Acme")];
+    let made = root.post_form("/admin/users", &fields).await;
+    assert_eq!(made.status, StatusCode::OK, "{made:?}");
+    assert!(made.text.contains("No row names Acmee as its owner yet"), "{}", made.text);
+    let path = format!("/admin/users/{}", show(&app, "bob@acme.example").id);
+    assert_eq!(root.get(&path).await.text.matches("Not in the data").count(), 1);
+    // Whoever sees some owners only learns nothing of the others.
+    let mut limited = app.signed_in(Role::Admin, &["Acme"]).await;
+    for path in [path.as_str(), "/admin/users/owners?owner_q=Acmee"] {
+        assert!(!limited.get(path).await.text.contains("Not in the data"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn without_script_looking_for_owners_keeps_what_was_typed_and_saves_nothing() {
     let app = TestApp::start().await;
     app.import("Inventory", STOCK, &["owner=Customer"]).await;

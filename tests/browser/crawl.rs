@@ -59,11 +59,8 @@ const OF_THE_OPERATOR: &[Visit] = &[
     Visit { path: "/inventory", status: 200, act: OPEN_ALL },
     Visit { path: "/inventory", status: 200, act: "document.querySelector('.columns-menu').open = true" },
     Visit { path: "/inventory", status: 200, act: "document.querySelector('.share-menu').open = true" },
-    Visit {
-        path: "/inventory",
-        status: 200,
-        act: "document.querySelector('header.top details').open = true",
-    },
+    Visit { path: "/inventory", status: 200, act: "document.querySelector('.user-menu').open = true" },
+    Visit { path: "/inventory", status: 200, act: "document.querySelector('.activity-menu').open = true" },
     Visit { path: "/inventory", status: 200, act: "document.querySelector('[data-news]').hidden = false" },
     Visit { path: "/inventory", status: 200, act: "document.querySelector('#session-dialog').showModal()" },
     Visit {
@@ -80,6 +77,7 @@ const OF_THE_OPERATOR: &[Visit] = &[
     visit("/imports"),
     visit("/account"),
     visit("/account?done=name"),
+    visit("/keys"),
     error("/admin/users", 403),
     error("/imports/none", 404),
 ];

@@ -108,6 +108,30 @@ fn correct(tab: &Tab<'_>, script: Script, change: impl FnOnce(&Tab<'_>)) {
 }
 
 #[test]
+fn the_owner_column_that_is_recognised_is_taken_with_one_button() {
+    let site = Site::empty();
+    for script in [Script::On, Script::Off] {
+        let mut tab = site.signed_in(OPERATOR, script);
+        upload(&site, &tab, stock().as_bytes());
+        assert_eq!(tab.text_of("document.querySelector('#owner').value"), "");
+        assert!(
+            tab.is("document.querySelector('[name=use_owner]').getBoundingClientRect().bottom \
+                    <= document.querySelector('[formaction$=\"/publish\"]').getBoundingClientRect().top"),
+            "right above what publishes"
+        );
+        tab.click("[name=use_owner]");
+        tab.wait_for("!document.querySelector('[name=use_owner]') && document.readyState === 'complete'");
+        wait_until_checked(&tab);
+        assert_eq!(
+            tab.text_of("document.querySelector('#owner').selectedOptions[0].textContent"),
+            "Customer"
+        );
+        assert!(tab.is("!document.querySelector('.owner-warning')"));
+        tab.expect_peace();
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_file_is_said_before_anything_is_kept() {
     let site = Site::empty();
     for script in [Script::On, Script::Off] {

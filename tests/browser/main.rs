@@ -20,6 +20,7 @@ mod people;
 mod plain_http;
 mod session;
 mod setup;
+mod shell;
 mod sign_in;
 mod site;
 mod tab;

@@ -117,7 +117,7 @@ fn theme_and_density_are_remembered_and_there_before_the_page_is_drawn() {
         let compact = tab.number("document.querySelector('tbody.window tr').offsetHeight");
         assert!(compact < 30.0, "a compact row is {compact} high");
         let dark = tab.text_of("getComputedStyle(document.body).backgroundColor");
-        tab.click("header.top details.menu summary");
+        tab.click(".user-menu > summary");
         tab.click("header.top button[name=theme][value=light]");
         tab.wait_for(
             "document.documentElement.dataset.theme === 'light' && document.readyState === 'complete'",
@@ -125,7 +125,7 @@ fn theme_and_density_are_remembered_and_there_before_the_page_is_drawn() {
         assert_ne!(tab.text_of("getComputedStyle(document.body).backgroundColor"), dark);
         // Signed out, the sign-in keeps the theme.
         tab.go("/inventory");
-        tab.click("header.top details.menu summary");
+        tab.click(".user-menu > summary");
         tab.click("header.top [data-sign-out] button");
         tab.wait_for_path("/login");
         assert_eq!(tab.text_of("document.documentElement.dataset.theme"), "light");

@@ -18,7 +18,7 @@ fn a_person_signs_in_and_out_with_and_without_script() {
         let mut tab = site.signed_in(CUSTOMER, script);
         assert_eq!(tab.text_of("location.pathname"), "/inventory");
         assert!(tab.has_cookie("sid"));
-        tab.click("header.top details.menu summary");
+        tab.click(".user-menu > summary");
         tab.click("header.top [data-sign-out] button");
         tab.wait_for_path("/login");
         assert!(tab.is("document.body.innerText.includes('You are signed out')"));
@@ -40,7 +40,7 @@ fn a_wrong_password_keeps_the_name_and_says_no_more_than_it_must() {
             tab.wait_for("document.querySelector('[role=alert]')");
             assert_eq!(
                 tab.text_of("document.querySelector('[role=alert]').innerText.trim()"),
-                "The name or the password is wrong."
+                "The email, user name or password is wrong."
             );
             assert_eq!(tab.text_of("document.querySelector('#login').value"), who);
             assert_eq!(tab.text_of("document.querySelector('#password').value"), "");
@@ -96,7 +96,7 @@ fn signing_out_forgets_what_was_looked_at() {
     let tab = site.signed_in(OPERATOR, Script::On);
     tab.go("/inventory?q=bolt");
     assert!(tab.is("Object.values(sessionStorage).some((kept) => kept.includes('bolt'))"));
-    tab.click("header.top details.menu summary");
+    tab.click(".user-menu > summary");
     tab.click("header.top [data-sign-out] button");
     tab.wait_for_path("/login");
     assert!(nothing_is_kept(&tab));
@@ -118,4 +118,17 @@ fn a_password_can_be_shown_and_is_never_sent_as_shown_text() {
     assert_eq!(tab.text_of("document.querySelector('#password').type"), "text");
     tab.click("[data-show-password]");
     assert_eq!(tab.text_of("document.querySelector('#password').type"), "password");
+}
+
+#[test]
+fn the_wait_after_a_wrong_password_counts_down() {
+    let site = Site::empty();
+    let tab = site.visitor(Script::On);
+    for _ in 0..2 {
+        sign_in(&tab, OPERATOR, "not the password");
+        tab.wait_for("document.querySelector('[role=alert]') && document.readyState === 'complete'");
+    }
+    assert!(tab.is("document.querySelector('main form button[type=submit]').disabled"));
+    tab.wait_for("document.querySelector('[role=alert]').textContent.includes('You can try again now.')");
+    assert!(tab.is("!document.querySelector('main form button[type=submit]').disabled"));
 }

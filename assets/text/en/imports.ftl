@@ -9,10 +9,9 @@ imports-dataset = Dataset
 imports-dataset-new = New dataset…
 imports-dataset-hint = The new file replaces what the dataset shows. Earlier files are kept.
 imports-dataset-name = Name of the new dataset
-imports-dataset-name-hint = Counts where “New dataset…” is chosen.
 imports-dataset-wrong = The name of a dataset needs letters or digits, at most 100, and no slashes.
 imports-file = Drop a file here or choose one
-imports-file-hint = CSV, TSV or any text table; encoding, delimiter and columns are found by themselves.
+imports-file-hint = CSV, TSV or any text table; encoding, delimiter and columns are detected.
 imports-file-limit = At most { $size }.
 imports-file-missing = Choose a file first.
 imports-file-one = Send one file at a time.
@@ -56,7 +55,7 @@ imports-col-sure = How sure
 imports-col-misfits = Misfits
 imports-col-examples = Examples
 
-imports-who-site = The site itself
+imports-who-site = Command line
 imports-who-gone = A former user
 
 imports-state-checking = Checking
@@ -77,19 +76,20 @@ imports-replaces =
     }: { $before } → { $after }
 imports-replaces-nothing = { $dataset } shows no rows yet.
 imports-empty = Publish an empty dataset
-imports-checking-title = Checking every row…
+imports-checking-title = Reading every row…
 imports-checking-hint = You can already change below how the file is read.
 imports-checked-title = Every row is checked
-imports-publishing-title = Publishing…
+imports-publishing-title = Replacing what { $dataset } shows…
 imports-leave-hint = You can leave this page: the import goes on, and this page finds it again.
 imports-published-title =
     { $n ->
         [one] 1 row published in { $dataset }
        *[other] { $rows } rows published in { $dataset }
     }
-imports-cancelled-title = Cancelled
-imports-cancelled-text = Nothing of this file was published. What the dataset showed before, it still shows.
-imports-failed-title = This import failed
+imports-cancelled-title = Nothing of this file was published
+imports-cancelled-text = What the dataset showed before, it still shows.
+imports-cancelled-file = The file was put away as well; to go on with it, send it again.
+imports-failed-title = This file could not be imported
 imports-failed-text = The log has the reason.
 imports-failed-kept = Nothing of this file was published. What the dataset showed before, it still shows.
 
@@ -107,6 +107,7 @@ imports-publish =
        *[other] Publish { $rows } rows
     }
 imports-cancel = Cancel import
+imports-again = Read this file again
 imports-another = Import another file
 imports-open = Open { $dataset }
 
@@ -149,6 +150,8 @@ imports-owner-hint = Its cells say which customer sees a row.
 imports-owner-warning = Without an owner column only users who see every owner’s rows will see this data; customers see nothing.
 imports-owner-missing = The dataset’s owner column was “{ $column }”, and this file has no such column.
 imports-owner-suggested = “{ $column }” looks like it.
+imports-owner-use = Use “{ $column }”
+imports-shrinks = { $percent } % fewer rows than { $dataset } shows now: { $before } → { $after }. Check that the file is whole and the right one.
 imports-update = Update preview
 
 imports-sure-certain = Certain
@@ -171,13 +174,18 @@ imports-key-hint = The key columns together name a row from one import to the ne
 imports-facet-hint = Offered as a filter with counts.
 imports-hidden-hint = Customers never see it.
 imports-flags-hint = Key columns together name a row from one import to the next, facets are offered as filters, hidden columns are never shown to customers.
-imports-misfits-of = Misfits are cells of the first { $rows } rows that do not parse as the column’s type.
+imports-misfits-of =
+    { $n ->
+        [one] Misfits are cells of the first row that do not parse as the column’s type.
+       *[other] Misfits are cells of the first { $rows } rows that do not parse as the column’s type.
+    }
 imports-date-ymd = 2026-12-31
 imports-date-dmy = 31.12.2026
 imports-date-mdy = 12/31/2026
 
 imports-rows-title =
     { $n ->
+        [0] No rows
         [one] The first row
        *[other] The first { $n } rows
     }
@@ -209,6 +217,8 @@ column-role-expiry = Expiry
 column-role-received = Received
 column-role-price = Price
 
+activity-all = All imports
+activity-none = No import is at work.
 activity-running =
     { $n ->
         [one] 1 import at work

@@ -93,4 +93,5 @@ first-use-at-work = The first file is being imported
 first-use-wait = Its rows appear here as soon as they are complete.
 first-use-importer = Import an export of your ERP, and everybody finds their own rows here.
 first-use-import = Import a file
+first-use-sample = Or look around in a sample first
 first-use-reader = As soon as the office has imported the first file, your rows are here.

@@ -12,6 +12,22 @@ nav-imports = Imports
 nav-users = Users
 nav-account = Account
 
+keys-title = Keyboard shortcuts
+keys-close-button = Close
+keys-everywhere = Everywhere
+keys-search = Go to the search
+keys-sheet = Show these keys
+keys-close = Close a menu or dialog
+keys-rows = In the inventory’s rows
+keys-move = Go from cell to cell
+keys-screen = A screen up or down
+keys-row-ends = First or last cell of the row
+keys-table-ends = First or last row
+keys-copy-cell = Copy the cell
+keys-copy-row = Copy the row
+keys-width = Make the column narrower or wider
+keys-sort-more = On a column’s name: sort by it as well
+
 theme-legend = Theme
 theme-system = System
 theme-light = Light
@@ -26,7 +42,9 @@ role-admin = Admin
 scope-all = Sees every owner's rows
 scope-none = Sees no rows yet
 scope-owners = Sees { $owners }
-scope-owners-more = Sees { $owners } and { $more } more
+seen-all = Every owner's rows
+seen-none = No rows yet
+seen-more = { $owners } and { $more } more
 
 session-ending-title = Your session is about to end
 session-ending-text = Nothing was done for a while. You will be signed out in

@@ -40,6 +40,23 @@ fn words_and_numbers_are_not_codes() {
 }
 
 #[test]
+fn owners_are_known_by_their_name_in_several_languages() {
+    for name in [
+        "Kunde",
+        "Kunden",
+        "Debitor",
+        "Debitorennummer",
+        "Auftraggeber",
+        "Client",
+        "Cliente",
+        "Klant",
+        "Zákazník",
+    ] {
+        assert_eq!(column_of(name, &["Acme", "Blue"]).role, Some(Owner), "{name}");
+    }
+}
+
+#[test]
 fn number_formats_are_found() {
     let german = column_of("Preis", &["1.234,50", "0,99"]);
     assert_eq!(german.number_format, NumberFormat { decimal_comma: true, grouping: Some('.') });

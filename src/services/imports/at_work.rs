@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::{RebuildJob, Services, preview};
+use super::{Grant, Import, ImportData, RebuildJob, ServiceError, Services, preview};
 use crate::domain::ids::ImportId;
+use crate::store::imports as store_imports;
 
 /// How far a build has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -106,6 +107,31 @@ impl Drop for Turn<'_> {
 /// How many imports are being read or built right now. Asks no store.
 pub fn at_work(services: &Services) -> usize {
     services.builds.lock().builds.len()
+}
+
+/// An import that is being read or built right now.
+pub struct Running {
+    /// Which.
+    pub import: Import,
+    /// How far.
+    pub progress: Progress,
+}
+
+/// All that are, in the order in which they were begun.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub fn running(services: &Services, _grant: &Grant<ImportData>) -> Result<Vec<Running>, ServiceError> {
+    let mut at_work: Vec<(ImportId, Progress)> =
+        services.builds.lock().builds.iter().map(|(id, run)| (*id, run.progress)).collect();
+    at_work.sort_unstable_by_key(|(id, _)| id.0);
+    services.store.read(|r| {
+        let mut running = Vec::new();
+        for (id, progress) in at_work {
+            running.extend(store_imports::find_import(r, id)?.map(|import| Running { import, progress }));
+        }
+        Ok(running)
+    })
 }
 
 /// How far an import's build has come, while there is one.

@@ -4,6 +4,8 @@
 //! renames what the child made, and one transaction makes it current. Whatever dies on the way, the generation
 //! before keeps serving and [`sweep`] clears what was left.
 
+mod advice;
+mod again;
 mod at_work;
 mod checks;
 mod child;
@@ -31,8 +33,10 @@ use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
 use crate::store::{WriteTxn, datasets as store_datasets, imports as store_imports, users as store_users};
 
+pub use advice::{WithoutOwner, shrinks_by, without_owner};
+pub use again::{can_read_again, read_again};
 pub(crate) use at_work::Builds;
-pub use at_work::{Progress, at_work, peak_bytes, progress};
+pub use at_work::{Progress, Running, at_work, peak_bytes, progress, running};
 use at_work::{Run, Turn, stop_run};
 pub use names::slug_for;
 pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run};

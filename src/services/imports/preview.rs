@@ -158,6 +158,11 @@ pub fn of(
     Ok(services.builds.previews.remember(key, preview))
 }
 
+/// The same, where somebody has looked at it lately.
+pub fn known(services: &Services, import: &Import) -> Option<Arc<Preview>> {
+    services.builds.previews.find(&(import.id, import.settings_json.clone()))
+}
+
 /// Looks at a stored file and begins an import of it that waits for a person. A file that cannot be read is put
 /// away again, and nothing is begun.
 ///

@@ -76,7 +76,19 @@ pub(super) fn must_be_checked(import: &Import) -> Result<(), ServiceError> {
     if import.state == ImportState::Checked {
         return Ok(());
     }
-    Err(ServiceError::Conflict(format!("the import is {}, not waiting to be published", import.state)))
+    let reason = match import.state {
+        ImportState::Stored | ImportState::Inspected if !import.confirm => {
+            "the file is still being checked: wait until that is done, then publish it"
+        }
+        ImportState::Published => "this import is published already",
+        ImportState::Failed => "this import failed: there is nothing to publish; import the file again",
+        ImportState::Cancelled => {
+            "this import was cancelled: there is nothing to publish; import the file again"
+        }
+        ImportState::Quarantined => "this import is held back: it cannot be published",
+        _ => "this import is being published already",
+    };
+    Err(ServiceError::Conflict(reason.to_owned()))
 }
 
 /// Rows that a checked import would publish.

@@ -341,7 +341,7 @@ fn change(
 fn keeps_an_admin(w: &WriteTxn, was_admin: bool, user: &User) -> Result<(), ServiceError> {
     if was_admin && !is_active_admin(user) && !has_active_admin(w)? {
         return Err(ServiceError::Conflict(format!(
-            "{} is the last active admin; make another one first",
+            "the last active admin is {}; make another one first",
             user.email
         )));
     }

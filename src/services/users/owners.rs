@@ -1,6 +1,6 @@
 //! The owners that there are: every value of every dataset's owner column, as far as the one who asks may see it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::fold::fold;
 use crate::domain::scope::{OwnerScope, Scope};
@@ -31,17 +31,21 @@ pub struct Owners {
     pub matched: usize,
     /// One of them is spelled exactly as typed.
     pub exact: bool,
+    /// Those among the chosen that no row names; none of them where there may be rows that the one who asks may not
+    /// see.
+    pub missing: BTreeSet<String>,
     /// There may be others, which the one who asks may not see.
     pub has_unseen: bool,
 }
 
-/// Owners that hold `words`. `scope` is that of the admin who asks: whoever sees only some owners' rows learns of no
+/// Owners that hold `words`, and which of the `chosen` ones there are not. `scope` is that of the admin who asks: whoever sees only some owners' rows learns of no
 /// others, but may still grant one whose exact spelling they know.
 pub fn search(
     services: &Services,
     _grant: &Grant<ManageUsers>,
     scope: &Scope,
     words: &str,
+    chosen: &BTreeSet<String>,
 ) -> Result<Owners, ServiceError> {
     let mut all: BTreeMap<String, u64> = BTreeMap::new();
     let everything = SearchRequest::everything(rows::today(services));
@@ -58,6 +62,9 @@ pub fn search(
     // Rows without an owner are nobody's to be given.
     all.remove("");
     let exact = all.contains_key(words);
+    let has_unseen = scope.owners != OwnerScope::All;
+    let is_missing = |owner: &&String| !has_unseen && !all.contains_key(*owner);
+    let missing = chosen.iter().filter(is_missing).cloned().collect();
     let words = fold(words);
     let mut found: Vec<(bool, String, Owner)> = all
         .into_iter()
@@ -68,5 +75,5 @@ pub fn search(
     found.sort_unstable_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
     let matched = found.len();
     let found = found.into_iter().take(MAX_OWNERS_LISTED).map(|(_, _, owner)| owner).collect();
-    Ok(Owners { found, matched, exact, has_unseen: scope.owners != OwnerScope::All })
+    Ok(Owners { found, matched, exact, missing, has_unseen })
 }

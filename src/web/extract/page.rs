@@ -38,6 +38,9 @@ pub struct PageOf<S> {
     path: String,
 }
 
+/// Longest address that forms come back to, in bytes: it stands in the page.
+const MAX_WAY_BACK: usize = 8_000;
+
 /// A page of a user who may go on. What nearly every handler takes.
 pub type Page = PageOf<CurrentSession>;
 
@@ -158,8 +161,9 @@ impl AnyPage {
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
         // At this machine nobody is in between.
         let insecure = !state.cookies().is_secure() && address.is_some_and(|address| !address.is_loopback());
-        // What was posted has no page to come back to.
-        let page = parts.uri.path_and_query().filter(|_| parts.method == Method::GET);
+        // What was posted has no page to come back to, and an address far beyond what is accepted is none.
+        let page = parts.uri.path_and_query();
+        let page = page.filter(|page| parts.method == Method::GET && page.as_str().len() < MAX_WAY_BACK);
         let path = page.map_or_else(|| "/".to_owned(), ToString::to_string);
         let live = session.live.clone();
         let (look, session_seconds) = state

@@ -70,6 +70,8 @@ pub struct Field<'f> {
     pub autocomplete: &'f str,
     /// It cannot stay empty.
     pub required: bool,
+    /// Longest text; `None` for any.
+    pub max_chars: Option<usize>,
     /// What is wrong with it.
     pub error: Option<&'f str>,
     /// The cursor starts here.
@@ -87,6 +89,7 @@ impl<'f> Field<'f> {
             hint: "",
             autocomplete: "",
             required: false,
+            max_chars: None,
             error: None,
             autofocus: false,
         }
@@ -111,7 +114,7 @@ impl<'f> Field<'f> {
         let control = html! {
             input.input id=(self.name) name=(self.name) type=(self.kind) value=(self.value)
                 autocomplete=[(!self.autocomplete.is_empty()).then_some(self.autocomplete)]
-                required[self.required] autofocus[self.autofocus]
+                required[self.required] autofocus[self.autofocus] maxlength=[self.max_chars]
                 autocapitalize=[(self.kind != "text").then_some("none")]
                 spellcheck=[(self.kind != "text").then_some("false")]
                 aria-invalid=[self.error.map(|_| "true")] aria-describedby=[described];

@@ -54,6 +54,17 @@ pub fn bytes(bytes: u64) -> String {
     if unit == "B" || value >= 100.0 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") }
 }
 
+/// A limit as it is set: `1 GiB` where it is whole powers of 1,024, so that a file near it is not refused against the
+/// text.
+pub fn limit(limit: u64) -> String {
+    for (power, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] {
+        if limit > 0 && limit.trailing_zeros() >= power {
+            return format!("{} {unit}", count(limit >> power));
+        }
+    }
+    bytes(limit)
+}
+
 /// An instant in the reader's zone to the minute, with the exact one for machines and the distance in the title.
 pub fn instant(at: Timestamp, zone: &TimeZone, now: Timestamp) -> Markup {
     let local = at.to_zoned(zone.clone());
@@ -88,7 +99,7 @@ pub fn duration(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, duration, group};
+    use super::{bytes, count, duration, group, limit};
 
     #[test]
     fn thousands_are_separated_and_nothing_else_is_touched() {
@@ -106,6 +117,9 @@ mod tests {
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(1536), "1.5 KB");
         assert_eq!(bytes(120_000_000), "120 MB");
+        assert_eq!(limit(1 << 30), "1 GiB");
+        assert_eq!(limit(1536 << 20), "1,536 MiB");
+        assert_eq!(limit(5000), "5.0 KB");
         assert_eq!(duration(80), "1 min 20 s");
         assert_eq!(duration(7260), "2 h 1 min");
     }

@@ -4,6 +4,7 @@
 pub mod form;
 pub mod format;
 pub mod icon;
+pub mod keys;
 pub mod shell;
 pub mod text;
 pub mod tokens;

@@ -188,6 +188,12 @@ impl Shell<'_> {
                     }
                     div #toasts role="status" aria-live="polite" {}
                     (self.session_dialog())
+                    dialog.keys-dialog #keys-dialog aria-labelledby="keys-dialog-title" {
+                        h2 #keys-dialog-title { (t("keys-title")) }
+                        // Put there by script, from the page of them.
+                        div.stack data-keys-sheet {}
+                        form method="dialog" { button.button type="submit" { (t("keys-close-button")) } }
+                    }
                 }
             }
         }
@@ -210,13 +216,29 @@ impl Shell<'_> {
                     kbd aria-hidden="true" { "Ctrl K" }
                 }
                 @if self.user.has(Permission::ImportData) {
-                    a.button.quiet.icon-button href="/imports" title=(t("shell-activity")) data-activity {
-                        (icon("activity"))
-                        span.visually-hidden { (t("shell-activity")) }
-                        (activity_badge(self.at_work))
-                    }
+                    (self.activity_menu())
                 }
                 (self.user_menu())
+            }
+        }
+    }
+
+    /// The imports at work: the list comes when it is opened. Without script it is the way to all imports.
+    fn activity_menu(&self) -> Markup {
+        html! {
+            details.menu.activity-menu data-menu {
+                summary.button.quiet.icon-button title=(t("shell-activity")) {
+                    (icon("activity"))
+                    span.visually-hidden { (t("shell-activity")) }
+                    (activity_badge(self.at_work, false))
+                }
+                div.menu-panel {
+                    div.activity-panel id=(ACTIVITY_LIST) hx-get="/imports/activity?list=1"
+                        hx-trigger="toggle from:closest details" hx-headers=(BACKGROUND) {
+                        p.hint { (running_text(self.at_work)) }
+                    }
+                    a.menu-item href="/imports" { (icon("history")) (t("activity-all")) }
+                }
             }
         }
     }
@@ -234,7 +256,7 @@ impl Shell<'_> {
             }
         };
         html! {
-            details.menu data-menu {
+            details.menu.user-menu data-menu {
                 summary.button.quiet {
                     (icon("user"))
                     span.menu-name { (name) }
@@ -258,6 +280,7 @@ impl Shell<'_> {
                         }
                     }
                     a.menu-item href="/account" { (icon("settings")) (t("nav-account")) }
+                    a.menu-item href="/keys" data-keys { (icon("keyboard")) (t("keys-title")) }
                     form method="post" action="/logout" data-sign-out {
                         (csrf_field(self.csrf))
                         button.menu-item type="submit" { (icon("log-out")) (t("shell-sign-out")) }
@@ -308,32 +331,54 @@ impl Shell<'_> {
     }
 }
 
-/// How many imports are at work; asks for itself again as long as any is, and is nothing otherwise.
-pub fn activity_badge(at_work: usize) -> Markup {
+/// Where the imports at work are listed.
+pub const ACTIVITY_LIST: &str = "activity-list";
+/// Marks what a page asks by itself: no sign of life of its reader.
+const BACKGROUND: &str = r#"{"X-Background":"1"}"#;
+
+/// How many imports are at work; asks for itself again as long as any is, and is out of sight otherwise. `beside`
+/// another fragment it takes the place of what the page has.
+pub fn activity_badge(at_work: usize, beside: bool) -> Markup {
+    let beside = beside.then_some("true");
     html! {
         @if at_work > 0 {
-            span.activity-badge title=(t_with("activity-running", &[("n", at_work.into())])) hx-get="/imports/activity"
-                hx-trigger="every 3s" hx-swap="outerHTML" hx-headers=r#"{"X-Background":"1"}"# {
+            span.activity-badge #activity-badge title=(running_text(at_work)) hx-get="/imports/activity"
+                hx-trigger="every 2s" hx-swap="outerHTML" hx-headers=(BACKGROUND) hx-swap-oob=[beside] {
                 (at_work)
             }
+        } @else {
+            span #activity-badge hidden hx-swap-oob=[beside] {}
         }
     }
 }
 
+fn running_text(at_work: usize) -> String {
+    if at_work == 0 { t("activity-none") } else { t_with("activity-running", &[("n", at_work.into())]) }
+}
+
 /// What a user sees, in words.
-pub fn scope_text(owners: &OwnerScope) -> String {
+fn scope_text(owners: &OwnerScope) -> String {
     match owners {
         OwnerScope::All => t("scope-all"),
         OwnerScope::Owners(owners) if owners.is_empty() => t("scope-none"),
+        OwnerScope::Owners(_) => t_with("scope-owners", &[("owners", seen_owners(owners).into())]),
+    }
+}
+
+/// The same below a heading that says what it is about.
+pub fn seen_owners(owners: &OwnerScope) -> String {
+    match owners {
+        OwnerScope::All => t("seen-all"),
+        OwnerScope::Owners(owners) if owners.is_empty() => t("seen-none"),
         OwnerScope::Owners(owners) => {
             let mut names: Vec<&str> = owners.iter().map(String::as_str).collect();
             let more = names.len().saturating_sub(3);
             names.truncate(3);
             let names = names.join(", ");
             if more == 0 {
-                t_with("scope-owners", &[("owners", names.into())])
+                names
             } else {
-                t_with("scope-owners-more", &[("owners", names.into()), ("more", more.into())])
+                t_with("seen-more", &[("owners", names.into()), ("more", more.into())])
             }
         }
     }

@@ -69,10 +69,12 @@ pub fn read(form: &FormData) -> Result<Choices, AppError> {
         return Err(strange("delimiter"));
     };
     let header = form.text("header").parse().map_err(|_| strange("header"))?;
-    let owner = match form.text("owner") {
-        "" => None,
-        index => Some(index.parse().map_err(|_| strange("owner"))?),
-    };
+    // The button beside the warning stands above the list.
+    let owner =
+        match Some(form.text("use_owner")).filter(|index| !index.is_empty()).unwrap_or(form.text("owner")) {
+            "" => None,
+            index => Some(index.parse().map_err(|_| strange("owner"))?),
+        };
     let checked = |name: &str, index: usize| form.all(name).any(|value| value == index.to_string());
     let mut columns = Vec::new();
     // One for each column: a form has no gaps.
@@ -92,7 +94,8 @@ pub fn read(form: &FormData) -> Result<Choices, AppError> {
             date_format: of_word(&DATE_FORMATS, &format),
             key: checked("key", index),
             facet: checked("facet", index),
-            hidden: checked("hidden", index),
+            // The button says that customers are to see whose rows they are, whatever hid the column before.
+            hidden: checked("hidden", index) && form.text("use_owner") != index.to_string(),
         });
     }
     Ok(Choices {

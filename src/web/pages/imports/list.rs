@@ -9,6 +9,7 @@ use super::SCRIPTS;
 use super::list_view::{ListView, UploadView, imports_page};
 use crate::domain::dataset::{Dataset, Import};
 use crate::domain::ids::UserId;
+use crate::domain::permission::Permission;
 use crate::services::authorize::{Grant, ImportData};
 use crate::services::{ServiceError, Services, datasets, imports};
 use crate::web::error::AppError;
@@ -56,6 +57,7 @@ pub fn answer(state: &AppState, page: &Page, listed: &Listed, upload: UploadView
         listed,
         upload,
         csrf: &page.csrf(),
+        offers_sample: listed.datasets.is_empty() && page.user().has(Permission::ManageSite),
         max_bytes: state.config().import.max_upload_bytes,
         zone: page.look.zone(),
         now: state.services().now(),

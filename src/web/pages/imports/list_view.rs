@@ -8,7 +8,7 @@ use super::list::{Listed, PAGE_ROWS};
 use super::words::state_badge;
 use crate::domain::dataset::{Import, ImportState};
 use crate::web::ui::form::{FieldError, csrf_field, error_of, error_summary};
-use crate::web::ui::format::{bytes, count, instant};
+use crate::web::ui::format::{count, instant, limit as limit_text};
 use crate::web::ui::{icon, t, t_with};
 
 /// The choice that makes a dataset.
@@ -35,6 +35,8 @@ pub struct ListView<'v> {
     pub upload: UploadView<'v>,
     /// A token for it.
     pub csrf: &'v str,
+    /// There is nothing yet, and the reader may begin with the sample.
+    pub offers_sample: bool,
     /// Largest file.
     pub max_bytes: u64,
     /// The reader's zone.
@@ -58,13 +60,13 @@ pub fn imports_page(view: &ListView<'_>) -> Markup {
 fn upload_form(view: &ListView<'_>) -> Markup {
     let ListView { listed, upload, csrf, max_bytes, .. } = view;
     let errors: Vec<FieldError> = upload.error.into_iter().cloned().collect();
-    let limit = t_with("imports-file-limit", &[("size", bytes(*max_bytes).into())]);
-    let too_large = t_with("imports-file-too-large", &[("size", bytes(*max_bytes).into())]);
+    let limit = t_with("imports-file-limit", &[("size", limit_text(*max_bytes).into())]);
+    let too_large = t_with("imports-file-too-large", &[("size", limit_text(*max_bytes).into())]);
     let no_datasets = listed.datasets.is_empty();
     let is_chosen = |slug: &str| upload.dataset == slug || (upload.dataset.is_empty() && slug == "inventory");
     let name_error = error_of(&errors, "new_dataset");
     html! {
-        section.panel.padded #upload aria-labelledby="upload-title" {
+        section.panel.padded.stack #upload aria-labelledby="upload-title" {
             h2.imports-heading #upload-title { (t("imports-upload-title")) }
             (error_summary(&errors))
             form.upload-form method="post" action="/imports" enctype="multipart/form-data" data-upload
@@ -75,24 +77,25 @@ fn upload_form(view: &ListView<'_>) -> Markup {
                 div.upload-dataset {
                     div.field {
                         label for="dataset" { (t("imports-dataset")) }
-                        select.input #dataset name="dataset" data-new-dataset="new-dataset-field" {
+                        select.input #dataset name="dataset" aria-describedby="dataset-hint" data-new-dataset="new-dataset-field" {
                             @if no_datasets { option value=(MAIN_DATASET) selected { (MAIN_DATASET) } }
                             @for dataset in &listed.datasets {
                                 option value=(dataset.slug) selected[is_chosen(&dataset.slug)] { (dataset.name) }
                             }
                             option value=(NEW_DATASET) selected[upload.dataset == NEW_DATASET] { (t("imports-dataset-new")) }
                         }
-                        p.hint { (t("imports-dataset-hint")) }
+                        p.hint #dataset-hint { (t("imports-dataset-hint")) }
                     }
                     div.field #new-dataset-field {
                         label for="new_dataset" { (t("imports-dataset-name")) }
                         input.input #new_dataset name="new_dataset" type="text" value=(upload.new_dataset) maxlength="100"
                             autocomplete="off" aria-invalid=[name_error.map(|_| "true")]
-                            aria-describedby=(if name_error.is_some() { "new-dataset-error new-dataset-hint" } else { "new-dataset-hint" });
+                            aria-describedby=[name_error.map(|_| "new-dataset-error")];
                         @if let Some(error) = name_error { p.error #new-dataset-error { (icon("circle-alert")) (error) } }
-                        p.hint #new-dataset-hint { (t("imports-dataset-name-hint")) }
                     }
                 }
+                // What script puts above the file when it finds something wrong before sending.
+                template data-complaint-of { div.notice.bad role="alert" data-complaint { (icon("circle-alert")) p {} } }
                 div.drop data-drop {
                     (icon("upload"))
                     label.drop-label for="file" { (t("imports-file")) }
@@ -123,6 +126,7 @@ fn history(view: &ListView<'_>) -> Markup {
                 (icon("history"))
                 strong { (t("imports-history-empty")) }
                 p { (t("imports-history-empty-text")) }
+                @if view.offers_sample { a href="/setup/data" { (t("first-use-sample")) } }
             }
         } @else {
             div.table-wrap tabindex="0" role="region" aria-labelledby="history-title" {

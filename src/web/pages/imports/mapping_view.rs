@@ -72,7 +72,6 @@ fn reading(preview: &Preview) -> Markup {
     let encoding = profile.encoding.as_str();
     let delimiter = profile.dialect.delimiter;
     let header = profile.header_record.map_or(0, |record| record + 1);
-    let suggestion = profile.suggested_owner.as_deref();
     html! {
         section.panel.padded.stack aria-labelledby="reading-title" {
             div.status-title {
@@ -118,20 +117,6 @@ fn reading(preview: &Preview) -> Markup {
                         }
                     }
                     p.hint #owner-hint { (t("imports-owner-hint")) }
-                }
-            }
-            @if preview.owner.is_none() {
-                div.notice.warn {
-                    (icon("triangle-alert"))
-                    div {
-                        p { (t("imports-owner-warning")) }
-                        @if let Some(missing) = &preview.missing_owner {
-                            p { (t_with("imports-owner-missing", &[("column", short(missing).into())])) }
-                        }
-                        @if let Some(suggestion) = suggestion {
-                            p { (t_with("imports-owner-suggested", &[("column", short(suggestion).into())])) }
-                        }
-                    }
                 }
             }
             @if let Some(guarded) = &preview.guarded {
@@ -180,7 +165,7 @@ fn columns(preview: &Preview, sees_cells: bool) -> Markup {
                     }
                 }
             }
-            p.hint { (t_with("imports-misfits-of", &[("rows", count(preview.rows_looked_at).into())])) " " (t("imports-flags-hint")) }
+            p.hint { (t_with("imports-misfits-of", &[("rows", count(preview.rows_looked_at).into()), ("n", preview.rows_looked_at.into())])) " " (t("imports-flags-hint")) }
         }
     }
 }
@@ -296,11 +281,18 @@ fn rows_hint(import: &Import, preview: &Preview) -> Markup {
 /// How many rows there are, once all were counted; `beside` a fragment, to take the place of what the page has.
 pub fn counted_rows(import: &Import, beside: bool) -> Option<Markup> {
     let is_counted = import.state == ImportState::Checked;
-    let rows = || t_with("imports-rows-of", &[("rows", count(import.rows_read).into())]);
+    // “No rows of 0” would say it twice.
+    let rows = || match import.rows_read {
+        0 => String::new(),
+        rows => t_with("imports-rows-of", &[("rows", count(rows).into())]),
+    };
     is_counted.then(|| html! { span.hint #rows-hint hx-swap-oob=[beside.then_some("true")] { (rows()) } })
 }
 
 fn estimate(preview: &Preview) -> String {
+    if preview.rows.is_empty() && preview.estimated_rows == 0 {
+        return String::new();
+    }
     let rows = count(preview.estimated_rows);
     if let Some(looked_at) = preview.looked_at_bytes {
         let size = bytes(looked_at);

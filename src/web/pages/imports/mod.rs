@@ -1,6 +1,7 @@
 //! Imports: a file comes, is looked at together with a person, and becomes a dataset's next generation.
 
 mod activity;
+mod again;
 mod cancel;
 mod choices;
 mod list;
@@ -15,6 +16,7 @@ mod upload;
 mod words;
 
 pub use activity::activity;
+pub use again::again;
 pub use cancel::cancel;
 pub use list::list;
 pub use publish::publish;

@@ -13,7 +13,7 @@ use crate::domain::dataset::Import;
 use crate::domain::ids::ImportId;
 use crate::services::authorize::{Grant, ImportData};
 use crate::services::imports::preview::{self, Preview};
-use crate::services::imports::{self, Progress};
+use crate::services::imports::{self, Progress, WithoutOwner, without_owner};
 use crate::services::{ServiceError, Services, datasets};
 use crate::web::error::AppError;
 use crate::web::extract::{CurrentSession, FormData, Page};
@@ -34,6 +34,12 @@ pub struct Shown {
     pub sender: Option<String>,
     /// How far its child has come.
     pub progress: Option<Progress>,
+    /// The dataset's owner column as it is.
+    pub owner_before: Option<String>,
+    /// Nobody but who sees every owner's rows would see the file's.
+    pub without_owner: Option<WithoutOwner>,
+    /// Its file can be read once more.
+    pub can_read_again: bool,
     /// Whether the reader may see cells of the file.
     pub sees_cells: bool,
 }
@@ -52,12 +58,18 @@ pub fn read(
         None => None,
     };
     let senders = imports::senders(services, grant, std::slice::from_ref(&import))?;
+    let owner_before = dataset.as_ref().and_then(|dataset| dataset.owner_column.clone());
+    let known = preview::known(services, &import).filter(|_| preview::is_waiting(&import));
+    let sees_cells = imports::may_see_cells(&import, grant, &session.scope());
     Ok(Shown {
+        can_read_again: sees_cells && imports::can_read_again(services, &import),
+        sees_cells,
         dataset: dataset.map_or_else(|| import.dataset_slug.clone(), |dataset| dataset.name),
         rows_now,
         sender: import.created_by.and_then(|id| senders.get(&id).cloned()),
         progress: imports::progress(services, id),
-        sees_cells: imports::may_see_cells(&import, grant, &session.scope()),
+        without_owner: known.and_then(|known| without_owner(&known.profile, owner_before.as_deref())),
+        owner_before,
         import,
     })
 }
@@ -98,8 +110,11 @@ pub async fn answer(
     let session = page.session.clone();
     let (shown, preview) = state
         .run(move |services| {
-            let shown = read(services, &grant, &session, id)?;
+            let mut shown = read(services, &grant, &session, id)?;
             let preview = look(services, &grant, &shown.import)?;
+            if let Some(Ok(preview)) = &preview {
+                shown.without_owner = without_owner(&preview.profile, shown.owner_before.as_deref());
+            }
             Ok((shown, preview))
         })
         .await?;

@@ -9,7 +9,7 @@ use super::show::Shown;
 use super::words::{short, state_badge};
 use crate::domain::dataset::{Import, ImportState};
 use crate::services::imports::preview::is_waiting;
-use crate::services::imports::{Progress, rows_to_publish};
+use crate::services::imports::{Progress, WithoutOwner, rows_to_publish, shrinks_by};
 use crate::web::extract::session::REFRESHED;
 use crate::web::ui::form::csrf_field;
 use crate::web::ui::format::{bytes, count, duration, instant};
@@ -74,6 +74,8 @@ struct ListedProblem {
 /// File, dataset, sender.
 pub fn head(view: &StatusView<'_>) -> Markup {
     let Shown { import, dataset, sender, .. } = view.shown;
+    let nameless = if import.created_by.is_some() { "imports-who-gone" } else { "imports-who-site" };
+    let sender = sender.clone().unwrap_or_else(|| t(nameless));
     html! {
         nav.crumbs aria-label=(t("imports-crumbs")) {
             a href="/imports" { (icon("chevron-left")) (t("imports-title")) }
@@ -86,7 +88,7 @@ pub fn head(view: &StatusView<'_>) -> Markup {
             h1 { (short(&import.file_name)) }
             p.hint {
                 (bytes(import.file_bytes)) " · " (t_with("imports-into", &[("dataset", dataset.as_str().into())]))
-                " · " (sender.clone().unwrap_or_else(|| t("imports-who-site")))
+                " · " (sender)
                 " · " (instant(import.created_at, &view.zone, view.now))
             }
         }
@@ -158,21 +160,62 @@ fn waiting(view: &StatusView<'_>) -> Markup {
                     (t("imports-empty"))
                 }
             }
+            (cautions(view, rows))
             div.actions {
                 // Part of the form below, so that what was changed there and not shown yet is not passed over.
                 button.button.primary type="submit" form="mapping" formaction=(format!("/imports/{}/publish", import.id)) {
                     (icon("check")) (publish)
                 }
                 (post(view, "cancel", "button", "x", &t("imports-cancel")))
-                p.hint { (replaces(view, rows)) }
+                @if shrinks(view, rows).is_none() { p.hint { (replaces(view, rows)) } }
             }
             (problems(view))
         } @else {
             (title(import, &t("imports-checking-title")))
             (progress(import, view.shown.progress, &t("imports-waiting-turn")))
+            (without_owner(view))
             div.actions {
                 (post(view, "cancel", "button", "x", &t("imports-cancel")))
                 p.hint { (t("imports-checking-hint")) }
+            }
+        }
+    }
+}
+
+/// What to look at before publishing, right above the button.
+fn cautions(view: &StatusView<'_>, rows: u64) -> Markup {
+    let before = view.shown.rows_now.unwrap_or(0);
+    html! {
+        @if let Some(percent) = shrinks(view, rows) {
+            div.notice.warn {
+                (icon("triangle-alert"))
+                p { (t_with("imports-shrinks", &[("dataset", view.shown.dataset.as_str().into()), ("percent", percent.into()), ("before", count(before).into()), ("after", count(rows).into())])) }
+            }
+        }
+        (without_owner(view))
+    }
+}
+
+fn shrinks(view: &StatusView<'_>, rows: u64) -> Option<u64> {
+    shrinks_by(view.shown.rows_now?, rows)
+}
+
+/// That customers would see nothing, and the way out in one step.
+fn without_owner(view: &StatusView<'_>) -> Markup {
+    let Shown { import, without_owner, .. } = view.shown;
+    let Some(WithoutOwner { missing, suggested }) = without_owner else { return html! {} };
+    let column = |name: &str| [("column", short(name).into())];
+    html! {
+        div.notice.warn.owner-warning {
+            (icon("triangle-alert"))
+            div {
+                p { (t("imports-owner-warning")) }
+                @if let Some(missing) = missing { p { (t_with("imports-owner-missing", &column(missing))) } }
+                @if let Some((_, name)) = suggested { p { (t_with("imports-owner-suggested", &column(name))) } }
+            }
+            @if let Some((index, name)) = suggested {
+                button.button type="submit" form="mapping" formaction=(format!("/imports/{}/settings", import.id))
+                    name="use_owner" value=(index) { (icon("check")) (t_with("imports-owner-use", &column(name))) }
             }
         }
     }
@@ -194,7 +237,7 @@ fn replaces(view: &StatusView<'_>, rows: u64) -> String {
 fn publishing(view: &StatusView<'_>) -> Markup {
     let import = &view.shown.import;
     html! {
-        (title(import, &t("imports-publishing-title")))
+        (title(import, &t_with("imports-publishing-title", &[("dataset", view.shown.dataset.as_str().into())])))
         (progress(import, view.shown.progress, &t("imports-waiting-turn")))
         div.actions {
             (post(view, "cancel", "button", "x", &t("imports-cancel")))
@@ -261,7 +304,7 @@ fn problems(view: &StatusView<'_>) -> Markup {
                 p { (t("imports-untyped")) }
                 ul.misfit-counts {
                     @for (column, cells) in &import.untyped_cells {
-                        li { (short(column)) " " strong.number { (count(*cells)) } }
+                        li { (icon("triangle-alert")) (short(column)) " " strong.number { (count(*cells)) } }
                     }
                 }
             }
@@ -313,6 +356,7 @@ fn problems_title(shown: u64, all: u64) -> String {
 fn ended(view: &StatusView<'_>) -> Markup {
     let Shown { import, dataset, .. } = view.shown;
     let another = html! {
+        @if view.shown.can_read_again { (post(view, "again", "button primary", "rotate-ccw", &t("imports-again"))) }
         a.button href=(format!("/imports?dataset={}", import.dataset_slug)) { (icon("upload")) (t("imports-another")) }
     };
     match import.state {
@@ -327,7 +371,7 @@ fn ended(view: &StatusView<'_>) -> Markup {
         },
         ImportState::Cancelled => html! {
             (title(import, &t("imports-cancelled-title")))
-            p { (t("imports-cancelled-text")) }
+            p { (t("imports-cancelled-text")) @if !view.shown.can_read_again { " " (t("imports-cancelled-file")) } }
             div.actions { (another) }
         },
         _ => html! {

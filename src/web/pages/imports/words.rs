@@ -22,8 +22,7 @@ pub fn state_badge(import: &Import) -> Markup {
         {
             ("badge info", "imports-state-publishing")
         }
-        ImportState::Checked if import.problem_count == 0 => ("badge info", "imports-state-checked"),
-        ImportState::Checked => ("badge warn", "imports-state-checked"),
+        ImportState::Checked => ("badge info", "imports-state-checked"),
         ImportState::Stored | ImportState::Inspected | ImportState::Indexing => {
             ("badge info", "imports-state-checking")
         }

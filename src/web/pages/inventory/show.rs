@@ -12,7 +12,6 @@ use super::state::ViewState;
 use super::view::{DatasetLink, InventoryView, first_use};
 use crate::domain::column::ColumnRole;
 use crate::domain::dataset::Dataset;
-use crate::domain::permission::Permission;
 use crate::domain::scope::{OwnerScope, Scope};
 use crate::search::facets::FacetOptions;
 use crate::search::query::ast::Condition;
@@ -108,7 +107,7 @@ async fn answer(
         })
         .await?;
     let Some(answer) = answer else {
-        let content = first_use(page.user().has(Permission::ImportData), page.at_work() > 0);
+        let content = first_use(page.user(), page.at_work() > 0);
         return Ok(page.show(NavItem::Inventory, &t("inventory-title"), &[], &content));
     };
     if headers.contains_key("hx-request") && !headers.contains_key("hx-history-restore-request") {

@@ -9,6 +9,8 @@ use super::facets::{self, FORM, Facet};
 use super::grid::{Grid, ShownColumn};
 use super::state::{ViewState, address};
 use crate::domain::column::Column;
+use crate::domain::permission::Permission;
+use crate::domain::user::User;
 use crate::search::totals::ColumnTotals;
 use crate::search::view::Row;
 use crate::web::ui::format::{ago, count, group};
@@ -290,7 +292,7 @@ fn total_of(total: &ColumnTotals) -> Markup {
 }
 
 /// What stands there as long as nothing was imported. While the first import is at work, a script waits for it.
-pub fn first_use(may_import: bool, is_at_work: bool) -> Markup {
+pub fn first_use(reader: &User, is_at_work: bool) -> Markup {
     html! {
         div.page-head { h1 { (t("inventory-title")) } }
         div.empty.panel {
@@ -299,9 +301,10 @@ pub fn first_use(may_import: bool, is_at_work: bool) -> Markup {
             @if is_at_work {
                 p data-wait-for="sr-grid" { (t("first-use-wait")) }
                 a.button href="/inventory" { (icon("refresh-cw")) (t("error-again")) }
-            } @else if may_import {
+            } @else if reader.has(Permission::ImportData) {
                 p { (t("first-use-importer")) }
                 a.button.primary href="/imports" { (icon("upload")) (t("first-use-import")) }
+                @if reader.has(Permission::ManageSite) { a href="/setup/data" { (t("first-use-sample")) } }
             } @else {
                 p { (t("first-use-reader")) }
             }

@@ -5,6 +5,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use crate::services::setup::{CODE_FILE, CodeCheck};
+use crate::services::site::MAX_NAME_CHARS;
 use crate::web::extract::{Flow, Page};
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::{icon, t, t_with};
@@ -75,6 +76,7 @@ pub fn first_page(flow: &Flow, least: usize, view: &SetupView<'_>) -> Response {
     let site = Field {
         value: view.site_name,
         hint: &site_hint,
+        max_chars: Some(MAX_NAME_CHARS),
         required: true,
         error: error_of(errors, "site_name"),
         autofocus: errors.is_empty(),

@@ -1,12 +1,13 @@
 //! `POST /login`
 
 use axum::extract::State;
-use axum::http::header::USER_AGENT;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{RETRY_AFTER, USER_AGENT};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::view::{HONEYPOT, LoginView, Refusal, login_page};
 use crate::services::ServiceError;
+use crate::services::error::seconds;
 use crate::services::sign_in::{self, Attempt};
 use crate::web::cookies::find_cookie;
 use crate::web::error::AppError;
@@ -56,7 +57,9 @@ pub async fn submit(
             return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Refusal::WrongCredentials));
         }
         Err(ServiceError::Throttled(after)) => {
-            return Ok(refuse(StatusCode::TOO_MANY_REQUESTS, Refusal::Throttled(after)));
+            let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, Refusal::Throttled(after));
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds(after)));
+            return Ok(response);
         }
         Err(other) => return Err(other.into()),
     };

@@ -92,7 +92,7 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
                 label for="sign-in-remarks" { (t("sign-in-trap")) }
                 input id="sign-in-remarks" name=(HONEYPOT) type="text" tabindex="-1" autocomplete="off";
             }
-            button.button.primary.wide type="submit" data-wait=[wait] { (t("sign-in-button")) }
+            button.button.primary.wide type="submit" data-wait=[wait] data-waited=[wait.map(|_| t("sign-in-waited"))] { (t("sign-in-button")) }
         }
         p.hint { (t("sign-in-help")) }
     };

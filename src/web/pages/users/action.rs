@@ -1,6 +1,8 @@
 //! `GET /admin/users/{user}/{action}` asks, `POST` does: deactivate, activate, reset the password, end all sessions.
 //! With script the question is a dialog on the user's page.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -107,7 +109,9 @@ pub async fn act(
         Action::ResetPassword => {
             let reset = state.try_hashing(move |s| users::reset_password(s, &grant, &login)).await?;
             match reset {
-                Ok((user, password)) => return Ok(password_page(&page, &user, &password, "user-reset")),
+                Ok((user, password)) => {
+                    return Ok(password_page(&page, &user, &password, "user-reset", &BTreeSet::new()));
+                }
                 Err(error) => Err(error),
             }
         }
@@ -194,8 +198,14 @@ pub fn action_dialogs(user: &UserView, csrf: &str) -> Markup {
     }
 }
 
-/// A password that was made up for somebody, shown this once.
-pub fn password_page(page: &Page, user: &UserView, password: &SecretString, done: &str) -> Response {
+/// A password that was made up for somebody, shown this once. `missing` are owners of theirs that no row names.
+pub fn password_page(
+    page: &Page,
+    user: &UserView,
+    password: &SecretString,
+    done: &str,
+    missing: &BTreeSet<String>,
+) -> Response {
     let title = t_with(&format!("{done}-title"), &[("name", shown_name(user).into())]);
     let content = html! {
         div.panel.padded.narrow.stack {
@@ -210,6 +220,10 @@ pub fn password_page(page: &Page, user: &UserView, password: &SecretString, done
                     button.button.quiet.small type="button" hidden data-copy="handover-password" { (icon("copy")) (t("error-copy")) } }
             }
             div.notice.warn { (icon("key-round")) p { (t("user-password-once")) } }
+            @if !missing.is_empty() {
+                @let owners = missing.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+                div.notice.warn { (icon("triangle-alert")) p { (t_with("user-owners-missing", &[("owners", owners.into())])) } }
+            }
             div.actions {
                 a.button.primary href=(format!("/admin/users/{}", user.id)) { (t("user-password-done")) }
                 a.button href="/admin/users/new" { (t("user-password-another")) }

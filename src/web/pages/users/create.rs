@@ -1,5 +1,7 @@
 //! `GET /admin/users/new`, `POST /admin/users`
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -50,10 +52,12 @@ pub async fn create(
         password: NewPassword::Plain(password.clone()),
         first_sign_in: FirstSignIn::ChangesPassword,
     };
+    let chosen = if sent.all_owners { BTreeSet::new() } else { sent.owners.clone() };
+    let (owners, _) = find(&state, &page, page.grant()?, "", &chosen).await?;
     match state.try_hashing(move |services| users::add(services, &grant, new)).await? {
         // Shown in the answer itself: a redirect would have to carry the password somewhere. Sent again, the form is
         // refused, because the address is taken.
-        Ok(user) => Ok(password_page(&page, &user, &password, "user-made")),
+        Ok(user) => Ok(password_page(&page, &user, &password, "user-made", &owners.missing)),
         Err(error) => again(&state, &page, page.grant()?, &sent, &[refused(error)?]).await,
     }
 }
@@ -77,7 +81,7 @@ async fn form_page(
     form: &UserForm,
     errors: &[FieldError],
 ) -> Result<Response, AppError> {
-    let (owners, _) = find(state, page, grant, &form.owner_words).await?;
+    let (owners, _) = find(state, page, grant, &form.owner_words, &form.owners).await?;
     let view = FormView {
         action: "/admin/users",
         button: &t("user-add-button"),

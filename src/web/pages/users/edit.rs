@@ -21,7 +21,7 @@ use crate::web::pages::{go_to, refused};
 use crate::web::state::AppState;
 use crate::web::ui::form::{FieldError, error_summary};
 use crate::web::ui::format::instant;
-use crate::web::ui::shell::scope_text;
+use crate::web::ui::shell::seen_owners;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// What the page shows beside the user.
@@ -106,7 +106,7 @@ async fn edit_page(
     form: &UserForm,
     view: &EditView<'_>,
 ) -> Result<Response, AppError> {
-    let (owners, _) = find(state, page, page.grant()?, &form.owner_words).await?;
+    let (owners, _) = find(state, page, page.grant()?, &form.owner_words, &form.owners).await?;
     let known = &user.view;
     let action = format!("/admin/users/{}", known.id);
     let csrf = page.csrf();
@@ -130,8 +130,8 @@ async fn edit_page(
                     (badges(known, user.sees_nothing))
                     @if is_self { span.badge.info { (t("user-you")) } }
                     span.hint {
-                        (t("user-created")) " " (instant(known.created_at, &zone, now)) " · " (t("user-seen")) " "
-                        @if let Some(at) = user.seen_at { (instant(at, &zone, now)) } @else { (t("user-never")) }
+                        (t("user-created")) " " (instant(known.created_at, &zone, now)) " · "
+                        @if let Some(at) = user.seen_at { (t("user-seen")) " " (instant(at, &zone, now)) } @else { (t("user-not-seen")) }
                     }
                 }
             }
@@ -158,7 +158,7 @@ fn both(page: &Page, meanwhile: &Meanwhile, form: &UserForm, now: jiff::Timestam
     let there = &meanwhile.now;
     let as_typed = UserView { roles: form.roles.clone(), ..there.clone() };
     let scope = |all: bool, owners: &std::collections::BTreeSet<String>| {
-        if all { scope_text(&OwnerScope::All) } else { scope_text(&OwnerScope::Owners(owners.clone())) }
+        if all { seen_owners(&OwnerScope::All) } else { seen_owners(&OwnerScope::Owners(owners.clone())) }
     };
     let known = UserForm::of(there);
     let mut rows: Vec<(String, String, String)> = vec![

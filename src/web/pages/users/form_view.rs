@@ -113,7 +113,7 @@ fn scope(view: &FormView<'_>) -> Markup {
                 }
                 div.owner-picker data-owner-picker {
                     ul.owner-chips #chosen-owners aria-label=(t("user-owners-chosen")) {
-                        @for owner in &form.owners { (owner_choice(owner, None, true)) }
+                        @for owner in &form.owners { (owner_choice(owner, None, true, view.owners.missing.contains(owner))) }
                     }
                     p.hint data-no-owners hidden[!form.owners.is_empty()] { (t("user-owners-none")) }
                     div.owner-search {
@@ -148,12 +148,13 @@ fn scope(view: &FormView<'_>) -> Markup {
     }
 }
 
-fn owner_choice(owner: &str, rows: Option<u64>, chosen: bool) -> Markup {
+fn owner_choice(owner: &str, rows: Option<u64>, chosen: bool, is_missing: bool) -> Markup {
     html! {
         li {
             label.owner {
                 input type="checkbox" name="owner" value=(owner) checked[chosen];
                 span { (owner) }
+                @if is_missing { span.badge.warn { (t("user-owner-missing")) } }
                 @if let Some(rows) = rows {
                     span.number.hint { (t_with("user-owner-rows", &[("n", count(rows).into())])) }
                 }
@@ -172,11 +173,11 @@ pub fn owner_results(form: &UserForm, owners: &Owners) -> Markup {
     let offers_typed = may_exist && !words.is_empty() && !owners.exact && !form.owners.contains(words);
     html! {
         @if !offered.is_empty() {
-            ul.owner-list { @for owner in &offered { (owner_choice(&owner.name, Some(owner.rows), false)) } }
+            ul.owner-list { @for owner in &offered { (owner_choice(&owner.name, Some(owner.rows), false, false)) } }
         }
         @if offers_typed {
             p.hint { (t("user-owner-unlisted")) }
-            ul.owner-list { (owner_choice(words, None, false)) }
+            ul.owner-list { (owner_choice(words, None, false, !owners.has_unseen)) }
         }
         p.hint role="status" {
             @if owners.matched == 0 && words.is_empty() { (t("user-owner-no-data")) }

@@ -12,7 +12,7 @@ use crate::services::users::listing::{ListedUser, PAGE_USERS, UserList, UserQuer
 use crate::web::extract::Page;
 use crate::web::ui::form::hidden;
 use crate::web::ui::format::{count, instant};
-use crate::web::ui::shell::scope_text;
+use crate::web::ui::shell::seen_owners;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// The page; the list in it is also what a search as one types takes out of it.
@@ -134,9 +134,9 @@ fn row(page: &Page, user: &ListedUser, now: Timestamp) -> Markup {
 
 fn sees(view: &UserView) -> String {
     if view.all_owners {
-        scope_text(&OwnerScope::All)
+        seen_owners(&OwnerScope::All)
     } else {
-        scope_text(&OwnerScope::Owners(view.owners.clone()))
+        seen_owners(&OwnerScope::Owners(view.owners.clone()))
     }
 }
 

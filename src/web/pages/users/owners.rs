@@ -1,5 +1,7 @@
 //! `GET /admin/users/owners`
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 
@@ -23,7 +25,7 @@ pub async fn owners(
         owners: owners_of(&query),
         ..UserForm::default()
     };
-    let (found, _) = find(&state, &page, grant, &form.owner_words).await?;
+    let (found, _) = find(&state, &page, grant, &form.owner_words, &form.owners).await?;
     Ok(Html(owner_results(&form, &found).into_string()).into_response())
 }
 
@@ -33,7 +35,8 @@ pub(super) async fn find(
     page: &Page,
     grant: Grant<ManageUsers>,
     words: &str,
+    chosen: &BTreeSet<String>,
 ) -> Result<(Owners, Grant<ManageUsers>), AppError> {
-    let (scope, words) = (page.session.scope(), words.to_owned());
-    state.run(move |services| Ok((owners::search(services, &grant, &scope, &words)?, grant))).await
+    let (scope, words, chosen) = (page.session.scope(), words.to_owned(), chosen.clone());
+    state.run(move |services| Ok((owners::search(services, &grant, &scope, &words, &chosen)?, grant))).await
 }
