@@ -5,7 +5,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::grid::{self, shown_columns};
+use super::grid::{self, Labels, shown_columns};
 use super::show::{resolve, search_of};
 use super::state::ViewState;
 use crate::domain::ids::GenerationId;
@@ -37,7 +37,7 @@ pub async fn rows(
             let found = open.view.search(&search_of(services, &state, &open.view)?)?;
             let window = open.view.window(&found, state.offset, limit);
             let columns = shown_columns(&state, &open.view.columns(), &[]);
-            Ok((grid::rows(&columns, &window, state.offset).into_string(), open.generation.0))
+            Ok((grid::rows(&columns, &window, state.offset, Labels::OfCards).into_string(), open.generation.0))
         })
         .await?;
     let mut response = Html(html).into_response();
