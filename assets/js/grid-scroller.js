@@ -16,7 +16,6 @@ export class Scroller {
   /** Takes the sizes: of a row, of the header that covers the top, and how many rows there are. */
   measure(rowHeight, headHeight, total) {
     this.rowHeight = rowHeight;
-    this.headHeight = headHeight;
     this.viewHeight = Math.max(rowHeight, this.element.clientHeight - headHeight);
     /** Height of all rows. */
     this.whole = total * rowHeight;

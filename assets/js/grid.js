@@ -159,7 +159,9 @@ class SrGrid extends HTMLElement {
   #measure() {
     spread(this);
     const rowHeight = this.body.rows[0]?.getBoundingClientRect().height || 32;
-    const headHeight = this.head.getBoundingClientRect().height > 8 ? this.head.getBoundingClientRect().height : 0;
+    // On narrow screens rows are cards, and headers only read aloud.
+    this.isCards = getComputedStyle(this.table.tHead).position === "absolute";
+    const headHeight = this.isCards ? 0 : this.head.getBoundingClientRect().height;
     const above = this.scroll.getBoundingClientRect().top + window.scrollY;
     const message = this.querySelector(".grid-message")?.offsetHeight ?? 0;
     const footer = message + (this.nextElementSibling?.getBoundingClientRect().height ?? 0);
@@ -264,7 +266,7 @@ class SrGrid extends HTMLElement {
     if (!cell || cell.parentNode.classList.contains("waiting")) return;
     this.#activate(Number(cell.parentNode.dataset.r), cell.cellIndex);
     // Of a card most fields are not shown.
-    if (!this.scroller.headHeight && !String(getSelection())) openRow(this, cell.parentNode);
+    if (this.isCards && !String(getSelection())) openRow(this, cell.parentNode);
   }
 
   #mark(row) {
@@ -344,7 +346,7 @@ class SrGrid extends HTMLElement {
       event.preventDefault();
       return openRow(this, cell.parentNode);
     }
-    if (event.key === "ArrowUp" && this.active?.row === 0 && this.scroller.headHeight) {
+    if (event.key === "ArrowUp" && this.active?.row === 0 && !this.isCards) {
       event.preventDefault();
       return this.head.cells[column].querySelector("a").focus();
     }

@@ -97,18 +97,13 @@ function nextFocus(link) {
 
 /** Folds away what narrow screens show when it is asked for. */
 function wireFolds() {
+  const known = new WeakSet();
   const fold = () => {
-    if (matchMedia("(max-width: 899px)").matches) {
-      for (const part of view.querySelectorAll("[data-facets]:not([data-folded])")) {
-        part.open = false;
-        part.dataset.folded = "";
-      }
-    }
-    if (matchMedia("(max-width: 639px)").matches) {
-      for (const part of view.querySelectorAll("[data-footer]:not([data-folded])")) {
-        part.open = false;
-        part.dataset.folded = "";
-      }
+    for (const [width, selector] of [[899, "[data-facets]"], [639, "[data-footer]"]]) {
+      const part = view.querySelector(selector);
+      if (!part || known.has(part)) continue;
+      known.add(part);
+      if (matchMedia(`(max-width: ${width}px)`).matches) part.open = false;
     }
   };
   fold();
@@ -186,8 +181,11 @@ function wireNews() {
       try {
         const response = await fetch(data().poll, { headers: { "X-Background": "1" } });
         if (response.ok && !response.redirected) {
-          const { generation } = await response.json();
-          if (String(generation) !== data().generation) tell();
+          const { generation, text } = await response.json();
+          if (String(generation) !== data().generation) {
+            view.querySelector("[data-news-rows]").textContent = text;
+            tell();
+          }
         }
       } catch {
         // The next poll asks again.

@@ -133,7 +133,7 @@ fn facets_narrow_each_other_and_show_what_is_left() {
     let both = all.count(|row| ["On hold", "Quarantine"].contains(&all.cell(row, "status")));
     wait_for_rows(&tab, both);
     assert_eq!(tab.query(), "?f.status=On hold&f.status=Quarantine");
-    assert_eq!(chips(&tab), "status: On hold | status: Quarantine");
+    assert_eq!(chips(&tab), "Status: On hold | Status: Quarantine");
     // Another facet counts under this choice.
     let pieces = all.count(|row| {
         ["On hold", "Quarantine"].contains(&all.cell(row, "status")) && all.cell(row, "uom") == "EA"
@@ -221,7 +221,10 @@ fn columns_are_hidden_moved_and_widened() {
     tab.click(".columns-menu a[title='Move Lot to the left']");
     tab.wait_for("document.querySelector('thead th').dataset.column === 'lot'");
     assert!(headers(&tab).starts_with("lot part bin "), "{}", headers(&tab));
-    assert_eq!(tab.count("document.querySelectorAll('tbody.window tr:first-child td:not(.rest)').length"), 13);
+    assert_eq!(
+        tab.count("document.querySelectorAll('tbody.window tr:first-child td:not(.rest)').length"),
+        13
+    );
     tab.press("Escape", 0);
     tab.wait_for("!document.querySelector('.columns-menu').open");
     let width = "document.querySelector(\"th[data-column='part']\").getBoundingClientRect().width";
@@ -319,6 +322,7 @@ fn a_newer_file_is_announced_and_rows_stay_in_place_until_it_is_asked_for() {
     wait_for_grid(&tab);
     site.publish("Inventory", sample(300), &[]);
     tab.wait_for("!document.querySelector('[data-news]').hidden");
+    tab.wait_for("document.querySelector('[data-news]').innerText.includes('has 300 rows for you')");
     tab.eval("document.querySelector('.grid-scroll').scrollTop = 1e9");
     tab.wait_for("document.querySelector(\"tr[data-r='399']:not(.waiting)\")");
     wait_for_rows(&tab, ROWS as usize);
@@ -357,7 +361,9 @@ fn narrow_screens_open_their_filters_from_the_toolbar() {
     tab.look(390, "light");
     tab.go("/inventory");
     wait_for_grid(&tab);
-    assert!(tab.is("!document.querySelector('.facets').open && document.querySelector('.facets').offsetHeight === 0"));
+    assert!(tab.is(
+        "!document.querySelector('.facets').open && document.querySelector('.facets').offsetHeight === 0"
+    ));
     tab.click(".filters-link");
     tab.wait_for("document.querySelector('.facets').open && document.activeElement.closest('.facets')");
     tab.click(".facet input");

@@ -1,6 +1,11 @@
 # The inventory and other datasets.
 inventory-title = Inventory
 inventory-news = A newer file was imported while this page was open. What you see is as of the file before.
+inventory-news-rows =
+    { $n ->
+        [one] The newer one has 1 row for you.
+       *[other] The newer one has { $rows } rows for you.
+    }
 inventory-news-show = Show the new rows
 inventory-offline = The server does not answer. What you see is from before; what you type is looked for as soon as it is back.
 datasets-label = Datasets

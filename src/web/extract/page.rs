@@ -24,6 +24,9 @@ use crate::web::state::AppState;
 use crate::web::ui::shell::card_page;
 use crate::web::ui::{Look, NavItem, SearchBar, Shell};
 
+/// Longer addresses are not come back to: each form of a page would hold them.
+const MAX_PATH_BYTES: usize = 8_192;
+
 /// A signed-in user who looks at a page.
 #[derive(Debug, Clone)]
 pub struct PageOf<S> {
@@ -159,7 +162,10 @@ impl AnyPage {
         // At this machine nobody is in between.
         let insecure = !state.cookies().is_secure() && address.is_some_and(|address| !address.is_loopback());
         // What was posted has no page to come back to.
-        let page = parts.uri.path_and_query().filter(|_| parts.method == Method::GET);
+        let page = parts
+            .uri
+            .path_and_query()
+            .filter(|page| parts.method == Method::GET && page.as_str().len() <= MAX_PATH_BYTES);
         let path = page.map_or_else(|| "/".to_owned(), ToString::to_string);
         let live = session.live.clone();
         let (look, session_seconds) = state

@@ -302,7 +302,7 @@ impl Grid<'_> {
         html! {
             sr-grid src=(source) total=(self.matched) generation=(self.generation)
                 data-loading=(t("grid-loading")) data-failed=(t("grid-failed")) data-resize=(t("grid-resize")) {
-                div.grid-scroll #rows role="region" tabindex="0" aria-label=(self.label) {
+                div.grid-scroll role="region" tabindex="0" aria-label=(self.label) {
                     table.grid aria-label=(self.label) {
                         colgroup {
                             @for column in self.columns {

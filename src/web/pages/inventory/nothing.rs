@@ -82,7 +82,7 @@ fn column_of(term: &Term) -> Option<&str> {
 /// The place of the rows.
 pub fn render(view: &InventoryView<'_>) -> Markup {
     html! {
-        div.empty.panel #rows tabindex="-1" {
+        div.empty.panel {
             (icon("search"))
             @if view.total == 0 && view.sees_all {
                 h2 { (t("nothing-here")) }
@@ -104,7 +104,8 @@ pub fn render(view: &InventoryView<'_>) -> Markup {
 }
 
 fn unknown(view: &InventoryView<'_>) -> Markup {
-    let mut names = view.columns.iter().take(NAMED_COLUMNS).map(|column| column.name.as_str()).collect::<Vec<_>>();
+    let mut names =
+        view.columns.iter().take(NAMED_COLUMNS).map(|column| column.name.as_str()).collect::<Vec<_>>();
     if view.columns.len() > NAMED_COLUMNS {
         names.push("…");
     }

@@ -98,7 +98,8 @@ async fn answer(
     let (scope, look, csrf) = (page.session.scope(), page.look.clone(), page.csrf());
     let origin = state.hosts().origin_of(&headers);
     let is_part = headers.contains_key("hx-request") && !headers.contains_key("hx-history-restore-request");
-    let is_print = form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "print" && value == "1");
+    let is_print =
+        form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "print" && value == "1");
     let form = match (is_part, is_print) {
         (true, _) => Form::Part,
         (_, true) => Form::Print,
@@ -231,7 +232,11 @@ fn render(
     let other_match = (words > 1 || state.any_word)
         .then(|| ViewState { any_word: !state.any_word, ..state.from_the_top() });
     let facets = facets_of(view, &search, &state)?;
-    let most = if reader.form == Form::Print { print::MOST_ROWS } else { usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX) };
+    let most = if reader.form == Form::Print {
+        print::MOST_ROWS
+    } else {
+        usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX)
+    };
     let window = view.window(&found, state.offset, most);
     let everything = view.search(&SearchRequest::everything(today(services)))?;
     let shown = shown_columns(&state, &columns, &rooms(view, &everything));

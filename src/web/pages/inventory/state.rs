@@ -348,7 +348,9 @@ mod tests {
             (0..count).map(|number| format!("{name}=x{number}")).collect::<Vec<_>>().join("&")
         };
         assert!(ViewState::parse(&many("f.a", 100)).is_ok());
-        for query in [many("f.a", 101), many("sort", 21), many("cols", 101), many("more", 21), many("facet", 21)] {
+        for query in
+            [many("f.a", 101), many("sort", 21), many("cols", 101), many("more", 21), many("facet", 21)]
+        {
             assert!(ViewState::parse(&query).is_err(), "{query}");
         }
         assert!(ViewState::parse(&format!("q={}", "a".repeat(1001))).is_err());

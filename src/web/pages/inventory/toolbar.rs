@@ -23,8 +23,8 @@ pub fn render(view: &InventoryView<'_>) -> Markup {
                 (columns::render(view.path, view.state, view.columns, view.shown, view.look.preferences.density, view.csrf))
                 (share_menu(view))
                 a.button.print-link href=(print_address(view)) data-print-view { (icon("printer")) (t("print-title")) }
-                (download(view, "csv", "", html! { (t("download-csv")) }))
-                (download(view, "xlsx", "primary", html! {
+                (download(view, "csv", "", &html! { (t("download-csv")) }))
+                (download(view, "xlsx", "primary", &html! {
                     (icon("download")) span { span.wide-only { (t("download-word")) " " } "XLSX" }
                 }))
             }
@@ -39,7 +39,7 @@ fn print_address(view: &InventoryView<'_>) -> String {
 }
 
 /// A download of what is shown; of nothing there is none.
-fn download(view: &InventoryView<'_>, format: &str, class: &str, text: Markup) -> Markup {
+fn download(view: &InventoryView<'_>, format: &str, class: &str, text: &Markup) -> Markup {
     let mut pairs = vec![("format".to_owned(), format.to_owned())];
     pairs.extend(view.state.api_pairs());
     let href = address(&format!("/api/v1/datasets/{}/export", view.slug), &pairs);

@@ -96,17 +96,17 @@ impl InventoryView<'_> {
             // Shown by script when a newer file was published while this page was open.
             div.notice.news hidden role="status" data-news {
                 (icon("info"))
-                p { (t("inventory-news")) " " a href=(self.state.href(self.path)) data-view-link { (t("inventory-news-show")) } }
+                p { (t("inventory-news")) " " span data-news-rows {} " " a href=(self.state.href(self.path)) data-view-link { (t("inventory-news-show")) } }
             }
             (chips::render(self.path, self.state, self.chips, self.other_match))
+            p.print-only { (t("print-screen")) }
             div.inventory.plain[self.facets.is_empty()] {
                 @if !self.facets.is_empty() { (facets::render(self.path, self.state, self.facets)) }
-                section.rows aria-label=(t("rows-label")) {
+                section.rows #rows tabindex="-1" aria-label=(t("rows-label")) {
                     @if self.matched == 0 { (nothing::render(self)) } @else {
                         (self.grid().render(self.window, self.page_rows, self.labels))
                     }
                     (footer::render(self))
-                    p.print-only { (t("print-screen")) }
                 }
             }
         }

@@ -30,7 +30,8 @@ pub fn rooms(view: &View, everything: &Found) -> Vec<Room> {
     let columns = view.columns();
     let mut longest = vec![0; columns.len()];
     let cells = sample.iter().flat_map(|row| row.cells().enumerate());
-    let ends = extremes.iter().enumerate().flat_map(|(at, ends)| ends.iter().flatten().map(move |cell| (at, *cell)));
+    let ends =
+        extremes.iter().enumerate().flat_map(|(at, ends)| ends.iter().flatten().map(move |cell| (at, *cell)));
     for (at, cell) in cells.chain(ends) {
         longest[at] = longest[at].max(letters(columns[at], cell));
     }
