@@ -67,8 +67,8 @@ export function spread(grid) {
   for (const column of wanting) column.width = String(Math.floor(Number(column.dataset.least) + lack(column) * share));
 }
 
-/** Widens columns whose numbers are cut: a number without its end is another number. Only texts longer than any before
-    are measured. */
+// A number without its end is another number. Only texts longer than any before are measured.
+/** Widens columns whose numbers are cut. */
 export function fit(grid, rows) {
   const columns = grid.table.querySelectorAll("col");
   for (const row of rows) {

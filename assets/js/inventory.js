@@ -183,7 +183,9 @@ function wireNews() {
         if (response.ok && !response.redirected) {
           const { generation, text } = await response.json();
           if (String(generation) !== data().generation) {
-            view.querySelector("[data-news-rows]").textContent = text;
+            const place = view.querySelector("[data-news-rows]");
+            // Writing it anew would say it anew.
+            if (place.textContent !== text) place.textContent = text;
             tell();
           }
         }

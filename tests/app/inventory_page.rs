@@ -103,6 +103,20 @@ async fn a_customer_sees_only_their_own_in_rows_facets_columns_and_totals() {
 }
 
 #[tokio::test]
+async fn widths_tell_nothing_of_numbers_that_are_not_the_readers() {
+    let (app, mut browser) = site().await;
+    let widths = |page: &Answer| {
+        let columns = page.text.split("<colgroup>").nth(1).unwrap().split("</colgroup>").next().unwrap();
+        columns.to_owned()
+    };
+    let before = widths(&browser.get("/inventory").await);
+    app.import("Inventory", STOCK.replace(",99,KG", ",999999999999999,KG"), SET).await;
+    assert_eq!(widths(&browser.get("/inventory").await), before);
+    let all = app.operator().await.get("/inventory").await;
+    assert_ne!(widths(&all), before, "who sees the number has room for it");
+}
+
+#[tokio::test]
 async fn a_link_with_columns_that_are_not_the_readers_still_opens() {
     let (_app, mut browser) = site().await;
     let page = browser
