@@ -2,6 +2,7 @@
 
 /** Opens a row: what its columns are called, and what its cells hold. */
 export function openRow(grid, row) {
+  hideWhole(grid);
   const dialog = grid.querySelector(".row-dialog");
   const list = dialog.querySelector("dl");
   const cells = [...row.cells].slice(0, grid.columns);

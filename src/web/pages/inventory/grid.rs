@@ -178,7 +178,7 @@ impl ShownColumn {
         let unit = self.unit.and_then(|unit| cells.get(unit)).filter(|unit| !unit.trim().is_empty());
         html! {
             td class=[(!self.class.is_empty()).then_some(self.class)] data-card=[card] data-label=[label]
-                data-unit=[unit.filter(|_| card.is_some())] {
+                data-unit=[unit] {
                 @match self.kind {
                     CellKind::Plain => { (shortened(text)) }
                     CellKind::Quantity(format) => {
