@@ -1,5 +1,5 @@
-// Column widths: a handle at each header for the pointer, Alt+Left and Alt+Right for the keyboard. Who listens to
-// `sr-grid-widths` keeps them.
+// Column widths: what is left of a wide screen goes to cut cells, and a handle at each header for the pointer, Alt+Left and Alt+Right for the keyboard. Who
+// listens to `sr-grid-widths` keeps them.
 
 const LEAST = 48;
 const MOST = 800;
@@ -8,20 +8,23 @@ export function wireWidths(grid) {
   const columns = [...grid.table.querySelectorAll("col")];
   const headers = [...grid.head.querySelectorAll("th")];
   const set = (at, width) => {
+    columns[at].dataset.own = "";
     columns[at].width = String(Math.round(Math.max(LEAST, Math.min(MOST, width))));
   };
-  const tell = () => {
-    const widths = headers.map((header, at) => [header.dataset.column, Number(columns[at].width)]);
-    grid.dispatchEvent(new CustomEvent("sr-grid-widths", { bubbles: true, detail: widths }));
-  };
   let later = 0;
-  const tellLater = () => {
+  const changed = new Set();
+  const tellLater = (at) => {
+    changed.add(at);
     clearTimeout(later);
-    later = setTimeout(tell, 600);
+    later = setTimeout(() => {
+      const detail = [...changed].map((one) => `${headers[one].dataset.column}~${columns[one].width}`);
+      changed.clear();
+      grid.dispatchEvent(new CustomEvent("sr-grid-widths", { bubbles: true, detail }));
+    }, 600);
   };
   grid.widen = (at, by) => {
     set(at, Number(columns[at].width) + by);
-    tellLater();
+    tellLater(at);
   };
   headers.forEach((header, at) => {
     const handle = document.createElement("button");
@@ -40,7 +43,7 @@ export function wireWidths(grid) {
       handle.addEventListener("pointermove", move);
       handle.addEventListener("pointerup", () => {
         handle.removeEventListener("pointermove", move);
-        tellLater();
+        tellLater(at);
       }, { once: true });
     });
     header.append(handle);
@@ -50,4 +53,32 @@ export function wireWidths(grid) {
       grid.widen(at, event.key === "ArrowRight" ? 16 : -16);
     });
   });
+}
+
+/** Shares out the room that is left between the columns whose cells want some. */
+export function spread(grid) {
+  const columns = [...grid.table.querySelectorAll("col[width]")];
+  const wanting = columns.filter((column) => column.dataset.wants && !("own" in column.dataset));
+  for (const column of wanting) column.width = column.dataset.least ??= column.width;
+  const lack = (column) => Number(column.dataset.wants) - Number(column.dataset.least);
+  const wanted = wanting.reduce((sum, column) => sum + lack(column), 0);
+  const spare = grid.scroll.clientWidth - columns.reduce((sum, column) => sum + Number(column.width), 0);
+  const share = Math.max(0, Math.min(1, spare / (wanted || 1)));
+  for (const column of wanting) column.width = String(Math.floor(Number(column.dataset.least) + lack(column) * share));
+}
+
+// A number without its end is another number. Only texts longer than any before are measured.
+/** Widens columns whose numbers are cut. */
+export function fit(grid, rows) {
+  const columns = grid.table.querySelectorAll("col");
+  for (const row of rows) {
+    for (const cell of row.querySelectorAll("td.n")) {
+      const { length } = cell.textContent;
+      const column = columns[cell.cellIndex];
+      if (length <= (column.longest ?? 0)) continue;
+      column.longest = length;
+      const lack = cell.scrollWidth - cell.clientWidth;
+      if (lack > 0 && !("own" in column.dataset)) column.width = String(Number(column.width) + lack + 2);
+    }
+  }
 }

@@ -3,7 +3,8 @@
 // attributes: `src` (where blocks come from), `total`, `generation`.
 import { Scroller } from "./grid-scroller.js";
 import { Blocks } from "./grid-blocks.js";
-import { wireWidths } from "./grid-widths.js";
+import { fit, spread, wireWidths } from "./grid-widths.js";
+import { hideWhole, openRow, toggleWhole } from "./grid-detail.js";
 
 /** Rows drawn above and below what is seen. */
 const OVERSCAN = 12;
@@ -27,6 +28,10 @@ class SrGrid extends HTMLElement {
     this.scroll.addEventListener("scroll", () => this.#onScroll(), { passive: true });
     this.scroll.addEventListener("keydown", (event) => this.#onKey(event));
     this.scroll.addEventListener("click", (event) => this.#onClick(event));
+    this.scroll.addEventListener("pointerover", ({ target }) => {
+      const cell = target.closest("tbody.window td");
+      if (cell) cell.title = cell.scrollWidth > cell.clientWidth ? cell.textContent : "";
+    });
     this.resize = new ResizeObserver(() => this.#onResize());
     this.resize.observe(document.documentElement);
     this.onCopy = (event) => this.#onCopy(event);
@@ -81,7 +86,7 @@ class SrGrid extends HTMLElement {
     const body = document.createElement("tbody");
     body.className = "space";
     body.setAttribute("role", "presentation");
-    body.insertRow().insertCell().colSpan = 99;
+    body.insertRow().insertCell();
     return body;
   }
 
@@ -91,6 +96,9 @@ class SrGrid extends HTMLElement {
     this.querySelector(".pager")?.setAttribute("hidden", "");
     this.body.before(this.top);
     this.body.after(this.bottom);
+    // With more columns than there are, all that is too many would share what is left for the last one.
+    for (const space of [this.top, this.bottom]) space.rows[0].cells[0].colSpan = this.columns + 1;
+    for (const rest of this.body.querySelectorAll("noscript")) rest.remove();
     const seed = [...this.body.rows];
     this.blocks.seed(seed);
     this.#describe();
@@ -126,8 +134,8 @@ class SrGrid extends HTMLElement {
     row.setAttribute("role", "row");
     row.setAttribute("aria-rowindex", String(Number(row.dataset.r) + 2));
     [...row.cells].forEach((cell, at) => {
-      cell.setAttribute("role", "gridcell");
-      cell.setAttribute("aria-colindex", String(at + 1));
+      cell.setAttribute("role", at < this.columns ? "gridcell" : "presentation");
+      if (at < this.columns) cell.setAttribute("aria-colindex", String(at + 1));
     });
     return row;
   }
@@ -144,14 +152,19 @@ class SrGrid extends HTMLElement {
       if (shape?.cells[column]?.dataset.card) cell.dataset.card = shape.cells[column].dataset.card;
       cell.textContent = "\u00a0";
     }
+    row.insertCell().className = "rest";
     return this.dress(row);
   }
 
   #measure() {
+    spread(this);
     const rowHeight = this.body.rows[0]?.getBoundingClientRect().height || 32;
-    const headHeight = this.head.getBoundingClientRect().height > 8 ? this.head.getBoundingClientRect().height : 0;
+    // On narrow screens rows are cards, and headers only read aloud.
+    this.isCards = getComputedStyle(this.table.tHead).position === "absolute";
+    const headHeight = this.isCards ? 0 : this.head.getBoundingClientRect().height;
     const above = this.scroll.getBoundingClientRect().top + window.scrollY;
-    const footer = this.nextElementSibling?.getBoundingClientRect().height ?? 0;
+    const message = this.querySelector(".grid-message")?.offsetHeight ?? 0;
+    const footer = message + (this.nextElementSibling?.getBoundingClientRect().height ?? 0);
     const bar = getComputedStyle(document.querySelector("nav.side") ?? document.body).flexDirection === "row" ? 56 : 0;
     const room = Math.max(LEAST_HEIGHT, window.innerHeight - above - footer - bar - 38);
     const whole = this.total * rowHeight + headHeight;
@@ -204,7 +217,9 @@ class SrGrid extends HTMLElement {
     }
     this.top.rows[0].cells[0].style.height = `${Math.max(0, from * scroller.rowHeight - scroller.offset)}px`;
     this.bottom.rows[0].cells[0].style.height = `${Math.max(0, scroller.height - (to * scroller.rowHeight - scroller.offset))}px`;
+    const fresh = rows.filter((row) => !row.parentNode && !row.classList.contains("waiting"));
     replaceRows(this.body, rows);
+    fit(this, fresh);
     this.from = from;
     this.to = to;
     clearTimeout(this.held);
@@ -229,19 +244,29 @@ class SrGrid extends HTMLElement {
   /** Says that rows could not be had, until some can. */
   say(message) {
     let place = this.querySelector(".grid-message");
-    if (!message) return place?.remove();
+    if (!message) {
+      if (!place) return;
+      place.remove();
+      return this.#onResize();
+    }
     if (!place) {
       place = document.createElement("p");
       place.className = "grid-message";
       place.setAttribute("role", "alert");
       this.append(place);
     }
+    if (place.textContent === message) return;
     place.textContent = message;
+    // The footer stays on the screen.
+    this.#onResize();
   }
 
   #onClick(event) {
     const cell = event.target.closest("tbody.window td");
-    if (cell) this.#activate(Number(cell.parentNode.dataset.r), cell.cellIndex);
+    if (!cell || cell.parentNode.classList.contains("waiting")) return;
+    this.#activate(Number(cell.parentNode.dataset.r), cell.cellIndex);
+    // Of a card most fields are not shown.
+    if (this.isCards && !String(getSelection())) openRow(this, cell.parentNode);
   }
 
   #mark(row) {
@@ -260,6 +285,7 @@ class SrGrid extends HTMLElement {
   }
 
   #activate(row, column) {
+    hideWhole(this);
     this.#unmark();
     this.active = {
       row: Math.max(0, Math.min(this.total - 1, row)),
@@ -280,7 +306,21 @@ class SrGrid extends HTMLElement {
     if (end > scroll.scrollLeft + scroll.clientWidth) scroll.scrollLeft = end - scroll.clientWidth;
   }
 
+  // Between headers, and back to the rows.
+  #onHeaderKey(event, header) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step) this.head.cells[header.cellIndex + step]?.querySelector("a")?.focus();
+    else if (event.key === "ArrowDown") {
+      this.scroll.focus();
+      this.#activate(Math.ceil(this.scroller.place / this.scroller.rowHeight), header.cellIndex);
+    } else return;
+    event.preventDefault();
+  }
+
   #onKey(event) {
+    const header = event.target.closest("th");
+    if (header) return this.#onHeaderKey(event, header);
     if (event.target !== this.scroll) return;
     const first = Math.ceil(this.scroller.place / this.scroller.rowHeight);
     const { row, column } = this.active ?? { row: first - 1, column: 0 };
@@ -296,6 +336,19 @@ class SrGrid extends HTMLElement {
       this.copyRow = true;
       document.execCommand("copy");
       return;
+    }
+    const cell = this.querySelector("#active-cell");
+    if (event.key === "F2" || (event.key === "Escape" && this.whole)) {
+      event.preventDefault();
+      return toggleWhole(this, cell);
+    }
+    if (event.key === "Enter" && cell) {
+      event.preventDefault();
+      return openRow(this, cell.parentNode);
+    }
+    if (event.key === "ArrowUp" && this.active?.row === 0 && !this.isCards) {
+      event.preventDefault();
+      return this.head.cells[column].querySelector("a").focus();
     }
     const target = {
       ArrowDown: [row + 1, column],
@@ -318,7 +371,7 @@ class SrGrid extends HTMLElement {
     const cell = this.querySelector("#active-cell");
     if (!cell) return;
     const raw = (one) => one.querySelector("data")?.value ?? one.textContent;
-    const text = this.copyRow ? [...cell.parentNode.cells].map(raw).join("\t") : raw(cell);
+    const text = this.copyRow ? [...cell.parentNode.cells].slice(0, this.columns).map(raw).join("\t") : raw(cell);
     this.copyRow = false;
     event.clipboardData.setData("text/plain", text);
     event.preventDefault();
@@ -329,7 +382,7 @@ class SrGrid extends HTMLElement {
 function sameSearch(one, other) {
   const plain = (source) => {
     const url = new URL(source, location.href);
-    for (const name of ["generation", "cols", "more", "offset"]) url.searchParams.delete(name);
+    for (const name of ["generation", "cols", "width", "facet", "more", "offset"]) url.searchParams.delete(name);
     return String(url);
   };
   return plain(one) === plain(other);

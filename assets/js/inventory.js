@@ -2,7 +2,7 @@
 // what was last looked at, and news of a newer file. Everything goes through the same addresses without script.
 /* global htmx, Idiomorph */
 
-const POLL_MS = 30_000;
+const POLL_MS = 10_000;
 /** When to try again where the server did not answer. */
 const RETRY_MS = 3000;
 /** Typing that pauses for longer begins a new step for the Back button. */
@@ -21,7 +21,8 @@ function data() {
 
 function load(address, kind) {
   history_ = kind;
-  return htmx.ajax("GET", address, { source: view, target: "#view", swap: "morph:innerHTML" });
+  // Where it fails, what listens to htmx says so.
+  return htmx.ajax("GET", address, { source: view, target: "#view", swap: "morph:innerHTML" }).catch(() => {});
 }
 
 function wireMorph() {
@@ -75,14 +76,62 @@ function remember() {
   sessionStorage.setItem(stored, location.search);
 }
 
+/** Puts the focus where it belongs after a link did its work: what it stood in is written anew. */
+function nextFocus(link) {
+  const all = (selector) => [...view.querySelectorAll(selector)];
+  const { column } = link.closest("th")?.dataset ?? {};
+  if (column) return () => all("th").find((header) => header.dataset.column === column)?.querySelector("a").focus();
+  const chips = ".chip a, .clear-all";
+  const at = all(chips).indexOf(link);
+  if (at >= 0) return () => (all(chips)[at] ?? all(chips).at(-1) ?? input).focus();
+  const { facetLink } = link.dataset;
+  if (!facetLink) return () => {};
+  return () => {
+    link.closest("details")?.removeAttribute("open");
+    view.querySelector("[data-facets]").open = true;
+    const facet = all("[data-facet]").find((one) => one.dataset.facet === facetLink);
+    facet?.scrollIntoView({ block: "nearest" });
+    facet?.focus();
+  };
+}
+
+/** Folds away what narrow screens show when it is asked for. */
+function wireFolds() {
+  const known = new WeakSet();
+  const fold = () => {
+    for (const [width, selector] of [[899, "[data-facets]"], [639, "[data-footer]"]]) {
+      const part = view.querySelector(selector);
+      if (!part || known.has(part)) continue;
+      known.add(part);
+      if (matchMedia(`(max-width: ${width}px)`).matches) part.open = false;
+    }
+  };
+  fold();
+  document.body.addEventListener("htmx:afterSettle", fold);
+  view.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-filters-link]")) return;
+    event.preventDefault();
+    const facets = view.querySelector("[data-facets]");
+    facets.open = !facets.open;
+    if (facets.open) facets.querySelector("input, a")?.focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== "p") return;
+    event.preventDefault();
+    location.assign(view.querySelector("[data-print-view]").href);
+  });
+}
+
 function wireLinks() {
   view.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-view-link]");
     if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     const also = event.shiftKey && link.dataset.also;
+    const goOn = nextFocus(link);
     load(also || link.href, "push").then(() => {
       if (link.closest(".empty, .chips")) input.value = data().q;
+      goOn();
     });
   });
   view.addEventListener("input", (event) => {
@@ -90,10 +139,9 @@ function wireLinks() {
     clearTimeout(wireLinks.later);
     wireLinks.later = setTimeout(() => htmx.trigger(event.target, "change"), 150);
   });
-  view.addEventListener("sr-grid-widths", (event) => {
+  view.addEventListener("sr-grid-widths", ({ detail }) => {
     const address = new URL(location.href);
-    address.searchParams.delete("cols");
-    for (const [name, width] of event.detail) address.searchParams.append("cols", `${name}~${width}`);
+    for (const width of detail) address.searchParams.append("width", width);
     load(address.pathname + address.search, "replace");
   });
   // Registered before htmx's own, which would load the page anew.
@@ -133,8 +181,13 @@ function wireNews() {
       try {
         const response = await fetch(data().poll, { headers: { "X-Background": "1" } });
         if (response.ok && !response.redirected) {
-          const { generation } = await response.json();
-          if (String(generation) !== data().generation) tell();
+          const { generation, text } = await response.json();
+          if (String(generation) !== data().generation) {
+            const place = view.querySelector("[data-news-rows]");
+            // Writing it anew would say it anew.
+            if (place.textContent !== text) place.textContent = text;
+            tell();
+          }
         }
       } catch {
         // The next poll asks again.
@@ -157,7 +210,7 @@ function start() {
   wireLinks();
   wireCopy();
   wireNews();
-  if (matchMedia("(max-width: 899px)").matches) view.querySelector("[data-facets]").open = false;
+  wireFolds();
 }
 
 start();

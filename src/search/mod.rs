@@ -9,6 +9,7 @@ pub mod build;
 mod cache;
 pub mod columns;
 pub mod error;
+mod extremes;
 pub mod facets;
 pub mod generation;
 mod near;

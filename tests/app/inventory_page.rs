@@ -103,6 +103,20 @@ async fn a_customer_sees_only_their_own_in_rows_facets_columns_and_totals() {
 }
 
 #[tokio::test]
+async fn widths_tell_nothing_of_numbers_that_are_not_the_readers() {
+    let (app, mut browser) = site().await;
+    let widths = |page: &Answer| {
+        let columns = page.text.split("<colgroup>").nth(1).unwrap().split("</colgroup>").next().unwrap();
+        columns.to_owned()
+    };
+    let before = widths(&browser.get("/inventory").await);
+    app.import("Inventory", STOCK.replace(",99,KG", ",999999999999999,KG"), SET).await;
+    assert_eq!(widths(&browser.get("/inventory").await), before);
+    let all = app.operator().await.get("/inventory").await;
+    assert_ne!(widths(&all), before, "who sees the number has room for it");
+}
+
+#[tokio::test]
 async fn a_link_with_columns_that_are_not_the_readers_still_opens() {
     let (_app, mut browser) = site().await;
     let page = browser
@@ -121,7 +135,7 @@ async fn columns_are_chosen_ordered_and_sized_by_the_address() {
     let head = page.text.split("<thead>").nth(1).unwrap().split("</thead>").next().unwrap();
     assert!(head.find("Status").unwrap() < head.find("Part").unwrap(), "{head}");
     assert!(!head.contains("Description"));
-    assert!(page.text.contains("<col width=\"222\">"));
+    assert!(page.text.contains("<col width=\"222\""));
     assert!(page.text.contains("aria-label=\"Show Description\""));
 }
 
@@ -134,6 +148,89 @@ async fn nothing_found_says_what_to_leave_out_and_offers_near_spellings() {
     let page = browser.get("/inventory?q=flour&f.Status=On+hold").await;
     assert!(page.text.contains("Without “flour”: 1 row"), "{}", page.text);
     assert!(page.text.contains("Without Status: On hold: 1 row"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn nothing_found_for_several_reasons_says_what_each_part_finds() {
+    let (_app, mut browser) = site().await;
+    let page = browser.get("/inventory?q=capacitro+%22on+hand%22:%3E100+foo:bar").await;
+    for text in [
+        "No column is called “foo”",
+        "Only On hand above 100: 1 row<",
+        "“capacitro”: nowhere. Did you mean <a href=\"/inventory?q=capacitor\"",
+        "role=\"link\" aria-disabled=\"true\"",
+    ] {
+        assert!(page.text.contains(text), "{text}: {}", page.text);
+    }
+    assert!(!page.text.contains("/export?"), "there is nothing to download");
+}
+
+#[tokio::test]
+async fn identifiers_are_shown_as_words_and_searched_as_they_are() {
+    let app = TestApp::start().await;
+    app.signed_in(Role::Admin, &[]).await;
+    app.import("Inventory", "part,on_hand,uom\nA-1,150,EA\nB-1,20,EA\n", &["facet=uom"]).await;
+    let mut browser = app.operator().await;
+    let page = browser.get("/inventory?f.uom=EA&q=on_hand:%3E1").await;
+    for text in [
+        "data-column=\"on_hand\"",
+        "<span class=\"name\">On hand</span>",
+        "In searches: on_hand",
+        "<span>UOM: EA</span>",
+        "On hand above 1<",
+        "On hand <strong>170</strong> EA",
+    ] {
+        assert!(page.text.contains(text), "{text}: {}", page.text);
+    }
+    for typed in ["on_hand:%3E100", "On_hand:%3E100", "%22On+hand%22:%3E100"] {
+        assert_eq!(parts(&browser.get(&format!("/inventory?q={typed}")).await), ["A-1"], "{typed}");
+    }
+    let export = browser.get("/api/v1/datasets/inventory/export?format=csv").await;
+    assert!(export.text.contains("part,on_hand,uom"), "{}", export.text);
+}
+
+#[tokio::test]
+async fn rows_are_printed_with_what_they_are() {
+    let app = TestApp::start().await;
+    app.signed_in(Role::Admin, &[]).await;
+    let rows = (0..700).map(|row| format!("P-{row},{row},EA")).collect::<Vec<_>>().join("\n");
+    app.import("Inventory", format!("Part,Qty,UoM\n{rows}"), &[]).await;
+    let mut browser = app.operator().await;
+    let all = browser.get("/inventory?print=1").await;
+    assert_eq!(parts(&all).len(), 500);
+    assert!(all.text.contains("500 of 700 rows printed"), "{}", all.text);
+    let some = browser.get("/inventory?q=qty:%3C50&sort=-qty&print=1&offset=20").await;
+    assert_eq!((parts(&some).len(), parts(&some)[0]), (50, "P-49"), "from the first on");
+    assert!(some.text.contains("Qty below 50") && some.text.contains("Printed by "), "{}", some.text);
+    assert!(some.text.contains("50 of 700 rows"), "{}", some.text);
+}
+
+#[tokio::test]
+async fn quantities_are_written_as_their_totals_are() {
+    let app = TestApp::start().await;
+    app.signed_in(Role::Admin, &[]).await;
+    let csv = "Artikel;Menge;ME\nA-1;1.234.567,5;KG\nA-2;1.000,25;KG\nA-3;7,5;KG\n";
+    let import = app.import("Inventory", csv, &["role.Menge=quantity"]).await;
+    assert_eq!(import["state"], "published", "{import}");
+    let page = app.operator().await.get("/inventory").await;
+    assert!(page.text.contains("<data value=\"1.234.567,5\">1,234,567.5</data>"), "{}", page.text);
+    assert!(page.text.contains("1,235,575.25"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_facet_that_leaves_nothing_to_choose_is_not_there() {
+    let (app, mut browser) = site().await;
+    let page = browser.get("/inventory").await;
+    assert!(!page.text.contains("data-facet=\"Customer\""), "one customer sees one customer");
+    assert!(page.text.contains("data-facet=\"Status\""));
+    let narrowed = browser.get("/inventory?f.Status=On+hold").await;
+    assert!(narrowed.text.contains("data-facet=\"Status\""));
+    let asked = browser.get("/inventory?facet=Customer").await;
+    assert!(asked.text.contains("data-facet=\"Customer\""));
+    assert!(app.operator().await.get("/inventory").await.text.contains("data-facet=\"Customer\""));
+    app.import("Plain", "Part,Qty\nA-1,1\nA-2,2\n", &["facet="]).await;
+    let plain = app.operator().await.get("/datasets/plain").await;
+    assert!(!plain.text.contains("id=\"filters\"") && plain.text.contains("Add a filter"), "{}", plain.text);
 }
 
 #[tokio::test]

@@ -71,6 +71,15 @@ const OF_THE_OPERATOR: &[Visit] = &[
     },
     visit("/inventory?q=bolt+status:hold&match=any&f.uom=EA&f.uom=KG&sort=-expires&sort=part&more=customer"),
     visit("/inventory?q=xylophone+capacitro"),
+    visit("/inventory?q=xylophone+foo:bar+part:capacitro"),
+    visit("/inventory?facet=part&width=part%7E200"),
+    visit("/inventory?print=1"),
+    Visit {
+        path: "/inventory",
+        status: 200,
+        act: "document.querySelector('.grid-scroll').focus(); for (const key of ['ArrowDown', 'Enter']) \
+              document.querySelector('.grid-scroll').dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))",
+    },
     visit("/inventory?offset=100"),
     visit("/datasets/second"),
     error("/datasets/nowhere", 404),

@@ -1,5 +1,6 @@
 //! The grid: scrolling through everything, by wheel, by jumps and by keys.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::inventory::wait_for_grid;
@@ -151,8 +152,80 @@ fn narrow_screens_show_cards_that_scroll_through_everything() {
     let shown =
         "[...document.querySelector('tbody.window tr').cells].filter((cell) => cell.offsetHeight > 0).length";
     assert_eq!(tab.count(shown), 4, "four fields a card");
+    let unit = "getComputedStyle(document.querySelector('td[data-unit]'), '::after').content";
+    assert!(tab.is(&format!("/ \"EA\"|\" [A-Z]+\"/.test({unit})")), "{}", tab.text_of(unit));
+    tab.click("tr[data-r='1'] td[data-card='2']");
+    tab.wait_for("document.querySelector('.row-dialog').open");
+    assert!(tab.count("document.querySelectorAll('.row-dialog dt').length") > 8, "all fields");
+    tab.press("Escape", 0);
+    tab.wait_for("!document.querySelector('.row-dialog').open");
+    tab.press("Enter", 0);
+    tab.wait_for("document.querySelector('.row-dialog').open");
+    tab.press("Escape", 0);
     tab.eval("document.querySelector('.grid-scroll').scrollTop = 1e9");
     tab.wait_for("document.querySelector(\"tr[data-r='4999']:not(.waiting)\")");
     assert!(tab.is("document.documentElement.scrollWidth <= innerWidth"));
+    tab.expect_peace();
+}
+
+#[test]
+fn numbers_are_never_cut_and_the_table_fills_its_place() {
+    let site = Site::empty();
+    // The longest number is met by no sample, and has the most letters as it is shown.
+    let mut csv = "part,description,qty,uom,price\n".to_owned();
+    for row in 0..500 {
+        let (qty, price) = if row == 333 { ("81663", "1234567.12345678") } else { ("7", "0.5") };
+        writeln!(csv, "P-{row},Item number {row} of the list,{qty},EA,{price}").unwrap();
+    }
+    site.publish("Inventory", csv, &[]);
+    for (script, width) in [(Script::On, 1280), (Script::On, 700), (Script::Off, 1280)] {
+        let mut tab = site.signed_in(OPERATOR, script);
+        tab.look(width, "light");
+        tab.go("/inventory?sort=-qty");
+        if script == Script::On {
+            wait_for_grid(&tab);
+        }
+        let cut = "[...document.querySelectorAll('tbody.window td.n')].filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent).join(' ')";
+        assert_eq!(tab.text_of(cut), "", "{script:?} {width}");
+        assert!(tab.text_of("document.querySelector('tbody.window tr').textContent").contains("81,663"));
+        let ends = "[...document.querySelectorAll('thead tr, thead tr > :last-child, tbody.window tr > :last-child')].map((part) => Math.round(part.getBoundingClientRect().right))";
+        assert!(
+            tab.is(&format!("new Set({ends}).size === 1 && {ends}[0] >= Math.round(document.querySelector('.grid-scroll').getBoundingClientRect().left + document.querySelector('.grid-scroll').clientWidth) - 1")),
+            "{script:?} {width}: {}",
+            tab.eval(ends)
+        );
+        tab.expect_peace();
+    }
+}
+
+#[test]
+fn keys_show_a_cell_whole_open_a_row_and_reach_the_headers() {
+    let site = Site::empty();
+    let long = "A description that is much longer than any column of a table would ever be ".repeat(3);
+    site.publish("Inventory", format!("part,description,qty\nA-1,{long},1\nB-1,Short,2\n"), &[]);
+    let mut tab = site.signed_in(OPERATOR, Script::On);
+    wait_for_grid(&tab);
+    tab.click("tr[data-r='0'] td:nth-child(2)");
+    assert!(tab.is("document.getElementById('active-cell').title.startsWith('A description')"));
+    tab.press("F2", 0);
+    tab.wait_for("document.querySelector('.cell-whole')?.textContent.length > 200");
+    tab.press("Escape", 0);
+    tab.wait_for("!document.querySelector('.cell-whole')");
+    tab.press("Enter", 0);
+    tab.wait_for("document.querySelector('.row-dialog').open");
+    let text = tab.text_of("document.querySelector('.row-dialog').innerText");
+    assert!(text.contains("A-1") && text.contains("Description") && text.contains("Qty"), "{text}");
+    tab.press("Escape", 0);
+    tab.wait_for("!document.querySelector('.row-dialog').open");
+    tab.wait_for("document.activeElement.matches('.grid-scroll')");
+    tab.press("ArrowUp", 0);
+    tab.wait_for("document.activeElement.closest('th')?.dataset.column === 'description'");
+    tab.press("ArrowRight", 0);
+    tab.wait_for("document.activeElement.closest('th')?.dataset.column === 'qty'");
+    tab.press("Enter", 0);
+    tab.wait_for("location.search === '?sort=qty'");
+    tab.wait_for("document.activeElement.closest('th')?.dataset.column === 'qty'");
+    tab.press("ArrowDown", 0);
+    tab.wait_for("document.activeElement.matches('.grid-scroll') && document.getElementById('active-cell')?.textContent === '1'");
     tab.expect_peace();
 }

@@ -334,6 +334,7 @@ impl<'c> Tab<'c> {
             "ArrowUp" => 38,
             "ArrowRight" => 39,
             "ArrowDown" => 40,
+            "F2" => 113,
             letter => u32::from(letter.as_bytes()[0].to_ascii_uppercase()),
         };
         let mut event = json!({

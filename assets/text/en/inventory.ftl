@@ -1,6 +1,11 @@
 # The inventory and other datasets.
 inventory-title = Inventory
 inventory-news = A newer file was imported while this page was open. What you see is as of the file before.
+inventory-news-rows =
+    { $n ->
+        [one] The newer one has 1 row for you.
+       *[other] The newer one has { $rows } rows for you.
+    }
 inventory-news-show = Show the new rows
 inventory-offline = The server does not answer. What you see is from before; what you type is looked for as soon as it is back.
 datasets-label = Datasets
@@ -30,9 +35,11 @@ value-no = no
 
 facets-title = Filters
 facets-apply = Apply filters
-facets-none = This dataset has no columns to filter by. Choose Columns and then the filter sign beside one.
+filter-add = Add a filter
 facet-clear = Clear
 facet-clear-of = Clear { $column }
+facet-remove = Remove
+facet-remove-of = Remove the filter { $column }
 facet-more = Show more
 facet-more-of = Show more of { $column }
 facet-fewer = Show fewer
@@ -51,8 +58,19 @@ density-title = Row height
 columns-most = At most { $n } columns are shown at once; downloads have all of them.
 columns-show-chosen = Show these
 columns-reset = The usual columns
+columns-on-cards = Shown on cards: { $columns }. Hide one and the next takes its place.
 
 sort-title = Sort
+sort-then = Then by { $column }
+
+print-title = Print
+print-back = Back to the rows
+print-how = Use your browser’s own way to print this page.
+print-filters = Filters:
+print-all = { $found } of { $all } rows
+print-some = { $printed } of { $found } rows printed. A download has all of them.
+print-reader = Printed by { $who }
+print-screen = Only the rows on the screen are on this paper. Print, above the rows, has up to 500 of them.
 
 share-title = Share link
 share-hint = Whoever opens this address sees the same search among their own rows.
@@ -61,6 +79,9 @@ share-copied = Copied
 download-csv = CSV
 download-word = Download
 
+header-title = Sort. In searches: { $column }
+card-more = All fields
+row-close = Close
 grid-loading = Loading
 grid-failed = These rows could not be loaded. Check the connection; they are asked for again when you scroll.
 grid-resize = Width of { $column }
@@ -76,6 +97,14 @@ nothing-without =
         [one] Without { $what }: 1 row
        *[other] Without { $what }: { $rows } rows
     }
+nothing-alone =
+    { $n ->
+        [one] Only { $what }: 1 row
+       *[other] Only { $what }: { $rows } rows
+    }
+nothing-nowhere = { $what }: nowhere.
+nothing-no-column = No column is called “{ $name }”, so it was looked for as text.
+nothing-columns = Columns: { $names }
 nothing-here = This dataset has no rows
 nothing-here-why = The file that was imported last held none.
 nothing-of-yours = No rows for you here yet
@@ -85,7 +114,8 @@ footer-showing = Showing
 footer-of = of
 footer-rows = rows
 footer-no-unit = without a unit
-footer-more-units = and { $n } more units
+footer-more-units = and { $n } more
+footer-more = Totals
 footer-as-of = As of { $time } · imported { $ago }
 
 first-use-title = Nothing here yet

@@ -1,5 +1,6 @@
 # What stands around every page.
 shell-skip = Skip to content
+shell-skip-to-rows = Skip to the rows
 shell-search = Search the inventory
 shell-search-placeholder = Search parts, lots, POs, bins…
 shell-activity = Activity

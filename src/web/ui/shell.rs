@@ -179,6 +179,7 @@ impl Shell<'_> {
                 body data-session-seconds=(self.session_seconds) data-user=(self.user.id) data-csrf=(self.csrf)
                     hx-ext="morph" hx-headers=(format!("{{\"X-CSRF-Token\":\"{}\"}}", self.csrf)) {
                     a.skip href="#main" { (t("shell-skip")) }
+                    @if self.search.is_view { a.skip href="#rows" { (t("shell-skip-to-rows")) } }
                     (self.top_bar())
                     (self.navigation())
                     main #main tabindex="-1" {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::label::label;
 use super::state::ViewState;
 use crate::search::query::ast::{Bound, Condition, Literal, Query, Test};
 use crate::web::ui::{icon, t, t_with};
@@ -12,6 +13,8 @@ pub struct Chip {
     pub text: String,
     /// The state without it.
     pub without: ViewState,
+    /// The state with nothing but it.
+    pub alone: ViewState,
 }
 
 /// Chips that are shown; each has the whole state in its link.
@@ -23,7 +26,7 @@ pub fn chips(state: &ViewState, query: &Query, columns: &dyn Fn(usize) -> String
     for (at, term) in query.terms.iter().enumerate() {
         let said = match &term.condition {
             Condition::Anywhere(_) => format!("“{}”", term.text.trim_start_matches('-').trim_matches('"')),
-            Condition::Column(index, test) => describe(&columns(*index), test),
+            Condition::Column(index, test) => describe(&label(&columns(*index)), test),
         };
         let text = if term.negated { t_with("chip-not", &[("what", said.into())]) } else { said };
         let rest: Vec<&str> = query
@@ -33,14 +36,16 @@ pub fn chips(state: &ViewState, query: &Query, columns: &dyn Fn(usize) -> String
             .filter(|(other, _)| *other != at)
             .map(|(_, term)| term.text.as_str())
             .collect();
-        chips.push(Chip { text, without: state.searching(&rest.join(" ")) });
+        let alone = state.cleared().searching(term.text.trim());
+        chips.push(Chip { text, without: state.searching(&rest.join(" ")), alone });
     }
     for (column, values) in &state.filters {
         for value in values {
             let shown = if value.is_empty() { t("value-blank") } else { value.clone() };
             chips.push(Chip {
-                text: format!("{column}: {shown}"),
+                text: format!("{}: {shown}", label(column)),
                 without: state.without_value(column, value),
+                alone: state.with_only(column, value),
             });
         }
     }

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::facets::with_more;
-use super::grid::usual_order;
+use super::facets::with_facet;
+use super::grid::{ShownColumn, usual_order};
+use super::label::label;
 use super::state::{ColumnChoice, MAX_SHOWN, ViewState};
 use crate::domain::column::Column;
 use crate::domain::preferences::Density;
@@ -32,18 +33,28 @@ fn choices(state: &ViewState, columns: &[&Column]) -> Vec<ColumnChoice> {
 }
 
 /// The panel; `density` and `csrf` are for how close the rows stand, which is the reader's and not the address's.
-pub fn render(path: &str, state: &ViewState, columns: &[&Column], density: Density, csrf: &str) -> Markup {
+pub fn render(
+    path: &str,
+    state: &ViewState,
+    columns: &[&Column],
+    on_screen: &[ShownColumn],
+    density: Density,
+    csrf: &str,
+) -> Markup {
+    let mut on_cards: Vec<&ShownColumn> = on_screen.iter().filter(|column| column.card() > 0).collect();
+    on_cards.sort_by_key(|column| column.card());
+    let on_cards = on_cards.iter().map(|column| column.label()).collect::<Vec<_>>().join(", ");
     let shown = choices(state, columns);
     let others: Vec<&str> = columns
         .iter()
         .map(|column| column.name.as_str())
         .filter(|name| !shown.iter().any(|choice| choice.name == *name))
         .collect();
-    let with = |columns: Vec<ColumnChoice>| ViewState { columns, ..state.clone() }.href(path);
     html! {
         details.menu.columns-menu data-menu {
             summary.button { (icon("columns-3")) span.wide-only { (t("columns-title")) } }
             div.menu-panel {
+                p.hint.narrow-only { (t_with("columns-on-cards", &[("columns", on_cards.into())])) }
                 @if columns.len() > LINKED_COLUMNS {
                     (boxes(path, state, columns, &shown))
                 } @else {
@@ -61,8 +72,9 @@ pub fn render(path: &str, state: &ViewState, columns: &[&Column], density: Densi
                         }
                     }
                 }
-                @if !state.columns.is_empty() {
-                    a.menu-item href=(with(Vec::new())) data-view-link { (icon("rotate-ccw")) (t("columns-reset")) }
+                @if !state.columns.is_empty() || !state.widths.is_empty() {
+                    @let usual = ViewState { columns: Vec::new(), widths: Vec::new(), ..state.clone() };
+                    a.menu-item href=(usual.href(path)) data-view-link { (icon("rotate-ccw")) (t("columns-reset")) }
                 }
             }
         }
@@ -77,7 +89,7 @@ fn links(path: &str, state: &ViewState, shown: &[ColumnChoice], others: &[&str])
         columns.swap(one, other);
         with(columns)
     };
-    let label = |id: &str, name: &str| t_with(id, &[("column", name.into())]);
+    let says = |id: &str, name: &str| t_with(id, &[("column", label(name).into_owned().into())]);
     html! {
                 ul.column-list {
                     @for (at, choice) in shown.iter().enumerate() {
@@ -87,22 +99,22 @@ fn links(path: &str, state: &ViewState, shown: &[ColumnChoice], others: &[&str])
                             @let _ = others.remove(at);
                             @if shown.len() > 1 {
                                 a.column-name.on href=(with(others)) data-view-link data-key=(format!("hide {name}"))
-                                    aria-label=(label("columns-hide", name)) { (icon("check")) span { (name) } }
+                                    aria-label=(says("columns-hide", name)) { (icon("check")) span { (label(name)) } }
                             } @else {
-                                span.column-name.on { (icon("check")) span { (name) } }
+                                span.column-name.on { (icon("check")) span { (label(name)) } }
                             }
                             @if at > 0 {
-                                a.icon-link href=(swapped(at - 1, at)) data-view-link title=(label("columns-up", name)) {
-                                    (icon("arrow-up")) span.visually-hidden { (label("columns-up", name)) }
+                                a.icon-link href=(swapped(at - 1, at)) data-view-link title=(says("columns-up", name)) {
+                                    (icon("arrow-up")) span.visually-hidden { (says("columns-up", name)) }
                                 }
                             }
                             @if at + 1 < shown.len() {
-                                a.icon-link href=(swapped(at, at + 1)) data-view-link title=(label("columns-down", name)) {
-                                    (icon("arrow-down")) span.visually-hidden { (label("columns-down", name)) }
+                                a.icon-link href=(swapped(at, at + 1)) data-view-link title=(says("columns-down", name)) {
+                                    (icon("arrow-down")) span.visually-hidden { (says("columns-down", name)) }
                                 }
                             }
-                            a.icon-link href=(with_more(state, name, true).href(path)) data-view-link title=(label("columns-filter", name)) {
-                                (icon("list-filter")) span.visually-hidden { (label("columns-filter", name)) }
+                            a.icon-link href=(with_facet(state, name, true).href(path)) data-view-link data-facet-link=(name) title=(says("columns-filter", name)) {
+                                (icon("list-filter")) span.visually-hidden { (says("columns-filter", name)) }
                             }
                         }
                     }
@@ -110,8 +122,8 @@ fn links(path: &str, state: &ViewState, shown: &[ColumnChoice], others: &[&str])
                         li {
                             @let mut more = shown.to_vec();
                             @let () = more.push(ColumnChoice { name: (*name).to_owned(), width: None });
-                            a.column-name href=(with(more)) data-view-link aria-label=(label("columns-show", name)) {
-                                (icon("plus")) span { (name) }
+                            a.column-name href=(with(more)) data-view-link aria-label=(says("columns-show", name)) {
+                                (icon("plus")) span { (label(name)) }
                             }
                         }
                     }
@@ -133,7 +145,7 @@ fn boxes(path: &str, state: &ViewState, columns: &[&Column], shown: &[ColumnChoi
                         label.check {
                             input type="checkbox" name="cols" checked[choice.is_some()]
                                 value=(choice.map_or_else(|| column.name.clone(), ToString::to_string));
-                            (column.name)
+                            (label(&column.name))
                         }
                     }
                 }

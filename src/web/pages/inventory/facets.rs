@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
+use super::label::label;
 use super::state::ViewState;
 use crate::search::facets::FacetValue;
 use crate::web::ui::format::count;
-use crate::web::ui::{icon, t, t_with};
+use crate::web::ui::{t, t_with};
 
 /// Values of a facet shown at first.
 pub const SHOWN_VALUES: usize = 8;
@@ -20,6 +21,8 @@ pub const FORM: &str = "view-form";
 pub struct Facet {
     /// The column.
     pub column: String,
+    /// Somebody asked for it; it is not one of the dataset's own.
+    pub added: bool,
     /// Its values, one more than are shown where there are more.
     pub values: Vec<FacetValue>,
 }
@@ -32,19 +35,23 @@ impl Facet {
         let found = state.find.iter().find(|(column, _)| *column == self.column).map_or("", |(_, text)| text);
         let has_more = self.values.len() > limit;
         let chosen = state.filters.iter().find(|(column, _)| *column == self.column);
+        let name = label(&self.column);
         html! {
-            div.facet role="group" aria-label=(self.column) data-facet=(self.column) {
+            div.facet role="group" aria-label=(name) data-facet=(self.column) tabindex="-1" {
                 div.facet-head {
-                h3 { (self.column) }
+                h3 title=(self.column) { (name) }
                 @if chosen.is_some() {
                     a.facet-clear href=(state.without_filter(&self.column).href(path)) data-view-link
-                        aria-label=(t_with("facet-clear-of", &[("column", self.column.as_str().into())])) { (t("facet-clear")) }
+                        aria-label=(t_with("facet-clear-of", &[("column", name.as_ref().into())])) { (t("facet-clear")) }
+                } @else if self.added {
+                    a.facet-clear href=(with_facet(state, &self.column, false).href(path)) data-view-link
+                        aria-label=(t_with("facet-remove-of", &[("column", name.as_ref().into())])) { (t("facet-remove")) }
                 }
                 }
                 @if is_open && (self.values.len() >= SEARCHED_FROM || !found.is_empty()) {
                     input.input.facet-find type="search" form=(FORM) name=(format!("find.{}", self.column)) value=(found)
                         id=(format!("find.{}", self.column)) data-facet-find autocomplete="off" spellcheck="false"
-                        placeholder=(t("facet-find")) aria-label=(t_with("facet-find-in", &[("column", self.column.as_str().into())]));
+                        placeholder=(t("facet-find")) aria-label=(t_with("facet-find-in", &[("column", name.as_ref().into())]));
                 }
                 ul {
                     @for value in self.values.iter().take(limit) { li { (self.value(value)) } }
@@ -55,7 +62,7 @@ impl Facet {
                     a.facet-more href=(with_more(state, &self.column, false).href(path)) data-view-link { (t("facet-fewer")) }
                 } @else if has_more {
                     a.facet-more href=(with_more(state, &self.column, true).href(path)) data-view-link
-                        aria-label=(t_with("facet-more-of", &[("column", self.column.as_str().into())])) { (t("facet-more")) }
+                        aria-label=(t_with("facet-more-of", &[("column", name.as_ref().into())])) { (t("facet-more")) }
                 }
             }
         }
@@ -87,20 +94,25 @@ pub fn with_more(state: &ViewState, column: &str, more: bool) -> ViewState {
     state
 }
 
+/// The state with a column as a facet beside the dataset's own, or without it.
+pub fn with_facet(state: &ViewState, column: &str, added: bool) -> ViewState {
+    let mut state = with_more(state, column, false);
+    state.facets.retain(|known| known != column);
+    if added {
+        state.facets.push(column.to_owned());
+    }
+    state
+}
+
 /// All facets, with a button for those whose browser runs no script.
 pub fn render(path: &str, state: &ViewState, facets: &[Facet]) -> Markup {
-    let chosen: usize = state.filters.iter().map(|(_, values)| values.len()).sum();
     html! {
-        details.facets.panel open data-facets {
-            summary.button {
-                (icon("list-filter")) (t("facets-title"))
-                @if chosen > 0 { span.count-badge { (chosen) } }
-            }
+        details.facets.panel #filters open data-facets {
+            summary { (t("facets-title")) }
             div.facet-list {
                 h2.visually-hidden { (t("facets-title")) }
                 @for facet in facets { (facet.render(path, state)) }
-                @if facets.is_empty() { p.hint { (t("facets-none")) } }
-                noscript { button.button.primary.wide type="submit" form=(FORM) { (t("facets-apply")) } }
+                noscript.facets-apply { button.button.primary.wide type="submit" form=(FORM) { (t("facets-apply")) } }
             }
         }
     }

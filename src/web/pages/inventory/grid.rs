@@ -4,8 +4,11 @@ use std::borrow::Cow;
 
 use maud::{Markup, html};
 
+use super::label::label;
 use super::state::{MAX_SHOWN, ViewState, address};
+use super::widths::Room;
 use crate::domain::column::{Column, ColumnRole, ColumnType};
+use crate::domain::value::{NumberFormat, parse_number};
 use crate::search::view::Row;
 use crate::web::ui::format::{count, group};
 use crate::web::ui::{icon, t, t_with};
@@ -15,9 +18,15 @@ pub struct ShownColumn {
     /// Where its cell stands among a row's cells.
     at: usize,
     name: String,
+    label: String,
     class: &'static str,
     kind: CellKind,
-    width: u32,
+    /// What somebody made it, in CSS pixels.
+    own: Option<u32>,
+    /// What its cells want.
+    room: Room,
+    /// Where the unit of its quantities stands among a row's cells.
+    unit: Option<usize>,
     /// Its place on a card of narrow screens, from 1; 0 for none.
     card: usize,
 }
@@ -25,7 +34,7 @@ pub struct ShownColumn {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CellKind {
     Plain,
-    Quantity,
+    Quantity(NumberFormat),
     Status,
 }
 
@@ -72,21 +81,10 @@ pub fn usual_order(columns: &[&Column]) -> Vec<usize> {
     order
 }
 
-/// Length of the longest cell of each column among some rows of the reader, in characters.
-fn longest_cells(sample: &[Row<'_>], columns: usize) -> Vec<u32> {
-    let mut longest = vec![0; columns];
-    for row in sample {
-        for (longest, cell) in longest.iter_mut().zip(row.cells()) {
-            *longest = (*longest).max(u32::try_from(cell.chars().take(100).count()).unwrap_or(100));
-        }
-    }
-    longest
-}
-
-/// The columns that are shown, in their order: those the address names, or all. `sample` are some rows of the reader,
-/// by which columns get their widths; the same whatever is searched, so that columns stay where they are.
-pub fn shown_columns(state: &ViewState, columns: &[&Column], sample: &[Row<'_>]) -> Vec<ShownColumn> {
-    let longest = longest_cells(sample, columns.len());
+/// The columns that are shown, in their order: those the address names, or all. `rooms` is how much room each column
+/// of the reader wants; where there are none, only the cells of rows are written.
+pub fn shown_columns(state: &ViewState, columns: &[&Column], rooms: &[Room]) -> Vec<ShownColumn> {
+    let unit = columns.iter().position(|column| column.role == Some(ColumnRole::Uom));
     let chosen: Vec<(usize, Option<u32>)> = state
         .columns
         .iter()
@@ -100,8 +98,14 @@ pub fn shown_columns(state: &ViewState, columns: &[&Column], sample: &[Row<'_>])
     } else {
         chosen
     };
-    let mut shown: Vec<ShownColumn> =
-        order.into_iter().map(|(at, width)| ShownColumn::new(at, columns[at], width, longest[at])).collect();
+    let mut shown: Vec<ShownColumn> = order
+        .into_iter()
+        .map(|(at, width)| {
+            let own = state.width_of(&columns[at].name).or(width);
+            let room = rooms.get(at).copied().unwrap_or_default();
+            ShownColumn::new(at, columns[at], own, room, unit)
+        })
+        .collect();
     let mut next = 1;
     for role in CARD_ROLES {
         for column in &mut shown {
@@ -127,9 +131,24 @@ impl ShownColumn {
         &self.name
     }
 
-    fn new(at: usize, column: &Column, width: Option<u32>, longest: u32) -> Self {
+    /// What it is called on the page.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Its place on a card of narrow screens, from 1; 0 for none.
+    pub fn card(&self) -> usize {
+        self.card
+    }
+
+    /// What class its cells have.
+    pub fn class(&self) -> Option<&'static str> {
+        (!self.class.is_empty()).then_some(self.class)
+    }
+
+    fn new(at: usize, column: &Column, own: Option<u32>, room: Room, unit: Option<usize>) -> Self {
         let kind = match column.role {
-            Some(ColumnRole::Quantity) => CellKind::Quantity,
+            Some(ColumnRole::Quantity) => CellKind::Quantity(column.number_format),
             Some(ColumnRole::Status) => CellKind::Status,
             _ => CellKind::Plain,
         };
@@ -139,41 +158,31 @@ impl ShownColumn {
             ColumnType::Code => "c",
             ColumnType::Text | ColumnType::Bool => "",
         };
-        // A header that is longer than its cells is still read whole, up to a point; the sign of a sort needs room.
-        let header = 44 + 8 * u32::try_from(column.name.chars().count()).unwrap_or(0).min(16);
-        let most = match (column.role, column.column_type) {
-            (Some(ColumnRole::Description), _) => 200,
-            (Some(ColumnRole::Status), _) => 150,
-            (_, ColumnType::Text) => 164,
-            (_, _) => 220,
-        };
-        // Tenths of a pixel for a character: digits and codes are wider than letters, a badge has its sign.
-        let (around, each) = match (kind, column.column_type) {
-            (CellKind::Status, _) => (64, 68),
-            (_, ColumnType::Code) => (26, 79),
-            (_, ColumnType::Text | ColumnType::Bool) => (28, 72),
-            (_, _) => (28, 88),
-        };
-        let cells = (around + longest * each / 10).min(most);
         Self {
             at,
             name: column.name.clone(),
+            label: label(&column.name).into_owned(),
             class,
             kind,
-            width: width.unwrap_or(cells.max(header)),
+            own,
+            room,
+            unit: unit.filter(|_| matches!(kind, CellKind::Quantity(_))),
             card: 0,
         }
     }
 
-    fn cell(&self, text: &str) -> Markup {
-        let label = (self.card > 2).then_some(self.name.as_str());
+    fn cell(&self, cells: &[&str], labels: Labels) -> Markup {
+        let text = cells.get(self.at).copied().unwrap_or_default();
+        let label = (self.card > 2 || labels == Labels::All).then_some(self.label.as_str());
         let card = (self.card > 0).then_some(self.card);
+        let unit = self.unit.and_then(|unit| cells.get(unit)).filter(|unit| !unit.trim().is_empty());
         html! {
-            td class=[(!self.class.is_empty()).then_some(self.class)] data-card=[card] data-label=[label] {
+            td class=[(!self.class.is_empty()).then_some(self.class)] data-card=[card] data-label=[label]
+                data-unit=[unit] {
                 @match self.kind {
                     CellKind::Plain => { (shortened(text)) }
-                    CellKind::Quantity => {
-                        @let grouped = group(text);
+                    CellKind::Quantity(format) => {
+                        @let grouped = quantity(text, format);
                         @if grouped == text { (text) } @else { data value=(text) { (grouped) } }
                     }
                     CellKind::Status => {
@@ -182,9 +191,31 @@ impl ShownColumn {
                         }
                     }
                 }
+                @if labels == Labels::All && self.card == 1 {
+                    noscript { details.card-more { summary { (t("card-more")) } } }
+                }
             }
         }
     }
+}
+
+/// Which cells of rows say what they are; only cards show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Labels {
+    /// Those that a card shows at first.
+    OfCards,
+    /// Each: a browser without script opens a card in place.
+    All,
+}
+
+/// A quantity as totals are written too, however its file writes numbers.
+pub fn quantity(text: &str, format: NumberFormat) -> Cow<'_, str> {
+    let plain = match parse_number(text, format) {
+        Some(number) if format != NumberFormat::default() => number.to_string(),
+        _ => text.to_owned(),
+    };
+    let grouped = group(&plain);
+    if grouped == text { Cow::Borrowed(text) } else { Cow::Owned(grouped) }
 }
 
 /// A cell as a row shows it: one line of it at the most. A cell may have a megabyte, and a block a hundred rows.
@@ -231,13 +262,14 @@ fn status_class(status: &str) -> &'static str {
 }
 
 /// Rows of the table; `first` is the place of the first among all that were found, from 0.
-pub fn rows(columns: &[ShownColumn], window: &[Row<'_>], first: u64) -> Markup {
+pub fn rows(columns: &[ShownColumn], window: &[Row<'_>], first: u64, labels: Labels) -> Markup {
     html! {
         @for (at, row) in window.iter().enumerate() {
             @let place = first + at as u64;
             @let cells = row.cells().collect::<Vec<_>>();
             tr data-r=(place) {
-                @for column in columns { (column.cell(cells.get(column.at).copied().unwrap_or_default())) }
+                @for column in columns { (column.cell(&cells, labels)) }
+                td.rest {}
             }
         }
     }
@@ -263,7 +295,7 @@ pub struct Grid<'g> {
 
 impl Grid<'_> {
     /// The grid with its first rows.
-    pub fn render(&self, window: &[Row<'_>], page_rows: u64) -> Markup {
+    pub fn render(&self, window: &[Row<'_>], page_rows: u64, labels: Labels) -> Markup {
         let mut pairs = self.state.from_the_top().pairs();
         pairs.push(("generation".to_owned(), self.generation.to_string()));
         let source = address(&format!("{}/rows", self.dataset_path), &pairs);
@@ -273,13 +305,23 @@ impl Grid<'_> {
                 div.grid-scroll role="region" tabindex="0" aria-label=(self.label) {
                     table.grid aria-label=(self.label) {
                         colgroup {
-                            @for column in self.columns { col width=(column.width); }
+                            @for column in self.columns {
+                                @match column.own {
+                                    Some(own) => { col width=(own) data-own; }
+                                    None => { col width=(column.room.width) data-wants=[column.room.wants]; }
+                                }
+                            }
                             // Takes what is left of a wide screen.
                             col;
                         }
                         thead { tr { @for column in self.columns { (self.header(column)) } td.rest {} } }
-                        tbody.window { (rows(self.columns, window, self.state.offset)) }
+                        tbody.window { (rows(self.columns, window, self.state.offset, labels)) }
                     }
+                }
+                dialog.row-dialog aria-labelledby="row-title" {
+                    h2 #row-title tabindex="-1" autofocus {}
+                    dl {}
+                    form method="dialog" { button.button type="submit" { (t("row-close")) } }
                 }
                 (self.pager(window.len() as u64, page_rows))
             }
@@ -293,8 +335,8 @@ impl Grid<'_> {
             th scope="col" data-column=(column.name) aria-sort=[direction]
                 class=[(!column.class.is_empty()).then_some(column.class)] {
                 a href=(self.state.sorted_by(&column.name).href(self.path)) data-view-link
-                    data-also=(self.state.sorted_also_by(&column.name).href(self.path)) title=(column.name) {
-                    span.name { (column.name) }
+                    data-also=(self.state.sorted_also_by(&column.name).href(self.path)) title=(t_with("header-title", &[("column", column.name.as_str().into())])) {
+                    span.name { (column.label) }
                     @if let Some((place, down)) = sorted {
                         span.sort aria-hidden="true" {
                             (if down { "▼" } else { "▲" })

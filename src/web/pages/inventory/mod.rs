@@ -4,11 +4,17 @@
 mod chips;
 mod columns;
 mod facets;
+mod footer;
 mod grid;
+mod label;
+mod nothing;
+mod print;
 mod rows;
 mod show;
 pub mod state;
+mod toolbar;
 mod view;
+mod widths;
 
 pub use rows::{generation, rows};
 pub use show::{dataset, inventory};

@@ -5,7 +5,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::grid::{self, shown_columns};
+use super::grid::{self, Labels, shown_columns};
 use super::show::{resolve, search_of};
 use super::state::ViewState;
 use crate::domain::ids::GenerationId;
@@ -13,6 +13,8 @@ use crate::services::datasets;
 use crate::web::error::AppError;
 use crate::web::extract::{CurrentSession, FormData};
 use crate::web::state::AppState;
+use crate::web::ui::format::count;
+use crate::web::ui::t_with;
 
 /// Rows of one block at the most.
 const MAX_ROWS: usize = 200;
@@ -37,7 +39,10 @@ pub async fn rows(
             let found = open.view.search(&search_of(services, &state, &open.view)?)?;
             let window = open.view.window(&found, state.offset, limit);
             let columns = shown_columns(&state, &open.view.columns(), &[]);
-            Ok((grid::rows(&columns, &window, state.offset).into_string(), open.generation.0))
+            Ok((
+                grid::rows(&columns, &window, state.offset, Labels::OfCards).into_string(),
+                open.generation.0,
+            ))
         })
         .await?;
     let mut response = Html(html).into_response();
@@ -45,15 +50,20 @@ pub async fn rows(
     Ok(response)
 }
 
-/// `GET /datasets/{dataset}/generation`: which generation is current, for pages that are open for long.
+/// `GET /datasets/{dataset}/generation`: which generation is current and how much is in it, for pages that are open
+/// for long.
 pub async fn generation(
     State(state): State<AppState>,
     session: CurrentSession,
     Path(dataset): Path<String>,
 ) -> Result<Response, AppError> {
     let scope = session.scope();
-    let generation = state
-        .run(move |services| Ok(datasets::open_readable(services, &dataset, None, &scope)?.generation.0))
+    let (generation, rows) = state
+        .run(move |services| {
+            let open = datasets::open_readable(services, &dataset, None, &scope)?;
+            Ok((open.generation.0, open.view.total()))
+        })
         .await?;
-    Ok(Json(serde_json::json!({ "generation": generation })).into_response())
+    let text = t_with("inventory-news-rows", &[("n", rows.into()), ("rows", count(rows).into())]);
+    Ok(Json(serde_json::json!({ "generation": generation, "text": text })).into_response())
 }

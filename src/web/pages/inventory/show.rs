@@ -7,9 +7,12 @@ use maud::html;
 
 use super::chips::chips;
 use super::facets::{Facet, MOST_VALUES, SHOWN_VALUES};
-use super::grid::shown_columns;
-use super::state::ViewState;
+use super::grid::{Labels, shown_columns};
+use super::nothing;
+use super::print;
+use super::state::{ColumnChoice, ViewState};
 use super::view::{DatasetLink, InventoryView, first_use};
+use super::widths::rooms;
 use crate::domain::column::ColumnRole;
 use crate::domain::dataset::Dataset;
 use crate::domain::scope::{OwnerScope, Scope};
@@ -27,12 +30,10 @@ use crate::web::ui::{Look, NavItem, t};
 
 /// Rows of the first answer: a page without script, and what a script begins with.
 pub const PAGE_ROWS: u64 = 50;
-/// Rows by which columns get their widths.
-const SAMPLED_ROWS: usize = 60;
-/// Chips for which it is worked out what would be found without them.
-const EXPLAINED_CHIPS: usize = 12;
 /// The scripts of the page.
 const SCRIPTS: [&str; 2] = ["js/grid.js", "js/inventory.js"];
+/// The script of what is printed.
+const PRINT_SCRIPTS: [&str; 1] = ["js/print.js"];
 
 /// `GET /inventory`: the dataset of that name, else the first one.
 pub async fn inventory(
@@ -62,6 +63,19 @@ struct Reader<'r> {
     csrf: &'r str,
     origin: &'r str,
     sees_all: bool,
+    name: &'r str,
+    form: Form,
+}
+
+/// As what a page is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Whole.
+    Page,
+    /// What a script puts in the place of what is there.
+    Part,
+    /// For paper.
+    Print,
 }
 
 /// A page's changing part, and what else its answer needs.
@@ -82,6 +96,15 @@ async fn answer(
 ) -> Result<Response, AppError> {
     let (scope, look, csrf) = (page.session.scope(), page.look.clone(), page.csrf());
     let origin = state.hosts().origin_of(&headers);
+    let is_part = headers.contains_key("hx-request") && !headers.contains_key("hx-history-restore-request");
+    let is_print =
+        form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "print" && value == "1");
+    let form = match (is_part, is_print) {
+        (true, _) => Form::Part,
+        (_, true) => Form::Print,
+        _ => Form::Page,
+    };
+    let name = page.user().email.to_string();
     let answer = state
         .run(move |services| {
             let readable = readable_datasets(services, &scope)?;
@@ -102,7 +125,7 @@ async fn answer(
             let path = path_of(&open.dataset.slug);
             let state = ViewState::parse(&query)?;
             let sees_all = scope.owners == OwnerScope::All;
-            let reader = Reader { look: &look, csrf: &csrf, origin: &origin, sees_all };
+            let reader = Reader { look: &look, csrf: &csrf, origin: &origin, sees_all, name: &name, form };
             Ok(Some(render(services, &open, reader, &path, &links, state)?))
         })
         .await?;
@@ -110,7 +133,7 @@ async fn answer(
         let content = first_use(page.user(), page.at_work() > 0);
         return Ok(page.show(NavItem::Inventory, &t("inventory-title"), &[], &content));
     };
-    if headers.contains_key("hx-request") && !headers.contains_key("hx-history-restore-request") {
+    if form == Form::Part {
         let mut response = Html(answer.content).into_response();
         // The script says whether this is a step that going back should undo.
         let pushes = headers.get("x-history").is_none_or(|value| value != "replace");
@@ -119,6 +142,10 @@ async fn answer(
             response.headers_mut().insert(HeaderName::from_static(name), canonical);
         }
         return Ok(response);
+    }
+    if form == Form::Print {
+        let content = html! { (maud::PreEscaped(answer.content)) };
+        return Ok(page.show(NavItem::Inventory, &answer.title, &PRINT_SCRIPTS, &content));
     }
     let content = html! { div #view data-view=(answer.path) { (maud::PreEscaped(answer.content)) } };
     let search = SearchBar { action: &answer.path, value: &answer.q, is_view: true };
@@ -157,7 +184,10 @@ pub(super) fn resolve(mut state: ViewState, view: &View) -> ViewState {
             _ => name(&key),
         })
         .collect();
-    state.columns.retain(|choice| view.columns().iter().any(|column| column.name == choice.name));
+    let is_there = |choice: &ColumnChoice| view.columns().iter().any(|column| column.name == choice.name);
+    state.columns.retain(is_there);
+    state.widths.retain(is_there);
+    state.facets = state.facets.iter().filter_map(|column| name(column)).collect();
     state.more = state.more.iter().filter_map(|column| name(column)).collect();
     state.find = state.find.into_iter().filter_map(|(column, text)| Some((name(&column)?, text))).collect();
     state
@@ -184,21 +214,15 @@ fn render(
     let mut state = resolve(state, view);
     let search = search_of(services, &state, view)?;
     let found = view.search(&search)?;
-    if state.offset >= found.matched {
+    if state.offset >= found.matched || reader.form == Form::Print {
         state.offset = 0;
     }
     let columns = view.columns();
     let query = view.understand(&search);
     let names = |index: usize| view.column_at(index).unwrap_or_default();
     let chips = chips(&state, &query, &names);
-    let without = if found.matched == 0 {
-        let count = |state: &ViewState| {
-            search_of(services, state, view).and_then(|search| Ok(view.search(&search)?.matched))
-        };
-        chips.iter().take(EXPLAINED_CHIPS).map(|chip| count(&chip.without)).collect::<Result<_, _>>()?
-    } else {
-        Vec::new()
-    };
+    let nothing =
+        nothing::explain(view, &search, &found, &query, &chips, &|state| search_of(services, state, view))?;
     let words = query
         .terms
         .iter()
@@ -207,12 +231,16 @@ fn render(
     let other_match = (words > 1 || state.any_word)
         .then(|| ViewState { any_word: !state.any_word, ..state.from_the_top() });
     let facets = facets_of(view, &search, &state)?;
-    let suggestions = view.suggestions(&search, &found)?;
-    let window = view.window(&found, state.offset, usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX));
+    let most = if reader.form == Form::Print {
+        print::MOST_ROWS
+    } else {
+        usize::try_from(PAGE_ROWS).unwrap_or(usize::MAX)
+    };
+    let window = view.window(&found, state.offset, most);
     let everything = view.search(&SearchRequest::everything(today(services)))?;
-    let shown = shown_columns(&state, &columns, &view.window(&everything, 0, SAMPLED_ROWS));
+    let shown = shown_columns(&state, &columns, &rooms(view, &everything));
     let canonical = state.href(path);
-    let content = InventoryView {
+    let page = InventoryView {
         look: reader.look,
         csrf: reader.csrf,
         path,
@@ -225,7 +253,8 @@ fn render(
         columns: &columns,
         shown: &shown,
         chips: &chips,
-        without: &without,
+        nothing: &nothing,
+        labels: if reader.form == Form::Page { Labels::All } else { Labels::OfCards },
         other_match: other_match.as_ref(),
         facets: &facets,
         window: &window,
@@ -234,12 +263,11 @@ fn render(
         total: view.total(),
         matched: found.matched,
         totals: view.totals(&found),
-        suggestions: &suggestions,
         generation: open.generation.0,
         published_at: open.published_at,
         now: services.now(),
-    }
-    .render();
+    };
+    let content = if reader.form == Form::Print { print::render(&page, reader.name) } else { page.render() };
     Ok(Answer {
         title: open.dataset.name.clone(),
         content: content.into_string(),
@@ -261,27 +289,38 @@ fn facet_rank(role: Option<ColumnRole>) -> usize {
     }
 }
 
-/// The dataset's own facets, then those that somebody opened or chose from.
+/// The facets that somebody asked for, then the dataset's own, then others that somebody chose from. One of the
+/// dataset's own with a single value among the reader's rows leaves nothing to choose.
 fn facets_of(view: &View, search: &SearchRequest, state: &ViewState) -> Result<Vec<Facet>, ServiceError> {
-    let mut wanted = view.default_facets();
+    let mut own = view.default_facets();
     let columns = view.columns();
     let role_of =
         |name: &String| columns.iter().find(|column| column.name == *name).and_then(|column| column.role);
-    wanted.sort_by_key(|name| facet_rank(role_of(name)));
-    let others = state.filters.iter().map(|(column, _)| column).chain(&state.more);
-    for column in others {
-        if !wanted.contains(column) {
-            wanted.push(column.clone());
+    own.sort_by_key(|name| facet_rank(role_of(name)));
+    let asked: Vec<String> = state.facets.iter().filter(|name| !own.contains(name)).cloned().collect();
+    let chosen = state.filters.iter().map(|(column, _)| column).chain(&state.more);
+    let mut wanted: Vec<&String> = asked.iter().chain(&own).collect();
+    for column in chosen {
+        if !wanted.contains(&column) {
+            wanted.push(column);
         }
     }
-    wanted
-        .into_iter()
-        .map(|column| {
-            let limit = if state.more.contains(&column) { MOST_VALUES } else { SHOWN_VALUES };
-            let prefix =
-                state.find.iter().find(|(known, _)| *known == column).map_or("", |(_, text)| text.as_str());
-            let (column, values) = view.facet(search, &column, FacetOptions { prefix, limit: limit + 1 })?;
-            Ok(Facet { column, values })
-        })
-        .collect()
+    let everything = SearchRequest::everything(search.today);
+    let mut facets = Vec::with_capacity(wanted.len());
+    for column in wanted {
+        let limit = if state.more.contains(column) { MOST_VALUES } else { SHOWN_VALUES };
+        let prefix =
+            state.find.iter().find(|(known, _)| known == column).map_or("", |(_, text)| text.as_str());
+        let (column, values) = view.facet(search, column, FacetOptions { prefix, limit: limit + 1 })?;
+        let is_idle = own.contains(&column)
+            && values.len() < 2
+            && prefix.is_empty()
+            && !state.facets.contains(&column)
+            && !state.filters.iter().any(|(known, _)| *known == column);
+        if is_idle && view.facet(&everything, &column, FacetOptions { prefix: "", limit: 2 })?.1.len() < 2 {
+            continue;
+        }
+        facets.push(Facet { added: asked.contains(&column), column, values });
+    }
+    Ok(facets)
 }

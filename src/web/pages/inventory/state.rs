@@ -1,5 +1,6 @@
 //! What an inventory page shows, as its address says it. The address is the state: the parameters of the API
-//! (`q`, `match`, `f.COLUMN`, `sort`), and those of the page alone (`cols`, `more`, `find`, `offset`).
+//! (`q`, `match`, `f.COLUMN`, `sort`), and those of the page alone (`cols`, `width`,
+//! `facet`, `more`, `find`, `offset`).
 
 use form_urlencoded::Serializer;
 use thiserror::Error;
@@ -7,7 +8,7 @@ use thiserror::Error;
 use crate::services::ServiceError;
 
 /// Parameters that the API does not know.
-const OF_THE_PAGE: [&str; 5] = ["cols", "more", "find", "offset", "generation"];
+const OF_THE_PAGE: [&str; 7] = ["cols", "width", "facet", "more", "find", "offset", "generation"];
 
 /// A column that is shown, and how wide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,10 @@ pub struct ViewState {
     pub sort: Vec<String>,
     /// Columns shown, in order; empty for all.
     pub columns: Vec<ColumnChoice>,
+    /// Columns and the widths that somebody gave them; the others have what their cells want.
+    pub widths: Vec<ColumnChoice>,
+    /// Columns that are facets here beside the dataset's own.
+    pub facets: Vec<String>,
     /// Facets with all their values shown.
     pub more: Vec<String>,
     /// What is looked for among the values of such a facet.
@@ -80,6 +85,12 @@ impl ViewState {
                 "sort" if value.is_empty() || state.sort.contains(&value) => {}
                 "sort" => state.sort.push(value),
                 "cols" if !value.is_empty() => state.columns.push(ColumnChoice::parse(&value)),
+                "width" => {
+                    let choice = ColumnChoice::parse(&value);
+                    state.widths.retain(|known| known.name != choice.name);
+                    state.widths.extend(Some(choice).filter(|choice| choice.width.is_some()));
+                }
+                "facet" if !value.is_empty() && !state.facets.contains(&value) => state.facets.push(value),
                 "more" if !value.is_empty() => state.more.push(value),
                 "offset" => state.offset = value.parse().unwrap_or(0),
                 _ => {
@@ -98,11 +109,13 @@ impl ViewState {
 
     fn is_small(&self) -> bool {
         let values: usize = self.filters.iter().map(|(_, values)| values.len()).sum();
-        let columns = [self.filters.len(), self.sort.len(), self.more.len(), self.find.len()];
+        let columns =
+            [self.filters.len(), self.sort.len(), self.facets.len(), self.more.len(), self.find.len()];
         self.q.chars().count() <= MAX_QUERY_CHARS
             && values <= MAX_VALUES
             && columns.iter().all(|count| *count <= MAX_COLUMNS)
             && self.columns.len() <= MAX_SHOWN
+            && self.widths.len() <= MAX_SHOWN
     }
 
     fn choose(&mut self, column: &str, value: String) {
@@ -138,6 +151,12 @@ impl ViewState {
         }
         for column in &self.columns {
             add("cols", &column.to_string());
+        }
+        for column in &self.widths {
+            add("width", &column.to_string());
+        }
+        for column in &self.facets {
+            add("facet", column);
         }
         for column in &self.more {
             add("more", column);
@@ -192,7 +211,24 @@ impl ViewState {
     /// Without search and filters; sort and columns stay.
     #[must_use]
     pub fn cleared(&self) -> Self {
-        Self { sort: self.sort.clone(), columns: self.columns.clone(), ..Self::default() }
+        Self {
+            sort: self.sort.clone(),
+            columns: self.columns.clone(),
+            widths: self.widths.clone(),
+            facets: self.facets.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Nothing but one chosen value; sort and columns stay.
+    #[must_use]
+    pub fn with_only(&self, column: &str, value: &str) -> Self {
+        Self { filters: vec![(column.to_owned(), vec![value.to_owned()])], ..self.cleared() }
+    }
+
+    /// The width that somebody gave a column.
+    pub fn width_of(&self, column: &str) -> Option<u32> {
+        self.widths.iter().find(|choice| choice.name == column).and_then(|choice| choice.width)
     }
 
     /// Where in the sort a column stands, from 1, and whether it descends.
@@ -272,10 +308,11 @@ mod tests {
 
     #[test]
     fn an_address_read_and_written_is_the_same() {
-        let query = "q=bolt+-rusty&match=any&f.Status=On+hold&f.Status=Released&f.Bin=A%261&sort=-Expires&sort=Part&cols=Part%7E160&cols=a%7Eb&more=Bin&find.Bin=a&offset=50";
+        let query = "q=bolt+-rusty&match=any&f.Status=On+hold&f.Status=Released&f.Bin=A%261&sort=-Expires&sort=Part&cols=Part%7E160&cols=a%7Eb&width=Part%7E170&facet=Lot&more=Bin&find.Bin=a&offset=50";
         let state = ViewState::parse(query).unwrap();
         assert_eq!(state.href("/x"), format!("/x?{query}"));
         assert_eq!(state.columns[1].name, "a~b", "a tilde in a header is a tilde");
+        assert_eq!((state.width_of("Part"), state.width_of("a~b")), (Some(170), None));
         assert_eq!(
             state.api_pairs().len(),
             7,
@@ -311,7 +348,9 @@ mod tests {
             (0..count).map(|number| format!("{name}=x{number}")).collect::<Vec<_>>().join("&")
         };
         assert!(ViewState::parse(&many("f.a", 100)).is_ok());
-        for query in [many("f.a", 101), many("sort", 21), many("cols", 101), many("more", 21)] {
+        for query in
+            [many("f.a", 101), many("sort", 21), many("cols", 101), many("more", 21), many("facet", 21)]
+        {
             assert!(ViewState::parse(&query).is_err(), "{query}");
         }
         assert!(ViewState::parse(&format!("q={}", "a".repeat(1001))).is_err());

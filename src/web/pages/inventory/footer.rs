@@ -1,0 +1,78 @@
+//! What stands below the rows: how many there are, their sums, and of when they are.
+
+use maud::{Markup, html};
+
+use super::label::label;
+use super::view::InventoryView;
+use crate::search::totals::{ColumnTotals, UnitTotal};
+use crate::web::ui::format::{ago, count, group};
+use crate::web::ui::{icon, t, t_with};
+
+/// Units of one total that are shown at first.
+const SHOWN_UNITS: usize = 3;
+
+/// The footer. Narrow screens fold all but the number of rows away.
+pub fn render(view: &InventoryView<'_>) -> Markup {
+    html! {
+        footer.rows-footer {
+            p aria-live="polite" {
+                (t("footer-showing")) " " strong { (count(view.matched)) } " " (t("footer-of")) " "
+                strong { (count(view.total)) } " " (t("footer-rows"))
+            }
+            details.footer-more open data-footer {
+                summary { (t("footer-more")) (icon("chevron-down")) }
+                div {
+                    @for total in view.totals { (total_of(total)) }
+                    (as_of(view))
+                }
+            }
+        }
+    }
+}
+
+/// When the rows were imported.
+pub fn as_of(view: &InventoryView<'_>) -> Markup {
+    let local = view.published_at.to_zoned(view.look.zone());
+    html! {
+        p title=(view.published_at) {
+            (t_with("footer-as-of", &[
+                ("time", local.strftime("%Y-%m-%d %H:%M").to_string().into()),
+                ("ago", ago(view.published_at, view.now).into()),
+            ]))
+        }
+    }
+}
+
+/// Sums of a column, one a unit; the first ones, the others folded away.
+fn total_of(total: &ColumnTotals) -> Markup {
+    let (first, others) = total.units.split_at(total.units.len().min(SHOWN_UNITS));
+    html! {
+        @if !first.is_empty() {
+            div.total {
+                span { (label(&total.column)) " " (sums(first)) }
+                @if !others.is_empty() {
+                    " "
+                    details.more-units {
+                        summary { (t_with("footer-more-units", &[("n", others.len().into())])) }
+                        span { (sums(others)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Sums of several units.
+pub fn sums(units: &[UnitTotal]) -> Markup {
+    html! {
+        @for (at, unit) in units.iter().enumerate() {
+            @if at > 0 { " · " }
+            strong { (group(&unit.sum.to_string())) }
+            @match &unit.uom {
+                Some(uom) if !uom.trim().is_empty() => { " " (uom) }
+                Some(_) => { " " (t("footer-no-unit")) }
+                None => {}
+            }
+        }
+    }
+}
