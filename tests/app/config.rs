@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use stockroom::config::admin::AdminPassword;
+use stockroom::config::mail::{MailMode, SmtpTls};
 use stockroom::config::{Config, Sources, show};
 
 use crate::harness::{stderr, stdout, stockroom_with};
@@ -62,7 +63,7 @@ fn names_of_present_systems_are_understood() {
     let config = Config::load(&dotenv(
         "SESSION_HOURS=8\nIDS_SESSION_TTL_MINUTES=20\nIDS_RESET_TOKEN_TTL_MINUTES=45\nSESSION_COOKIE_SECURE=True\n\
          APP_URL=https://stock.example/\nALLOWED_ORIGINS=https://a.example,https://b.example\n\
-         MAIL_SERVER=mail.example\nEMAIL_PASSWORD=p$w#d\nEMAIL_BCC=a@b.example;c@d.example\nSENDER_EMAIL=Stock <stock@a.example>\n\
+         MAIL_SERVER=mail.example\nSMTP_USER=stock\nEMAIL_PASSWORD=p$w#d\nEMAIL_BCC=a@b.example;c@d.example\nSENDER_EMAIL=Stock <stock@a.example>\n\
          AD_SERVER=ldaps://dc.example\nERP_DB_HOST=erp\nCLOUDINARY_CLOUD_NAME=cloud\n\
          DATABASE_URL=postgres://x\nIDS_JWT_SECRET=x\nSECRET_KEY=x\nSOMETHING_ELSE=x",
     ))
@@ -73,8 +74,13 @@ fn names_of_present_systems_are_understood() {
     assert_eq!(config.session.cookie_secure, Some(true));
     assert_eq!(config.server.public_url.unwrap().origin, "https://stock.example");
     assert_eq!(config.server.allowed_origins.len(), 2);
-    assert_eq!(config.later.values["smtp.host"], "mail.example");
-    assert_eq!(config.later.secrets["smtp.password"].expose(), "p$w#d");
+    let MailMode::Smtp(senders) = &config.mail.mode else { panic!("{:?}", config.mail) };
+    assert_eq!((senders[0].host.as_str(), senders[0].port), ("mail.example", 587));
+    assert_eq!(senders[0].tls, SmtpTls::StartTls);
+    let (user, password) = senders[0].credentials.as_ref().unwrap();
+    assert_eq!((user.as_str(), password.expose().as_str()), ("stock", "p$w#d"));
+    assert_eq!(senders[0].from.name.as_deref(), Some("Stock"));
+    assert_eq!(config.mail.bcc.len(), 2);
     assert_eq!(config.later.values["directory.url"], "ldaps://dc.example");
     assert_eq!(
         config.notices.iter().filter(|notice| notice.contains("retired")).count(),

@@ -5,9 +5,8 @@ pub mod form;
 pub mod format;
 pub mod icon;
 pub mod shell;
-pub mod text;
 pub mod tokens;
 
 pub use icon::icon;
 pub use shell::{Look, NavItem, SearchBar, Shell};
-pub use text::{t, t_with};
+pub use crate::base::text::{t, t_with};

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::form::{csrf_field, hidden};
 use super::icon::icon;
-use super::text::{LANGUAGE, t, t_with};
+use crate::base::text::{LANGUAGE, t, t_with};
 use crate::domain::permission::Permission;
 use crate::domain::preferences::{Density, Preferences, Theme};
 use crate::domain::scope::OwnerScope;
