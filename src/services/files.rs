@@ -14,6 +14,8 @@ use crate::base::hex;
 
 /// Space left alone, so that the store and the logs can still be written while an import runs (SECURITY §5).
 const KEPT_FREE_BYTES: u64 = 256 << 20;
+/// With less, the store can hardly write.
+const ROOM_TO_WORK_BYTES: u64 = 8 << 20;
 /// Fast: the file is written once and read seldom.
 const COMPRESSION_LEVEL: i32 = 1;
 
@@ -49,8 +51,7 @@ pub(super) fn disk(what: &str, error: &io::Error) -> ServiceError {
 /// # Errors
 /// [`ServiceError::DiskFull`].
 pub fn need_space(dir: &Path, bytes: u64) -> Result<(), ServiceError> {
-    let stats = rustix::fs::statvfs(dir).map_err(|error| disk("asking for free space", &error.into()))?;
-    let free = stats.f_bavail.saturating_mul(stats.f_frsize);
+    let free = free_bytes(dir)?;
     let needed = bytes.saturating_add(KEPT_FREE_BYTES);
     if free < needed {
         return Err(ServiceError::DiskFull(format!(
@@ -60,6 +61,16 @@ pub fn need_space(dir: &Path, bytes: u64) -> Result<(), ServiceError> {
         )));
     }
     Ok(())
+}
+
+fn free_bytes(dir: &Path) -> Result<u64, ServiceError> {
+    let stats = rustix::fs::statvfs(dir).map_err(|error| disk("asking for free space", &error.into()))?;
+    Ok(stats.f_bavail.saturating_mul(stats.f_frsize))
+}
+
+/// True where there is room for what every request may write: sessions, counters, audit events.
+pub fn has_room_to_work(dir: &Path) -> Result<bool, ServiceError> {
+    Ok(free_bytes(dir)? >= ROOM_TO_WORK_BYTES)
 }
 
 impl Incoming {

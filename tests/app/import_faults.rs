@@ -732,6 +732,8 @@ async fn a_disk_that_fills_up_during_a_build_costs_nothing_but_the_import() {
         assert_eq!(rows(&mut operator, "inventory").await, (Some(1), Some(3)));
         assert_eq!(operator.get("/healthz").await.status, StatusCode::OK);
     }
+    let ready = operator.get("/readyz").await;
+    assert!(ready.status == StatusCode::SERVICE_UNAVAILABLE && ready.text.contains("disk"), "{ready:?}");
     let refused = operator.upload("Inventory", SMALL, &["owner=Customer"], true).await;
     assert_eq!(refused.status, StatusCode::INSUFFICIENT_STORAGE, "{refused:?}");
     assert_eq!(refused.problem(), "storage-full");

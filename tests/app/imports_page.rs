@@ -28,7 +28,7 @@ async fn upload(browser: &mut Browser, dataset: &str, name: &str, file: impl Int
 }
 
 /// The same into a dataset that is there, or with `+` into a new one.
-async fn upload_into(
+pub async fn upload_into(
     browser: &mut Browser,
     chosen: &str,
     dataset: &str,
@@ -53,7 +53,7 @@ async fn begin(browser: &mut Browser, dataset: &str, file: impl Into<Vec<u8>>) -
     answer.header("location").to_owned()
 }
 
-fn id_of(page: &str) -> &str {
+pub fn id_of(page: &str) -> &str {
     page.rsplit('/').next().unwrap()
 }
 
@@ -63,7 +63,7 @@ fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
 }
 
 /// The fields of the form in which the file's reading is set, as a browser would send them.
-fn fields(html: &str) -> Vec<(String, String)> {
+pub fn fields(html: &str) -> Vec<(String, String)> {
     let form =
         html.split_once("<form class=\"stack\" id=\"mapping\"").unwrap().1.split_once("</form>").unwrap().0;
     let mut fields = Vec::new();
@@ -86,7 +86,7 @@ fn fields(html: &str) -> Vec<(String, String)> {
 }
 
 /// The same with some changed; the token is the browser's own.
-async fn send(
+pub async fn send(
     browser: &mut Browser,
     path: &str,
     mut fields: Vec<(String, String)>,

@@ -11,6 +11,7 @@ mod crash;
 mod csrf;
 mod error_pages;
 mod harness;
+mod hidden_columns;
 mod hosts;
 mod import_faults;
 mod imports_page;

@@ -69,6 +69,38 @@ fn an_open_page_does_not_keep_the_session_and_leads_back_after_signing_in() {
 }
 
 #[test]
+fn a_page_does_not_leave_before_the_session_is_over() {
+    let site = site();
+    let tab = site.visitor(Script::On);
+    tab.hurry();
+    sign_in(&tab, CUSTOMER, PASSWORD);
+    tab.wait_for_path("/inventory");
+    wait_for_grid(&tab);
+    tab.eval("window.isThisPage = true");
+    // Less than a second is left, which is no whole second, and time stands still.
+    site.clock.advance(SignedDuration::from_millis(239_600));
+    tab.wait_for("document.querySelector('[data-seconds-left]').textContent === '0:00'");
+    std::thread::sleep(Duration::from_millis(2_500));
+    assert!(tab.is("window.isThisPage"), "a page that is loaded anew lengthens the session");
+    site.clock.advance(SignedDuration::from_secs(1));
+    tab.wait_for_path("/login");
+}
+
+#[test]
+fn signing_out_in_one_tab_empties_the_others() {
+    let site = site();
+    let tab = site.signed_in(CUSTOMER, Script::On);
+    wait_for_grid(&tab);
+    let other = tab.beside();
+    other.go("/inventory");
+    wait_for_grid(&other);
+    tab.click("header details[data-menu] > summary");
+    tab.click("header form[data-sign-out] button");
+    tab.wait_for_path("/login");
+    other.wait_for_path("/login");
+}
+
+#[test]
 fn a_session_that_ended_elsewhere_is_noticed_by_the_next_request_of_a_page() {
     let site = site();
     let tab = site.signed_in(CUSTOMER, Script::On);

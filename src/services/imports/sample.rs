@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::settings::ImportSettings;
+use super::settings::{Guarded, ImportSettings};
 use super::worker::{Failure, Looked, Order};
 use crate::domain::profile::Profile;
 use crate::domain::record::Record;
@@ -56,6 +56,8 @@ pub struct Preview {
     pub rows_looked_at: u64,
     /// Records among them that are no rows.
     pub rows_rejected: u64,
+    /// A column that customers must not see is gone, and what was done about it.
+    pub guarded: Option<String>,
     /// What a person should know about the file.
     pub notes: Vec<String>,
 }
@@ -151,7 +153,9 @@ pub(super) fn make(
         estimated_rows = (estimated_rows as f64 * order.file_bytes as f64 / looked_at as f64) as u64;
     }
     let settings = &order.settings;
+    let guarded = order.remembered.as_ref().and_then(|known| Guarded::of(&profile.columns, known));
     let notes = inspection.notes.into_iter().map(|note| note.text).chain(rows.broken);
+
     Ok(Preview {
         remembers: profile.columns.iter().any(|column| is_remembered(&column.name)),
         profile,
@@ -167,6 +171,7 @@ pub(super) fn make(
         rows: rows.shown,
         rows_looked_at: rows.read,
         rows_rejected: rows.rejected,
+        guarded: guarded.map(|guarded| guarded.note()),
         notes: notes.collect(),
     })
 }

@@ -199,6 +199,15 @@ impl ImportSettings {
                 column.role = None;
             }
         }
+        let guarded = remembered.and_then(|known| Guarded::of(&profile.columns, known));
+        for name in guarded.iter().flat_map(|guarded| &guarded.hidden_now) {
+            let is_chosen = self.chosen.as_ref().is_some_and(|chosen| chosen.find(name).is_some());
+            for (index, column) in profile.columns.iter_mut().enumerate() {
+                if column.name == *name && owner != Some(index) && !is_chosen {
+                    column.hidden = true;
+                }
+            }
+        }
         let flags: [(&Option<String>, SetFlag); 3] = [
             (&self.key, |column, on| column.key = on),
             (&self.facet, |column, on| column.facet = on),
@@ -225,6 +234,48 @@ impl ImportSettings {
             );
         }
         Ok(owner.map(|index| profile.columns[index].name.clone()))
+    }
+}
+
+/// A file without a column that customers must not see. It may have come back under another name, so what is new in
+/// the file is hidden too until a person says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guarded {
+    /// The hidden columns of the dataset that the file does not have.
+    pub missing: Vec<String>,
+    /// The columns of the file that the dataset did not have.
+    pub hidden_now: Vec<String>,
+}
+
+impl Guarded {
+    /// `None` where every hidden column is there, or nothing in the file is new.
+    pub fn of(columns: &[Column], remembered: &Profile) -> Option<Self> {
+        let lacks = |columns: &[Column], name: &str| columns.iter().all(|column| column.name != name);
+        let missing = remembered.columns.iter().filter(|known| known.hidden && lacks(columns, &known.name));
+        let new = columns.iter().filter(|column| lacks(&remembered.columns, &column.name));
+        let missing: Vec<String> = missing.map(|column| column.name.clone()).collect();
+        let hidden_now: Vec<String> = new.map(|column| column.name.clone()).collect();
+        (!missing.is_empty() && !hidden_now.is_empty()).then_some(Self { missing, hidden_now })
+    }
+
+    /// What a person should know.
+    pub fn note(&self) -> String {
+        let named = |names: &[String]| {
+            let shown = names.iter().take(5).map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ");
+            if names.len() > 5 { format!("{shown} and {} more", names.len() - 5) } else { shown }
+        };
+        let one = |names: &[String], one: &'static str, many: &'static str| {
+            if names.len() == 1 { one } else { many }
+        };
+        format!(
+            "The file has no {} {}, which customers must not see. It may have a new name, so the new {} {} {} hidden from customers too; show {} again where that is right.",
+            one(&self.missing, "column", "columns"),
+            named(&self.missing),
+            one(&self.hidden_now, "column", "columns"),
+            named(&self.hidden_now),
+            one(&self.hidden_now, "is", "are"),
+            one(&self.hidden_now, "it", "them"),
+        )
     }
 }
 

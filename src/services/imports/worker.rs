@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checks::Checks;
 use super::sample::{self, Preview};
-use super::settings::ImportSettings;
+use super::settings::{Guarded, ImportSettings};
 use crate::domain::limits::ImportLimits;
 use crate::domain::profile::Profile;
 use crate::domain::record::Record;
@@ -213,13 +213,13 @@ fn run(order: &Order) -> Result<(), Failure> {
         tell(&Event::Previewed { preview });
         return Ok(());
     }
-    let (profile, doubt) = match &order.profile {
-        Some(profile) => (profile.clone(), None),
+    let (profile, doubts) = match &order.profile {
+        Some(profile) => (profile.clone(), Vec::new()),
         None => {
             let Looked { profile, owner, inspection, .. } = look(order, &file)?;
             tell(&Event::Inspected { profile: profile.clone(), owner });
-            let doubt = doubt(order, &profile, inspection.encoding_confidence);
-            (profile, doubt)
+            let doubts = doubts(order, &profile, inspection.encoding_confidence);
+            (profile, doubts)
         }
     };
     let mut reader = RowReader::open(&file, &profile, &order.limits)?;
@@ -228,7 +228,7 @@ fn run(order: &Order) -> Result<(), Failure> {
         None => None,
     };
     let mut checks = Checks::new(&profile, &order.rejects);
-    if let Some(doubt) = doubt {
+    for doubt in doubts {
         checks.list(doubt);
     }
     let mut record = Record::default();
@@ -348,19 +348,29 @@ fn look(order: &Order, file: &Path) -> Result<Looked, Failure> {
     Ok(Looked { profile, owner, missing_owner, inspection })
 }
 
-/// A word about an encoding that is not sure, which nobody has set.
-fn doubt(order: &Order, profile: &Profile, sure: f64) -> Option<ListedProblem> {
-    // Whoever saw the preview saw the encoding too.
-    let is_settled = order.settings.encoding.is_some() || order.settings.chosen.is_some();
-    (sure < SURE_OF_ENCODING && !is_settled).then(|| ListedProblem {
-        line: 1,
-        column: None,
-        value: profile.encoding.clone(),
-        reason: format!(
-            "the encoding is a guess ({:.0} % sure); if letters look wrong, set it with encoding=LABEL",
-            sure * 100.0
-        ),
-    })
+/// What nobody has set and is not sure: an encoding, and whether what is new in the file is for customers' eyes.
+fn doubts(order: &Order, profile: &Profile, sure: f64) -> Vec<ListedProblem> {
+    // Whoever saw the preview saw these too.
+    if order.settings.chosen.is_some() {
+        return Vec::new();
+    }
+    let about = |value: String, reason: String| ListedProblem { line: 1, column: None, value, reason };
+    let mut doubts = Vec::new();
+    if sure < SURE_OF_ENCODING && order.settings.encoding.is_none() {
+        let sure = sure * 100.0;
+        let reason = format!(
+            "the encoding is a guess ({sure:.0} % sure); if letters look wrong, set it with encoding=LABEL"
+        );
+        doubts.push(about(profile.encoding.clone(), reason));
+    }
+    let guarded = order.remembered.as_ref().and_then(|known| Guarded::of(&profile.columns, known));
+    if let Some(guarded) = guarded.filter(|_| order.settings.hidden.is_none()) {
+        doubts.push(about(
+            guarded.missing.join(", "),
+            format!("{} Set it with hidden=COL,COL.", guarded.note()),
+        ));
+    }
+    doubts
 }
 
 fn directory_bytes(dir: &Path) -> u64 {

@@ -2,9 +2,9 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 
-use crate::services::bootstrap;
+use crate::services::{bootstrap, files};
+use crate::web::error::AppError;
 use crate::web::state::AppState;
 
 /// `GET /healthz`: the process answers.
@@ -12,14 +12,23 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the store answers and the server is not stopping.
-pub async fn readyz(State(state): State<AppState>) -> Response {
+/// `GET /readyz`: the store answers, there is room to write, and the server is not stopping.
+pub async fn readyz(State(state): State<AppState>) -> Result<&'static str, AppError> {
+    let not_ready =
+        |kind, title, detail| Err(AppError::new(StatusCode::SERVICE_UNAVAILABLE, kind, title, detail));
     if state.is_draining() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+        return not_ready("stopping", "Stopping", "The server is stopping.");
     }
-    match state.run(bootstrap::is_set_up).await {
-        Ok(true) => "ready\n".into_response(),
-        Ok(false) => "ready; no admin yet, run `stockroom init`\n".into_response(),
-        Err(error) => error.into_response(),
+    if !state.run(|services| files::has_room_to_work(services.data_dir())).await? {
+        return not_ready(
+            "storage-full",
+            "The disk is full",
+            "What is there can be read, but nothing can be written, not even a sign-in. Free some space.",
+        );
+    }
+    if state.run(bootstrap::is_set_up).await? {
+        Ok("ready\n")
+    } else {
+        Ok("ready; no admin yet, run `stockroom init`\n")
     }
 }

@@ -22,8 +22,11 @@ pub const HTML: &str = "text/html; charset=utf-8";
 
 /// Gives every error its body, also those that the framework makes.
 pub async fn middleware(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    // Programs ask under `/api`, and over the private socket, where no peer has an address.
-    let is_api = request.uri().path().starts_with("/api") || request.extensions().get::<Peer>().is_none();
+    // Programs ask under `/api`, how it goes, and over the private socket, where no peer has an address.
+    let path = request.uri().path();
+    let is_api = path.starts_with("/api")
+        || matches!(path, "/healthz" | "/readyz")
+        || request.extensions().get::<Peer>().is_none();
     let is_head = request.method() == Method::HEAD;
     let asked = (!is_api).then(|| Asked::of(&mut request, &state));
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();

@@ -134,6 +134,9 @@ fn reading(preview: &Preview) -> Markup {
                     }
                 }
             }
+            @if let Some(guarded) = &preview.guarded {
+                div.notice.warn data-guarded { (icon("triangle-alert")) p { (guarded) } }
+            }
             @for note in &preview.notes { p.note { (icon("info")) span { (note) } } }
             noscript { button.button type="submit" { (icon("refresh-cw")) (t("imports-update")) } }
         }
