@@ -274,7 +274,17 @@ fn read_sender(reader: &mut Reader, names: &Names, first: Option<&SmtpSender>) -
             parse::duration(Duration::from_secs(1), Duration::from_mins(5)),
         ),
     };
-    Some(SmtpSender { section: names.section, host, port, tls, credentials, from, ca_file, hourly_limit, timeout })
+    Some(SmtpSender {
+        section: names.section,
+        host,
+        port,
+        tls,
+        credentials,
+        from,
+        ca_file,
+        hourly_limit,
+        timeout,
+    })
 }
 
 impl MailConfig {
@@ -284,8 +294,7 @@ impl MailConfig {
             "rotate" => Ok(SenderChoice::Rotate),
             _ => Err(format!("`{text}` is not failover or rotate")),
         });
-        let directory =
-            reader.get("mail.directory", PathBuf::from("mail"), |text| Ok(PathBuf::from(text)));
+        let directory = reader.get("mail.directory", PathBuf::from("mail"), |text| Ok(PathBuf::from(text)));
         let mode = reader.find("mail.mode", |text| match text {
             "smtp" | "file" | "off" => Ok(text.to_owned()),
             _ => Err(format!("`{text}` is not smtp, file or off")),

@@ -72,10 +72,9 @@ fn html(letter: &Letter, site: &str, footer: &str) -> String {
 }
 
 fn mailbox(name: Option<&str>, address: &Email) -> Result<LettreMailbox, SendError> {
-    let parsed = address
-        .as_str()
-        .parse()
-        .map_err(|error| SendError::Never(format!("`{address}` is not an address that can be sent to: {error}")))?;
+    let parsed = address.as_str().parse().map_err(|error| {
+        SendError::Never(format!("`{address}` is not an address that can be sent to: {error}"))
+    })?;
     Ok(LettreMailbox::new(name.map(str::to_owned), parsed))
 }
 

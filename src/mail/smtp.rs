@@ -153,7 +153,11 @@ impl Talk<'_> {
                 text
             }
         };
-        if step == Step::Mail && error.is_permanent() { SendError::Never(text) } else { SendError::Later(text) }
+        if step == Step::Mail && error.is_permanent() {
+            SendError::Never(text)
+        } else {
+            SendError::Later(text)
+        }
     }
 }
 

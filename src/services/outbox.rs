@@ -103,9 +103,9 @@ pub fn post(
 /// # Errors
 /// Where the store cannot be read or written.
 pub fn deliver(services: &Services, id: MailId) -> Result<Delivery, ServiceError> {
-    let (mail, site) = services.store.read(|r| {
-        Ok::<_, ServiceError>((store_outbox::find_mail(r, id)?, site::name_in(r)?))
-    })?;
+    let (mail, site) = services
+        .store
+        .read(|r| Ok::<_, ServiceError>((store_outbox::find_mail(r, id)?, site::name_in(r)?)))?;
     let Some(mail) = mail.filter(|mail| mail.state == MailState::Waiting) else { return Ok(Delivery::Done) };
     if !mail.can_be_sent(services.now()) {
         note(services, id, |mail| {
@@ -181,7 +181,8 @@ fn hand_over(
         }
         MailMode::Smtp(senders) => in_order(services, senders),
     };
-    let mut last = SendError::Later("Every sender has sent as many mails as it may within an hour.".to_owned());
+    let mut last =
+        SendError::Later("Every sender has sent as many mails as it may within an hour.".to_owned());
     for sender in senders {
         match mail::send_by_smtp(sender, &Outgoing::new(config, site, mail, &sender.from), conversation) {
             Ok(answer) => {
@@ -291,7 +292,9 @@ fn find(r: &impl Read, id: MailId) -> Result<Mail, ServiceError> {
 pub fn resend(services: &Services, grant: &Grant<ManageSite>, id: MailId) -> Result<(), ServiceError> {
     let now = services.now();
     if !services.config.mail.is_on() {
-        return Err(ServiceError::Conflict("mail is switched off; set smtp.host or mail.mode first".to_owned()));
+        return Err(ServiceError::Conflict(
+            "mail is switched off; set smtp.host or mail.mode first".to_owned(),
+        ));
     }
     services.store.write(|w| {
         let mut mail = find(w, id)?;
@@ -360,7 +363,9 @@ pub struct Tested {
 pub fn send_test(services: &Services, grant: &Grant<ManageSite>, to: &Email) -> Result<Tested, ServiceError> {
     let now = services.now();
     if !services.config.mail.is_on() {
-        return Err(ServiceError::Conflict("mail is switched off; set smtp.host or mail.mode first".to_owned()));
+        return Err(ServiceError::Conflict(
+            "mail is switched off; set smtp.host or mail.mode first".to_owned(),
+        ));
     }
     let (site, asked_by) = services.store.read(|r| {
         let user = grant.by().user().map(|id| store_users::find_user(r, id)).transpose()?.flatten();

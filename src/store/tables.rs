@@ -73,8 +73,15 @@ pub const ALL: &[Table] = &[
 
 /// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no
 /// checksum.
-pub const WITHOUT_CHECKSUM: &[Table] =
-    &[META, USER_BY_LOGIN, SESSION_BY_USER, JOB_BY_STATE, DATASET_BY_SLUG, IMPORT_BY_DATASET, OUTBOX_BY_STATE];
+pub const WITHOUT_CHECKSUM: &[Table] = &[
+    META,
+    USER_BY_LOGIN,
+    SESSION_BY_USER,
+    JOB_BY_STATE,
+    DATASET_BY_SLUG,
+    IMPORT_BY_DATASET,
+    OUTBOX_BY_STATE,
+];
 
 impl Table {
     /// The definition redb wants.

@@ -7,6 +7,6 @@ pub mod icon;
 pub mod shell;
 pub mod tokens;
 
+pub use crate::base::text::{t, t_with};
 pub use icon::icon;
 pub use shell::{Look, NavItem, SearchBar, Shell};
-pub use crate::base::text::{t, t_with};
