@@ -246,21 +246,21 @@ fn read_sender(reader: &mut Reader, names: &Names, first: Option<&SmtpSender>) -
         SmtpTls::StartTls => 587,
         SmtpTls::None => 25,
     });
+    // A user at a mail server mostly is the address that mails are from.
+    let user_as_sender = own_user.as_deref().and_then(|user| Mailbox::parse(user).ok());
+    let from = own_from.or_else(|| first.map(|first| first.from.clone())).or(user_as_sender);
+    let Some(from) = from else {
+        reader.complain(names.host, format!("needs {} too: who the mails are from", names.from));
+        return None;
+    };
     let credentials = match (own_user, own_password) {
         (Some(user), Some(password)) => Some((user, password)),
+        (None, Some(password)) => Some((from.address.as_str().to_owned(), password)),
         (None, None) => same_server.and_then(|first| first.credentials.clone()),
         (Some(_), None) => {
             reader.complain(names.username, format!("needs {} too", names.password));
             None
         }
-        (None, Some(_)) => {
-            reader.complain(names.password, format!("needs {} too", names.username));
-            None
-        }
-    };
-    let Some(from) = own_from.or_else(|| first.map(|first| first.from.clone())) else {
-        reader.complain(names.host, format!("needs {} too: who the mails are from", names.from));
-        return None;
     };
     let ca_file = match first {
         Some(first) => first.ca_file.clone(),

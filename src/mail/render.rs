@@ -1,5 +1,7 @@
 //! A letter as a mail: plain text and plain HTML of the same parts, readable without images or styles (RFC 2046 §5.1.4).
 
+use std::fmt::Write;
+
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox as LettreMailbox, Message, MultiPart};
 use maud::{DOCTYPE, html};
@@ -32,12 +34,13 @@ pub fn text(letter: &Letter, show: &dyn Fn(&Hidden) -> String) -> String {
             text.push_str(if is_fact && after_fact { "\n" } else { "\n\n" });
         }
         after_fact = is_fact;
-        match part {
-            Part::Text(paragraph) => text.push_str(paragraph),
-            Part::Fact(name, value) => text.push_str(&format!("{name}: {value}")),
-            Part::Link(label, to) => text.push_str(&format!("{label}:\n{}", show(to))),
-            Part::Code(code) => text.push_str(&format!("    {}", show(code))),
-        }
+        // Writing to a text cannot fail.
+        let _ = match part {
+            Part::Text(paragraph) => write!(text, "{paragraph}"),
+            Part::Fact(name, value) => write!(text, "{name}: {value}"),
+            Part::Link(label, to) => write!(text, "{label}:\n{}", show(to)),
+            Part::Code(code) => write!(text, "    {}", show(code)),
+        };
     }
     text
 }

@@ -119,8 +119,33 @@ fn a_problem_quotes_what_was_written_and_not_our_unit() {
 }
 
 #[test]
+fn a_mail_server_is_whole_or_a_problem() {
+    let mail = |text: &str| Config::load(&dotenv(text)).map(|config| config.mail.mode);
+    let senders = |text: &str| match mail(text).unwrap() {
+        MailMode::Smtp(senders) => senders,
+        other => panic!("{other:?}"),
+    };
+    assert!(matches!(mail("").unwrap(), MailMode::Off));
+    assert!(mail("SMTP_HOST=a").unwrap_err().to_string().contains("smtp.from"));
+    assert!(mail("SMTP_HOST=a\nSMTP_USER=u@b.c").unwrap_err().to_string().contains("smtp.password"));
+    assert!(mail("STOCKROOM_MAIL_MODE=smtp").unwrap_err().to_string().contains("smtp.host"));
+    let one = &senders("SMTP_HOST=a\nSMTP_FROM=s@b.c\nSMTP_PASSWORD=p\nSMTP_PORT=465")[0];
+    assert_eq!((one.tls, one.credentials.as_ref().unwrap().0.as_str()), (SmtpTls::Implicit, "s@b.c"));
+    assert_eq!(senders("SMTP_HOST=a\nSMTP_FROM=s@b.c\nMAIL_USE_TLS=0")[0].port, 25);
+    // Another account at the same server takes over how it is reached; another server gets no password of the first.
+    let first = "SMTP_HOST=a\nSMTP_FROM=s@b.c\nSMTP_PASSWORD=p\nSMTP_PORT=2525\n";
+    let same = senders(&format!("{first}STOCKROOM_SMTP2_FROM=t@b.c"));
+    assert_eq!(
+        (same[1].port, same[1].from.address.as_str(), same[1].credentials.is_some()),
+        (2525, "t@b.c", true)
+    );
+    let other = senders(&format!("{first}STOCKROOM_SMTP2_HOST=b"));
+    assert_eq!((other[1].port, other[1].credentials.is_some()), (587, false));
+}
+
+#[test]
 fn two_names_that_disagree_are_a_problem() {
-    assert!(Config::load(&dotenv("SMTP_HOST=a\nMAIL_SERVER=a")).is_ok());
+    assert!(Config::load(&dotenv("SMTP_HOST=a\nMAIL_SERVER=a\nSMTP_FROM=a@b.c")).is_ok());
     let error = Config::load(&dotenv("SMTP_HOST=a\nMAIL_SERVER=b")).unwrap_err().to_string();
     assert!(error.contains("MAIL_SERVER") && error.contains("SMTP_HOST"), "{error}");
 }
@@ -142,7 +167,8 @@ fn the_first_admins_password_comes_in_three_ways() {
 
 #[test]
 fn secrets_are_never_shown() {
-    let sources = dotenv("SMTP_PASSWORD=hunter2hunter2\nSMTP_HOST=mail.example");
+    let sources =
+        dotenv("SMTP_PASSWORD=hunter2hunter2\nSMTP_HOST=mail.example\nSMTP_USER=stock@mail.example");
     let text = show::to_text(&show::show(&sources), true);
     assert!(
         !text.contains("hunter2") && text.contains("smtp.password = [redacted]    # .env, SMTP_PASSWORD"),
@@ -160,7 +186,8 @@ fn a_wrong_configuration_ends_with_exit_code_3_before_anything_starts() {
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(stderr(&output).matches("\n  ").count(), 3, "{}", stderr(&output));
     assert!(!directory.path().join("data").exists());
-    std::fs::write(directory.path().join(".env"), "SMTP_HOST=mail.example\n").unwrap();
+    std::fs::write(directory.path().join(".env"), "SMTP_HOST=mail.example\nSMTP_FROM=stock@mail.example\n")
+        .unwrap();
     let output = stockroom_with(directory.path(), &["config", "show", "--origin"], &[]);
     assert!(stdout(&output).contains("smtp.host = mail.example"), "{}", stdout(&output));
     assert_eq!(stockroom_with(directory.path(), &["config", "check"], &[]).status.code(), Some(0));

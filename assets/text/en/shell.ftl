@@ -10,6 +10,7 @@ nav-label = Main
 nav-inventory = Inventory
 nav-imports = Imports
 nav-users = Users
+nav-mail = Mail
 nav-account = Account
 
 theme-legend = Theme

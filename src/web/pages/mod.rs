@@ -6,6 +6,7 @@ pub mod errors;
 pub mod home;
 pub mod imports;
 pub mod inventory;
+pub mod mail;
 pub mod setup;
 pub mod sign_in;
 pub mod users;
