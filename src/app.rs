@@ -12,9 +12,10 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::shutdown::{self, ShutdownHandle};
 use crate::config::Config;
 use crate::jobs::import::{ImportKind, RebuildKind};
+use crate::jobs::mail::MailKind;
 use crate::jobs::{Registry, chores, runner};
 use crate::services::imports::{self, WorkerProgram};
-use crate::services::{ServiceError, Services, bootstrap, jobs};
+use crate::services::{ServiceError, Services, bootstrap, jobs, outbox};
 use crate::store::{Store, StoreError};
 use crate::web::state::AppState;
 use crate::web::{admin_socket, router, server};
@@ -37,7 +38,7 @@ impl Default for Deps {
 
 /// All kinds of jobs of this site.
 pub fn registry() -> Registry {
-    Registry::default().with(ImportKind).with(RebuildKind)
+    Registry::default().with(ImportKind).with(RebuildKind).with(MailKind)
 }
 
 /// Why a site did not start.
@@ -132,6 +133,7 @@ fn prepare(services: &Services) -> Result<(), ServiceError> {
         tracing::info!(interrupted, "Queued {interrupted} jobs again that the last stop interrupted");
     }
     imports::give_up_abandoned(services)?;
+    outbox::count_sent(services)?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ pub mod config;
 pub mod domain;
 pub mod ingest;
 pub mod jobs;
+pub mod mail;
 pub mod search;
 pub mod services;
 pub mod store;

@@ -6,3 +6,4 @@ pub mod hex;
 pub mod ids;
 pub mod secret;
 pub mod shutdown;
+pub mod text;

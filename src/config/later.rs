@@ -1,4 +1,4 @@
-//! Sections of parts that come later (mail, directory, ERP, pictures): the names that our users' present
+//! Sections of parts that come later (directory, ERP, pictures): the names that our users' present
 //! systems use are understood and checked for shape now, so that no value is lost.
 
 use std::collections::BTreeMap;
@@ -7,7 +7,6 @@ use super::parse;
 use super::reader::Reader;
 use super::setting::{Setting, alias};
 use crate::base::secret::SecretString;
-use crate::domain::email::Email;
 
 /// What was given for them.
 #[derive(Debug, Clone, Default)]
@@ -20,48 +19,6 @@ pub struct LaterConfig {
 
 /// What can be set.
 pub const SETTINGS: &[Setting] = &[
-    Setting::new("smtp.host", "Mail server").aliases(&[
-        alias("SMTP_HOST"),
-        alias("SMTP_SERVER"),
-        alias("MAIL_SERVER"),
-        alias("MAIL_HOST"),
-    ]),
-    Setting::new("smtp.port", "Its port").aliases(&[alias("SMTP_PORT"), alias("MAIL_PORT")]),
-    Setting::new("smtp.username", "User at the mail server").aliases(&[
-        alias("SMTP_USER"),
-        alias("SMTP_USERNAME"),
-        alias("MAIL_USERNAME"),
-        alias("MAIL_USER"),
-    ]),
-    Setting::new("smtp.password", "Password at the mail server")
-        .aliases(&[
-            alias("SMTP_PASSWORD"),
-            alias("SMTP_PASS"),
-            alias("MAIL_PASSWORD"),
-            alias("EMAIL_PASSWORD"),
-        ])
-        .secret(),
-    Setting::new("smtp.from", "Sender of our mails").aliases(&[
-        alias("EMAIL_FROM"),
-        alias("SENDER_EMAIL"),
-        alias("SMTP_FROM"),
-        alias("MAIL_FROM"),
-        alias("MAIL_DEFAULT_SENDER"),
-    ]),
-    Setting::new("smtp.bcc", "Blind copies of our mails go to")
-        .aliases(&[alias("EMAIL_BCC"), alias("MAIL_BCC")]),
-    Setting::new("smtp.starttls", "Upgrade to TLS after connecting").aliases(&[
-        alias("SMTP_TLS"),
-        alias("SMTP_USE_TLS"),
-        alias("SMTP_STARTTLS"),
-        alias("MAIL_USE_TLS"),
-    ]),
-    Setting::new("smtp.implicit_tls", "TLS from the first byte").aliases(&[
-        alias("SMTP_SSL"),
-        alias("SMTP_USE_SSL"),
-        alias("SMTP_SECURE"),
-        alias("MAIL_USE_SSL"),
-    ]),
     Setting::new("directory.url", "Directory server").aliases(&[
         alias("AD_SERVER"),
         alias("AD_URL"),
@@ -119,18 +76,7 @@ pub const SETTINGS: &[Setting] = &[
 fn check(name: &str, text: &str) -> Result<String, String> {
     match name.rsplit_once('.').map_or(name, |(_, key)| key) {
         "port" => parse::number(1_u16, u16::MAX)(text).map(|port| port.to_string()),
-        "starttls" | "implicit_tls" | "use_tls" => parse::flag(text).map(|flag| flag.to_string()),
-        "from" => {
-            let address = text.rsplit_once('<').map_or(text, |(_, rest)| rest.trim_end_matches('>'));
-            Email::parse(address).map_err(|error| format!("`{text}` {error}"))?;
-            Ok(text.to_owned())
-        }
-        "bcc" => {
-            for address in text.split([',', ';']).map(str::trim).filter(|address| !address.is_empty()) {
-                Email::parse(address).map_err(|error| format!("`{address}` {error}"))?;
-            }
-            Ok(text.to_owned())
-        }
+        "use_tls" => parse::flag(text).map(|flag| flag.to_string()),
         _ => Ok(text.to_owned()),
     }
 }

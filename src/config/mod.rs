@@ -9,6 +9,7 @@ pub mod dotenv;
 pub mod error;
 pub mod import;
 pub mod later;
+pub mod mail;
 pub mod parse;
 pub mod password;
 pub mod reader;
@@ -44,6 +45,8 @@ pub struct Config {
     pub import: crate::domain::limits::ImportLimits,
     /// The first admin, for a site that has none.
     pub admin: admin::AdminConfig,
+    /// How mails leave.
+    pub mail: mail::MailConfig,
     /// Sections of parts that are configured already and come to work later.
     pub later: later::LaterConfig,
     /// Names that were given and mean nothing any more, or nothing to us; told at start, never an error.
@@ -61,6 +64,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         .chain(throttle::SETTINGS)
         .chain(import::SETTINGS)
         .chain(admin::SETTINGS)
+        .chain(mail::SETTINGS)
         .chain(later::SETTINGS)
 }
 
@@ -84,6 +88,7 @@ impl Config {
             throttle: throttle::ThrottleConfig::read(reader),
             import: import::read(reader),
             admin: admin::AdminConfig::read(reader),
+            mail: mail::MailConfig::read(reader),
             later: later::LaterConfig::read(reader),
             notices: Vec::new(),
         }

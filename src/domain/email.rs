@@ -70,6 +70,33 @@ impl fmt::Display for Email {
     }
 }
 
+/// Who a mail is from: `stock@example.com`, or with a name `Stock <stock@example.com>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailbox {
+    /// What people read.
+    pub name: Option<String>,
+    /// Where it is.
+    pub address: Email,
+}
+
+impl Mailbox {
+    /// Reads either form. A name has no control characters, which could add a header (ASVS 1.3.11).
+    ///
+    /// # Errors
+    /// For what is no address.
+    pub fn parse(text: &str) -> Result<Self, EmailError> {
+        let (name, address) = match text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+            Some((name, address)) => (name.trim().trim_matches('"'), address),
+            None => ("", text),
+        };
+        if name.chars().any(char::is_control) {
+            return Err(EmailError::Shape);
+        }
+        let name = (!name.is_empty()).then(|| name.to_owned());
+        Ok(Self { name, address: Email::parse(address)? })
+    }
+}
+
 impl TryFrom<String> for Email {
     type Error = EmailError;
     fn try_from(text: String) -> Result<Self, Self::Error> {

@@ -51,6 +51,10 @@ uuid_id!(
     ImportId
 );
 uuid_id!(
+    /// A mail in the outbox.
+    MailId
+);
+uuid_id!(
     /// A job in the durable queue.
     JobId
 );

@@ -9,6 +9,7 @@ pub mod fold;
 pub mod ids;
 pub mod job;
 pub mod limits;
+pub mod mail;
 pub mod permission;
 pub mod preferences;
 pub mod profile;

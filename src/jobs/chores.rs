@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::base::shutdown::ShutdownSignal;
-use crate::services::{ServiceError, Services, imports, jobs, sessions};
+use crate::services::{ServiceError, Services, imports, jobs, outbox, sessions};
 use crate::store::{DamagedTable, StoreError, devices, throttle};
 
 /// How often `seen_at` is written down.
@@ -75,12 +75,13 @@ pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     let now = services.now();
     let sessions = sessions::purge(services)?;
     let jobs = jobs::purge(services)?;
+    let mails = outbox::purge(services)?;
     imports::sweep_files(services)?;
     services.store.write(|w| {
         devices::purge_devices(w, now - KEEP_DEVICES)?;
         throttle::purge_counters(w, now - KEEP_COUNTERS)?;
         Ok::<_, StoreError>(())
     })?;
-    tracing::debug!(sessions, jobs, "Threw out {sessions} sessions and {jobs} jobs that had expired");
+    tracing::debug!(sessions, jobs, mails, "Threw out {sessions} sessions, {jobs} jobs and {mails} mails");
     Ok(())
 }

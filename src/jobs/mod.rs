@@ -6,6 +6,7 @@
 
 pub mod chores;
 pub mod import;
+pub mod mail;
 pub mod runner;
 
 use std::collections::HashMap;
@@ -28,6 +29,11 @@ pub trait JobKind: Send + Sync + 'static {
     /// to others. `None` for jobs that are in nobody's way.
     fn lane(&self, _job: &Job) -> Option<String> {
         None
+    }
+
+    /// True for a kind that ends soon: it does not wait for a place among the long ones.
+    fn is_quick(&self) -> bool {
+        false
     }
 
     /// Called once it is dead: what waited for it is told.
@@ -78,6 +84,11 @@ impl Registry {
     /// The lane of a job: see [`JobKind::lane`].
     fn lane(&self, job: &Job) -> Option<String> {
         self.find(&job.kind)?.lane(job)
+    }
+
+    /// Whether it ends soon: see [`JobKind::is_quick`].
+    fn is_quick(&self, job: &Job) -> bool {
+        self.find(&job.kind).is_some_and(|kind| kind.is_quick())
     }
 
     fn find(&self, name: &str) -> Option<Arc<dyn JobKind>> {

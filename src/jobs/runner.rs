@@ -14,43 +14,67 @@ use crate::services::jobs::{self as queue, AfterFailure};
 use crate::services::{ServiceError, Services};
 use crate::store::StoreError;
 
-/// Jobs at the same time: one long import must not hold up the mail.
+/// Long jobs at the same time.
 const AT_ONCE: usize = 2;
+/// Quick ones beside them: long imports must not hold up the mail.
+const QUICK_AT_ONCE: usize = 1;
 /// How soon an outcome that could not be written is written again.
 const NOTE_AGAIN: Duration = Duration::from_secs(1);
 /// Looks at the queue at least this often, for jobs whose time has come.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// Lanes with a job at work.
+/// Who is at work.
 #[derive(Clone, Default)]
-struct Lanes(Arc<Mutex<HashSet<String>>>);
+struct Lanes(Arc<Mutex<AtWork>>);
 
-/// A lane that is busy until this is dropped.
+#[derive(Default)]
+struct AtWork {
+    lanes: HashSet<String>,
+    long: usize,
+    quick: usize,
+}
+
+/// A place and a lane that are taken until this is dropped.
 struct BusyLane {
     lanes: Lanes,
     name: Option<String>,
+    is_quick: bool,
 }
 
 impl Lanes {
-    fn lock(&self) -> MutexGuard<'_, HashSet<String>> {
+    fn lock(&self) -> MutexGuard<'_, AtWork> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_free(&self, lane: Option<String>) -> bool {
-        lane.is_none_or(|lane| !self.lock().contains(&lane))
+    fn has_place(&self, registry: &Registry, job: &Job) -> bool {
+        let at_work = self.lock();
+        let place =
+            if registry.is_quick(job) { at_work.quick < QUICK_AT_ONCE } else { at_work.long < AT_ONCE };
+        place && registry.lane(job).is_none_or(|lane| !at_work.lanes.contains(&lane))
     }
 
-    fn take(&self, name: Option<String>) -> BusyLane {
-        self.lock().extend(name.clone());
-        BusyLane { lanes: self.clone(), name }
+    fn take(&self, registry: &Registry, job: &Job) -> BusyLane {
+        let (name, is_quick) = (registry.lane(job), registry.is_quick(job));
+        let mut at_work = self.lock();
+        at_work.lanes.extend(name.clone());
+        *at_work.place(is_quick) += 1;
+        BusyLane { lanes: self.clone(), name, is_quick }
+    }
+}
+
+impl AtWork {
+    fn place(&mut self, is_quick: bool) -> &mut usize {
+        if is_quick { &mut self.quick } else { &mut self.long }
     }
 }
 
 impl Drop for BusyLane {
     fn drop(&mut self) {
+        let mut at_work = self.lanes.lock();
         if let Some(name) = &self.name {
-            self.lanes.lock().remove(name);
+            at_work.lanes.remove(name);
         }
+        *at_work.place(self.is_quick) -= 1;
     }
 }
 
@@ -60,10 +84,9 @@ pub async fn run(services: Arc<Services>, registry: Registry, mut stop: Shutdown
     let lanes = Lanes::default();
     while !stop.is_stopping() {
         while at_work.try_join_next().is_some() {}
-        let claimed = if at_work.len() < AT_ONCE { claim(&services, &registry, &lanes).await } else { None };
-        if let Some(job) = claimed {
+        if let Some(job) = claim(&services, &registry, &lanes).await {
             let (services, registry, stop) = (Arc::clone(&services), registry.clone(), stop.clone());
-            let busy = lanes.take(registry.lane(&job));
+            let busy = lanes.take(&registry, &job);
             at_work.spawn_blocking(move || {
                 let _busy = busy;
                 run_one(&services, &registry, &job, &stop);
@@ -81,7 +104,7 @@ pub async fn run(services: Arc<Services>, registry: Registry, mut stop: Shutdown
 
 async fn claim(services: &Arc<Services>, registry: &Registry, lanes: &Lanes) -> Option<Job> {
     let (services, registry, lanes) = (Arc::clone(services), registry.clone(), lanes.clone());
-    let may_run = move |job: &Job| lanes.is_free(registry.lane(job));
+    let may_run = move |job: &Job| lanes.has_place(&registry, job);
     match tokio::task::spawn_blocking(move || queue::claim(&services, may_run)).await {
         Ok(Ok(job)) => job,
         Ok(Err(error)) => {

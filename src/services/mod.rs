@@ -1,6 +1,6 @@
 //! Use cases: what can be done, whoever asks. Synchronous plain functions on [`Services`]; one call is one write
 //! transaction that holds the data, the audit event and the jobs together. Imports [`crate::base`],
-//! [`crate::config`], [`crate::domain`], [`crate::store`], [`crate::ingest`] and [`crate::search`].
+//! [`crate::config`], [`crate::domain`], [`crate::store`], [`crate::ingest`], [`crate::search`] and [`crate::mail`].
 //!
 //! A function that needs a permission takes a [`authorize::Grant`]; one that reads inventory takes a
 //! [`crate::domain::scope::Scope`].
@@ -16,6 +16,7 @@ pub mod export;
 pub mod files;
 pub mod imports;
 pub mod jobs;
+pub mod outbox;
 pub mod password_policy;
 pub mod passwords;
 pub mod preferences;
@@ -56,6 +57,8 @@ pub struct Services {
     pub(crate) setup_code: setup::SetupCode,
     /// Told when a job is queued, so that nobody polls.
     pub(crate) job_bell: jobs::JobBell,
+    /// What each mail sender sent of late.
+    pub(crate) senders: outbox::SenderUse,
     /// Generations held open.
     pub(crate) generations: datasets::OpenGenerations,
     /// Builds under way.
@@ -77,6 +80,7 @@ impl Services {
             in_flight: throttle::InFlight::default(),
             setup_code: setup::SetupCode::default(),
             job_bell: jobs::JobBell::default(),
+            senders: outbox::SenderUse::default(),
             generations: datasets::OpenGenerations::default(),
             builds: imports::Builds::default(),
             worker_program: imports::WorkerProgram::default(),

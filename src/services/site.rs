@@ -3,7 +3,7 @@
 use super::Services;
 use super::error::ServiceError;
 use crate::domain::user::turns_text;
-use crate::store::settings as store_settings;
+use crate::store::{Read, StoreError, settings as store_settings};
 
 /// Name of the setting.
 pub(super) const NAME: &str = "site.name";
@@ -14,7 +14,12 @@ pub const MAX_NAME_CHARS: usize = 60;
 
 /// What the site is called.
 pub fn name(services: &Services) -> Result<String, ServiceError> {
-    let name = services.store.read(|r| store_settings::find_setting(r, NAME))?;
+    Ok(services.store.read(name_in)?)
+}
+
+/// The same in a transaction.
+pub(super) fn name_in(r: &impl Read) -> Result<String, StoreError> {
+    let name = store_settings::find_setting(r, NAME)?;
     Ok(name.unwrap_or_else(|| DEFAULT_NAME.to_owned()))
 }
 

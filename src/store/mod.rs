@@ -17,6 +17,7 @@ pub mod install;
 pub mod jobs;
 pub mod keys;
 pub mod migrations;
+pub mod outbox;
 pub mod preferences;
 pub mod sessions;
 pub mod settings;

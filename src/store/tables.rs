@@ -42,6 +42,10 @@ pub const GENERATIONS: Table = Table("generations");
 pub const IMPORTS: Table = Table("imports");
 /// Key: dataset id (16 B) ++ import id (16 B). Value: empty. A dataset's imports, ordered by creation.
 pub const IMPORT_BY_DATASET: Table = Table("import_by_dataset");
+/// Key: mail id (16 B). Value: `MailRecord`. Ordered by creation.
+pub const OUTBOX: Table = Table("outbox");
+/// Key: state (1 B) ++ mail id (16 B). Value: empty. Mails by how far they are, ordered by creation.
+pub const OUTBOX_BY_STATE: Table = Table("outbox_by_state");
 
 /// All tables, so that checks and backups can walk every one.
 pub const ALL: &[Table] = &[
@@ -63,12 +67,21 @@ pub const ALL: &[Table] = &[
     GENERATIONS,
     IMPORTS,
     IMPORT_BY_DATASET,
+    OUTBOX,
+    OUTBOX_BY_STATE,
 ];
 
 /// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no
 /// checksum.
-pub const WITHOUT_CHECKSUM: &[Table] =
-    &[META, USER_BY_LOGIN, SESSION_BY_USER, JOB_BY_STATE, DATASET_BY_SLUG, IMPORT_BY_DATASET];
+pub const WITHOUT_CHECKSUM: &[Table] = &[
+    META,
+    USER_BY_LOGIN,
+    SESSION_BY_USER,
+    JOB_BY_STATE,
+    DATASET_BY_SLUG,
+    IMPORT_BY_DATASET,
+    OUTBOX_BY_STATE,
+];
 
 impl Table {
     /// The definition redb wants.

@@ -12,16 +12,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ingest", &["base", "domain"]),
     ("store", &["base", "domain"]),
     ("search", &["base", "domain"]),
-    ("services", &["base", "domain", "config", "ingest", "store", "search"]),
+    ("mail", &["base", "config", "domain"]),
+    ("services", &["base", "domain", "config", "ingest", "store", "search", "mail"]),
     ("jobs", &["base", "domain", "config", "ingest", "store", "search", "services"]),
-    ("web", &["base", "domain", "config", "store", "search", "services"]),
+    ("web", &["base", "domain", "config", "store", "search", "mail", "services"]),
     ("app", &["base", "domain", "config", "ingest", "store", "search", "services", "jobs", "web"]),
     ("cli", &["base", "domain", "config", "ingest", "store", "search", "services", "jobs", "web", "app"]),
 ];
 
 /// Crates that one layer alone may use.
 const ONE_USER: &[(&str, &str)] =
-    &[("redb", "store"), ("bincode", "store"), ("axum", "web"), ("tantivy", "search")];
+    &[("redb", "store"), ("bincode", "store"), ("axum", "web"), ("tantivy", "search"), ("lettre", "mail")];
 
 fn source_files(directory: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use stockroom::config::admin::AdminPassword;
+use stockroom::config::mail::{MailMode, SmtpTls};
 use stockroom::config::{Config, Sources, show};
 
 use crate::harness::{stderr, stdout, stockroom_with};
@@ -62,7 +63,7 @@ fn names_of_present_systems_are_understood() {
     let config = Config::load(&dotenv(
         "SESSION_HOURS=8\nIDS_SESSION_TTL_MINUTES=20\nIDS_RESET_TOKEN_TTL_MINUTES=45\nSESSION_COOKIE_SECURE=True\n\
          APP_URL=https://stock.example/\nALLOWED_ORIGINS=https://a.example,https://b.example\n\
-         MAIL_SERVER=mail.example\nEMAIL_PASSWORD=p$w#d\nEMAIL_BCC=a@b.example;c@d.example\nSENDER_EMAIL=Stock <stock@a.example>\n\
+         MAIL_SERVER=mail.example\nSMTP_USER=stock\nEMAIL_PASSWORD=p$w#d\nEMAIL_BCC=a@b.example;c@d.example\nSENDER_EMAIL=Stock <stock@a.example>\n\
          AD_SERVER=ldaps://dc.example\nERP_DB_HOST=erp\nCLOUDINARY_CLOUD_NAME=cloud\n\
          DATABASE_URL=postgres://x\nIDS_JWT_SECRET=x\nSECRET_KEY=x\nSOMETHING_ELSE=x",
     ))
@@ -73,8 +74,13 @@ fn names_of_present_systems_are_understood() {
     assert_eq!(config.session.cookie_secure, Some(true));
     assert_eq!(config.server.public_url.unwrap().origin, "https://stock.example");
     assert_eq!(config.server.allowed_origins.len(), 2);
-    assert_eq!(config.later.values["smtp.host"], "mail.example");
-    assert_eq!(config.later.secrets["smtp.password"].expose(), "p$w#d");
+    let MailMode::Smtp(senders) = &config.mail.mode else { panic!("{:?}", config.mail) };
+    assert_eq!((senders[0].host.as_str(), senders[0].port), ("mail.example", 587));
+    assert_eq!(senders[0].tls, SmtpTls::StartTls);
+    let (user, password) = senders[0].credentials.as_ref().unwrap();
+    assert_eq!((user.as_str(), password.expose().as_str()), ("stock", "p$w#d"));
+    assert_eq!(senders[0].from.name.as_deref(), Some("Stock"));
+    assert_eq!(config.mail.bcc.len(), 2);
     assert_eq!(config.later.values["directory.url"], "ldaps://dc.example");
     assert_eq!(
         config.notices.iter().filter(|notice| notice.contains("retired")).count(),
@@ -113,8 +119,33 @@ fn a_problem_quotes_what_was_written_and_not_our_unit() {
 }
 
 #[test]
+fn a_mail_server_is_whole_or_a_problem() {
+    let mail = |text: &str| Config::load(&dotenv(text)).map(|config| config.mail.mode);
+    let senders = |text: &str| match mail(text).unwrap() {
+        MailMode::Smtp(senders) => senders,
+        other => panic!("{other:?}"),
+    };
+    assert!(matches!(mail("").unwrap(), MailMode::Off));
+    assert!(mail("SMTP_HOST=a").unwrap_err().to_string().contains("smtp.from"));
+    assert!(mail("SMTP_HOST=a\nSMTP_USER=u@b.c").unwrap_err().to_string().contains("smtp.password"));
+    assert!(mail("STOCKROOM_MAIL_MODE=smtp").unwrap_err().to_string().contains("smtp.host"));
+    let one = &senders("SMTP_HOST=a\nSMTP_FROM=s@b.c\nSMTP_PASSWORD=p\nSMTP_PORT=465")[0];
+    assert_eq!((one.tls, one.credentials.as_ref().unwrap().0.as_str()), (SmtpTls::Implicit, "s@b.c"));
+    assert_eq!(senders("SMTP_HOST=a\nSMTP_FROM=s@b.c\nMAIL_USE_TLS=0")[0].port, 25);
+    // Another account at the same server takes over how it is reached; another server gets no password of the first.
+    let first = "SMTP_HOST=a\nSMTP_FROM=s@b.c\nSMTP_PASSWORD=p\nSMTP_PORT=2525\n";
+    let same = senders(&format!("{first}STOCKROOM_SMTP2_FROM=t@b.c"));
+    assert_eq!(
+        (same[1].port, same[1].from.address.as_str(), same[1].credentials.is_some()),
+        (2525, "t@b.c", true)
+    );
+    let other = senders(&format!("{first}STOCKROOM_SMTP2_HOST=b"));
+    assert_eq!((other[1].port, other[1].credentials.is_some()), (587, false));
+}
+
+#[test]
 fn two_names_that_disagree_are_a_problem() {
-    assert!(Config::load(&dotenv("SMTP_HOST=a\nMAIL_SERVER=a")).is_ok());
+    assert!(Config::load(&dotenv("SMTP_HOST=a\nMAIL_SERVER=a\nSMTP_FROM=a@b.c")).is_ok());
     let error = Config::load(&dotenv("SMTP_HOST=a\nMAIL_SERVER=b")).unwrap_err().to_string();
     assert!(error.contains("MAIL_SERVER") && error.contains("SMTP_HOST"), "{error}");
 }
@@ -136,7 +167,8 @@ fn the_first_admins_password_comes_in_three_ways() {
 
 #[test]
 fn secrets_are_never_shown() {
-    let sources = dotenv("SMTP_PASSWORD=hunter2hunter2\nSMTP_HOST=mail.example");
+    let sources =
+        dotenv("SMTP_PASSWORD=hunter2hunter2\nSMTP_HOST=mail.example\nSMTP_USER=stock@mail.example");
     let text = show::to_text(&show::show(&sources), true);
     assert!(
         !text.contains("hunter2") && text.contains("smtp.password = [redacted]    # .env, SMTP_PASSWORD"),
@@ -154,7 +186,8 @@ fn a_wrong_configuration_ends_with_exit_code_3_before_anything_starts() {
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(stderr(&output).matches("\n  ").count(), 3, "{}", stderr(&output));
     assert!(!directory.path().join("data").exists());
-    std::fs::write(directory.path().join(".env"), "SMTP_HOST=mail.example\n").unwrap();
+    std::fs::write(directory.path().join(".env"), "SMTP_HOST=mail.example\nSMTP_FROM=stock@mail.example\n")
+        .unwrap();
     let output = stockroom_with(directory.path(), &["config", "show", "--origin"], &[]);
     assert!(stdout(&output).contains("smtp.host = mail.example"), "{}", stdout(&output));
     assert_eq!(stockroom_with(directory.path(), &["config", "check"], &[]).status.code(), Some(0));

@@ -54,11 +54,9 @@ impl TestApp {
     /// Stops the site, does something to its data directory and starts it again.
     pub async fn restart_after(self, between: impl FnOnce(&Path)) -> Self {
         let Self { running, clock, directory } = self;
+        let config = Config::clone(&running.services.config);
         running.shutdown().await;
-        let data_dir = directory.path().join("data");
-        between(&data_dir);
-        let mut config = Config { data_dir, ..Config::default() };
-        config.server.listen = "127.0.0.1:0".parse().unwrap();
+        between(&config.data_dir);
         let deps = Deps { clock: clock.clone(), registry: stockroom::app::registry(), worker: worker() };
         let running = App::start(config, deps).await.unwrap();
         Self { running, clock, directory }

@@ -17,6 +17,7 @@ mod import_faults;
 mod imports_page;
 mod inventory_page;
 mod jobs;
+mod mail_page;
 mod rows;
 mod server;
 mod sessions;

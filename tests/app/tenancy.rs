@@ -165,6 +165,10 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/admin/users/{user}", Gate::AdminsPage(422)),
     ("GET", "/admin/users/{user}/{action}", Gate::AdminsPage(200)),
     ("POST", "/admin/users/{user}/{action}", Gate::AdminsPage(422)),
+    ("GET", "/admin/mail", Gate::AdminsPage(200)),
+    ("POST", "/admin/mail/test", Gate::AdminsPage(422)),
+    ("GET", "/admin/mail/{mail}", Gate::AdminsPage(404)),
+    ("POST", "/admin/mail/{mail}/{action}", Gate::AdminsPage(404)),
     ("GET", "/healthz", Gate::Open(200)),
     ("GET", "/readyz", Gate::Open(200)),
     ("POST", "/api/v1/auth/login", Gate::Open(422)),
@@ -255,6 +259,7 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 .replace("{dataset}", "inventory")
                 .replace("{import}", import["id"].as_str().unwrap())
                 .replace("{user}", &user)
+                .replace("{mail}", "0")
                 .replace("{action}", "deactivate")
                 .replace("{session}", "0");
             let answer = ask(&mut browser, method, &real).await;

@@ -119,6 +119,8 @@ const OF_THE_ADMIN: &[Visit] = &[
         status: 200,
         act: "location.assign(document.querySelector('.users-table tbody a').href + '/reset-password')",
     },
+    visit("/admin/mail"),
+    visit("/admin/mail?state=failed"),
     visit("/account"),
 ];
 const OF_THE_CUSTOMER: &[Visit] =

@@ -22,10 +22,10 @@ fn is_id(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
-/// String literals of the pages that look like ids, and the beginnings of those that are put together.
+/// String literals of the code that look like ids, and the beginnings of those that are put together.
 fn literals() -> (BTreeSet<String>, Vec<String>, BTreeSet<String>) {
     let (mut whole, mut beginnings, mut asked) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
-    for file in files_under("src/web").into_iter().filter(crate::source::SourceFile::is_rust) {
+    for file in files_under("src").into_iter().filter(crate::source::SourceFile::is_rust) {
         let pieces: Vec<&str> = file.text.split('"').collect();
         for (before, literal) in pieces.iter().zip(pieces.iter().skip(1)) {
             let call = before.trim_end();

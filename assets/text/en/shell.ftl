@@ -11,6 +11,7 @@ nav-label = Main
 nav-inventory = Inventory
 nav-imports = Imports
 nav-users = Users
+nav-mail = Mail
 nav-account = Account
 
 keys-title = Keyboard shortcuts

@@ -7,6 +7,7 @@ pub mod home;
 pub mod imports;
 pub mod inventory;
 pub mod keys;
+pub mod mail;
 pub mod setup;
 pub mod sign_in;
 pub mod users;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::icon::icon;
-use super::text::t;
+use crate::base::text::t;
 
 /// Name of the hidden field with the token.
 pub const CSRF_FIELD: &str = "csrf";

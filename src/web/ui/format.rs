@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{SpanRound, Timestamp, Unit};
 use maud::{Markup, html};
 
-use super::text::t_with;
+use crate::base::text::t_with;
 
 /// `1234567` as `1,234,567`.
 pub fn count(number: u64) -> String {

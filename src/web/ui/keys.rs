@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::text::t;
+use crate::base::text::t;
 
 /// Keys of one place: the text that names it, and each key with the text of what it does.
 struct Keys {

@@ -6,9 +6,8 @@ pub mod format;
 pub mod icon;
 pub mod keys;
 pub mod shell;
-pub mod text;
 pub mod tokens;
 
+pub use crate::base::text::{t, t_with};
 pub use icon::icon;
 pub use shell::{Look, NavItem, SearchBar, Shell};
-pub use text::{t, t_with};

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::form::{csrf_field, hidden};
 use super::icon::icon;
-use super::text::{LANGUAGE, t, t_with};
+use crate::base::text::{LANGUAGE, t, t_with};
 use crate::domain::permission::Permission;
 use crate::domain::preferences::{Density, Preferences, Theme};
 use crate::domain::scope::OwnerScope;
@@ -37,6 +37,8 @@ pub enum NavItem {
     Imports,
     /// Users.
     Users,
+    /// Mails.
+    Mail,
     /// One's own account; in the user menu.
     Account,
     /// None of them.
@@ -52,7 +54,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 3] = [
+const NAVIGATION: [NavEntry; 4] = [
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -73,6 +75,13 @@ const NAVIGATION: [NavEntry; 3] = [
         icon: "users",
         text: "nav-users",
         needs: Some(Permission::ManageUsers),
+    },
+    NavEntry {
+        item: NavItem::Mail,
+        href: "/admin/mail",
+        icon: "mail",
+        text: "nav-mail",
+        needs: Some(Permission::ManageSite),
     },
 ];
 

@@ -1,5 +1,5 @@
-//! Every string that a person reads on a page, from one Fluent catalogue (`assets/text/en/`). A test of the house
-//! compares the ids used here with those in the catalogue.
+//! Every string that a person reads, on a page or in a mail, from one Fluent catalogue (`assets/text/en/`). A test of the
+//! house compares the ids used here with those in the catalogue.
 
 use std::sync::LazyLock;
 
@@ -9,13 +9,14 @@ use unic_langid::LanguageIdentifier;
 
 /// The catalogue, one file an area.
 const ENGLISH: &[&str] = &[
-    include_str!("../../../assets/text/en/shell.ftl"),
-    include_str!("../../../assets/text/en/sign-in.ftl"),
-    include_str!("../../../assets/text/en/inventory.ftl"),
-    include_str!("../../../assets/text/en/imports.ftl"),
-    include_str!("../../../assets/text/en/users.ftl"),
-    include_str!("../../../assets/text/en/account.ftl"),
-    include_str!("../../../assets/text/en/setup.ftl"),
+    include_str!("../../assets/text/en/shell.ftl"),
+    include_str!("../../assets/text/en/sign-in.ftl"),
+    include_str!("../../assets/text/en/inventory.ftl"),
+    include_str!("../../assets/text/en/imports.ftl"),
+    include_str!("../../assets/text/en/users.ftl"),
+    include_str!("../../assets/text/en/account.ftl"),
+    include_str!("../../assets/text/en/setup.ftl"),
+    include_str!("../../assets/text/en/mail.ftl"),
 ];
 
 /// The language of the catalogue, for `lang`.

@@ -1,0 +1,45 @@
+mail-footer = Sent by { $site }. Nobody reads answers to this address unless it says so.
+mail-test-subject = A test from { $site }
+mail-test-text = This is a test. If you can read it, { $site } can send mail to you.
+mail-test-by = Asked for by
+
+# The outbox, for those who manage the site.
+mail-title = Mail
+mail-off = Mail is switched off
+mail-off-text = This site sends no mail. Links and codes for users are printed or read out instead. To send mail, set smtp.host and smtp.from (or mail.mode = file) in the configuration, then start again.
+mail-way-smtp = Mails go out through { $senders }.
+mail-way-file = Mails are written into the directory { $directory }.
+mail-test = Send a test
+field-to = To
+mail-test-hint = Sends one mail at once and shows every word of the server.
+mail-test-sent = The test was taken for { $to }.
+mail-test-failed = The test was not taken.
+mail-test-conversation = What was said
+mail-state = State
+mail-states = Mails by state
+mail-all = All
+mail-state-waiting = Waiting
+mail-state-sent = Sent
+mail-state-failed = Failed
+mail-state-discarded = Discarded
+mail-to = To
+mail-subject = Subject
+mail-answer = Last answer
+mail-created = Written
+mail-changed = Last changed
+mail-tries = Tries
+mail-kind = Kind
+mail-sender = Sent by
+mail-none = No mails here
+mail-none-text = What the site writes to people is kept here, with what the mail server said to it.
+mail-none-state = No mail is in this state.
+mail-older = Older
+mail-show-all = Show all
+mail-back = Mail
+mail-text = Text
+mail-hidden = Links and codes are not shown. They are gone from here once the mail is sent.
+mail-resend = Send now
+mail-discard = Discard
+mail-discard-hint = It is not sent, and its link and code are gone.
+mail-done-resend = The mail is on its way again.
+mail-done-discard = The mail is discarded.

@@ -1,0 +1,7 @@
+//! What our mails say, one file a mail. Each takes what it needs and makes a [`Letter`] of it.
+//!
+//! [`Letter`]: crate::domain::mail::Letter
+
+mod test;
+
+pub use test::test;

@@ -1,0 +1,11 @@
+//! The site against servers that nobody here wrote: mail (aiosmtpd).
+//!
+//! `tests/run` installs what is missing and runs this; `cargo test` leaves it out, because it needs more than Rust.
+
+#![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
+
+#[path = "../app/harness.rs"]
+#[expect(dead_code, reason = "these tests need less of it than those over HTTP")]
+mod harness;
+mod mail;
+mod smtp;
