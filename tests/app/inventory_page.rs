@@ -365,3 +365,35 @@ async fn a_dataset_without_owners_does_not_exist_for_those_of_limited_scope() {
     }
     assert_eq!(app.operator().await.get("/datasets/secret-list").await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn what_an_address_names_and_nobody_has_is_said() {
+    let app = TestApp::start().await;
+    app.import("Inventory", STOCK, SET).await;
+    let mut ann = app.signed_in(Role::Customer, &["Acme"]).await;
+    let plain = ann.get("/inventory?q=carton&sort=-Part,Status").await.text;
+    assert!(!plain.contains("data-left-out"), "{plain}");
+    for query in ["f.Nope=1", "sort=Nope", "sort=Part,-Nope", "cols=Part&cols=Nope"] {
+        let page = ann.get(&format!("/inventory?q=carton&{query}")).await.text;
+        let notice = page.split("data-left-out").nth(1).unwrap_or_else(|| panic!("{query}: {page}"));
+        assert!(notice.split("</div>").next().unwrap().contains("“Nope”"), "{query}: {notice}");
+    }
+    // A hidden column is one that is not there.
+    let hidden = ann.get("/inventory?f.Cost=1").await.text;
+    let unknown = ann.get("/inventory?f.Nope=1").await.text;
+    let notice =
+        |page: &str| page.split("data-left-out").nth(1).unwrap().split("</div>").next().unwrap().to_owned();
+    assert_eq!(notice(&hidden).replace("Cost", "Nope"), notice(&unknown));
+}
+
+#[tokio::test]
+async fn a_download_has_the_columns_that_are_shown_in_their_order() {
+    let app = TestApp::start().await;
+    app.import("Inventory", STOCK, SET).await;
+    let mut ann = app.signed_in(Role::Customer, &["Acme"]).await;
+    let page = ann.get("/inventory?cols=Status&cols=Part").await.text;
+    let link = page.split("href=\"").find(|part| part.contains("export?format=csv")).unwrap();
+    let link = link.split('"').next().unwrap().replace("&amp;", "&");
+    let csv = ann.get(&link).await.text;
+    assert_eq!(csv.lines().next(), Some("Status,Part"), "{link}: {csv}");
+}

@@ -125,3 +125,9 @@ first-use-importer = Import an export of your ERP, and everybody finds their own
 first-use-import = Import a file
 first-use-sample = Or look around in a sample first
 first-use-reader = As soon as the office has imported the first file, your rows are here.
+
+inventory-left-out =
+    { $n ->
+        [one] This address names a column that is not in this data: { $names }. What follows is without it.
+       *[other] This address names columns that are not in this data: { $names }. What follows is without them.
+    }

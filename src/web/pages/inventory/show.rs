@@ -1,5 +1,7 @@
 //! `GET /inventory`, `GET /datasets/{dataset}`
 
+use std::collections::HashSet;
+
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
@@ -184,6 +186,9 @@ pub(super) fn resolve(mut state: ViewState, view: &View) -> ViewState {
             _ => name(&key),
         })
         .collect();
+    // The first time that a column is named decides.
+    let mut seen = HashSet::new();
+    state.sort.retain(|key| seen.insert(key.trim_start_matches('-').to_owned()));
     let is_there = |choice: &ColumnChoice| view.columns().iter().any(|column| column.name == choice.name);
     state.columns.retain(is_there);
     state.widths.retain(is_there);
@@ -191,6 +196,23 @@ pub(super) fn resolve(mut state: ViewState, view: &View) -> ViewState {
     state.more = state.more.iter().filter_map(|column| name(column)).collect();
     state.find = state.find.into_iter().filter_map(|(column, text)| Some((name(&column)?, text))).collect();
     state
+}
+
+/// Names in an address that are no column of the reader's: filters first, since without one there is more to see than
+/// was asked for. What is hidden and what never was read the same.
+fn left_out(asked: &ViewState, view: &View) -> Vec<String> {
+    let is_unknown = |name: &&str| !name.is_empty() && view.column_name(name).is_none();
+    let filters = asked.filters.iter().map(|(column, _)| column.as_str());
+    let keys = asked.sort.iter().filter(|key| is_unknown(&key.as_str())).flat_map(|key| key.split(','));
+    let keys = keys.map(|key| key.trim().trim_start_matches('-'));
+    let columns = asked.columns.iter().map(|choice| choice.name.as_str());
+    let mut names: Vec<String> = Vec::new();
+    for name in filters.chain(keys).chain(columns).filter(is_unknown) {
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 /// The search that a state asks for.
@@ -211,6 +233,7 @@ fn render(
     state: ViewState,
 ) -> Result<Answer, ServiceError> {
     let view = &open.view;
+    let left_out = left_out(&state, view);
     let mut state = resolve(state, view);
     let search = search_of(services, &state, view)?;
     let found = view.search(&search)?;
@@ -253,6 +276,7 @@ fn render(
         columns: &columns,
         shown: &shown,
         chips: &chips,
+        left_out: &left_out,
         nothing: &nothing,
         labels: if reader.form == Form::Page { Labels::All } else { Labels::OfCards },
         other_match: other_match.as_ref(),

@@ -42,6 +42,8 @@ fn print_address(view: &InventoryView<'_>) -> String {
 fn download(view: &InventoryView<'_>, format: &str, class: &str, text: &Markup) -> Markup {
     let mut pairs = vec![("format".to_owned(), format.to_owned())];
     pairs.extend(view.state.api_pairs());
+    // What is shown, in its order.
+    pairs.extend(view.state.columns.iter().map(|column| ("cols".to_owned(), column.name.clone())));
     let href = address(&format!("/api/v1/datasets/{}/export", view.slug), &pairs);
     html! {
         @if view.matched == 0 {

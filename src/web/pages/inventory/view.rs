@@ -14,7 +14,18 @@ use crate::domain::permission::Permission;
 use crate::domain::user::User;
 use crate::search::totals::ColumnTotals;
 use crate::search::view::Row;
-use crate::web::ui::{Look, icon, t};
+use crate::web::ui::{Look, icon, t, t_with};
+
+/// Names that are told where an address names columns that are not there.
+const NAMED_LEFT_OUT: usize = 5;
+/// Characters of such a name.
+const SHORT_CHARS: usize = 60;
+
+/// What somebody wrote into an address, in a sentence.
+fn short(name: &str) -> String {
+    let cut: String = name.chars().take(SHORT_CHARS).collect();
+    if cut.len() < name.len() { format!("“{cut}…”") } else { format!("“{cut}”") }
+}
 
 /// A dataset that the reader may open.
 pub struct DatasetLink {
@@ -50,6 +61,8 @@ pub struct InventoryView<'v> {
     pub shown: &'v [ShownColumn],
     /// What is searched and filtered.
     pub chips: &'v [Chip],
+    /// Names in the address that are no columns of the reader's.
+    pub left_out: &'v [String],
     /// Why nothing is found, where that is so.
     pub nothing: &'v Nothing,
     /// Which cells say what they are.
@@ -100,6 +113,7 @@ impl InventoryView<'_> {
                 (icon("info"))
                 p { (t("inventory-news")) " " span data-news-rows {} " " a href=(self.state.href(self.path)) data-view-link { (t("inventory-news-show")) } }
             }
+            (self.left_out())
             (chips::render(self.path, self.state, self.chips, self.other_match))
             p.print-only { (t("print-screen")) }
             div.inventory.plain[self.facets.is_empty()] {
@@ -109,6 +123,19 @@ impl InventoryView<'_> {
                         (self.grid().render(self.window, self.page_rows, self.labels))
                     }
                     (footer::render(self))
+                }
+            }
+        }
+    }
+
+    /// What of the address means nothing here: without it there may be more to see than somebody meant.
+    pub fn left_out(&self) -> Markup {
+        let names: Vec<String> = self.left_out.iter().take(NAMED_LEFT_OUT).map(|name| short(name)).collect();
+        html! {
+            @if !names.is_empty() {
+                div.notice.warn role="status" data-left-out {
+                    (icon("triangle-alert"))
+                    p { (t_with("inventory-left-out", &[("names", names.join(", ").into()), ("n", names.len().into())])) }
                 }
             }
         }
