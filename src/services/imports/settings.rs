@@ -258,6 +258,14 @@ impl Guarded {
         (!missing.is_empty() && !hidden_now.is_empty()).then_some(Self { missing, hidden_now })
     }
 
+    /// The same as it turned out: a column that a person shows, or that decides who sees what, is not hidden.
+    pub fn as_applied(columns: &[Column], remembered: &Profile) -> Option<Self> {
+        let mut guarded = Self::of(columns, remembered)?;
+        let is_hidden = |name: &String| columns.iter().any(|column| column.name == *name && column.hidden);
+        guarded.hidden_now.retain(is_hidden);
+        (!guarded.hidden_now.is_empty()).then_some(guarded)
+    }
+
     /// What a person should know.
     pub fn note(&self) -> String {
         let named = |names: &[String]| {
