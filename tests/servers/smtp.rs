@@ -37,6 +37,8 @@ impl SmtpServer {
             .args([directory.path(), &certificate, &key])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // It tells of every hang-up, which is what some tests are about.
+            .stderr(Stdio::null())
             .spawn()
             .expect("python3 is needed for this test");
         let alive = process.stdin.take().unwrap();
