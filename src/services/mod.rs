@@ -16,6 +16,7 @@ pub mod export;
 pub mod files;
 pub mod imports;
 pub mod jobs;
+pub mod notices;
 pub mod outbox;
 pub mod password_policy;
 pub mod passwords;

@@ -11,12 +11,13 @@ use super::error::ServiceError;
 use super::passwords::Verdict;
 use super::sessions::{self, LiveSession};
 use super::throttle::{self, Buckets};
-use super::{audit, password_policy};
+use super::{audit, notices, password_policy};
 use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
 use crate::domain::audit::Actor;
 use crate::domain::email::LoginKey;
 use crate::domain::user::{Realm, User};
+use crate::mail::letters::Change;
 use crate::store::{StoreError, WriteTxn, devices, sessions as store_sessions, users as store_users};
 
 /// One attempt to sign in.
@@ -161,7 +162,7 @@ pub fn change_password(
     }
     password_policy::check(&services.config.password, user, new)?;
     let hash = services.passwords.hash(new)?;
-    services.store.write(|w| {
+    let signed_in = services.store.write(|w| {
         let mut user = store_users::find_user(w, user.id)?.ok_or(ServiceError::SignInRequired)?;
         if user.credential_epoch != live.session.credential_epoch || !user.is_active() {
             return Err(ServiceError::SignInRequired);
@@ -178,6 +179,9 @@ pub fn change_password(
         let session_token = sessions::begin(w, now, &user, address, &live.session.user_agent)?;
         let by = By { actor: Actor::User(user.id), address };
         audit::append(w, now, by, "user.password", &format!("user:{}", user.id), &json!({"by": "self"}))?;
+        notices::tell(services, w, &user, &user.email, Change::OwnPassword, by)?;
         Ok(SignedIn { user, session_token, device_token })
-    })
+    })?;
+    services.ring_job_bell();
+    Ok(signed_in)
 }

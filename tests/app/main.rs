@@ -18,6 +18,7 @@ mod imports_page;
 mod inventory_page;
 mod jobs;
 mod mail_page;
+mod notices;
 mod rows;
 mod server;
 mod sessions;

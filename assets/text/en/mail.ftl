@@ -3,6 +3,17 @@ mail-test-subject = A test from { $site }
 mail-test-text = This is a test. If you can read it, { $site } can send mail to you.
 mail-test-by = Asked for by
 
+mail-hello = Hello { $person },
+mail-fact-when = When
+mail-fact-from = From the address
+mail-not-you = If this was not you, tell your administrator at once.
+mail-password-changed-subject = Your password for { $site } was changed
+mail-password-changed-text = Your password for { $site } was changed. You were signed out everywhere else.
+mail-password-reset-subject = Your password for { $site } was reset
+mail-password-reset-text = An administrator of { $site } reset your password and will give you a new one. You were signed out everywhere.
+mail-email-changed-subject = Your address at { $site } was changed
+mail-email-changed-text = Your account at { $site } has another mail address now. This one no longer signs in.
+
 # The outbox, for those who manage the site.
 mail-title = Mail
 mail-off = Mail is switched off

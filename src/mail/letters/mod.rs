@@ -2,6 +2,8 @@
 //!
 //! [`Letter`]: crate::domain::mail::Letter
 
+mod changed;
 mod test;
 
+pub use changed::{Change, Circumstances, changed};
 pub use test::test;

@@ -11,9 +11,10 @@ use crate::domain::audit::Actor;
 use crate::domain::email::{Email, Username};
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
+use crate::mail::letters::Change;
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
-use crate::services::{Services, audit};
+use crate::services::{Services, audit, notices};
 use crate::store::transaction::Order;
 use crate::store::{Read, StoreError, audit as store_audit, sessions, users as store_users};
 
@@ -72,12 +73,12 @@ pub fn edit(
         return Err(ServiceError::invalid("role", "is missing; choose at least one"));
     }
     let now = services.now();
-    services.store.write(|w| {
+    let edited = services.store.write(|w| {
         let mut user = get(w, id)?;
         if version(&user) != edit.version {
             let by = last_changed_by(w, &target(&user))?;
             let meanwhile = Meanwhile { now: UserView::from(&user), by, at: user.updated_at };
-            return Ok(Edited::Stale(Box::new(meanwhile)));
+            return Ok::<_, ServiceError>(Edited::Stale(Box::new(meanwhile)));
         }
         let before = UserView::from(&user);
         let was_admin = is_active_admin(&user);
@@ -98,8 +99,14 @@ pub fn edit(
         let view = UserView::from(&user);
         let details = json!({ "before": before, "after": view, "sessions_ended": ended });
         audit::append(w, now, grant.by(), "user.edit", &target(&user), &details)?;
+        if before.email != user.email {
+            // Told where it no longer is: whoever took the account over reads the new one.
+            notices::tell(services, w, &user, &before.email, Change::Email, grant.by())?;
+        }
         Ok(Edited::Saved(view))
-    })
+    })?;
+    services.ring_job_bell();
+    Ok(edited)
 }
 
 /// Who changed an account last, in words, as the audit log has it.

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::authorize::{Grant, ManageUsers};
 use super::error::ServiceError;
-use super::{Services, audit, password_policy, passwords};
+use super::{Services, audit, notices, password_policy, passwords};
 use crate::base::ids::random_password;
 use crate::base::secret::SecretString;
 use crate::domain::email::{Email, LoginKey, Username};
@@ -21,6 +21,7 @@ use crate::domain::ids::UserId;
 use crate::domain::permission::{Permission, Role};
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::{Realm, User, UserStatus};
+use crate::mail::letters::Change;
 use crate::store::{Read, StoreError, WriteTxn, sessions as store_sessions, users as store_users};
 
 /// A user as shown: on the command line, in the API. Holds no secret.
@@ -216,10 +217,13 @@ pub fn set_password(
         ));
     }
     let hash = hash_new(services, &user, password)?;
-    change(services, grant, login, "user.password", |w, user| {
+    let view = change(services, grant, login, "user.password", |w, user| {
         user.must_change_password = first_sign_in == FirstSignIn::ChangesPassword;
-        Ok(store_users::put_password_hash(w, user.id, &hash)?)
-    })
+        store_users::put_password_hash(w, user.id, &hash)?;
+        notices::tell(services, w, user, &user.email, Change::PasswordByAdmin, grant.by())
+    })?;
+    services.ring_job_bell();
+    Ok(view)
 }
 
 /// Sets a password made up here, good for one sign-in: only a new one opens the rest (ASVS 6.4.1). It is told to the
