@@ -246,7 +246,11 @@ fn look_at(site: &Site, who: &str, width: u32, theme: &str, visits: &[Visit]) {
                 );
             }
             if !visit.act.is_empty() {
-                tab.eval(&format!("{{ {}; }}", visit.act));
+                // A page that comes back to what was looked at changes its rows a moment after it is there.
+                tab.wait_for(&format!(
+                    "(() => {{ try {{ {}; return true; }} catch (error) {{ if (error instanceof TypeError) return false; throw error; }} }})()",
+                    visit.act
+                ));
                 if visit.status >= 400 {
                     tab.wait_for(
                         "document.querySelector('[role=alert]') && document.readyState === 'complete'",
