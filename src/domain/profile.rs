@@ -44,6 +44,9 @@ pub struct Profile {
     pub header_record: Option<usize>,
     /// The columns, in file order.
     pub columns: Vec<Column>,
+    /// Columns that customers must not see and that the file does not have: they stay hidden if they come back.
+    #[serde(default)]
+    pub hidden_elsewhere: Vec<String>,
     /// The column that looks like the owner column where nobody has named one. It decides nothing.
     #[serde(default)]
     pub suggested_owner: Option<String>,

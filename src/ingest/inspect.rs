@@ -191,6 +191,7 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
             header_record,
             columns,
             suggested_owner: None,
+            hidden_elsewhere: Vec::new(),
         },
         file_bytes,
         estimated_rows,

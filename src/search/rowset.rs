@@ -44,6 +44,22 @@ impl RowSet {
         self.words.iter().all(|word| *word == 0)
     }
 
+    /// How many rows of the set come before each of `rows`.
+    pub fn ranks(&self, rows: &[u32]) -> Vec<u64> {
+        let mut places: Vec<usize> = (0..rows.len()).collect();
+        places.sort_unstable_by_key(|place| rows[*place]);
+        let (mut ranks, mut counted, mut before) = (vec![0; rows.len()], 0, 0);
+        for place in places {
+            let (word, bit) = (rows[place] as usize / 64, rows[place] % 64);
+            while counted < word {
+                before += u64::from(self.words[counted].count_ones());
+                counted += 1;
+            }
+            ranks[place] = before + u64::from((self.words[word] & ((1 << bit) - 1)).count_ones());
+        }
+        ranks
+    }
+
     /// Adds a row.
     pub fn insert(&mut self, row: u32) {
         self.words[row as usize / 64] |= 1 << (row % 64);
@@ -153,6 +169,18 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn ranks_count_the_rows_before(
+            picks in prop::collection::btree_set(0u32..300, 0..100), asked in prop::collection::vec(0u32..300, 0..20),
+        ) {
+            let mut set = RowSet::empty(300);
+            for row in &picks {
+                set.insert(*row);
+            }
+            let expected: Vec<u64> = asked.iter().map(|row| picks.range(..row).count() as u64).collect();
+            prop_assert_eq!(set.ranks(&asked), expected);
+        }
+
         #[test]
         fn a_window_is_a_slice_of_the_rows_in_order(
             rows in 0u32..300, picks in prop::collection::btree_set(0u32..300, 0..100),

@@ -297,6 +297,13 @@ impl View {
         rows.into_iter().map(|row| Row { view: self, row }).collect()
     }
 
+    /// The numbers of rows among all that the reader may see, from 1 in the file's order. Not their place in the file:
+    /// that would tell how many rows others have, and between which of the reader's own.
+    pub fn ids(&self, rows: &[Row<'_>]) -> Vec<u64> {
+        let rows: Vec<u32> = rows.iter().map(|row| row.row).collect();
+        self.rows.ranks(&rows).into_iter().map(|rank| rank + 1).collect()
+    }
+
     /// Every found row in order, for exports of any size; stops at the first error.
     ///
     /// # Errors
@@ -369,7 +376,8 @@ pub struct Row<'v> {
 
 impl<'v> Row<'v> {
     /// The row's number in its generation, from 1.
-    pub fn id(&self) -> u64 {
+    #[cfg(test)]
+    pub(super) fn number(&self) -> u64 {
         u64::from(self.row) + 1
     }
 

@@ -252,12 +252,9 @@ impl Serialize for Window<'_> {
         let names: Vec<&str> = columns.iter().map(|at| known[*at].name.as_str()).collect();
         let rows = open.view.window(found, *offset, *limit);
         let mut list = serializer.serialize_seq(Some(rows.len()))?;
-        for row in rows {
-            list.serialize_element(&NamedCells {
-                id: row.id(),
-                names: &names,
-                cells: columns.iter().map(|at| row.cell(*at)).collect(),
-            })?;
+        for (row, id) in rows.iter().zip(open.view.ids(&rows)) {
+            let cells = columns.iter().map(|at| row.cell(*at)).collect();
+            list.serialize_element(&NamedCells { id, names: &names, cells })?;
         }
         list.end()
     }

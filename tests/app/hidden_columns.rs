@@ -48,14 +48,40 @@ async fn what_is_said_by_hand_counts() {
 }
 
 #[tokio::test]
-async fn a_new_column_beside_the_hidden_one_is_shown() {
+async fn what_is_new_beside_a_hidden_column_is_hidden_until_somebody_shows_it() {
     let app = TestApp::start().await;
     app.import("Inventory", FIRST, SET).await;
-    let wider = "Part,Customer,Qty,Unit Cost,Bin\nA-1,Acme Foods,5,0.38,B-7\n";
-    app.import("Inventory", wider, &[]).await;
     let mut ann = app.signed_in(Role::Customer, &["Acme Foods"]).await;
+    for (header, cells) in [
+        ("Part,Customer,Qty,Unit Cost,Unit Cost", "A-1,Acme Foods,5,0.38,0.38"),
+        ("Part,Customer,Qty,Unit Cost,Copy", "A-1,Acme Foods,5,,0.38"),
+    ] {
+        let import = app.import("Inventory", format!("{header}\n{cells}\n"), &[]).await;
+        assert!(problems(&import).contains("New in this file"), "{import}");
+        let rows = seen_by(&mut ann).await;
+        assert!(rows.contains("A-1") && !rows.contains("0.38"), "{rows}");
+    }
+    let wider = "Part,Customer,Qty,Unit Cost,Bin\nA-1,Acme Foods,5,0.38,B-7\n";
+    app.import("Inventory", wider, &["hidden=Unit Cost"]).await;
     let rows = seen_by(&mut ann).await;
     assert!(rows.contains("B-7") && !rows.contains("0.38"), "{rows}");
+}
+
+#[tokio::test]
+async fn a_hidden_column_that_was_away_comes_back_hidden() {
+    let app = TestApp::start().await;
+    app.import("Inventory", FIRST, SET).await;
+    let mut ann = app.signed_in(Role::Customer, &["Acme Foods"]).await;
+    let without = "Part,Customer,Qty\nA-1,Acme Foods,5\n";
+    let import = app.import("Inventory", without, &[]).await;
+    assert!(problems(&import).contains("“Unit Cost”"), "that it is away is told: {import}");
+    let import = app.import("Inventory", without, &[]).await;
+    assert!(!problems(&import).contains("“Unit Cost”"), "once: {import}");
+    for again in [FIRST, without, RENAMED, without, FIRST] {
+        app.import("Inventory", again, &[]).await;
+        let rows = seen_by(&mut ann).await;
+        assert!(rows.contains("A-1") && !rows.contains("0.38"), "{again}: {rows}");
+    }
 }
 
 #[tokio::test]

@@ -296,3 +296,18 @@ async fn a_column_named_often_in_the_sort_counts_once() {
     let often = format!("/api/v1/datasets/inventory/rows?sort=-Part,UOM{}", ",Part".repeat(500));
     assert_eq!(operator.get(&often).await.json()["rows"], once["rows"]);
 }
+
+#[tokio::test]
+async fn the_number_of_a_row_tells_nothing_of_the_rows_of_others() {
+    let app = TestApp::start().await;
+    app.import("Inventory", STOCK, &["owner=Customer"]).await;
+    let mut blue = app.signed_in(Role::Customer, &["Blue"]).await;
+    let rows = blue.get("/api/v1/datasets/inventory/rows?sort=-Part").await.json();
+    let mut ids: Vec<_> =
+        rows["rows"].as_array().unwrap().iter().map(|row| row["_id"].as_u64().unwrap()).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, [1, 2, 3], "{rows}");
+    let mut operator = app.operator().await;
+    let all = operator.get("/api/v1/datasets/inventory/rows?offset=4").await.json();
+    assert_eq!(all["rows"][0]["_id"], 5);
+}

@@ -90,6 +90,7 @@ fn rows_reader(bytes: &'static [u8], names: &[&str], limits: &ImportLimits) -> R
         header_record: Some(0),
         columns: names.iter().map(|name| text_column(name)).collect(),
         suggested_owner: None,
+        hidden_elsewhere: Vec::new(),
     };
     RowReader::new(Box::new(bytes), &profile, limits).unwrap()
 }

@@ -47,6 +47,7 @@ proptest! {
             header_record: None,
             columns: vec![text_column("a"), text_column("b")],
             suggested_owner: None,
+            hidden_elsewhere: Vec::new(),
         };
         let limits = ImportLimits::default();
         let source = Box::new(std::io::Cursor::new(text.clone().into_bytes()));

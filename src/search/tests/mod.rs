@@ -102,7 +102,7 @@ pub(super) fn filtered(text: &str, filters: &[(&str, &[&str])]) -> SearchRequest
 /// Row numbers (from 1) found, in order.
 pub(super) fn ids(view: &View, request: &SearchRequest) -> Vec<u64> {
     let found = view.search(request).unwrap();
-    let rows: Vec<u64> = view.window(&found, 0, 10_000).iter().map(super::view::Row::id).collect();
+    let rows: Vec<u64> = view.window(&found, 0, 10_000).iter().map(super::view::Row::number).collect();
     assert_eq!(rows.len() as u64, found.matched);
     rows
 }

@@ -77,7 +77,7 @@ proptest! {
         let request = sorted(&word, &keys);
         prop_assert_eq!(&ids(&view, &request), &expected);
         let found = view.search(&request).unwrap();
-        let window: Vec<u64> = view.window(&found, offset, limit).iter().map(crate::search::view::Row::id).collect();
+        let window: Vec<u64> = view.window(&found, offset, limit).iter().map(crate::search::view::Row::number).collect();
         prop_assert_eq!(window, expected.into_iter().skip(offset as usize).take(limit).collect::<Vec<_>>());
     }
 }

@@ -153,7 +153,7 @@ pub(super) fn make(
         estimated_rows = (estimated_rows as f64 * order.file_bytes as f64 / looked_at as f64) as u64;
     }
     let settings = &order.settings;
-    let guarded = order.remembered.as_ref().and_then(|known| Guarded::as_applied(&profile.columns, known));
+    let guarded = order.remembered.as_ref().and_then(|known| Guarded::of(&profile, known));
     let notes = inspection.notes.into_iter().map(|note| note.text).chain(rows.broken);
 
     Ok(Preview {

@@ -199,14 +199,8 @@ impl ImportSettings {
                 column.role = None;
             }
         }
-        let guarded = remembered.and_then(|known| Guarded::of(&profile.columns, known));
-        for name in guarded.iter().flat_map(|guarded| &guarded.hidden_now) {
-            let is_chosen = self.chosen.as_ref().is_some_and(|chosen| chosen.find(name).is_some());
-            for (index, column) in profile.columns.iter_mut().enumerate() {
-                if column.name == *name && owner != Some(index) && !is_chosen {
-                    column.hidden = true;
-                }
-            }
+        if let Some(known) = remembered {
+            self.guard(profile, known, owner);
         }
         let flags: [(&Option<String>, SetFlag); 3] = [
             (&self.key, |column, on| column.key = on),
@@ -219,6 +213,10 @@ impl ImportSettings {
             for (index, column) in profile.columns.iter_mut().enumerate() {
                 set(column, chosen.contains(&index));
             }
+        }
+        if self.hidden.is_some() {
+            // All of them were said.
+            profile.hidden_elsewhere.clear();
         }
         for (name, column_type) in &self.types {
             let index = find(&profile.columns, name)?;
@@ -237,33 +235,25 @@ impl ImportSettings {
     }
 }
 
-/// A file without a column that customers must not see. It may have come back under another name, so what is new in
-/// the file is hidden too until a person says otherwise.
+/// A file with columns that are new to a dataset of which customers must not see everything. Any of them may be a hidden
+/// one under another name, or hold what it held: they are hidden too until a person shows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guarded {
     /// The hidden columns of the dataset that the file does not have.
     pub missing: Vec<String>,
-    /// The columns of the file that the dataset did not have.
+    /// The columns of the file that are new and hidden.
     pub hidden_now: Vec<String>,
 }
 
 impl Guarded {
-    /// `None` where every hidden column is there, or nothing in the file is new.
-    pub fn of(columns: &[Column], remembered: &Profile) -> Option<Self> {
-        let lacks = |columns: &[Column], name: &str| columns.iter().all(|column| column.name != name);
-        let missing = remembered.columns.iter().filter(|known| known.hidden && lacks(columns, &known.name));
-        let new = columns.iter().filter(|column| lacks(&remembered.columns, &column.name));
-        let missing: Vec<String> = missing.map(|column| column.name.clone()).collect();
+    /// What came of `profile` for a dataset that was as `remembered`; `None` where there is nothing to say.
+    pub fn of(profile: &Profile, remembered: &Profile) -> Option<Self> {
+        let was_there = |name: &str| remembered.columns.iter().any(|known| known.name == name);
+        let missing = profile.hidden_elsewhere.iter().filter(|name| was_there(name));
+        let new = profile.columns.iter().filter(|column| column.hidden && is_new(&column.name, remembered));
+        let missing: Vec<String> = missing.cloned().collect();
         let hidden_now: Vec<String> = new.map(|column| column.name.clone()).collect();
-        (!missing.is_empty() && !hidden_now.is_empty()).then_some(Self { missing, hidden_now })
-    }
-
-    /// The same as it turned out: a column that a person shows, or that decides who sees what, is not hidden.
-    pub fn as_applied(columns: &[Column], remembered: &Profile) -> Option<Self> {
-        let mut guarded = Self::of(columns, remembered)?;
-        let is_hidden = |name: &String| columns.iter().any(|column| column.name == *name && column.hidden);
-        guarded.hidden_now.retain(is_hidden);
-        (!guarded.hidden_now.is_empty()).then_some(guarded)
+        (!missing.is_empty() || !hidden_now.is_empty()).then_some(Self { missing, hidden_now })
     }
 
     /// What a person should know.
@@ -275,15 +265,57 @@ impl Guarded {
         let one = |names: &[String], one: &'static str, many: &'static str| {
             if names.len() == 1 { one } else { many }
         };
-        format!(
-            "The file has no {} {}, which customers must not see. It may have a new name, so the new {} {} {} hidden from customers too; show {} again where that is right.",
-            one(&self.missing, "column", "columns"),
-            named(&self.missing),
-            one(&self.hidden_now, "column", "columns"),
-            named(&self.hidden_now),
-            one(&self.hidden_now, "is", "are"),
-            one(&self.hidden_now, "it", "them"),
-        )
+        let missing = (!self.missing.is_empty()).then(|| {
+            format!(
+                "The file has no {} {}, which customers must not see; {} hidden if {} back.",
+                one(&self.missing, "column", "columns"),
+                named(&self.missing),
+                one(&self.missing, "it stays", "they stay"),
+                one(&self.missing, "it comes", "they come"),
+            )
+        });
+        let hidden_now = (!self.hidden_now.is_empty()).then(|| {
+            format!(
+                "New in this file: {}. Of this dataset customers must not see everything, so {} hidden from them too \
+                 until somebody shows {}.",
+                named(&self.hidden_now),
+                one(&self.hidden_now, "it is", "they are"),
+                one(&self.hidden_now, "it", "them"),
+            )
+        });
+        missing.into_iter().chain(hidden_now).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// True for a column that the dataset neither has nor had as a hidden one.
+fn is_new(name: &str, remembered: &Profile) -> bool {
+    remembered.columns.iter().all(|known| known.name != name)
+        && !remembered.hidden_elsewhere.iter().any(|known| known == name)
+}
+
+impl ImportSettings {
+    /// Keeps hidden what was hidden, wherever it has been meanwhile, and what is new beside it.
+    fn guard(&self, profile: &mut Profile, remembered: &Profile, owner: Option<usize>) {
+        let was_hidden = |name: &str| {
+            remembered.columns.iter().any(|known| known.hidden && known.name == name)
+                || remembered.hidden_elsewhere.iter().any(|known| known == name)
+        };
+        let hides_something =
+            remembered.columns.iter().any(|known| known.hidden) || !remembered.hidden_elsewhere.is_empty();
+        for (index, column) in profile.columns.iter_mut().enumerate() {
+            let is_chosen = self.chosen.as_ref().is_some_and(|chosen| chosen.find(&column.name).is_some());
+            let is_unknown = remembered.columns.iter().all(|known| known.name != column.name);
+            if is_unknown && hides_something && !is_chosen && owner != Some(index) {
+                column.hidden = true;
+            }
+        }
+        let is_here = |name: &str| profile.columns.iter().any(|column| column.name == name);
+        let names = remembered.columns.iter().map(|known| &known.name).chain(&remembered.hidden_elsewhere);
+        let mut elsewhere: Vec<String> =
+            names.filter(|name| was_hidden(name) && !is_here(name)).cloned().collect();
+        elsewhere.sort_unstable();
+        elsewhere.dedup();
+        profile.hidden_elsewhere = elsewhere;
     }
 }
 

@@ -363,7 +363,7 @@ fn doubts(order: &Order, profile: &Profile, sure: f64) -> Vec<ListedProblem> {
         );
         doubts.push(about(profile.encoding.clone(), reason));
     }
-    let guarded = order.remembered.as_ref().and_then(|known| Guarded::as_applied(&profile.columns, known));
+    let guarded = order.remembered.as_ref().and_then(|known| Guarded::of(profile, known));
     if let Some(guarded) = guarded.filter(|_| order.settings.hidden.is_none()) {
         doubts.push(about(
             guarded.missing.join(", "),

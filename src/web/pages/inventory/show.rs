@@ -189,6 +189,7 @@ pub(super) fn resolve(mut state: ViewState, view: &View) -> ViewState {
     // The first time that a column is named decides.
     let mut seen = HashSet::new();
     state.sort.retain(|key| seen.insert(key.trim_start_matches('-').to_owned()));
+    state.columns = state.columns.iter().flat_map(|choice| several(choice, view)).collect();
     let is_there = |choice: &ColumnChoice| view.columns().iter().any(|column| column.name == choice.name);
     state.columns.retain(is_there);
     state.widths.retain(is_there);
@@ -196,6 +197,15 @@ pub(super) fn resolve(mut state: ViewState, view: &View) -> ViewState {
     state.more = state.more.iter().filter_map(|column| name(column)).collect();
     state.find = state.find.into_iter().filter_map(|(column, text)| Some((name(&column)?, text))).collect();
     state
+}
+
+/// One column, or several with commas between, as the API reads them.
+fn several(choice: &ColumnChoice, view: &View) -> Vec<ColumnChoice> {
+    let named = |name: &str| view.column_name(name).map(|name| ColumnChoice { name, width: choice.width });
+    match named(&choice.name) {
+        Some(choice) => vec![choice],
+        None => choice.name.split(',').filter_map(|name| named(name.trim())).collect(),
+    }
 }
 
 /// Names in an address that are no column of the reader's: filters first, since without one there is more to see than
@@ -206,6 +216,7 @@ fn left_out(asked: &ViewState, view: &View) -> Vec<String> {
     let keys = asked.sort.iter().filter(|key| is_unknown(&key.as_str())).flat_map(|key| key.split(','));
     let keys = keys.map(|key| key.trim().trim_start_matches('-'));
     let columns = asked.columns.iter().map(|choice| choice.name.as_str());
+    let columns = columns.filter(is_unknown).flat_map(|name| name.split(',')).map(str::trim);
     let mut names: Vec<String> = Vec::new();
     for name in filters.chain(keys).chain(columns).filter(is_unknown) {
         if !names.iter().any(|known| known == name) {
