@@ -23,6 +23,7 @@ use crate::services::users::{FirstSignIn, UserView};
         stockroom user role bob@acme.example --role operator --all-owners\n  stockroom user disable bob@acme.example\n  stockroom user import users.csv --dry-run"
 )]
 pub enum UserCommand {
+    /// Something with one user, or all of them.
     #[command(flatten)]
     Account(AccountCommand),
     /// Add the users of another system from a CSV file, with the passwords they have.

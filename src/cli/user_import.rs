@@ -21,15 +21,19 @@ const PROBLEMS_SHOWN: usize = 50;
 #[command(
     before_help = "Examples:\n  stockroom user import users.csv --dry-run\n  stockroom user import users.csv --skip-existing",
     after_help = "Columns, in any order; only email is needed:\n  \
-        email, username            what the user signs in with\n  \
-        first_name, last_name      the name others see\n  \
-        password_hash              argon2, bcrypt, Django, passlib and Werkzeug pbkdf2:sha256 and scrypt; without one\n                             \
-                                   the user cannot sign in until an admin sets a password\n  \
-        owners                     whose rows the user sees, exactly as in the data, with | between several\n  \
-        all_owners                 the word All for a user who sees every row\n  \
-        roles                      customer (the default), planner, operator, auditor, admin; with | between several\n  \
-        is_active, must_change     yes or no: whether the account is on, whether the password must be changed\n  \
-        created_at                 when the account was made\n\n\
+        email, username         what the user signs in with\n  \
+        first_name, last_name   the name others see\n  \
+        password_hash           argon2, bcrypt, pbkdf2_sha256 (Django, passlib),\n                          \
+                                pbkdf2:sha256 or scrypt (Werkzeug); without one an\n                          \
+                                admin has to set a password first\n  \
+        owners                  whose rows the user sees, spelled as in the data,\n                          \
+                                with | between several\n  \
+        all_owners              the word All for a user who sees every row\n  \
+        roles                   customer (the default), planner, operator, auditor,\n                          \
+                                admin; with | between several\n  \
+        is_active               no for an account that is switched off\n  \
+        must_change             yes where a new password opens the rest\n  \
+        created_at              when the account was made\n\n\
         The file is imported whole or, where anything is wrong with it, not at all."
 )]
 pub struct ImportArgs {
