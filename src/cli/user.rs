@@ -54,7 +54,7 @@ pub enum AccountCommand {
 pub struct OutputArgs {
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// Which user.

@@ -9,7 +9,7 @@ use clap::Args;
 use super::error::CliError;
 use super::options::GlobalOptions;
 use super::site::Site;
-use super::user;
+use super::user::{self, OutputArgs};
 use crate::services::commands::AdminReply;
 use crate::services::users::import::{ImportOptions, ImportReport, ImportedUser, MAX_BYTES};
 
@@ -48,9 +48,8 @@ pub struct ImportArgs {
     /// Take plain passwords from the column `password`: hashed at once, to be changed at the first sign-in
     #[arg(long)]
     plain_passwords: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 /// Runs it, beside a server or without one.
@@ -66,7 +65,7 @@ pub fn run(global: &GlobalOptions, args: &ImportArgs) -> Result<(), CliError> {
         return Err(CliError::failed("the running server answered something else than an import of users"));
     };
     let mut out = io::stdout().lock();
-    let printed = if args.json {
+    let printed = if args.output.json {
         serde_json::to_writer_pretty(&mut out, &report).map_err(io::Error::from).and_then(|()| writeln!(out))
     } else {
         print(&mut out, args, &report)
@@ -138,11 +137,12 @@ fn print(out: &mut impl Write, args: &ImportArgs, report: &ImportReport) -> io::
 fn line(imported: &ImportedUser) -> String {
     let mut line = user::line(&imported.user);
     if let Some(rows) = imported.rows.filter(|_| !imported.user.owners.is_empty()) {
-        line.push_str(&format!(" ({rows} rows today)"));
+        line.extend([" (", &rows.to_string(), " rows today)"]);
     }
     if !imported.owners_without_rows.is_empty() {
         let owners: Vec<_> = imported.owners_without_rows.iter().map(|owner| format!("{owner:?}")).collect();
-        line.push_str(&format!("; no row names {}", owners.join(", ")));
+        line += "; no row names ";
+        line += &owners.join(", ");
     }
     line.push_str(match imported.password.as_deref() {
         None => "; cannot sign in until an admin sets a password",

@@ -318,7 +318,8 @@ async fn hostile_files_do_no_harm() {
         ),
         ("email\n".to_owned() + &"x".repeat(17 << 20), "line 1: the file is larger than"),
         (
-            "email\n".to_owned() + &(0..10_001).map(|n| format!("u{n}@b.example\n")).collect::<String>(),
+            "email\n".to_owned()
+                + &(0..10_001).map(|n| format!("u{n}@b.example")).collect::<Vec<_>>().join("\n"),
             "line 10002: is user",
         ),
     ] {

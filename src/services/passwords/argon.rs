@@ -64,7 +64,7 @@ impl Argon2Hash {
         let (Ok(version), Ok(params)) = (version, Params::try_from(&parsed)) else { return Err(damaged) };
         let (Some(salt), Some(hash)) = (parsed.salt, parsed.hash) else { return Err(damaged) };
         // A hash says nothing about its own length: one that was cut shows in its being an odd one.
-        if salt.len() < argon2::MIN_SALT_LEN || hash.len() < 16 || hash.len() % 4 != 0 {
+        if salt.len() < argon2::MIN_SALT_LEN || hash.len() < 16 || !hash.len().is_multiple_of(4) {
             return Err(damaged);
         }
         let work = u64::from(params.m_cost()) * u64::from(params.t_cost());

@@ -143,7 +143,7 @@ impl KnownHash {
 }
 
 impl Pbkdf2Hash {
-    fn new(iterations: &str, salts: Vec<Vec<u8>>, hash: Option<Vec<u8>>) -> Result<KnownHash, HashError> {
+    fn known(iterations: &str, salts: Vec<Vec<u8>>, hash: Option<Vec<u8>>) -> Result<KnownHash, HashError> {
         let damaged = HashError::Damaged(HashKind::Pbkdf2);
         let iterations: u64 = number(iterations).ok_or(damaged)?;
         let hash = hash.and_then(|hash| hash.try_into().ok()).ok_or(damaged)?;
@@ -195,20 +195,20 @@ fn read_django(rest: &str) -> Result<KnownHash, HashError> {
     if !hash.ends_with('=') {
         salts.extend(decode64(salt, b'+').filter(|salt| !salt.is_empty()));
     }
-    Pbkdf2Hash::new(iterations, salts, decode64(hash, b'+'))
+    Pbkdf2Hash::known(iterations, salts, decode64(hash, b'+'))
 }
 
 /// `ITERATIONS$SALT$HASH` in passlib's own base64, with `.` for `+` and no padding.
 fn read_passlib(rest: &str) -> Result<KnownHash, HashError> {
     let damaged = HashError::Damaged(HashKind::Pbkdf2);
     let [iterations, salt, hash] = split(rest).ok_or(damaged)?;
-    Pbkdf2Hash::new(iterations, vec![decode64(salt, b'.').ok_or(damaged)?], decode64(hash, b'.'))
+    Pbkdf2Hash::known(iterations, vec![decode64(salt, b'.').ok_or(damaged)?], decode64(hash, b'.'))
 }
 
 /// `ITERATIONS$SALT$HEX` with the salt as text.
 fn read_werkzeug_pbkdf2(rest: &str) -> Result<KnownHash, HashError> {
     let [iterations, salt, hash] = split(rest).ok_or(HashError::Damaged(HashKind::Pbkdf2))?;
-    Pbkdf2Hash::new(iterations, vec![salt.as_bytes().to_vec()], hex::decode(hash))
+    Pbkdf2Hash::known(iterations, vec![salt.as_bytes().to_vec()], hex::decode(hash))
 }
 
 /// `N:r:p$SALT$HEX` with the salt as text.
@@ -245,7 +245,7 @@ fn is_salt(salt: &[u8]) -> bool {
 fn decode64(text: &str, plus: u8) -> Option<Vec<u8>> {
     let bare = text.trim_end_matches('=');
     let padding = text.len() - bare.len();
-    if padding != 0 && (padding > 2 || text.len() % 4 != 0) {
+    if padding != 0 && (padding > 2 || !text.len().is_multiple_of(4)) {
         return None;
     }
     let web = bare.bytes().map(|byte| match byte {

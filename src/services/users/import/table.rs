@@ -85,9 +85,8 @@ impl Table {
             .has_headers(false)
             .from_reader(text.as_bytes());
         let mut records = reader.records();
-        let header = match records.next() {
-            Some(Ok(header)) => header,
-            _ => return Err(header_problem("holds nothing; expected a first line that names the columns")),
+        let Some(Ok(header)) = records.next() else {
+            return Err(header_problem("holds nothing; expected a first line that names the columns"));
         };
         let (columns, notices) = columns_of(&header)?;
         let mut table = Self { columns, rows: Vec::new(), notices };
@@ -142,7 +141,7 @@ fn text(bytes: &[u8]) -> Result<&str, RowProblem> {
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let line = 1 + memchr::memchr_iter(b'\n', before).count() as u64;
         let message = "is not UTF-8; save the file as \"CSV UTF-8\" and try again".to_owned();
         RowProblem { line, column: None, message }
     })?;
