@@ -4,7 +4,7 @@ use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq;
 
-use super::foreign::{HashError, HashKind};
+use super::{HashError, HashKind};
 use crate::base::ids::random_bytes;
 use crate::base::secret::SecretString;
 
@@ -67,15 +67,17 @@ impl Argon2Hash {
         if salt.len() < argon2::MIN_SALT_LEN || hash.len() < 16 || !hash.len().is_multiple_of(4) {
             return Err(damaged);
         }
-        let work = u64::from(params.m_cost()) * u64::from(params.t_cost());
-        if params.m_cost() > MAX_MEMORY_KIB
-            || work > MAX_WORK_KIB
-            || params.t_cost() > 64
-            || params.p_cost() > 16
-        {
+        let read = Self { algorithm, version, params, salt: salt.to_vec(), hash: hash.as_bytes().to_vec() };
+        let (memory, passes, lanes) = (read.params.m_cost(), read.params.t_cost(), read.params.p_cost());
+        if memory > MAX_MEMORY_KIB || read.work_kib() > MAX_WORK_KIB || passes > 64 || lanes > 16 {
             return Err(HashError::TooCostly(HashKind::Argon2));
         }
-        Ok(Self { algorithm, version, params, salt: salt.to_vec(), hash: hash.as_bytes().to_vec() })
+        Ok(read)
+    }
+
+    /// Memory times passes.
+    pub(super) fn work_kib(&self) -> u64 {
+        u64::from(self.params.m_cost()) * u64::from(self.params.t_cost())
     }
 
     /// Whether it is what [`hash`] would make with these parameters.

@@ -1,20 +1,21 @@
 //! Hashes that other systems made, brought along by an import of users. They are verified as they are; the right
 //! password then gets a hash of our own.
 
-use std::fmt;
-
 use pbkdf2::pbkdf2_hmac;
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
-use thiserror::Error;
 
 use super::argon::{Argon2Hash, Memory};
+use super::{HashError, HashKind};
 use crate::base::secret::SecretString;
 use crate::base::{base64, hex};
 
 /// What each kind may cost, so that no hash holds a thread for more than about a second.
+/// Memory in KiB times passes; our own may be set to more.
+const MAX_ARGON2_WORK_KIB: u64 = 1 << 20;
 const MAX_BCRYPT_COST: u32 = 14;
-const MAX_PBKDF2_ITERATIONS: u32 = 2_000_000;
+/// Over all readings together.
+const MAX_PBKDF2_ITERATIONS: u64 = 2_000_000;
 /// 64 MiB: 128 bytes for each of N * r.
 const MAX_SCRYPT_BLOCKS: u64 = 1 << 19;
 const MAX_SCRYPT_WORK: u64 = 1 << 20;
@@ -23,57 +24,15 @@ const MAX_TEXT_BYTES: usize = 1_024;
 /// Longest salt in bytes.
 const MAX_SALT_BYTES: usize = 256;
 
-/// Who could have made a hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HashKind {
-    /// argon2id or argon2i.
-    Argon2,
-    /// bcrypt.
-    Bcrypt,
-    /// PBKDF2 with SHA-256: Django, passlib, Werkzeug.
-    Pbkdf2,
-    /// scrypt: Werkzeug.
-    Scrypt,
-}
-
-impl HashKind {
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Argon2 => "argon2",
-            Self::Bcrypt => "bcrypt",
-            Self::Pbkdf2 => "pbkdf2",
-            Self::Scrypt => "scrypt",
-        }
-    }
-}
-
-impl fmt::Display for HashKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Why a hash cannot be used. Never says the hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum HashError {
-    /// None of the kinds.
-    #[error("is no hash that can be verified here; expected argon2, bcrypt, pbkdf2_sha256 or scrypt")]
-    Unknown,
-    /// Cut off, or changed on the way.
-    #[error("looks like {0} but is damaged")]
-    Damaged(HashKind),
-    /// Takes too long or too much memory.
-    #[error("is a {0} hash that costs more than a sign-in may")]
-    TooCostly(HashKind),
-}
-
 /// The kind of a hash that can be verified here.
 ///
 /// # Errors
 /// Why it cannot.
 pub fn inspect(text: &str) -> Result<HashKind, HashError> {
     Ok(match KnownHash::read(text)? {
+        KnownHash::Argon2(hash) if hash.work_kib() > MAX_ARGON2_WORK_KIB => {
+            return Err(HashError::TooCostly(HashKind::Argon2));
+        }
         KnownHash::Argon2(_) => HashKind::Argon2,
         KnownHash::Bcrypt(_) => HashKind::Bcrypt,
         KnownHash::Pbkdf2(_) => HashKind::Pbkdf2,
@@ -151,8 +110,8 @@ impl Pbkdf2Hash {
             return Err(damaged);
         }
         match u32::try_from(iterations) {
-            Ok(iterations) if iterations <= MAX_PBKDF2_ITERATIONS => {
-                Ok(KnownHash::Pbkdf2(Self { iterations, salts, hash }))
+            Ok(rounds) if iterations.saturating_mul(salts.len() as u64) <= MAX_PBKDF2_ITERATIONS => {
+                Ok(KnownHash::Pbkdf2(Self { iterations: rounds, salts, hash }))
             }
             _ => Err(HashError::TooCostly(HashKind::Pbkdf2)),
         }
@@ -259,11 +218,11 @@ fn decode64(text: &str, plus: u8) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HashError, HashKind, KnownHash, decode64, inspect};
+    use super::{KnownHash, decode64, inspect};
     use crate::base::secret::SecretString;
     use crate::config::Config;
     use crate::services::passwords::argon::Memory;
-    use crate::services::passwords::{PasswordPool, Verdict};
+    use crate::services::passwords::{HashError, HashKind, PasswordPool, Verdict};
 
     /// `changeme!`, as other libraries hash it.
     const HASHES: &[(&str, HashKind)] = &[
@@ -370,6 +329,10 @@ mod tests {
             (format!("pbkdf2_sha256$2000000$salt${digest}="), true),
             (format!("pbkdf2_sha256$2000001$salt${digest}="), false),
             (format!("$pbkdf2-sha256$99999999999$c2FsdA${digest}"), false),
+            (format!("pbkdf2_sha256$1000000$c2FsdA${digest}"), true),
+            (format!("pbkdf2_sha256$1000001$c2FsdA${digest}"), false),
+            (format!("$argon2id$v=19$m=262144,t=4,p=1$c29tZXNhbHRzb21lc2FsdA${digest}"), true),
+            (format!("$argon2id$v=19$m=262144,t=5,p=1$c29tZXNhbHRzb21lc2FsdA${digest}"), false),
             (format!("scrypt:65536:8:1$salt${hex}"), true),
             (format!("scrypt:131072:8:1$salt${hex}"), false),
             (format!("scrypt:65536:8:4$salt${hex}"), false),
