@@ -20,6 +20,7 @@ pub mod sample;
 pub mod serve;
 pub mod site;
 pub mod user;
+pub mod user_import;
 pub mod version;
 pub mod worker;
 

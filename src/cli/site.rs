@@ -14,7 +14,8 @@ use crate::app;
 use crate::base::clock::SystemClock;
 use crate::config::Config;
 use crate::services::Services;
-use crate::services::commands::{AdminCommand, AdminReply, execute};
+use crate::services::commands::{AdminCommand, AdminReply, execute, import_users};
+use crate::services::users::import::ImportOptions;
 use crate::store::{Store, StoreError};
 use crate::web::admin_socket;
 
@@ -63,14 +64,38 @@ impl Site {
     /// # Errors
     /// What the command answered, with its exit code.
     pub fn run(&self, command: AdminCommand) -> Result<AdminReply, CliError> {
-        let reply = match self {
+        done(match self {
             Self::Local(services) => execute(services, command),
-            Self::Remote(data_dir) => runtime()?.block_on(post_command(data_dir, &command))?,
-        };
-        match reply {
-            AdminReply::Failed { exit_code, message } => Err(CliError { exit_code, message }),
-            reply => Ok(reply),
-        }
+            Self::Remote(data_dir) => {
+                let body =
+                    serde_json::to_vec(&command).map_err(|error| CliError::failed(error.to_string()))?;
+                runtime()?.block_on(post(data_dir, "/command", "application/json", body))?
+            }
+        })
+    }
+
+    /// Imports users from a file here or there.
+    ///
+    /// # Errors
+    /// As [`Site::run`].
+    pub fn import_users(&self, file: Vec<u8>, options: ImportOptions) -> Result<AdminReply, CliError> {
+        done(match self {
+            Self::Local(services) => import_users(services, &file, options),
+            Self::Remote(data_dir) => {
+                let ImportOptions { dry_run, skip_existing, plain_passwords } = options;
+                let path = format!(
+                    "/users?dry_run={dry_run}&skip_existing={skip_existing}&plain_passwords={plain_passwords}"
+                );
+                runtime()?.block_on(post(data_dir, &path, "text/csv", file))?
+            }
+        })
+    }
+}
+
+fn done(reply: AdminReply) -> Result<AdminReply, CliError> {
+    match reply {
+        AdminReply::Failed { exit_code, message } => Err(CliError { exit_code, message }),
+        reply => Ok(reply),
     }
 }
 
@@ -96,11 +121,15 @@ pub async fn connect(
     Ok(sender)
 }
 
-async fn post_command(data_dir: &Path, command: &AdminCommand) -> Result<AdminReply, CliError> {
-    let body = serde_json::to_vec(command).map_err(|error| CliError::failed(error.to_string()))?;
-    let request = Request::post("/command")
+async fn post(
+    data_dir: &Path,
+    path: &str,
+    content_type: &str,
+    body: Vec<u8>,
+) -> Result<AdminReply, CliError> {
+    let request = Request::post(path)
         .header("host", "admin")
-        .header("content-type", "application/json")
+        .header("content-type", content_type)
         .body(Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed())
         .map_err(|error| CliError::failed(error.to_string()))?;
     let response = connect(data_dir).await?.send_request(request).await.map_err(|error| broken(&error))?;

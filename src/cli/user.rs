@@ -8,6 +8,7 @@ use super::error::CliError;
 use super::options::GlobalOptions;
 use super::password_input;
 use super::site::Site;
+use super::user_import::{self, ImportArgs};
 use crate::domain::email::{Email, Username};
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
@@ -19,9 +20,19 @@ use crate::services::users::{FirstSignIn, UserView};
 #[derive(Debug, Subcommand)]
 #[command(
     before_help = "Examples:\n  stockroom user add bob@acme.example --role customer --owner \"ACME Ltd\" --password-file pw\n  \
-        stockroom user role bob@acme.example --role operator --all-owners\n  stockroom user disable bob@acme.example"
+        stockroom user role bob@acme.example --role operator --all-owners\n  stockroom user disable bob@acme.example\n  stockroom user import users.csv --dry-run"
 )]
 pub enum UserCommand {
+    /// Something with one user, or all of them.
+    #[command(flatten)]
+    Account(AccountCommand),
+    /// Add the users of another system from a CSV file, with the passwords they have.
+    Import(ImportArgs),
+}
+
+/// What to do with one user, or all of them.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
     /// Add a user.
     Add(AddArgs),
     /// List all users.
@@ -43,7 +54,7 @@ pub enum UserCommand {
 pub struct OutputArgs {
     /// Print JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
 }
 
 /// Which user.
@@ -142,6 +153,10 @@ fn first_sign_in(must_change: bool) -> FirstSignIn {
 
 /// Runs it, beside a server or without one.
 pub fn run(global: &GlobalOptions, command: UserCommand) -> Result<(), CliError> {
+    let command = match command {
+        UserCommand::Account(command) => command,
+        UserCommand::Import(args) => return user_import::run(global, &args),
+    };
     let (command, output) = to_command(command)?;
     let site = Site::open(global.load(&[])?)?;
     match site.run(command)? {
@@ -151,9 +166,9 @@ pub fn run(global: &GlobalOptions, command: UserCommand) -> Result<(), CliError>
     }
 }
 
-fn to_command(command: UserCommand) -> Result<(AdminCommand, OutputArgs), CliError> {
+fn to_command(command: AccountCommand) -> Result<(AdminCommand, OutputArgs), CliError> {
     Ok(match command {
-        UserCommand::Add(args) => {
+        AccountCommand::Add(args) => {
             let email = Email::parse(&args.email)
                 .map_err(|error| CliError::usage(format!("`{}` {error}", args.email)))?;
             let name = parse_name(args.name.as_deref().unwrap_or(""))
@@ -180,16 +195,16 @@ fn to_command(command: UserCommand) -> Result<(AdminCommand, OutputArgs), CliErr
             };
             (command, args.output)
         }
-        UserCommand::List(output) => (AdminCommand::UserList, output),
-        UserCommand::Show(args) => (AdminCommand::UserShow { login: args.login }, args.output),
-        UserCommand::Passwd(args) => {
+        AccountCommand::List(output) => (AdminCommand::UserList, output),
+        AccountCommand::Show(args) => (AdminCommand::UserShow { login: args.login }, args.output),
+        AccountCommand::Passwd(args) => {
             let password = password_input::read(&args.password_file)?;
             let first_sign_in = first_sign_in(args.must_change);
             (AdminCommand::UserPasswd { login: args.login, password, first_sign_in }, args.output)
         }
-        UserCommand::Disable(args) => (AdminCommand::UserDisable { login: args.login }, args.output),
-        UserCommand::Enable(args) => (AdminCommand::UserEnable { login: args.login }, args.output),
-        UserCommand::Role(args) => {
+        AccountCommand::Disable(args) => (AdminCommand::UserDisable { login: args.login }, args.output),
+        AccountCommand::Enable(args) => (AdminCommand::UserEnable { login: args.login }, args.output),
+        AccountCommand::Role(args) => {
             let none = args.no_owners.then(|| OwnerScope::Owners(std::collections::BTreeSet::new()));
             let owners = args.scope.scope().or(none);
             let roles: std::collections::BTreeSet<Role> = args.role.into_iter().collect();
@@ -219,19 +234,24 @@ fn print(users: &[UserView], output: OutputArgs, shape: Shape) -> Result<(), Cli
         return Ok(());
     }
     for user in users {
-        let roles: Vec<_> = user.roles.iter().map(|role| role.as_str()).collect();
-        let login = user.username.as_ref().map_or(String::new(), |name| format!(" ({name})"));
-        let name = user.name.as_ref().map_or(String::new(), |name| format!("  {name}"));
-        let owners = if user.all_owners {
-            "sees every row".to_owned()
-        } else if user.owners.is_empty() {
-            "sees no rows".to_owned()
-        } else {
-            let owners: Vec<_> = user.owners.iter().map(|owner| format!("{owner:?}")).collect();
-            format!("sees the rows of {}", owners.join(", "))
-        };
-        let status = format!("{:?}", user.status).to_lowercase();
-        println!("{}{login}{name}  {status}  {}  {owners}", user.email, roles.join(","));
+        println!("{}", line(user));
     }
     Ok(())
+}
+
+/// A user in one line.
+pub fn line(user: &UserView) -> String {
+    let roles: Vec<_> = user.roles.iter().map(|role| role.as_str()).collect();
+    let login = user.username.as_ref().map_or(String::new(), |name| format!(" ({name})"));
+    let name = user.name.as_ref().map_or(String::new(), |name| format!("  {name}"));
+    let owners = if user.all_owners {
+        "sees every row".to_owned()
+    } else if user.owners.is_empty() {
+        "sees no rows".to_owned()
+    } else {
+        let owners: Vec<_> = user.owners.iter().map(|owner| format!("{owner:?}")).collect();
+        format!("sees the rows of {}", owners.join(", "))
+    };
+    let status = format!("{:?}", user.status).to_lowercase();
+    format!("{}{login}{name}  {status}  {}  {owners}", user.email, roles.join(","))
 }

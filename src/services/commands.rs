@@ -10,6 +10,7 @@ use super::authorize::{Grant, ManageUsers};
 use super::error::ServiceError;
 use super::export::{self, Export};
 use super::imports::{self, ImportView};
+use super::users::import::{ImportOptions, ImportReport};
 use super::users::{self, FirstSignIn, NewPassword, NewUser, UserView};
 use super::{Services, bootstrap};
 use crate::base::secret::{SecretString, serialize_exposed};
@@ -119,6 +120,8 @@ pub enum AdminReply {
     Audit(AuditReport),
     /// An import.
     Import(Box<ImportView>),
+    /// What came of an import of users.
+    UserImport(ImportReport),
     /// It was not done.
     Failed {
         /// Exit code of the command line (DESIGN §6).
@@ -141,10 +144,7 @@ pub fn exit_code(error: &ServiceError) -> u8 {
 
 /// Does it.
 pub fn execute(services: &Services, command: AdminCommand) -> AdminReply {
-    try_execute(services, command).unwrap_or_else(|error| AdminReply::Failed {
-        exit_code: exit_code(&error),
-        message: error.to_string(),
-    })
+    try_execute(services, command).unwrap_or_else(|error| failed(&error))
 }
 
 fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply, ServiceError> {
@@ -187,6 +187,18 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
         AdminCommand::AuditVerify => return Ok(AdminReply::Audit(audit::verify(services)?)),
     };
     Ok(AdminReply::User(user))
+}
+
+/// Imports users as the command line asks for it. Not an [`AdminCommand`]: the file may be larger than one.
+pub fn import_users(services: &Services, file: &[u8], options: ImportOptions) -> AdminReply {
+    match users::import::import(services, &Grant::command_line(), file, options) {
+        Ok(report) => AdminReply::UserImport(report),
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &ServiceError) -> AdminReply {
+    AdminReply::Failed { exit_code: exit_code(error), message: error.to_string() }
 }
 
 fn import_id(text: &str) -> Result<ImportId, ServiceError> {

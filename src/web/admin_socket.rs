@@ -23,6 +23,7 @@ use super::upload::Storing;
 use crate::services::authorize::Grant;
 use crate::services::commands::{self, AdminCommand, AdminReply};
 use crate::services::imports::{self, ImportView};
+use crate::services::users::import::{ImportOptions, MAX_BYTES};
 
 /// File name within the data directory.
 pub const SOCKET_FILE: &str = "admin.sock";
@@ -69,6 +70,28 @@ pub async fn import(
             Ok(Json(ImportView::of(services, &import)))
         })
         .await
+}
+
+/// `POST /users?dry_run=…&skip_existing=…&plain_passwords=…` with the file as the body.
+pub async fn import_users(
+    State(state): State<AppState>,
+    RawQuery(query): RawQuery,
+    body: Body,
+) -> Result<Json<AdminReply>, AppError> {
+    let mut options = ImportOptions::default();
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        let option = match &*name {
+            "dry_run" => &mut options.dry_run,
+            "skip_existing" => &mut options.skip_existing,
+            "plain_passwords" => &mut options.plain_passwords,
+            _ => return Err(AppError::bad_request(format!("`{name}` means nothing here."))),
+        };
+        *option = value == "true";
+    }
+    let file = axum::body::to_bytes(body, MAX_BYTES + 1).await.map_err(|_| {
+        AppError::bad_request("The file is too large, or did not arrive whole; nothing was kept.")
+    })?;
+    state.run(move |services| Ok(Json(commands::import_users(services, &file, options)))).await
 }
 
 /// `GET /export?dataset=…&format=…&owner=…` and the search parameters of the API.

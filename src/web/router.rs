@@ -122,6 +122,7 @@ pub fn admin_router(state: AppState) -> Router {
     let routes = Router::new()
         .route("/command", routing::post(admin_socket::command))
         .route("/imports", routing::post(admin_socket::import))
+        .route("/users", routing::post(admin_socket::import_users))
         .route("/export", routing::get(admin_socket::export));
     routes
         .fallback(not_found)

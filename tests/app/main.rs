@@ -27,4 +27,5 @@ mod sign_in;
 mod store;
 mod tenancy;
 mod throttle;
+mod user_import;
 mod users_page;

@@ -1,7 +1,9 @@
 //! Accounts: adding, changing, switching off and on. [`edit`] is the form of a page, with what changed meanwhile;
-//! [`listing`] what a list of users shows; [`owners`] the owners that there are to choose from.
+//! [`listing`] what a list of users shows; [`owners`] the owners that there are to choose from; [`import`] brings the
+//! users of another system along.
 
 pub mod edit;
+pub mod import;
 pub mod listing;
 pub mod owners;
 

@@ -38,15 +38,9 @@ pub struct Owners {
     pub has_unseen: bool,
 }
 
-/// Owners that hold `words`, and which of the `chosen` ones there are not. `scope` is that of the admin who asks: whoever sees only some owners' rows learns of no
-/// others, but may still grant one whose exact spelling they know.
-pub fn search(
-    services: &Services,
-    _grant: &Grant<ManageUsers>,
-    scope: &Scope,
-    words: &str,
-    chosen: &BTreeSet<String>,
-) -> Result<Owners, ServiceError> {
+/// How many rows each owner has in all datasets together, as far as `scope` shows them; the empty text stands for rows
+/// without one.
+pub(super) fn count_rows(services: &Services, scope: &Scope) -> Result<BTreeMap<String, u64>, ServiceError> {
     let mut all: BTreeMap<String, u64> = BTreeMap::new();
     let everything = SearchRequest::everything(rows::today(services));
     for dataset in datasets::list(services)? {
@@ -59,6 +53,19 @@ pub fn search(
             *all.entry(value.value).or_default() += value.count;
         }
     }
+    Ok(all)
+}
+
+/// Owners that hold `words`, and which of the `chosen` ones there are not. `scope` is that of the admin who asks: whoever sees only some owners' rows learns of no
+/// others, but may still grant one whose exact spelling they know.
+pub fn search(
+    services: &Services,
+    _grant: &Grant<ManageUsers>,
+    scope: &Scope,
+    words: &str,
+    chosen: &BTreeSet<String>,
+) -> Result<Owners, ServiceError> {
+    let mut all = count_rows(services, scope)?;
     // Rows without an owner are nobody's to be given.
     all.remove("");
     let exact = all.contains_key(words);

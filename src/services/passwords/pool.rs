@@ -1,7 +1,5 @@
-//! Hashing passwords: argon2id on threads of its own.
-//!
-//! Two threads with one block of memory each, and a bounded queue in front: a flood of sign-ins costs 44 MiB,
-//! where hashing on the general blocking pool cost 433 MiB. The memory comes with the first password and goes
+//! The threads that hash: two with one block of memory each, and a bounded queue in front. A flood of sign-ins costs
+//! 44 MiB, where hashing on the general blocking pool cost 433 MiB. The memory comes with the first password and goes
 //! after a quiet minute.
 
 use std::collections::VecDeque;
@@ -9,14 +7,14 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
-use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
-use subtle::ConstantTimeEq;
+use argon2::Params;
 
-use super::error::ServiceError;
-use crate::base::ids::random_bytes;
+use super::Verdict;
+use super::argon::{self, Argon2Hash, Memory, OUTPUT_BYTES};
+use super::foreign::KnownHash;
 use crate::base::secret::SecretString;
 use crate::config::password::PasswordConfig;
+use crate::services::error::ServiceError;
 
 /// Passwords that may wait; more are turned away at once.
 const QUEUE_LENGTH: usize = 256;
@@ -24,26 +22,9 @@ const QUEUE_LENGTH: usize = 256;
 const MAX_WAIT: Duration = Duration::from_secs(10);
 /// Quiet time after which a thread gives its memory back.
 const KEEP_MEMORY: Duration = Duration::from_mins(1);
-/// What a hash from elsewhere may ask for, in KiB: a foreign hash must not take the machine down.
-const MAX_MEMORY_KIB: u32 = 262_144;
-/// Bytes of a hash.
-const OUTPUT_BYTES: usize = 32;
-
-/// Whether a password is right.
-#[derive(Debug)]
-pub enum Verdict {
-    /// It is. `rehashed` is its hash under today's parameters where the stored one is older.
-    Right {
-        /// A better hash to store.
-        rehashed: Option<SecretString>,
-    },
-    /// It is not.
-    Wrong,
-}
-
 enum Task {
     Hash,
-    Verify(SecretString),
+    Verify(Arc<KnownHash>),
 }
 
 enum Answer {
@@ -74,7 +55,7 @@ struct Shared {
 /// The threads. Dropping the pool ends them.
 pub struct PasswordPool {
     shared: Arc<Shared>,
-    dummy: SecretString,
+    dummy: Arc<KnownHash>,
 }
 
 impl PasswordPool {
@@ -82,8 +63,7 @@ impl PasswordPool {
     pub fn new(config: &PasswordConfig) -> Self {
         let params = Params::new(config.memory_kib, config.passes, 1, Some(OUTPUT_BYTES))
             .expect("the configuration checked these bounds");
-        let dummy = phc(&params, &random_bytes::<16>(), &random_bytes::<OUTPUT_BYTES>())
-            .expect("16 bytes of salt and 32 of output are a valid hash");
+        let dummy = Arc::new(KnownHash::Argon2(Argon2Hash::dummy(&params)));
         let shared = Arc::new(Shared { queue: Mutex::default(), bell: Condvar::new(), params });
         for number in 0..config.threads {
             let shared = Arc::clone(&shared);
@@ -119,8 +99,8 @@ impl PasswordPool {
         password: &SecretString,
         hash: Option<&SecretString>,
     ) -> Result<Verdict, ServiceError> {
-        let known = hash.filter(|hash| readable_params(hash.expose()).is_some());
-        let task = Task::Verify(known.unwrap_or(&self.dummy).clone());
+        let known = hash.and_then(|hash| KnownHash::read(hash.expose()).ok()).map(Arc::new);
+        let task = Task::Verify(Arc::clone(known.as_ref().unwrap_or(&self.dummy)));
         match self.order(password, task)? {
             Answer::Verdict(verdict) if known.is_some() => Ok(verdict),
             Answer::Verdict(_) => Ok(Verdict::Wrong),
@@ -152,17 +132,12 @@ impl Drop for PasswordPool {
     }
 }
 
-/// True for a PHC string of argon2id that can be verified here.
-pub fn is_usable_hash(text: &str) -> bool {
-    readable_params(text).is_some()
-}
-
 fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
     queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn work(shared: &Shared) {
-    let mut memory: Vec<Block> = Vec::new();
+    let mut memory = Memory::default();
     loop {
         let order = {
             let mut queue = lock(&shared.queue);
@@ -179,7 +154,7 @@ fn work(shared: &Shared) {
                     .unwrap_or_else(std::sync::PoisonError::into_inner);
                 queue = woken;
                 if wait.timed_out() {
-                    memory = Vec::new();
+                    memory = Memory::default();
                 }
             }
         };
@@ -187,9 +162,10 @@ fn work(shared: &Shared) {
             continue;
         }
         let answer = match &order.task {
-            Task::Hash => hash(shared, &order.password, &mut memory).map(Answer::Hash),
+            Task::Hash => argon::hash(&shared.params, &order.password, &mut memory).map(Answer::Hash),
             Task::Verify(known) => verify(shared, &order.password, known, &mut memory).map(Answer::Verdict),
         };
+        memory.keep_at_most(&shared.params);
         let answer =
             answer.unwrap_or_else(|error| Answer::Failed(format!("hashing a password failed: {error}")));
         // Nobody may be waiting any more; that is their answer.
@@ -197,87 +173,25 @@ fn work(shared: &Shared) {
     }
 }
 
-fn compute(
-    password: &SecretString,
-    algorithm: (Algorithm, Version),
-    params: &Params,
-    salt: &[u8],
-    output: &mut [u8],
-    memory: &mut Vec<Block>,
-) -> argon2::Result<()> {
-    if memory.len() < params.block_count() {
-        memory.resize(params.block_count(), Block::default());
-    }
-    Argon2::new(algorithm.0, algorithm.1, params.clone()).hash_password_into_with_memory(
-        password.expose().as_bytes(),
-        salt,
-        output,
-        memory.as_mut_slice(),
-    )
-}
-
-fn hash(shared: &Shared, password: &SecretString, memory: &mut Vec<Block>) -> Result<SecretString, String> {
-    let (salt, mut output) = (random_bytes::<16>(), [0; OUTPUT_BYTES]);
-    compute(password, (Algorithm::Argon2id, Version::V0x13), &shared.params, &salt, &mut output, memory)
-        .map_err(|error| error.to_string())?;
-    phc(&shared.params, &salt, &output)
-}
-
 fn verify(
     shared: &Shared,
     password: &SecretString,
-    known: &SecretString,
-    memory: &mut Vec<Block>,
+    known: &KnownHash,
+    memory: &mut Memory,
 ) -> Result<Verdict, String> {
-    let parsed = PasswordHash::new(known.expose()).map_err(|error| error.to_string())?;
-    let (Some(params), Some(salt), Some(expected)) =
-        (readable_params(known.expose()), parsed.salt, parsed.hash)
-    else {
-        return Ok(Verdict::Wrong);
-    };
-    let mut output = vec![0; expected.len()];
-    compute(password, (Algorithm::Argon2id, Version::V0x13), &params, &salt, &mut output, memory)
-        .map_err(|error| error.to_string())?;
-    if !bool::from(output.as_slice().ct_eq(expected.as_bytes())) {
+    if !known.matches(password, memory)? {
         return Ok(Verdict::Wrong);
     }
-    let today = &shared.params;
-    let same = params.m_cost() == today.m_cost()
-        && params.t_cost() == today.t_cost()
-        && params.p_cost() == today.p_cost()
-        && expected.len() == OUTPUT_BYTES;
-    let rehashed = if same { None } else { Some(hash(shared, password, memory)?) };
+    let rehashed = match known {
+        KnownHash::Argon2(hash) if hash.is_of(&shared.params) => None,
+        _ => Some(argon::hash(&shared.params, password, memory)?),
+    };
     Ok(Verdict::Right { rehashed })
-}
-
-/// The parameters of a PHC string, where it is argon2id version 1.3 within bounds.
-fn readable_params(text: &str) -> Option<Params> {
-    let parsed = PasswordHash::new(text).ok()?;
-    let version_ok = parsed.version == Some(Version::V0x13.into());
-    if parsed.algorithm != ARGON2ID_IDENT || !version_ok || parsed.salt.is_none() || parsed.hash.is_none() {
-        return None;
-    }
-    let params = Params::try_from(&parsed).ok()?;
-    (params.m_cost() <= MAX_MEMORY_KIB && params.t_cost() <= 64 && params.p_cost() <= 16).then_some(params)
-}
-
-fn phc(params: &Params, salt: &[u8], output: &[u8]) -> Result<SecretString, String> {
-    // Only the costs: the length of the output shows in the output itself.
-    let costs =
-        Params::new(params.m_cost(), params.t_cost(), params.p_cost(), None).map_err(|e| e.to_string())?;
-    let hash = PasswordHash {
-        algorithm: ARGON2ID_IDENT,
-        version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(&costs).map_err(|error| error.to_string())?,
-        salt: Some(Salt::new(salt).map_err(|error| error.to_string())?),
-        hash: Some(Output::new(output).map_err(|error| error.to_string())?),
-    };
-    Ok(SecretString::new(hash.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PasswordPool, Verdict, is_usable_hash};
+    use super::{PasswordPool, Verdict};
     use crate::base::secret::SecretString;
     use crate::config::Config;
 
@@ -311,16 +225,5 @@ mod tests {
             panic!("the password is right and its hash is old");
         };
         assert!(new.expose().contains("m=19456,t=2"));
-    }
-
-    #[test]
-    fn hashes_that_ask_for_too_much_are_refused() {
-        assert!(!is_usable_hash(
-            "$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-        ));
-        assert!(!is_usable_hash(
-            "$argon2i$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-        ));
-        assert!(!is_usable_hash("plaintext"));
     }
 }
