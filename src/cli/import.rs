@@ -262,8 +262,12 @@ fn report(args: &ImportArgs, view: &ImportView) {
     let mut out = io::stderr().lock();
     let _ = writeln!(
         out,
-        "{}: {} rows read, {} rejected, {} problems",
-        view.file, view.rows_read, view.rows_rejected, view.problem_count
+        "{}: {} rows read, {} rejected, {} {}",
+        view.file,
+        view.rows_read,
+        view.rows_rejected,
+        view.problem_count,
+        if view.problem_count == 1 { "problem" } else { "problems" }
     );
     if let Some(columns) = view.profile.get("columns").and_then(serde_json::Value::as_array) {
         for column in columns {

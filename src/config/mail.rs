@@ -28,8 +28,13 @@ pub struct MailConfig {
 pub enum MailMode {
     /// None: the site does without mail.
     Off,
-    /// Each mail becomes a file `.eml` in this directory; relative ones lie in the data directory.
-    File(PathBuf),
+    /// Each mail becomes a file `.eml`.
+    File {
+        /// Where; a relative one lies in the data directory.
+        directory: PathBuf,
+        /// Who the mails are from.
+        from: Mailbox,
+    },
     /// Through mail servers, at least one.
     Smtp(Vec<SmtpSender>),
 }
@@ -287,6 +292,14 @@ fn read_sender(reader: &mut Reader, names: &Names, first: Option<&SmtpSender>) -
     })
 }
 
+/// Who mails are from that no server takes: the sender that was given, else nobody who could be meant (RFC 2606 §2).
+fn file_sender(reader: &mut Reader) -> Mailbox {
+    reader
+        .find("smtp.from", mailbox)
+        .or_else(|| Mailbox::parse("stockroom@localhost").ok())
+        .unwrap_or_else(|| unreachable!("the address is written as it must be"))
+}
+
 impl MailConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let choice = reader.get("mail.senders", SenderChoice::Failover, |text| match text {
@@ -306,7 +319,7 @@ impl MailConfig {
         }
         let mode = match mode.as_deref() {
             Some("off") => MailMode::Off,
-            Some("file") => MailMode::File(directory),
+            Some("file") => MailMode::File { directory, from: file_sender(reader) },
             Some(_) if senders.is_empty() => {
                 reader.complain("mail.mode", "`smtp` needs smtp.host and smtp.from".to_owned());
                 MailMode::Off

@@ -3,7 +3,6 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +13,7 @@ use super::authorize::{Grant, ManageSite};
 use super::error::ServiceError;
 use super::{Services, audit, jobs, site};
 use crate::config::mail::{MailMode, SenderChoice, SmtpSender};
-use crate::domain::email::{Email, Mailbox};
+use crate::domain::email::Email;
 use crate::domain::ids::MailId;
 use crate::domain::mail::{Letter, Mail, MailState};
 use crate::mail::{self, Conversation, Outgoing, SendError, letters};
@@ -173,10 +172,9 @@ fn hand_over(
     let config = &services.config.mail;
     let senders = match &config.mode {
         MailMode::Off => return Err(SendError::Later("Mail is switched off (mail.mode).".to_owned())),
-        MailMode::File(directory) => {
-            let from = Mailbox { name: None, address: mail.to.clone() };
-            let directory = in_data_dir(services, directory);
-            let name = mail::write_to_file(&directory, &Outgoing::new(config, site, mail, &from))?;
+        MailMode::File { directory, from } => {
+            let directory = services.data_dir().join(directory);
+            let name = mail::write_to_file(&directory, &Outgoing::new(config, site, mail, from))?;
             return Ok(Taken { answer: name, by: "file".to_owned() });
         }
         MailMode::Smtp(senders) => in_order(services, senders),
@@ -194,10 +192,6 @@ fn hand_over(
         }
     }
     Err(last)
-}
-
-fn in_data_dir(services: &Services, directory: &PathBuf) -> PathBuf {
-    services.data_dir().join(directory)
 }
 
 fn in_order<'s>(services: &Services, senders: &'s [SmtpSender]) -> Vec<&'s SmtpSender> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use stockroom::base::secret::SecretString;
 use stockroom::config::mail::MailMode;
-use stockroom::domain::email::Email;
+use stockroom::domain::email::{Email, Mailbox};
 use stockroom::domain::ids::MailId;
 use stockroom::domain::mail::{Hidden, Letter, Part};
 use stockroom::domain::permission::Role;
@@ -18,7 +18,11 @@ use crate::harness::TestApp;
 const SECRET: &str = "https://stock.example/set-password/key-4711";
 
 async fn site() -> TestApp {
-    TestApp::start_with(|config| config.mail.mode = MailMode::File(PathBuf::from("mail"))).await
+    TestApp::start_with(|config| {
+        let from = Mailbox::parse("Stock <stock@example.com>").unwrap();
+        config.mail.mode = MailMode::File { directory: PathBuf::from("mail"), from };
+    })
+    .await
 }
 
 fn post(app: &TestApp) -> MailId {
@@ -108,7 +112,7 @@ async fn a_test_is_sent_at_once_and_shows_what_came_of_it() {
     let mut admin = app.signed_in(Role::Admin, &[]).await;
     let answer = admin.post_form("/admin/mail/test", &[("to", "ada@example.com")]).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-    assert!(answer.text.contains("taken for ada@example.com"), "{answer:?}");
+    assert!(answer.text.contains("The test to ada@example.com was taken"), "{answer:?}");
     let mail = std::fs::read_to_string(&files(&app)[0]).unwrap();
     assert!(mail.contains("To: ada@example.com") && mail.contains("A test from Stockroom"), "{mail}");
     let wrong = admin.post_form("/admin/mail/test", &[("to", "a@b.c\r\nBcc: x@y.z")]).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use stockroom::base::secret::SecretString;
 use stockroom::config::mail::MailMode;
+use stockroom::domain::email::Mailbox;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
 use stockroom::services::commands::AdminCommand;
@@ -13,7 +14,11 @@ use stockroom::services::users::FirstSignIn;
 use crate::harness::{PASSWORD, TestApp};
 
 async fn site() -> TestApp {
-    TestApp::start_with(|config| config.mail.mode = MailMode::File(PathBuf::from("mail"))).await
+    TestApp::start_with(|config| {
+        let from = Mailbox::parse("Stock <stock@example.com>").unwrap();
+        config.mail.mode = MailMode::File { directory: PathBuf::from("mail"), from };
+    })
+    .await
 }
 
 /// The mails, once there are so many.

@@ -100,3 +100,4 @@ user-password-password = Password
 user-password-once = The password is shown this once and kept nowhere. If it gets lost, reset it.
 user-password-done = Done
 user-password-another = Add another user
+user-owner-not-chosen = “{ $owner }” is typed and not chosen: tick it in the list below the search, or empty the search.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::{Guarded, ImportSettings};
 use super::worker::{Failure, Looked, Order};
+use crate::domain::column::ColumnRole;
 use crate::domain::profile::Profile;
 use crate::domain::record::Record;
 use crate::ingest::{self, Next, RowReader};
@@ -154,6 +155,14 @@ pub(super) fn make(
     }
     let settings = &order.settings;
     let guarded = order.remembered.as_ref().and_then(|known| Guarded::of(&profile, known));
+    // Said once, of a dataset that is new: later its columns are as somebody left them.
+    let prices = profile.columns.iter().filter(|column| {
+        order.remembered.is_none() && column.role == Some(ColumnRole::Price) && !column.hidden
+    });
+    let prices = prices.map(|column| {
+        format!("“{}” looks like a price, and customers see it; hide it where they should not.", column.name)
+    });
+    let prices: Vec<String> = prices.collect();
     let notes = inspection.notes.into_iter().map(|note| note.text).chain(rows.broken);
 
     Ok(Preview {
@@ -172,7 +181,7 @@ pub(super) fn make(
         rows_looked_at: rows.read,
         rows_rejected: rows.rejected,
         guarded: guarded.map(|guarded| guarded.note()),
-        notes: notes.collect(),
+        notes: prices.into_iter().chain(notes).collect(),
     })
 }
 

@@ -26,6 +26,7 @@ pub async fn list(State(state): State<AppState>, page: Page, query: FormData) ->
         state: mail_state,
         is_first: before.is_none(),
         config: &services.config.mail,
+        data_dir: services.data_dir(),
         now: services.now(),
         tested: None,
         errors: &[],

@@ -42,6 +42,7 @@ pub async fn test(
         state: None,
         is_first: true,
         config: &services.config.mail,
+        data_dir: services.data_dir(),
         now: services.now(),
         tested: tested.as_ref().ok(),
         errors: tested.as_ref().err().map_or(&[], std::slice::from_ref),

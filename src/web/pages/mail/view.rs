@@ -1,5 +1,7 @@
 //! The pages of the outbox.
 
+use std::path::Path;
+
 use axum::response::Response;
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -23,6 +25,8 @@ pub struct ListView<'v> {
     pub is_first: bool,
     /// How mails leave.
     pub config: &'v MailConfig,
+    /// Where the site lives.
+    pub data_dir: &'v Path,
     /// The present.
     pub now: Timestamp,
     /// What came of a test.
@@ -105,8 +109,9 @@ fn way(page: &Page, view: &ListView<'_>) -> Markup {
                 div.notice { (icon("info")) div { strong { (t("mail-off")) } p { (t("mail-off-text")) } } }
             };
         }
-        MailMode::File(directory) => {
-            t_with("mail-way-file", &[("directory", directory.display().to_string().into())])
+        MailMode::File { directory, .. } => {
+            let directory = view.data_dir.join(directory).display().to_string();
+            t_with("mail-way-file", &[("directory", directory.into())])
         }
         MailMode::Smtp(senders) => {
             let senders: Vec<String> =
@@ -115,7 +120,8 @@ fn way(page: &Page, view: &ListView<'_>) -> Markup {
         }
     };
     let label = t("field-to");
-    let hint = t("mail-test-hint");
+    let is_file = matches!(view.config.mode, MailMode::File { .. });
+    let hint = t(if is_file { "mail-test-hint-file" } else { "mail-test-hint" });
     let field = Field {
         kind: "email",
         value: view.to,

@@ -10,7 +10,7 @@ use crate::services::users::UserView;
 use crate::web::extract::FormData;
 use crate::web::pages::wrong;
 use crate::web::ui::form::FieldError;
-use crate::web::ui::t;
+use crate::web::ui::{t, t_with};
 
 /// The form as it is shown: what was typed, right or wrong.
 #[derive(Debug, Clone, Default)]
@@ -99,6 +99,10 @@ impl UserForm {
         }
         if self.all_owners && !had_all && !self.confirms_all {
             errors.push(FieldError::new("confirm_all", t("user-all-unconfirmed")));
+        }
+        if !self.all_owners && self.owners.is_empty() && !self.owner_words.is_empty() {
+            let typed = [("owner", self.owner_words.as_str().into())];
+            errors.push(FieldError::new("owner_q", t_with("user-owner-not-chosen", &typed)));
         }
         let owners = if self.all_owners { OwnerScope::All } else { OwnerScope::Owners(self.owners.clone()) };
         match (email, name, username) {
