@@ -99,13 +99,27 @@ pub fn get(services: &Services, name: &str) -> Result<Dataset, ServiceError> {
     find(services, name)?.ok_or_else(|| no_dataset(name))
 }
 
-/// Whether a dataset exists for a reader: without an owner column nobody of limited scope has a row in it, and its
-/// name and columns are not for them either.
-pub fn is_readable(dataset: &Dataset, scope: &Scope) -> bool {
-    scope.owners == OwnerScope::All || dataset.owner_column.is_some()
+/// Slug of the dataset that every reader is led to. It is there also for those who have no row in it, so that they are
+/// told why.
+pub const MAIN: &str = "inventory";
+
+/// Whether a dataset exists for a reader: its name and columns are for those who have rows in it, which without an owner
+/// column is nobody of limited scope.
+pub fn exists_for(services: &Services, dataset: &Dataset, scope: &Scope) -> bool {
+    if scope.owners == OwnerScope::All {
+        return true;
+    }
+    dataset.owner_column.is_some()
+        && (dataset.slug == MAIN
+            || open_generation(services, dataset.clone(), None, scope).is_ok_and(has_rows))
 }
 
-/// Like [`open`], for pages: with the generation that a reader began with, as long as it is there; and what the list of datasets leaves out is not there.
+fn has_rows(open: OpenDataset) -> bool {
+    open.view.total() > 0
+}
+
+/// Like [`open`], for pages: with the generation that a reader began with, as long as it is there; and what the list of
+/// datasets leaves out is not there.
 ///
 /// # Errors
 /// As [`open`].
@@ -116,7 +130,7 @@ pub fn open_readable(
     scope: &Scope,
 ) -> Result<OpenDataset, ServiceError> {
     let dataset = get(services, name)?;
-    if !is_readable(&dataset, scope) {
+    if !exists_for(services, &dataset, scope) {
         return Err(no_dataset(name));
     }
     open_generation(services, dataset, wanted, scope)
@@ -132,7 +146,13 @@ fn no_dataset(name: &str) -> ServiceError {
 /// [`ServiceError::NotFound`] where there is no such dataset or nothing was published yet;
 /// [`ServiceError::Busy`] while a damaged generation is built anew.
 pub fn open(services: &Services, name: &str, scope: &Scope) -> Result<OpenDataset, ServiceError> {
-    open_generation(services, get(services, name)?, None, scope)
+    let dataset = get(services, name)?;
+    let is_for_all = scope.owners == OwnerScope::All || dataset.slug == MAIN;
+    match open_generation(services, dataset, None, scope) {
+        Ok(open) if is_for_all || open.view.total() > 0 => Ok(open),
+        Ok(_) | Err(ServiceError::NotFound(_)) if !is_for_all => Err(no_dataset(name)),
+        other => other,
+    }
 }
 
 /// Opens the wanted generation as long as it is there, else the current one.

@@ -311,3 +311,34 @@ async fn the_number_of_a_row_tells_nothing_of_the_rows_of_others() {
     let all = operator.get("/api/v1/datasets/inventory/rows?offset=4").await.json();
     assert_eq!(all["rows"][0]["_id"], 5);
 }
+
+#[tokio::test]
+async fn a_dataset_without_rows_of_theirs_does_not_exist_for_a_customer() {
+    let app = TestApp::start().await;
+    app.import("Inventory", STOCK, &["owner=Customer"]).await;
+    let of_blue = "Part,Customer,Secret\nB-1,Blue,1\n";
+    app.import("Blue special", of_blue, &["owner=Customer"]).await;
+    app.import("Nobody's", of_blue, &[]).await;
+    let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
+    let mut blue = app.signed_in(Role::Customer, &["Blue"]).await;
+    let list = acme.get("/api/v1/datasets").await;
+    assert_eq!(list.json()["datasets"].as_array().unwrap().len(), 1, "{list:?}");
+    assert_eq!(blue.get("/api/v1/datasets").await.json()["datasets"].as_array().unwrap().len(), 2);
+    assert!(!acme.get("/inventory").await.text.contains("Blue special"));
+    for slug in ["blue-special", "nobody-s", "nothing"] {
+        for path in ["", "/rows", "/facets", "/export?format=csv"] {
+            let answer = acme.get(&format!("/api/v1/datasets/{slug}{path}")).await;
+            assert_eq!(
+                (answer.status, answer.problem().as_str()),
+                (StatusCode::NOT_FOUND, "not-found"),
+                "{slug}{path}"
+            );
+            assert!(!answer.text.contains("Blue") && !answer.text.contains("Nobody"), "{answer:?}");
+        }
+        assert_eq!(acme.get(&format!("/datasets/{slug}")).await.status, StatusCode::NOT_FOUND, "{slug}");
+    }
+    assert_eq!(blue.get("/datasets/blue-special").await.status, StatusCode::OK);
+    // The main one is there for whoever has no row in it, and says so.
+    let mut stranger = app.signed_in(Role::Customer, &["Nobody"]).await;
+    assert_eq!(stranger.get("/inventory").await.status, StatusCode::OK);
+}

@@ -32,7 +32,7 @@ pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Res
         .run(move |services| {
             let datasets = service::list(services)?
                 .iter()
-                .filter(|dataset| service::is_readable(dataset, &scope))
+                .filter(|dataset| service::exists_for(services, dataset, &scope))
                 .map(|dataset| rows::describe(services, &dataset.slug, &scope))
                 .collect::<Result<Vec<_>, _>>()?;
             Ok(Json(serde_json::json!({ "datasets": datasets })).into_response())
@@ -70,7 +70,13 @@ pub async fn set_owner(
     state
         .run(move |services| {
             service::set_owner(services, &grant, &dataset, body.owner.as_deref())?;
-            Ok(Json(rows::describe(services, &dataset, &scope)?).into_response())
+            match rows::describe(services, &dataset, &scope) {
+                // Done, for rows that are none of theirs.
+                Err(ServiceError::NotFound(_)) => {
+                    Ok(Json(serde_json::json!({ "slug": dataset })).into_response())
+                }
+                described => Ok(Json(described?).into_response()),
+            }
         })
         .await
 }

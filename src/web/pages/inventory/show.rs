@@ -157,12 +157,14 @@ async fn answer(
 /// The datasets that exist for a reader: without an owner column nobody of limited scope has a row in one.
 fn readable_datasets(services: &Services, scope: &Scope) -> Result<Vec<Dataset>, ServiceError> {
     let mut all = datasets::list(services)?;
-    all.retain(|dataset| dataset.current_generation.is_some() && datasets::is_readable(dataset, scope));
+    all.retain(|dataset| {
+        dataset.current_generation.is_some() && datasets::exists_for(services, dataset, scope)
+    });
     Ok(all)
 }
 
 fn main_dataset(readable: &[Dataset]) -> Option<&Dataset> {
-    readable.iter().find(|dataset| dataset.slug == "inventory").or_else(|| readable.first())
+    readable.iter().find(|dataset| dataset.slug == datasets::MAIN).or_else(|| readable.first())
 }
 
 /// The state with the names of columns as the file has them, and without columns that are not there: a link that
