@@ -111,11 +111,8 @@ pub fn exists_for(services: &Services, dataset: &Dataset, scope: &Scope) -> bool
     }
     dataset.owner_column.is_some()
         && (dataset.slug == MAIN
-            || open_generation(services, dataset.clone(), None, scope).is_ok_and(has_rows))
-}
-
-fn has_rows(open: OpenDataset) -> bool {
-    open.view.total() > 0
+            || open_generation(services, dataset.clone(), None, scope)
+                .is_ok_and(|open| open.view.total() > 0))
 }
 
 /// Like [`open`], for pages: with the generation that a reader began with, as long as it is there; and what the list of
@@ -136,7 +133,7 @@ pub fn open_readable(
     open_generation(services, dataset, wanted, scope)
 }
 
-fn no_dataset(name: &str) -> ServiceError {
+pub(super) fn no_dataset(name: &str) -> ServiceError {
     ServiceError::NotFound(format!("dataset `{name}`"))
 }
 

@@ -10,7 +10,7 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use super::Services;
 use super::datasets::{self, OpenDataset};
 use super::error::ServiceError;
-use crate::domain::scope::Scope;
+use crate::domain::scope::{OwnerScope, Scope};
 use crate::search::facets::{FacetOptions, FacetValue};
 use crate::search::totals::ColumnTotals;
 use crate::search::view::{Filter, Found, MatchMode, SearchRequest, SortKey, View};
@@ -378,6 +378,9 @@ pub fn describe(
 ) -> Result<serde_json::Value, ServiceError> {
     let known = datasets::get(services, dataset)?;
     if known.current_generation.is_none() {
+        if scope.owners != OwnerScope::All && known.slug != datasets::MAIN {
+            return Err(datasets::no_dataset(dataset));
+        }
         return Ok(serde_json::json!({
             "name": known.name, "slug": known.slug, "generation": null, "total": 0, "columns": [],
         }));
