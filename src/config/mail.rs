@@ -164,38 +164,22 @@ struct Names {
     hourly_limit: &'static str,
 }
 
-const SECTIONS: [Names; 3] = [
-    Names {
-        section: "smtp",
-        host: "smtp.host",
-        port: "smtp.port",
-        tls: "smtp.tls",
-        username: "smtp.username",
-        password: "smtp.password",
-        from: "smtp.from",
-        hourly_limit: "smtp.hourly_limit",
-    },
-    Names {
-        section: "smtp2",
-        host: "smtp2.host",
-        port: "smtp2.port",
-        tls: "smtp2.tls",
-        username: "smtp2.username",
-        password: "smtp2.password",
-        from: "smtp2.from",
-        hourly_limit: "smtp2.hourly_limit",
-    },
-    Names {
-        section: "smtp3",
-        host: "smtp3.host",
-        port: "smtp3.port",
-        tls: "smtp3.tls",
-        username: "smtp3.username",
-        password: "smtp3.password",
-        from: "smtp3.from",
-        hourly_limit: "smtp3.hourly_limit",
-    },
-];
+macro_rules! names {
+    ($section:literal) => {
+        Names {
+            section: $section,
+            host: concat!($section, ".host"),
+            port: concat!($section, ".port"),
+            tls: concat!($section, ".tls"),
+            username: concat!($section, ".username"),
+            password: concat!($section, ".password"),
+            from: concat!($section, ".from"),
+            hourly_limit: concat!($section, ".hourly_limit"),
+        }
+    };
+}
+
+const SECTIONS: [Names; 3] = [names!("smtp"), names!("smtp2"), names!("smtp3")];
 
 fn tls(text: &str) -> Result<SmtpTls, String> {
     match text.to_ascii_lowercase().as_str() {

@@ -125,6 +125,22 @@ pub struct Mail {
 }
 
 impl Mail {
+    /// A mail that nobody tried to send yet.
+    pub fn new(kind: &str, to: &Email, letter: Letter, now: Timestamp) -> Self {
+        Self {
+            id: MailId::new(now),
+            kind: kind.to_owned(),
+            to: to.clone(),
+            letter,
+            state: MailState::Waiting,
+            attempts: 0,
+            answer: None,
+            sender: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// True where it may be tried again: it has not been taken, and what it holds is still there and of use.
     pub fn can_be_sent(&self, now: Timestamp) -> bool {
         self.state != MailState::Sent

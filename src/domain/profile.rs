@@ -51,3 +51,16 @@ pub struct Profile {
     #[serde(default)]
     pub suggested_owner: Option<String>,
 }
+
+impl Profile {
+    /// True where the file has a column of this name.
+    pub fn has_column(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.name == name)
+    }
+
+    /// Names of all columns that customers must not see, in the file or not.
+    pub fn hidden_names(&self) -> impl Iterator<Item = &String> {
+        let here = self.columns.iter().filter(|column| column.hidden).map(|column| &column.name);
+        here.chain(&self.hidden_elsewhere)
+    }
+}

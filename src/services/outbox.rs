@@ -80,18 +80,7 @@ pub fn post(
         return Ok(None);
     }
     let now = services.now();
-    let mail = Mail {
-        id: MailId::new(now),
-        kind: kind.to_owned(),
-        to: to.clone(),
-        letter,
-        state: MailState::Waiting,
-        attempts: 0,
-        answer: None,
-        sender: None,
-        created_at: now,
-        updated_at: now,
-    };
+    let mail = Mail::new(kind, to, letter, now);
     store_outbox::put_mail(w, &mail)?;
     jobs::enqueue(w, now, DELIVER_JOB, &MailJob { mail: mail.id }, MAX_ATTEMPTS)?;
     Ok(Some(mail.id))
@@ -275,6 +264,13 @@ pub fn show(services: &Services, _grant: &Grant<ManageSite>, id: MailId) -> Resu
     services.store.read(|r| find(r, id))
 }
 
+fn need_mail(services: &Services) -> Result<(), ServiceError> {
+    if services.config.mail.is_on() {
+        return Ok(());
+    }
+    Err(ServiceError::Conflict("mail is switched off; set smtp.host or mail.mode first".to_owned()))
+}
+
 fn find(r: &impl Read, id: MailId) -> Result<Mail, ServiceError> {
     store_outbox::find_mail(r, id)?.ok_or_else(|| ServiceError::NotFound(format!("mail `{id}`")))
 }
@@ -285,11 +281,7 @@ fn find(r: &impl Read, id: MailId) -> Result<Mail, ServiceError> {
 /// [`ServiceError::Conflict`] where it was sent, or what it holds is void.
 pub fn resend(services: &Services, grant: &Grant<ManageSite>, id: MailId) -> Result<(), ServiceError> {
     let now = services.now();
-    if !services.config.mail.is_on() {
-        return Err(ServiceError::Conflict(
-            "mail is switched off; set smtp.host or mail.mode first".to_owned(),
-        ));
-    }
+    need_mail(services)?;
     services.store.write(|w| {
         let mut mail = find(w, id)?;
         if mail.state == MailState::Sent {
@@ -356,28 +348,13 @@ pub struct Tested {
 /// [`ServiceError::Conflict`] where mail is switched off.
 pub fn send_test(services: &Services, grant: &Grant<ManageSite>, to: &Email) -> Result<Tested, ServiceError> {
     let now = services.now();
-    if !services.config.mail.is_on() {
-        return Err(ServiceError::Conflict(
-            "mail is switched off; set smtp.host or mail.mode first".to_owned(),
-        ));
-    }
+    need_mail(services)?;
     let (site, asked_by) = services.store.read(|r| {
         let user = grant.by().user().map(|id| store_users::find_user(r, id)).transpose()?.flatten();
         let asked_by = user.map_or_else(|| "the command line".to_owned(), |user| user.email.to_string());
         Ok::<_, ServiceError>((site::name_in(r)?, asked_by))
     })?;
-    let mail = Mail {
-        id: MailId::new(now),
-        kind: "test".to_owned(),
-        to: to.clone(),
-        letter: letters::test(&site, &asked_by),
-        state: MailState::Waiting,
-        attempts: 0,
-        answer: None,
-        sender: None,
-        created_at: now,
-        updated_at: now,
-    };
+    let mail = Mail::new("test", to, letters::test(&site, &asked_by), now);
     let mut conversation = Conversation::default();
     let sent = hand_over(services, &site, &mail, &mut conversation);
     let outcome = sent.map(|taken| taken.answer).map_err(|error| error.to_string());

@@ -1,12 +1,9 @@
 //! Errors as pages: what, the next step, the request id, and the reader's own page around them.
 
 use reqwest::StatusCode;
-use stockroom::base::secret::SecretString;
 use stockroom::domain::permission::Role;
 
 use stockroom::domain::scope::OwnerScope;
-use stockroom::services::commands::AdminCommand;
-use stockroom::services::users::FirstSignIn;
 
 use crate::harness::TestApp;
 
@@ -50,11 +47,7 @@ async fn a_program_gets_no_page() {
 async fn who_must_change_the_password_gets_no_page_around_an_error() {
     let app = TestApp::start().await;
     app.add_user("ann@example.com", Role::Customer, OwnerScope::All);
-    app.command(AdminCommand::UserPasswd {
-        login: "ann@example.com".into(),
-        password: SecretString::new("given by the admin".into()),
-        first_sign_in: FirstSignIn::ChangesPassword,
-    });
+    app.give_password("ann@example.com", "given by the admin");
     let mut ann = app.browser();
     ann.login("ann@example.com", "given by the admin").await;
     let answer = ann.get("/nowhere").await;

@@ -95,6 +95,15 @@ impl TestApp {
         }
     }
 
+    /// An admin's reset: the next sign-in has to change the password.
+    pub fn give_password(&self, login: &str, password: &str) {
+        self.command(AdminCommand::UserPasswd {
+            login: login.to_owned(),
+            password: SecretString::new(password.to_owned()),
+            first_sign_in: FirstSignIn::ChangesPassword,
+        });
+    }
+
     pub fn browser(&self) -> Browser {
         Browser {
             client: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),

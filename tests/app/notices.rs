@@ -3,13 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use stockroom::base::secret::SecretString;
 use stockroom::config::mail::MailMode;
 use stockroom::domain::email::Mailbox;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
-use stockroom::services::commands::AdminCommand;
-use stockroom::services::users::FirstSignIn;
 
 use crate::harness::{PASSWORD, TestApp};
 
@@ -57,11 +54,7 @@ async fn a_new_password_of_ones_own_is_told_with_time_and_address() {
 async fn a_password_that_an_admin_resets_is_told_without_it_and_without_where_the_admin_is() {
     let app = site().await;
     app.add_user("ann@example.com", Role::Customer, OwnerScope::All);
-    app.command(AdminCommand::UserPasswd {
-        login: "ann@example.com".into(),
-        password: SecretString::new("given by the admin".into()),
-        first_sign_in: FirstSignIn::ChangesPassword,
-    });
+    app.give_password("ann@example.com", "given by the admin");
     let mail = mails(&app, 1).await.remove(0);
     assert!(mail.contains("Subject: Your password for Stockroom was reset"), "{mail}");
     assert!(!mail.contains("given by") && !mail.contains("From the address"), "{mail}");

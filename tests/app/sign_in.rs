@@ -124,11 +124,7 @@ async fn bodies_that_are_not_json_get_a_clear_problem() {
 async fn a_user_who_must_change_the_password_can_do_that_and_nothing_else() {
     let app = TestApp::start().await;
     app.add_user("ann@example.com", Role::Customer, OwnerScope::All);
-    app.command(AdminCommand::UserPasswd {
-        login: "ann@example.com".into(),
-        password: SecretString::new("given by the admin".into()),
-        first_sign_in: FirstSignIn::ChangesPassword,
-    });
+    app.give_password("ann@example.com", "given by the admin");
     let mut ann = app.browser();
     let answer = ann.login("ann@example.com", "given by the admin").await;
     assert_eq!(answer.json()["user"]["must_change_password"], true);

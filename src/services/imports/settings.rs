@@ -1,5 +1,7 @@
 //! What a person sets by hand for an import, as on the command line: `owner=Customer`, `type.PO=code`.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::column::{Column, ColumnRole, ColumnType};
@@ -248,9 +250,10 @@ pub struct Guarded {
 impl Guarded {
     /// What came of `profile` for a dataset that was as `remembered`; `None` where there is nothing to say.
     pub fn of(profile: &Profile, remembered: &Profile) -> Option<Self> {
-        let was_there = |name: &str| remembered.columns.iter().any(|known| known.name == name);
-        let missing = profile.hidden_elsewhere.iter().filter(|name| was_there(name));
-        let new = profile.columns.iter().filter(|column| column.hidden && is_new(&column.name, remembered));
+        let missing = profile.hidden_elsewhere.iter().filter(|name| remembered.has_column(name));
+        let is_new =
+            |name: &String| !remembered.has_column(name) && !remembered.hidden_elsewhere.contains(name);
+        let new = profile.columns.iter().filter(|column| column.hidden && is_new(&column.name));
         let missing: Vec<String> = missing.cloned().collect();
         let hidden_now: Vec<String> = new.map(|column| column.name.clone()).collect();
         (!missing.is_empty() || !hidden_now.is_empty()).then_some(Self { missing, hidden_now })
@@ -287,35 +290,19 @@ impl Guarded {
     }
 }
 
-/// True for a column that the dataset neither has nor had as a hidden one.
-fn is_new(name: &str, remembered: &Profile) -> bool {
-    remembered.columns.iter().all(|known| known.name != name)
-        && !remembered.hidden_elsewhere.iter().any(|known| known == name)
-}
-
 impl ImportSettings {
     /// Keeps hidden what was hidden, wherever it has been meanwhile, and what is new beside it.
     fn guard(&self, profile: &mut Profile, remembered: &Profile, owner: Option<usize>) {
-        let was_hidden = |name: &str| {
-            remembered.columns.iter().any(|known| known.hidden && known.name == name)
-                || remembered.hidden_elsewhere.iter().any(|known| known == name)
-        };
-        let hides_something =
-            remembered.columns.iter().any(|known| known.hidden) || !remembered.hidden_elsewhere.is_empty();
+        let hidden: BTreeSet<&String> = remembered.hidden_names().collect();
         for (index, column) in profile.columns.iter_mut().enumerate() {
             let is_chosen = self.chosen.as_ref().is_some_and(|chosen| chosen.find(&column.name).is_some());
-            let is_unknown = remembered.columns.iter().all(|known| known.name != column.name);
-            if is_unknown && hides_something && !is_chosen && owner != Some(index) {
+            let is_unknown = !remembered.has_column(&column.name);
+            if is_unknown && !hidden.is_empty() && !is_chosen && owner != Some(index) {
                 column.hidden = true;
             }
         }
-        let is_here = |name: &str| profile.columns.iter().any(|column| column.name == name);
-        let names = remembered.columns.iter().map(|known| &known.name).chain(&remembered.hidden_elsewhere);
-        let mut elsewhere: Vec<String> =
-            names.filter(|name| was_hidden(name) && !is_here(name)).cloned().collect();
-        elsewhere.sort_unstable();
-        elsewhere.dedup();
-        profile.hidden_elsewhere = elsewhere;
+        let elsewhere = hidden.into_iter().filter(|name| !profile.has_column(name));
+        profile.hidden_elsewhere = elsewhere.cloned().collect();
     }
 }
 
