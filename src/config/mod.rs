@@ -4,6 +4,7 @@
 //!
 //! Every problem is found before anything starts, and all are told at once.
 
+pub mod accounts;
 pub mod admin;
 pub mod dotenv;
 pub mod error;
@@ -47,6 +48,8 @@ pub struct Config {
     pub admin: admin::AdminConfig,
     /// How mails leave.
     pub mail: mail::MailConfig,
+    /// How people come by an account.
+    pub accounts: accounts::AccountsConfig,
     /// Sections of parts that are configured already and come to work later.
     pub later: later::LaterConfig,
     /// Names that were given and mean nothing any more, or nothing to us; told at start, never an error.
@@ -65,6 +68,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         .chain(import::SETTINGS)
         .chain(admin::SETTINGS)
         .chain(mail::SETTINGS)
+        .chain(accounts::SETTINGS)
         .chain(later::SETTINGS)
 }
 
@@ -80,6 +84,7 @@ impl Config {
     }
 
     fn read(reader: &mut Reader) -> Self {
+        let mail = mail::MailConfig::read(reader);
         Self {
             data_dir: reader.get("data_dir", PathBuf::from("data"), |text| Ok(PathBuf::from(text))),
             server: server::ServerConfig::read(reader),
@@ -88,7 +93,8 @@ impl Config {
             throttle: throttle::ThrottleConfig::read(reader),
             import: import::read(reader),
             admin: admin::AdminConfig::read(reader),
-            mail: mail::MailConfig::read(reader),
+            accounts: accounts::AccountsConfig::read(reader, &mail),
+            mail,
             later: later::LaterConfig::read(reader),
             notices: Vec::new(),
         }
