@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::password::try_change;
-use super::view::change_page;
+use super::password_view::change_page;
 use crate::web::error::AppError;
 use crate::web::extract::{AnyPage, PageForm};
 use crate::web::pages::go_to;

@@ -2,10 +2,14 @@
 
 mod change;
 mod device;
+mod look_view;
 mod password;
+mod password_view;
 mod preferences;
 mod profile;
+mod profile_view;
 mod sessions;
+mod sessions_view;
 mod show;
 mod view;
 
