@@ -58,8 +58,15 @@ function wireCopy() {
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.hidden = false;
     button.addEventListener("click", () => {
-      navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+      navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText.trim());
     });
+  }
+}
+
+function wirePrint() {
+  for (const button of document.querySelectorAll("[data-print-page]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
   }
 }
 
@@ -68,6 +75,7 @@ export function wireForms() {
   wireSendOnce();
   wireWait();
   wireCopy();
+  wirePrint();
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-sign-out]")) sessionStorage.clear();
   });

@@ -1,5 +1,6 @@
 //! The ground under everything: time, identifiers, secrets and orderly shutdown. Imports nothing of this crate.
 
+pub mod base32;
 pub mod base64;
 pub mod clock;
 pub mod hex;

@@ -19,6 +19,9 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/mail.ftl"),
 ];
 
+/// The languages that there are, by tag (BCP 47) and name in that very language.
+pub const LANGUAGES: [(&str, &str); 1] = [(LANGUAGE, "English")];
+
 /// The language of the catalogue, for `lang`.
 pub const LANGUAGE: &str = "en";
 

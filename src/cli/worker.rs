@@ -1,8 +1,9 @@
-//! `stockroom worker build`: the child process that reads files; the server starts it, nobody else.
+//! `stockroom worker …`: the child processes that read files; the server starts it, nobody else.
 
 use clap::Subcommand;
 
 use super::error::CliError;
+use crate::services::avatars;
 use crate::services::imports::worker;
 
 /// What a child process does.
@@ -10,6 +11,8 @@ use crate::services::imports::worker;
 pub enum WorkerCommand {
     /// Read a file and build a generation, as the order on standard input says.
     Build,
+    /// Read a picture from standard input and write it anew.
+    Picture,
 }
 
 /// Does it.
@@ -17,6 +20,7 @@ pub fn run(command: &WorkerCommand) -> Result<(), CliError> {
     match command {
         // What went wrong was told as an event.
         WorkerCommand::Build if worker::main() => Ok(()),
-        WorkerCommand::Build => Err(CliError::failed(String::new())),
+        WorkerCommand::Picture if avatars::worker::main() => Ok(()),
+        WorkerCommand::Build | WorkerCommand::Picture => Err(CliError::failed(String::new())),
     }
 }

@@ -14,6 +14,7 @@ pub mod mail;
 pub mod parse;
 pub mod password;
 pub mod reader;
+pub mod second_factor;
 pub mod server;
 pub mod session;
 pub mod setting;
@@ -50,6 +51,8 @@ pub struct Config {
     pub mail: mail::MailConfig,
     /// How people come by an account.
     pub accounts: accounts::AccountsConfig,
+    /// Who must have a second factor.
+    pub second_factor: second_factor::SecondFactorConfig,
     /// Sections of parts that are configured already and come to work later.
     pub later: later::LaterConfig,
     /// Names that were given and mean nothing any more, or nothing to us; told at start, never an error.
@@ -69,6 +72,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         .chain(admin::SETTINGS)
         .chain(mail::SETTINGS)
         .chain(accounts::SETTINGS)
+        .chain(second_factor::SETTINGS)
         .chain(later::SETTINGS)
 }
 
@@ -95,6 +99,7 @@ impl Config {
             admin: admin::AdminConfig::read(reader),
             accounts: accounts::AccountsConfig::read(reader, &mail),
             mail,
+            second_factor: second_factor::SecondFactorConfig::read(reader),
             later: later::LaterConfig::read(reader),
             notices: Vec::new(),
         }

@@ -59,6 +59,18 @@ uuid_id!(
     JobId
 );
 
+uuid_id!(
+    /// A user's picture.
+    AvatarId
+);
+
+impl AvatarId {
+    /// One that nobody can guess from when it was made: pictures are shown to whoever knows their id.
+    pub fn random() -> Self {
+        Self(Uuid::from_bytes(crate::base::ids::random_bytes()))
+    }
+}
+
 /// The number of a generation within its dataset, counting from 1 in order of publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -2,6 +2,7 @@
 //! [`crate::base`] alone.
 
 pub mod audit;
+pub mod avatar;
 pub mod column;
 pub mod dataset;
 pub mod email;
@@ -16,6 +17,7 @@ pub mod preferences;
 pub mod profile;
 pub mod record;
 pub mod scope;
+pub mod second_factor;
 pub mod session;
 pub mod user;
 pub mod value;

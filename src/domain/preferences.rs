@@ -93,6 +93,8 @@ pub struct Preferences {
     pub density: Density,
     /// IANA name of the zone in which instants are shown; the site's own where there is none.
     pub time_zone: Option<String>,
+    /// Language of pages and mails; the catalogue's first where there is none.
+    pub language: Option<String>,
 }
 
 impl Preferences {

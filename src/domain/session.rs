@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::ids::UserId;
+use super::second_factor::SecondFactor;
 
 /// SHA-256 of a session's token: its key in the store. The token itself is only in the browser.
 pub type TokenHash = [u8; 32];
@@ -26,4 +27,6 @@ pub struct Session {
     pub address: Option<IpAddr>,
     /// What the browser called itself, cut to 200 characters.
     pub user_agent: String,
+    /// What was asked for beside the password.
+    pub second_factor: SecondFactor,
 }

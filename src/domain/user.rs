@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::email::{Email, Username};
-use super::ids::UserId;
+use super::ids::{AvatarId, UserId};
 use super::mobile::Mobile;
 use super::permission::{Permission, Role, permissions_of};
 use super::scope::{HiddenColumns, OwnerScope, Scope};
@@ -70,6 +70,10 @@ pub struct User {
     pub confirmed_at: Option<Timestamp>,
     /// Who let the account in, where it was asked for.
     pub approval: Option<Approval>,
+    /// Since when a second factor is asked for at the sign-in; `None` where there is none.
+    pub second_factor_at: Option<Timestamp>,
+    /// The picture, where there is one.
+    pub avatar: Option<AvatarId>,
     /// The latest sign-in.
     pub signed_in_at: Option<Timestamp>,
     /// When the account was made.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::base::shutdown::ShutdownSignal;
-use crate::services::{ServiceError, Services, imports, jobs, outbox, sessions};
-use crate::store::{DamagedTable, StoreError, devices, throttle};
+use crate::services::{ServiceError, Services, imports, jobs, outbox, second_factor, sessions};
+use crate::store::{DamagedTable, StoreError, devices, throttle, trusted_browsers};
 
 /// How often `seen_at` is written down.
 const FLUSH_EVERY: Duration = Duration::from_mins(1);
@@ -79,6 +79,7 @@ pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     imports::sweep_files(services)?;
     services.store.write(|w| {
         devices::purge_devices(w, now - KEEP_DEVICES)?;
+        trusted_browsers::purge_trusted(w, now - second_factor::trust::LIFETIME)?;
         throttle::purge_counters(w, now - KEEP_COUNTERS)?;
         Ok::<_, StoreError>(())
     })?;

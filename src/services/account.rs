@@ -8,12 +8,17 @@ use serde_json::json;
 use super::authorize::By;
 use super::error::ServiceError;
 use super::sessions::{self, LiveSession};
-use super::{Services, audit};
+use super::users::UserView;
+use super::{Services, audit, second_factor};
 use crate::base::hex;
+use crate::base::secret::SecretString;
 use crate::domain::audit::Actor;
-use crate::domain::session::Session;
+use crate::domain::email::Username;
+use crate::domain::mobile::Mobile;
+use crate::domain::second_factor::SecondFactor;
+use crate::domain::session::{Session, TokenHash};
 use crate::domain::user::PersonName;
-use crate::store::{sessions as store_sessions, users as store_users};
+use crate::store::{StoreError, sessions as store_sessions, trusted_browsers, users as store_users};
 
 /// One of one's own sessions.
 #[derive(Debug, Clone)]
@@ -30,6 +35,8 @@ pub struct OwnSession {
     pub created_at: Timestamp,
     /// Last request.
     pub seen_at: Timestamp,
+    /// What there was beside the password.
+    pub second_factor: SecondFactor,
 }
 
 /// The first bytes of the token's hash tell one's own few sessions apart, and find none.
@@ -48,6 +55,7 @@ pub fn sessions(services: &Services, live: &LiveSession) -> Result<Vec<OwnSessio
             address: session.address,
             created_at: session.created_at,
             seen_at: session.seen_at,
+            second_factor: session.second_factor,
         })
         .collect();
     own.sort_by_key(|session| (!session.is_this, std::cmp::Reverse(session.seen_at)));
@@ -68,43 +76,72 @@ pub fn end_session(
     }
 }
 
-/// Ends all of one's own sessions but this one; how many there were.
+/// Ends all of one's own sessions but this one, and the trust in all browsers but this one; how many sessions there
+/// were.
 pub fn end_other_sessions(
     services: &Services,
     live: &LiveSession,
+    device: Option<&TokenHash>,
     address: Option<IpAddr>,
 ) -> Result<usize, ServiceError> {
     let now = services.now();
     let by = By { actor: Actor::User(live.user.id), address };
     services.store.write(|w| {
         let ended = store_sessions::delete_sessions_of(w, live.user.id, Some(&live.session.token_hash))?;
-        let details = json!({ "sessions_ended": ended, "by": "self" });
+        let distrusted = trusted_browsers::delete_all_trusted(w, live.user.id, device)?;
+        let details = json!({ "sessions_ended": ended, "browsers": distrusted, "by": "self" });
         audit::append(w, now, by, "user.sessions", &format!("user:{}", live.user.id), &details)?;
         Ok(ended)
     })
 }
 
-/// Changes what one is called, first and last name; empty takes it away.
+/// What one may change about oneself at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnProfile {
+    /// What people call one.
+    pub name: PersonName,
+    /// A second name to sign in with.
+    pub username: Option<Username>,
+    /// A mobile number.
+    pub mobile: Option<Mobile>,
+}
+
+/// Changes what one is called, and the user name and number that find one's account. Those that sign in take a proof of
+/// who is there (ASVS 7.5.1).
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] for a text that cannot be a name.
-pub fn rename(
+/// [`ServiceError::Invalid`] where a user name or number is somebody else's: whoever is signed in is told; as
+/// [`second_factor::prove`].
+pub fn edit_profile(
     services: &Services,
     live: &LiveSession,
-    name: (&str, &str),
+    wanted: OwnProfile,
+    password: &SecretString,
     address: Option<IpAddr>,
 ) -> Result<(), ServiceError> {
-    let name = PersonName::parse(name.0, name.1)
-        .map_err(|(field, error)| ServiceError::invalid(field, error.to_string()))?;
+    if (&live.user.username, &live.user.mobile) != (&wanted.username, &wanted.mobile) {
+        second_factor::prove(services, live, password, address)?;
+    }
     let now = services.now();
     let by = By { actor: Actor::User(live.user.id), address };
     services.store.write(|w| {
         let mut user = store_users::find_user(w, live.user.id)?.ok_or(ServiceError::SignInRequired)?;
-        let details = json!({ "before": user.name.full(), "after": name.full() });
+        let before = UserView::from(&user);
+        let OwnProfile { name, username, mobile } = wanted;
         user.name = name;
+        user.username = username;
+        user.mobile = mobile;
         user.updated_at = now;
-        store_users::update_user(w, &user)?;
-        audit::append(w, now, by, "user.name", &format!("user:{}", user.id), &details)?;
-        Ok(())
+        store_users::update_user(w, &user).map_err(|error| match error {
+            StoreError::Taken { value, .. }
+                if user.mobile.as_ref().is_some_and(|mobile| mobile.login().as_str() == value) =>
+            {
+                ServiceError::invalid("mobile", "belongs to another account; ask an admin if it is yours")
+            }
+            StoreError::Taken { .. } => ServiceError::invalid("username", "is taken; choose another"),
+            other => other.into(),
+        })?;
+        let details = json!({ "before": before, "after": UserView::from(&user) });
+        Ok(audit::append(w, now, by, "user.profile", &format!("user:{}", user.id), &details)?)
     })
 }

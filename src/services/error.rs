@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::base::secret::SecretString;
 use crate::domain::permission::Permission;
 use crate::domain::user::UserStatus;
 use crate::store::StoreError;
@@ -24,6 +25,21 @@ pub enum ServiceError {
     /// The password is right, and was good for one sign-in that was made, or until a moment that has passed.
     #[error("this password has expired; ask for a new one")]
     PasswordExpired,
+    /// The password is right and a second factor is on: the challenge, to be answered with a code.
+    #[error("a code is needed: send it together with the challenge")]
+    SecondFactorRequired(SecretString),
+    /// Not a code that counts now, or one that was used before.
+    #[error("the code is wrong, or was used before; wait for the next one")]
+    WrongCode,
+    /// A challenge that is too old, was answered, or was given to somebody else.
+    #[error("signing in took too long; begin anew with the password")]
+    ChallengeOver,
+    /// Who is signed in must prove it once more.
+    #[error("type your current password")]
+    PasswordNeeded,
+    /// The site wants this user to have a second factor.
+    #[error("set up a second factor first")]
+    MustSetUpSecondFactor,
     /// The password was set by somebody else.
     #[error("set a new password first")]
     MustChangePassword,

@@ -6,8 +6,10 @@
 //! [`crate::domain::scope::Scope`].
 
 pub mod account;
+pub mod account_data;
 pub mod audit;
 pub mod authorize;
+pub mod avatars;
 pub mod bootstrap;
 pub mod commands;
 pub mod datasets;
@@ -24,6 +26,8 @@ pub mod passwords;
 pub mod preferences;
 pub mod rows;
 pub mod sample;
+pub mod second_factor;
+pub mod security_question;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
@@ -67,6 +71,8 @@ pub struct Services {
     pub(crate) generations: datasets::OpenGenerations,
     /// Builds under way.
     pub(crate) builds: imports::Builds,
+    /// Pictures being read.
+    pub(crate) avatars: avatars::AtWork,
     /// What reads files.
     pub(crate) worker_program: imports::WorkerProgram,
 }
@@ -89,6 +95,7 @@ impl Services {
             senders: outbox::SenderUse::default(),
             generations: datasets::OpenGenerations::default(),
             builds: imports::Builds::default(),
+            avatars: avatars::AtWork::default(),
             worker_program: imports::WorkerProgram::default(),
         }
     }

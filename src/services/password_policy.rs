@@ -20,7 +20,7 @@ static COMMON: LazyLock<HashSet<String>> =
 /// # Errors
 /// [`ServiceError::Invalid`] saying what is wrong.
 pub fn check(config: &PasswordConfig, user: &User, password: &SecretString) -> Result<(), ServiceError> {
-    check_anybodys(config, user.has(Permission::ManageUsers), password)?;
+    check_anybodys(config, needs_more(user), password)?;
     let (plain, bare) = guessed_forms(password);
     if context_words(&user.email, user.username.as_ref()).any(|word| word == plain || word == bare) {
         let message = "is your own name or address, or the site's; choose another";
@@ -31,7 +31,12 @@ pub fn check(config: &PasswordConfig, user: &User, password: &SecretString) -> R
 
 /// How many characters a new password of `user` has at the least.
 pub fn least_length(config: &PasswordConfig, user: &User) -> usize {
-    least(config, user.has(Permission::ManageUsers))
+    least(config, needs_more(user))
+}
+
+/// True for admins whose password is all that there is (ASVS 6.2.1).
+fn needs_more(user: &User) -> bool {
+    user.has(Permission::ManageUsers) && user.second_factor_at.is_none()
 }
 
 fn least(config: &PasswordConfig, is_admin: bool) -> usize {

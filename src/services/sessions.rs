@@ -12,11 +12,13 @@ use super::Services;
 use super::audit;
 use super::authorize::By;
 use super::error::ServiceError;
+use super::second_factor;
 use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
 use crate::config::Config;
 use crate::domain::audit::Actor;
 use crate::domain::permission::Permission;
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::{Session, TokenHash};
 use crate::domain::user::User;
 use crate::store::{StoreError, WriteTxn, sessions as store_sessions, users as store_users};
@@ -43,6 +45,8 @@ pub struct LiveSession {
     pub session: Session,
     /// Its user, read on this very request.
     pub user: User,
+    /// The site wants the user to have a second factor, and there is none: setting one up comes first.
+    pub must_enrol: bool,
 }
 
 /// Key of a token in the store.
@@ -58,6 +62,18 @@ pub(super) fn begin(
     address: Option<IpAddr>,
     user_agent: &str,
 ) -> Result<SecretString, StoreError> {
+    begin_with(w, now, user, address, user_agent, SecondFactor::None)
+}
+
+/// The same, for a sign-in that had something beside the password.
+pub(super) fn begin_with(
+    w: &WriteTxn,
+    now: Timestamp,
+    user: &User,
+    address: Option<IpAddr>,
+    user_agent: &str,
+    second_factor: SecondFactor,
+) -> Result<SecretString, StoreError> {
     let token = random_token();
     let session = Session {
         token_hash: token_hash(token.expose()),
@@ -67,6 +83,7 @@ pub(super) fn begin(
         seen_at: now,
         address,
         user_agent: user_agent.chars().filter(|c| !c.is_control()).take(200).collect(),
+        second_factor,
     };
     store_sessions::put_session(w, &session)?;
     Ok(token)
@@ -91,13 +108,16 @@ pub fn resume(services: &Services, token: &str, seen: Seen) -> Result<LiveSessio
     let now = services.now();
     let found = services.store.read(|r| {
         let Some(session) = store_sessions::find_session(r, &hash)? else { return Ok::<_, StoreError>(None) };
-        Ok(store_users::find_user(r, session.user_id)?.map(|user| LiveSession { session, user }))
+        Ok(store_users::find_user(r, session.user_id)?.map(|user| {
+            let must_enrol = second_factor::must_enrol(&services.config, &user);
+            LiveSession { session, user, must_enrol }
+        }))
     })?;
     let mut live = found.ok_or(ServiceError::SignInRequired)?;
     if let Some(seen_at) = services.seen.get(&hash) {
         live.session.seen_at = live.session.seen_at.max(seen_at);
     }
-    if !is_good(&services.config, &live, now) {
+    if !is_good(&services.config, &live.session, &live.user, now) {
         return Err(ServiceError::SignInRequired);
     }
     if seen == Seen::ByPerson {
@@ -118,8 +138,7 @@ pub fn ends_in(services: &Services, live: &LiveSession) -> Duration {
     left(live.session.created_at, absolute).min(left(live.session.seen_at, idle))
 }
 
-fn is_good(config: &Config, live: &LiveSession, now: Timestamp) -> bool {
-    let LiveSession { session, user } = live;
+fn is_good(config: &Config, session: &Session, user: &User, now: Timestamp) -> bool {
     let (idle, absolute) = lifetimes(config, user);
     let within = |since: Timestamp, limit: Duration| {
         // A clock set back must not lengthen a session: time before its beginning ends it too.
@@ -167,9 +186,7 @@ pub(super) fn all(services: &Services) -> Result<Vec<Session>, ServiceError> {
 pub(super) fn of_user(services: &Services, user: &User) -> Result<Vec<Session>, ServiceError> {
     let now = services.now();
     let sessions = services.store.read(|r| store_sessions::list_sessions_of(r, user.id))?;
-    let is_live = |session: &Session| {
-        is_good(&services.config, &LiveSession { session: session.clone(), user: user.clone() }, now)
-    };
+    let is_live = |session: &Session| is_good(&services.config, session, user, now);
     Ok(sessions.into_iter().map(|session| with_seen(services, session)).filter(is_live).collect())
 }
 
@@ -217,7 +234,7 @@ pub fn purge(services: &Services) -> Result<usize, ServiceError> {
             }
             let hash = session.token_hash;
             let good = store_users::find_user(r, session.user_id)?
-                .is_some_and(|user| is_good(&services.config, &LiveSession { session, user }, now));
+                .is_some_and(|user| is_good(&services.config, &session, &user, now));
             if !good {
                 stale.push(hash);
             }

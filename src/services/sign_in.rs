@@ -9,13 +9,15 @@ use super::Services;
 use super::authorize::By;
 use super::error::ServiceError;
 use super::passwords::Verdict;
+use super::second_factor::challenge::{self, Asker};
 use super::sessions::{self, LiveSession};
 use super::throttle::{self, Buckets};
-use super::{audit, notices, password_policy};
+use super::{audit, notices, password_policy, second_factor};
 use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
 use crate::domain::audit::Actor;
 use crate::domain::email::LoginKey;
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::user::{Realm, User};
 use crate::mail::letters::Change;
 use crate::store::{Read, StoreError, WriteTxn, devices, sessions as store_sessions, users as store_users};
@@ -33,6 +35,36 @@ pub struct Attempt<'a> {
     pub user_agent: &'a str,
     /// The device cookie, if the browser has one.
     pub device: Option<&'a str>,
+    /// To whom a challenge is given where a second factor is on.
+    pub asker: Asker<'a>,
+}
+
+/// The answer to a challenge.
+#[derive(Debug)]
+pub struct CodeAttempt<'a> {
+    /// The challenge, as it was given.
+    pub challenge: &'a str,
+    /// To whom.
+    pub asker: Asker<'a>,
+    /// A code of the app, or a recovery code.
+    pub code: &'a SecretString,
+    /// Whether this browser is to be asked for none for a while.
+    pub trust: Trust,
+    /// Where it comes from.
+    pub address: Option<IpAddr>,
+    /// What the browser calls itself.
+    pub user_agent: &'a str,
+    /// The device cookie, if the browser has one.
+    pub device: Option<&'a str>,
+}
+
+/// Whether a browser is to be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// It is asked for a code again.
+    No,
+    /// For some weeks it is not.
+    ThisBrowser,
 }
 
 /// A good sign-in.
@@ -53,8 +85,65 @@ pub struct SignedIn {
 /// [`ServiceError::NotActive`] where the password is right and the account is not to be used;
 /// [`ServiceError::Throttled`]; [`ServiceError::Busy`].
 pub fn sign_in(services: &Services, attempt: &Attempt<'_>) -> Result<SignedIn, ServiceError> {
-    let checked = check(services, attempt)?;
-    services.store.write(|w| begin(services, w, &checked, attempt))
+    let mut checked = check(services, attempt)?;
+    keep_better_hash(services, &mut checked)?;
+    let device = attempt.device.map(sessions::token_hash);
+    checked.second_factor = second_factor::step(services, &checked.user, device.as_ref(), attempt.asker)?;
+    let origin = Origin { address: attempt.address, user_agent: attempt.user_agent, device: attempt.device };
+    services.store.write(|w| begin(services, w, &checked, &origin))
+}
+
+/// Answers a challenge with a code and begins the session that it was asked for.
+///
+/// # Errors
+/// [`ServiceError::ChallengeOver`] where the password must be typed again; [`ServiceError::WrongCode`];
+/// [`ServiceError::Throttled`]; as [`sign_in`] where the account has changed meanwhile.
+pub fn sign_in_with_code(services: &Services, attempt: &CodeAttempt<'_>) -> Result<SignedIn, ServiceError> {
+    let challenge = challenge::read(services, attempt.challenge, attempt.asker)?;
+    let device_hash = attempt.device.map(sessions::token_hash);
+    let (user, buckets) = services.store.read(|r| {
+        let user = store_users::find_user(r, challenge.user)?;
+        let device_user = device_hash.map(|hash| devices::find_device_user(r, &hash)).transpose()?.flatten();
+        let device = device_hash.filter(|_| device_user == Some(challenge.user));
+        let login = user.as_ref().map_or_else(|| LoginKey::of(""), |user| user.email.login());
+        let buckets = Buckets::of(&login, Some(challenge.user), device.as_ref(), attempt.address);
+        Ok::<_, StoreError>((user, buckets))
+    })?;
+    let is_same = |user: &User| user.credential_epoch == challenge.epoch;
+    if !user.as_ref().is_some_and(is_same) {
+        return Err(ServiceError::ChallengeOver);
+    }
+    let by = By { actor: Actor::Visitor, address: attempt.address };
+    second_factor::with_code(services, challenge.user, attempt.code, &buckets, by, |w, user, factor| {
+        if !is_same(&user) {
+            return Err(ServiceError::ChallengeOver);
+        }
+        if let Some(why) = refusal(&user, services.now()) {
+            return Err(why);
+        }
+        challenge::use_up(services, w, &challenge)?;
+        let trust = attempt.trust;
+        let checked =
+            Checked { user, rehashed: None, buckets: buckets.clone(), second_factor: factor, trust };
+        let origin =
+            Origin { address: attempt.address, user_agent: attempt.user_agent, device: attempt.device };
+        begin(services, w, &checked, &origin)
+    })
+}
+
+/// A hash of our own is kept as soon as the password was right: what comes after it may take a while, or never come.
+fn keep_better_hash(services: &Services, checked: &mut Checked) -> Result<(), ServiceError> {
+    if checked.user.second_factor_at.is_none() {
+        return Ok(());
+    }
+    let Some(hash) = checked.rehashed.take() else { return Ok(()) };
+    services.store.write(|w| {
+        let now = store_users::find_user(w, checked.user.id)?;
+        if now.is_some_and(|now| now.credential_epoch == checked.user.credential_epoch) {
+            store_users::put_password_hash(w, checked.user.id, &hash)?;
+        }
+        Ok(())
+    })
 }
 
 /// A user whose password was right.
@@ -63,6 +152,16 @@ struct Checked {
     /// A hash of our own, where the present one is not.
     rehashed: Option<SecretString>,
     buckets: Buckets,
+    /// What there was beside the password.
+    second_factor: SecondFactor,
+    trust: Trust,
+}
+
+/// Where a sign-in comes from.
+struct Origin<'a> {
+    address: Option<IpAddr>,
+    user_agent: &'a str,
+    device: Option<&'a str>,
 }
 
 /// Finds the user and checks the password; a failure is counted and audited.
@@ -94,7 +193,9 @@ fn check(services: &Services, attempt: &Attempt<'_>) -> Result<Checked, ServiceE
         _ => Some(ServiceError::WrongCredentials),
     };
     match (local, verdict, why) {
-        (Some(user), Verdict::Right { rehashed }, None) => Ok(Checked { user, rehashed, buckets }),
+        (Some(user), Verdict::Right { rehashed }, None) => {
+            Ok(Checked { user, rehashed, buckets, second_factor: SecondFactor::None, trust: Trust::No })
+        }
         (user, _, why) => {
             services.store.write(|w| {
                 // Whoever has the password guesses nothing.
@@ -137,7 +238,7 @@ fn begin(
     services: &Services,
     w: &WriteTxn,
     checked: &Checked,
-    attempt: &Attempt<'_>,
+    origin: &Origin<'_>,
 ) -> Result<SignedIn, ServiceError> {
     let now = services.now();
     // Read again: the account may have been switched off while the password was being checked.
@@ -148,8 +249,8 @@ fn begin(
         store_users::put_password_hash(w, user.id, hash)?;
     }
     throttle::forget_device(w, &checked.buckets)?;
-    let device_hash = attempt.device.map(sessions::token_hash);
-    let device_token = match (attempt.device, &device_hash) {
+    let device_hash = origin.device.map(sessions::token_hash);
+    let device_token = match (origin.device, &device_hash) {
         (Some(token), Some(hash)) if devices::find_device_user(w, hash)? == Some(user.id) => {
             devices::put_device(w, hash, user.id, now)?;
             SecretString::new(token.to_owned())
@@ -161,9 +262,16 @@ fn begin(
         }
     };
     note_sign_in(w, &mut user, now)?;
-    let session_token = sessions::begin(w, now, &user, attempt.address, attempt.user_agent)?;
-    let by = By { actor: Actor::User(user.id), address: attempt.address };
-    audit::append(w, now, by, "session.begin", &format!("user:{}", user.id), &json!({}))?;
+    if checked.trust == Trust::ThisBrowser {
+        let device = sessions::token_hash(device_token.expose());
+        second_factor::trust::begin(w, &user, device, origin.user_agent, now)?;
+    }
+    let Origin { address, user_agent, .. } = *origin;
+    let session_token = sessions::begin_with(w, now, &user, address, user_agent, checked.second_factor)?;
+    let by = By { actor: Actor::User(user.id), address };
+    let details =
+        json!({ "second_factor": checked.second_factor, "trusted": checked.trust == Trust::ThisBrowser });
+    audit::append(w, now, by, "session.begin", &format!("user:{}", user.id), &details)?;
     Ok(SignedIn { user, session_token, device_token })
 }
 
@@ -242,7 +350,8 @@ pub fn change_password(
         throttle::forget_device(w, &buckets)?;
         let device_token = random_token();
         devices::put_device(w, &sessions::token_hash(device_token.expose()), user.id, now)?;
-        let session_token = sessions::begin(w, now, &user, address, &live.session.user_agent)?;
+        let (agent, factor) = (&live.session.user_agent, live.session.second_factor);
+        let session_token = sessions::begin_with(w, now, &user, address, agent, factor)?;
         let by = By { actor: Actor::User(user.id), address };
         audit::append(w, now, by, "user.password", &format!("user:{}", user.id), &json!({"by": "self"}))?;
         notices::tell(services, w, &user, &user.email, Change::OwnPassword, by)?;

@@ -5,6 +5,7 @@
 //! the transaction: `store.write(|w| users::insert_user(w, &user))`. One file a kind of record.
 
 pub mod audit;
+pub mod avatars;
 pub mod codec;
 mod convert;
 pub mod database;
@@ -19,11 +20,14 @@ pub mod keys;
 pub mod migrations;
 pub mod outbox;
 pub mod preferences;
+pub mod second_factors;
+pub mod security_questions;
 pub mod sessions;
 pub mod settings;
 pub mod tables;
 pub mod throttle;
 pub mod transaction;
+pub mod trusted_browsers;
 pub mod users;
 
 pub use database::{DamagedTable, Store};

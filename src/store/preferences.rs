@@ -20,6 +20,7 @@ struct PreferencesV1 {
     theme: String,
     density: String,
     time_zone: Option<String>,
+    language: Option<String>,
 }
 
 /// The user's choices; the defaults where none were made.
@@ -32,6 +33,7 @@ pub fn get_preferences(r: &impl Read, id: UserId) -> Result<Preferences, StoreEr
         theme: from_word(PREFERENCES, &key, &v1.theme)?,
         density: from_word(PREFERENCES, &key, &v1.density)?,
         time_zone: v1.time_zone,
+        language: v1.language,
     })
 }
 
@@ -41,6 +43,7 @@ pub fn put_preferences(w: &WriteTxn, id: UserId, preferences: &Preferences) -> R
         theme: to_word(&preferences.theme),
         density: to_word(&preferences.density),
         time_zone: preferences.time_zone.clone(),
+        language: preferences.language.clone(),
     });
     w.put(PREFERENCES, &Key::id(id.0), &record)
 }

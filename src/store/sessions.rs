@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use bincode::{Decode, Encode};
 
 use super::codec::damaged;
-use super::convert::{micros, timestamp};
+use super::convert::{from_word, micros, timestamp, to_word};
 use super::error::StoreError;
 use super::keys::{Key, KeyParts};
 use super::tables::{SESSION_BY_USER, SESSIONS};
@@ -26,6 +26,7 @@ struct SessionV1 {
     seen_at: i64,
     address: Option<String>,
     user_agent: String,
+    second_factor: String,
 }
 
 fn from_record(key: &[u8], record: SessionRecord) -> Result<Session, StoreError> {
@@ -38,6 +39,7 @@ fn from_record(key: &[u8], record: SessionRecord) -> Result<Session, StoreError>
         seen_at: timestamp(v1.seen_at),
         address: v1.address.and_then(|text| text.parse().ok()),
         user_agent: v1.user_agent,
+        second_factor: from_word(SESSIONS, key, &v1.second_factor)?,
     })
 }
 
@@ -59,6 +61,7 @@ pub fn put_session(w: &WriteTxn, session: &Session) -> Result<(), StoreError> {
         seen_at: micros(session.seen_at),
         address: session.address.map(|address| address.to_string()),
         user_agent: session.user_agent.clone(),
+        second_factor: to_word(&session.second_factor),
     });
     w.put(SESSIONS, &session.token_hash, &record)?;
     w.put_raw(SESSION_BY_USER, &by_user(session), &[])

@@ -17,6 +17,18 @@ pub const USER_BY_LOGIN: Table = Table("user_by_login");
 pub const UNCLAIMED_LOGIN: Table = Table("unclaimed_login");
 /// Key: user id (16 B). Value: `CredentialRecord`, the password's hash.
 pub const CREDENTIALS: Table = Table("credentials");
+/// Key: user id (16 B). Value: `SecondFactorRecord`, the sealed seed of an authenticator app and the last code used.
+pub const SECOND_FACTORS: Table = Table("second_factors");
+/// Key: user id (16 B). Value: `EnrolmentRecord`, a seed that no code has proved yet.
+pub const ENROLMENTS: Table = Table("enrolments");
+/// Key: user id (16 B) ++ SHA-256 of the code (32 B). Value: `RecoveryCodeRecord`. A user's unused recovery codes.
+pub const RECOVERY_CODES: Table = Table("recovery_codes");
+/// Key: user id (16 B) ++ SHA-256 of the device token (32 B). Value: `TrustedBrowserRecord`.
+pub const TRUSTED_BROWSERS: Table = Table("trusted_browsers");
+/// Key: user id (16 B). Value: `SecurityQuestionRecord`, a question and the hash of its answer.
+pub const SECURITY_QUESTIONS: Table = Table("security_questions");
+/// Key: avatar id (16 B, random). Value: `AvatarRecord`, a picture that the server wrote itself.
+pub const AVATARS: Table = Table("avatars");
 /// Key: user id (16 B). Value: `PreferencesRecord`, how pages look to the user.
 pub const PREFERENCES: Table = Table("preferences");
 /// Key: SHA-256 of the session token (32 B). Value: `SessionRecord`.
@@ -57,6 +69,12 @@ pub const ALL: &[Table] = &[
     USER_BY_LOGIN,
     UNCLAIMED_LOGIN,
     CREDENTIALS,
+    SECOND_FACTORS,
+    ENROLMENTS,
+    RECOVERY_CODES,
+    TRUSTED_BROWSERS,
+    SECURITY_QUESTIONS,
+    AVATARS,
     PREFERENCES,
     SESSIONS,
     SESSION_BY_USER,

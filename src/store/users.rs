@@ -12,7 +12,7 @@ use super::tables::{CREDENTIALS, UNCLAIMED_LOGIN, USER_BY_LOGIN, USERS};
 use super::transaction::{Order, Read, WriteTxn, get, visit, visit_keys};
 use crate::base::secret::SecretString;
 use crate::domain::email::{Email, LoginKey, Username};
-use crate::domain::ids::UserId;
+use crate::domain::ids::{AvatarId, UserId};
 use crate::domain::mobile::Mobile;
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::{Approval, PersonName, User};
@@ -39,6 +39,8 @@ struct UserV1 {
     password_expires_at: Option<i64>,
     confirmed_at: Option<i64>,
     approval: Option<ApprovalV1>,
+    second_factor_at: Option<i64>,
+    avatar: Option<[u8; 16]>,
     signed_in_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
@@ -78,6 +80,8 @@ fn to_record(user: &User) -> UserRecord {
             by: approval.by.map(|id| id.0.into_bytes()),
             at: micros(approval.at),
         }),
+        second_factor_at: user.second_factor_at.map(micros),
+        avatar: user.avatar.map(|id| id.0.into_bytes()),
         signed_in_at: user.signed_in_at.map(micros),
         created_at: micros(user.created_at),
         updated_at: micros(user.updated_at),
@@ -114,6 +118,8 @@ fn from_record(key: &[u8], record: UserRecord) -> Result<User, StoreError> {
             by: approval.by.map(|id| UserId(uuid::Uuid::from_bytes(id))),
             at: timestamp(approval.at),
         }),
+        second_factor_at: v1.second_factor_at.map(timestamp),
+        avatar: v1.avatar.map(|id| AvatarId(uuid::Uuid::from_bytes(id))),
         signed_in_at: v1.signed_in_at.map(timestamp),
         created_at: timestamp(v1.created_at),
         updated_at: timestamp(v1.updated_at),

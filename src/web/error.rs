@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::base::secret::SecretString;
 use crate::services::ServiceError;
 use crate::services::error::seconds;
 use crate::store::StoreError;
@@ -23,6 +24,8 @@ pub struct Problem {
     pub detail: String,
     /// Seconds until trying again makes sense.
     pub retry_after: Option<u64>,
+    /// What the next request is to bring along.
+    pub challenge: Option<SecretString>,
 }
 
 /// An error on its way out.
@@ -42,7 +45,14 @@ impl AppError {
         detail: impl Into<String>,
     ) -> Self {
         Self {
-            problem: Problem { status, kind, title, detail: detail.into(), retry_after: None },
+            problem: Problem {
+                status,
+                kind,
+                title,
+                detail: detail.into(),
+                retry_after: None,
+                challenge: None,
+            },
             internal: None,
         }
     }
@@ -103,7 +113,7 @@ impl Problem {
                 "Something went wrong here. Tell the site's operator the request id; the log has the details.",
             ),
         };
-        Self { status, kind, title, detail: detail.to_owned(), retry_after: None }
+        Self { status, kind, title, detail: detail.to_owned(), retry_after: None, challenge: None }
     }
 
     /// The body of `application/problem+json`.
@@ -115,6 +125,8 @@ impl Problem {
             status: u16,
             detail: &'a str,
             request_id: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            challenge: Option<&'a str>,
         }
         let body = Body {
             r#type: format!("urn:stockroom:problem:{}", self.kind),
@@ -122,6 +134,7 @@ impl Problem {
             status: self.status.as_u16(),
             detail: &self.detail,
             request_id,
+            challenge: self.challenge.as_ref().map(|challenge| challenge.expose().as_str()),
         };
         serde_json::to_vec(&body).unwrap_or_default()
     }
@@ -146,6 +159,31 @@ impl From<ServiceError> for AppError {
             ServiceError::PasswordExpired => {
                 Self::new(StatusCode::FORBIDDEN, "password-expired", "The password has expired", detail)
             }
+            ServiceError::SecondFactorRequired(challenge) => {
+                let mut needed = Self::new(
+                    StatusCode::UNAUTHORIZED,
+                    "second-factor-required",
+                    "A code is needed",
+                    "The password is right. Post `challenge` and `code` to POST /api/v1/auth/login within ten minutes.",
+                );
+                needed.problem.challenge = Some(challenge);
+                needed
+            }
+            ServiceError::WrongCode => {
+                Self::new(StatusCode::UNAUTHORIZED, "wrong-code", "Wrong code", detail)
+            }
+            ServiceError::ChallengeOver => {
+                Self::new(StatusCode::UNAUTHORIZED, "challenge-over", "Begin anew", detail)
+            }
+            ServiceError::PasswordNeeded => {
+                Self::new(StatusCode::FORBIDDEN, "password-needed", "Prove that it is you", detail)
+            }
+            ServiceError::MustSetUpSecondFactor => Self::new(
+                StatusCode::FORBIDDEN,
+                "must-set-up-second-factor",
+                "Set up a second factor first",
+                "Users with your role need a second factor. Sign in with a browser to set it up.",
+            ),
             ServiceError::MustChangePassword => Self::new(
                 StatusCode::FORBIDDEN,
                 "must-change-password",
@@ -177,6 +215,7 @@ impl From<ServiceError> for AppError {
                         "Nothing was changed. The disk of the server is full or failing; tell its operator."
                             .into(),
                     retry_after: Some(10),
+                    challenge: None,
                 },
                 internal: Some(reason),
             },

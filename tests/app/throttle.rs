@@ -93,6 +93,7 @@ async fn a_strangers_thousand_failures_do_not_lock_out_a_known_device() {
             address: Some(std::net::Ipv4Addr::from(number).into()),
             user_agent: "",
             device: None,
+            asker: stockroom::services::second_factor::challenge::Asker::Program,
         };
         match sign_in(app.services(), &attempt) {
             Err(ServiceError::WrongCredentials) => real += 1,

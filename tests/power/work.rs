@@ -10,6 +10,7 @@ use stockroom::services::authorize::By;
 use stockroom::services::files::{StoredFile, path_of};
 use stockroom::services::imports::{self, ImportJob, NewImport};
 use stockroom::services::jobs::{self, AfterFailure};
+use stockroom::services::second_factor::challenge::Asker;
 use stockroom::services::sign_in::{Attempt, sign_in};
 use stockroom::services::{ServiceError, audit, users};
 use stockroom::store::{
@@ -54,7 +55,8 @@ impl Site {
 
     pub fn sign_in(&self, login: &str, password: &str) -> Result<(), ServiceError> {
         let password = SecretString::new(password.to_owned());
-        let attempt = Attempt { login, password: &password, address: None, user_agent: "test", device: None };
+        let (address, user_agent, device, asker) = (None, "test", None, Asker::Program);
+        let attempt = Attempt { login, password: &password, address, user_agent, device, asker };
         sign_in(&self.services, &attempt).map(|_| ())
     }
 

@@ -11,6 +11,14 @@ mail-password-changed-subject = Your password for { $site } was changed
 mail-password-changed-text = Your password for { $site } was changed. You were signed out everywhere else.
 mail-password-reset-subject = Your password for { $site } was reset
 mail-password-reset-text = An administrator of { $site } reset your password and will give you a new one. You were signed out everywhere.
+mail-second-factor-on-subject = A second factor is on for { $site }
+mail-second-factor-on-text = Your account at { $site } now asks for a code beside the password. You were signed out everywhere else.
+mail-second-factor-off-subject = Your second factor for { $site } was switched off
+mail-second-factor-off-text = Your account at { $site } no longer asks for a code beside the password. You were signed out everywhere else.
+mail-second-factor-reset-subject = Your second factor for { $site } was reset
+mail-second-factor-reset-text = An administrator of { $site } took away the second factor of your account. You were signed out everywhere; your password alone signs you in until you set up another.
+mail-recovery-code-used-subject = A recovery code was used at { $site }
+mail-recovery-code-used-text = A recovery code of your account at { $site } was used in place of a code of your app. Each is good once; you find how many are left under Account.
 mail-email-changed-subject = Your address at { $site } was changed
 mail-email-changed-text = Your account at { $site } has another mail address now. This one no longer signs in.
 

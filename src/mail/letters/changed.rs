@@ -12,6 +12,14 @@ pub enum Change {
     PasswordByAdmin,
     /// The mail address; told at the one before.
     Email,
+    /// A second factor was switched on.
+    SecondFactorOn,
+    /// It was switched off, by the user.
+    SecondFactorOff,
+    /// It was switched off by somebody who manages users.
+    SecondFactorReset,
+    /// A recovery code was used in its place.
+    RecoveryCodeUsed,
 }
 
 impl Change {
@@ -21,6 +29,10 @@ impl Change {
             Self::OwnPassword => "password-changed",
             Self::PasswordByAdmin => "password-reset",
             Self::Email => "email-changed",
+            Self::SecondFactorOn => "second-factor-on",
+            Self::SecondFactorOff => "second-factor-off",
+            Self::SecondFactorReset => "second-factor-reset",
+            Self::RecoveryCodeUsed => "recovery-code-used",
         }
     }
 }

@@ -15,17 +15,19 @@ use serde_json::json;
 
 use super::authorize::{Grant, ManageUsers};
 use super::error::ServiceError;
-use super::{Services, audit, notices, password_policy, passwords};
+use super::{Services, audit, notices, password_policy, passwords, second_factor};
 use crate::base::ids::random_password;
 use crate::base::secret::SecretString;
 use crate::domain::email::{Email, LoginKey, Username};
-use crate::domain::ids::UserId;
+use crate::domain::ids::{AvatarId, UserId};
 use crate::domain::mobile::Mobile;
 use crate::domain::permission::{Permission, Role};
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::{Approval, PersonName, Realm, User, UserStatus};
 use crate::mail::letters::Change;
-use crate::store::{Read, StoreError, WriteTxn, sessions as store_sessions, users as store_users};
+use crate::store::{
+    Read, StoreError, WriteTxn, sessions as store_sessions, trusted_browsers, users as store_users,
+};
 
 /// A user as shown: on the command line, in the API. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +61,12 @@ pub struct UserView {
     pub owners: BTreeSet<String>,
     /// Must set a new password before anything else.
     pub must_change_password: bool,
+    /// A second factor is asked for at the sign-in.
+    #[serde(default)]
+    pub second_factor: bool,
+    /// The user's picture.
+    #[serde(default)]
+    pub avatar: Option<AvatarId>,
     /// When the user proved to read mails at the address.
     #[serde(default)]
     pub confirmed_at: Option<Timestamp>,
@@ -95,6 +103,8 @@ impl From<&User> for UserView {
             all_owners: user.owners == OwnerScope::All,
             owners,
             must_change_password: user.must_change_password,
+            second_factor: user.second_factor_at.is_some(),
+            avatar: user.avatar,
             confirmed_at: user.confirmed_at,
             approval: user.approval,
             signed_in_at: user.signed_in_at,
@@ -172,6 +182,8 @@ pub(super) fn prepare(services: &Services, new: NewUser) -> Result<(User, Secret
         password_expires_at: None,
         confirmed_at: None,
         approval: None,
+        second_factor_at: None,
+        avatar: None,
         signed_in_at: None,
         created_at: now,
         updated_at: now,
@@ -286,10 +298,36 @@ pub fn end_sessions(
     services.store.write(|w| {
         let user = get(w, login)?;
         let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
-        let details = json!({ "sessions_ended": ended });
+        let distrusted = trusted_browsers::delete_all_trusted(w, user.id, None)?;
+        let details = json!({ "sessions_ended": ended, "browsers": distrusted });
         audit::append(w, now, grant.by(), "user.sessions", &target(&user), &details)?;
         Ok(ended)
     })
+}
+
+/// Takes a user's second factor away, with recovery codes and trusted browsers; their sessions end and they are told.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] for one's own account, and where there is none.
+pub fn reset_second_factor(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    login: &str,
+) -> Result<UserView, ServiceError> {
+    let view = change(services, grant, login, "user.second_factor.reset", |w, user| {
+        if grant.by().user() == Some(user.id) {
+            return Err(ServiceError::Conflict(
+                "this is your own account; switch its second factor off under Account".to_owned(),
+            ));
+        }
+        if user.second_factor_at.take().is_none() {
+            return Err(ServiceError::Conflict("this account has no second factor".to_owned()));
+        }
+        second_factor::erase(w, user.id)?;
+        notices::tell(services, w, user, &user.email, Change::SecondFactorReset, grant.by())
+    })?;
+    services.ring_job_bell();
+    Ok(view)
 }
 
 /// Switches an account off; its sessions end at once.

@@ -8,8 +8,9 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use crate::base::secret::SecretString;
+use crate::services::second_factor::challenge::Asker;
 use crate::services::sessions;
-use crate::services::sign_in::{self, Attempt, SignedIn};
+use crate::services::sign_in::{self, Attempt, CodeAttempt, SignedIn, Trust};
 use crate::services::users::UserView;
 use crate::web::cookies::find_cookie;
 use crate::web::csrf;
@@ -18,15 +19,19 @@ use crate::web::extract::{AnySession, ApiJson, ClientAddress};
 use crate::web::signed_in;
 use crate::web::state::AppState;
 
-/// Body of `POST /api/v1/auth/login`.
+/// Body of `POST /api/v1/auth/login`: login and password, or the answer to a challenge.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoginBody {
     /// Mail address or user name.
     #[serde(alias = "username", alias = "email")]
-    login: String,
+    login: Option<String>,
     /// Password.
-    password: SecretString,
+    password: Option<SecretString>,
+    /// What the first answer gave along, where a second factor is on.
+    challenge: Option<SecretString>,
+    /// A code of the app, or a recovery code.
+    code: Option<SecretString>,
 }
 
 /// The signed-in user.
@@ -46,18 +51,38 @@ pub async fn login(
     csrf::check_origin(&headers, state.hosts())?;
     let device = find_cookie(&headers, state.cookies().device()).map(str::to_owned);
     let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
-    let signed_in = state
-        .run_hashing(move |services| {
-            let attempt = Attempt {
-                login: &body.login,
-                password: &body.password,
-                address,
-                user_agent: &user_agent,
-                device: device.as_deref(),
-            };
-            sign_in::sign_in(services, &attempt)
-        })
-        .await?;
+    let asker = Asker::Program;
+    let signed_in = match body {
+        LoginBody { login: Some(login), password: Some(password), challenge: None, code: None } => {
+            state
+                .run_hashing(move |services| {
+                    let (device, user_agent) = (device.as_deref(), user_agent.as_str());
+                    let (login, password) = (&login, &password);
+                    sign_in::sign_in(
+                        services,
+                        &Attempt { login, password, address, user_agent, device, asker },
+                    )
+                })
+                .await?
+        }
+        LoginBody { login: None, password: None, challenge: Some(challenge), code: Some(code) } => {
+            state
+                .run(move |services| {
+                    let attempt = CodeAttempt {
+                        challenge: challenge.expose(),
+                        asker,
+                        code: &code,
+                        trust: Trust::No,
+                        address,
+                        user_agent: &user_agent,
+                        device: device.as_deref(),
+                    };
+                    sign_in::sign_in_with_code(services, &attempt)
+                })
+                .await?
+        }
+        _ => return Err(AppError::invalid("Send `login` and `password`, or `challenge` and `code`.")),
+    };
     Ok(with_session(&state, &signed_in))
 }
 

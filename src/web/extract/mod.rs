@@ -4,6 +4,7 @@ pub mod address;
 pub mod form;
 pub mod json;
 pub mod page;
+pub mod picture;
 pub mod session;
 pub mod upload;
 

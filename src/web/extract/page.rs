@@ -240,6 +240,11 @@ impl Flow {
         csrf::new_token(&self.token)
     }
 
+    /// What the browser keeps: a state between two steps is bound to it.
+    pub fn secret(&self) -> &SecretString {
+        &self.token
+    }
+
     /// A page of one card, with the cookie its form is bound to.
     pub fn show_card(&self, title: &str, content: &Markup) -> Response {
         let mut response = html(card_page(&self.look, title, content));

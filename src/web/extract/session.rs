@@ -155,6 +155,9 @@ impl CurrentSession {
         if session.live.user.must_change_password {
             return Err(ServiceError::MustChangePassword.into());
         }
+        if session.live.must_enrol {
+            return Err(ServiceError::MustSetUpSecondFactor.into());
+        }
         Ok(Self(session))
     }
 }

@@ -121,6 +121,7 @@ impl AskedPage {
 fn elsewhere(kind: &str, asked: &Asked) -> Option<Response> {
     let target = match kind {
         "sign-in-required" => sign_in_first(asked.page.path().as_deref(), asked.was_signed_in),
+        "must-set-up-second-factor" => "/account/second-factor".to_owned(),
         "must-change-password" => "/change-password".to_owned(),
         _ => return None,
     };

@@ -5,6 +5,8 @@ pub mod form;
 pub mod format;
 pub mod icon;
 pub mod keys;
+pub mod person;
+pub mod qr;
 pub mod shell;
 pub mod tokens;
 

@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::form::{csrf_field, hidden};
 use super::icon::icon;
+use super::person::portrait;
 use crate::base::text::{LANGUAGE, t, t_with};
 use crate::domain::permission::Permission;
 use crate::domain::preferences::{Density, Preferences, Theme};
@@ -268,7 +269,7 @@ impl Shell<'_> {
         html! {
             details.menu.user-menu data-menu {
                 summary.button.quiet {
-                    (icon("user"))
+                    (portrait(user.avatar, 24))
                     span.menu-name { (name) }
                     (icon("chevron-down"))
                 }

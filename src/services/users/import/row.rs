@@ -96,6 +96,8 @@ impl<'a> RowReader<'a> {
             password_expires_at: None,
             confirmed_at: None,
             approval: None,
+            second_factor_at: None,
+            avatar: None,
             signed_in_at: self.past(Column::LastLogin, now),
             created_at: self.past(Column::CreatedAt, now).unwrap_or(now),
             updated_at: now,

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::view::AccountView;
+use crate::base::text::{LANGUAGE, LANGUAGES};
 use crate::domain::preferences::{Density, Theme, time_zones};
 use crate::web::ui::form::{csrf_field, error_of, select};
 use crate::web::ui::{icon, t, t_with};
@@ -19,6 +20,7 @@ pub fn look(view: &AccountView, csrf: &str) -> Markup {
         let word = density.as_str();
         (word.to_owned(), t(&format!("density-{word}")))
     });
+    let languages = LANGUAGES.map(|(tag, name)| (tag.to_owned(), name.to_owned()));
     let zones = time_zones();
     let system = TimeZone::system();
     let of_machine = system.iana_name().unwrap_or("UTC").to_owned();
@@ -49,6 +51,7 @@ pub fn look(view: &AccountView, csrf: &str) -> Markup {
                     @if let Some(error) = zone_error { p.error { (icon("circle-alert")) (error) } }
                     p.hint #time_zone-hint { (t("account-zone-hint")) }
                 }
+                (select("language", &t("field-language"), &languages, preferences.language.as_deref().unwrap_or(LANGUAGE)))
                 div.actions { button.button type="submit" { (t("account-look-button")) } }
             }
         }

@@ -1,6 +1,8 @@
 //! One's own account, and the new password that some must set first.
 
+mod avatar;
 mod change;
+mod data;
 mod device;
 mod look_view;
 mod password;
@@ -8,38 +10,76 @@ mod password_view;
 mod preferences;
 mod profile;
 mod profile_view;
+mod prove;
+mod question;
+mod question_view;
+mod second_factor;
+mod second_factor_cards;
+mod second_factor_view;
 mod sessions;
 mod sessions_view;
 mod show;
 mod view;
 
+pub use avatar::{avatar, remove_avatar, set_avatar};
 pub use change::{change, show_change};
+pub use data::own_data;
 pub use password::set_password;
 pub use preferences::{set_density, set_preferences, set_theme};
 pub use profile::rename;
+pub use question::{remove_question, set_question};
+pub use second_factor::{
+    ask_codes, ask_off, begin as begin_second_factor, confirm as confirm_second_factor, distrust,
+    distrust_all, renew_codes, show as show_second_factor, switch_off as switch_second_factor_off,
+};
 pub use sessions::{end_one, end_others};
 pub use show::show;
 
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::services::{account, password_policy};
+use crate::services::second_factor::{is_required, recovery, trust};
+use crate::services::{account, password_policy, security_question};
 use crate::web::error::AppError;
 use crate::web::extract::Page;
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
-use view::{AccountView, account_page};
+use second_factor_view::FactorView;
+use view::{AccountView, ProfileForm, account_page};
 
 /// The account as it is.
 async fn load(state: &AppState, page: &Page) -> Result<AccountView, AppError> {
     let live = page.session.live().clone();
-    let sessions = state.run(move |services| account::sessions(services, &live)).await?;
-    let name = page.user().name.clone();
-    let name = (name.first.unwrap_or_default(), name.last.unwrap_or_default());
+    let (sessions, question, factor) = state
+        .run(move |services| {
+            let factor = FactorView {
+                codes_left: recovery::left(services, live.user.id)?,
+                trusted: trust::own(services, &live.user)?,
+                is_required: is_required(&services.config, &live.user),
+            };
+            let question = security_question::own(services, &live)?;
+            Ok((account::sessions(services, &live)?, question, factor))
+        })
+        .await?;
+    let profile = ProfileForm::of(page.user());
+    let has_question = question.is_some();
+    let offers_question = state.config().accounts.security_question;
+    let question = offers_question.then(|| question.unwrap_or_default());
     let preferences = page.look.preferences.clone();
     let least_password = password_policy::least_length(&state.config().password, page.user());
     let now = state.services().now();
-    Ok(AccountView { name, preferences, sessions, least_password, now, errors: Vec::new(), done: None })
+    Ok(AccountView {
+        profile,
+        preferences,
+        sessions,
+        factor,
+        question,
+        has_question,
+        least_password,
+        now,
+        errors: Vec::new(),
+        done: None,
+    })
 }
 
 /// The page again, with what is wrong with what was typed.

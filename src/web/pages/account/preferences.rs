@@ -5,6 +5,7 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use crate::base::text::LANGUAGES;
 use crate::domain::preferences::{Density, Preferences, Theme};
 use crate::services::preferences;
 use crate::web::error::AppError;
@@ -13,7 +14,7 @@ use crate::web::pages::sign_in::local_path;
 use crate::web::pages::{go_to, refused, wrong};
 use crate::web::state::AppState;
 
-/// Theme, density and time zone.
+/// Theme, density, time zone and language.
 pub async fn set_preferences(
     State(state): State<AppState>,
     PageForm { page, form }: PageForm,
@@ -24,7 +25,10 @@ pub async fn set_preferences(
         return super::again(&state, &page, wrong(field, "is missing"), |_| {}).await;
     };
     let zone = Some(form.text("time_zone").to_owned()).filter(|zone| !zone.is_empty());
-    let wanted = Preferences { theme, density, time_zone: zone };
+    // As the catalogue has it; a language that is not known chooses none.
+    let language = LANGUAGES.iter().find(|(tag, _)| *tag == form.text("language"));
+    let language = language.map(|(tag, _)| (*tag).to_owned());
+    let wanted = Preferences { theme, density, time_zone: zone, language };
     let user = page.user().clone();
     let saved = {
         let wanted = wanted.clone();

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::device::device;
 use super::view::AccountView;
+use crate::domain::second_factor::SecondFactor;
 use crate::services::account::OwnSession;
 use crate::web::extract::Page;
 use crate::web::ui::form::csrf_field;
@@ -53,6 +54,7 @@ fn session_row(session: &OwnSession, view: &AccountView, zone: &TimeZone, csrf: 
             td data-label=(t("account-session-device")) {
                 span.row.tight {
                     span title=(session.user_agent) { (name) }
+                    @if session.second_factor.is_there() { span.badge.neutral title=(factor_text(session.second_factor)) { (t("account-session-second-factor")) } }
                     @if session.is_this { span.badge.info { (t("account-session-this")) } }
                 }
             }
@@ -71,5 +73,15 @@ fn session_row(session: &OwnSession, view: &AccountView, zone: &TimeZone, csrf: 
                 }
             }
         }
+    }
+}
+
+/// What there was beside the password, in words.
+fn factor_text(factor: SecondFactor) -> String {
+    match factor {
+        SecondFactor::None => String::new(),
+        SecondFactor::App => t("session-factor-app"),
+        SecondFactor::RecoveryCode => t("session-factor-recovery"),
+        SecondFactor::TrustedBrowser => t("session-factor-trusted"),
     }
 }

@@ -7,8 +7,11 @@ use maud::html;
 use super::look_view::look;
 use super::password_view::password;
 use super::profile_view::profile;
+use super::question_view::{own_data, question};
+use super::second_factor_view::{FactorView, second_factor};
 use super::sessions_view::sessions;
 use crate::domain::preferences::Preferences;
+use crate::domain::user::User;
 use crate::services::account::OwnSession;
 use crate::web::extract::Page;
 use crate::web::ui::form::{FieldError, error_summary};
@@ -19,12 +22,18 @@ use crate::web::ui::{NavItem, icon, t};
 pub struct Done(&'static str);
 
 impl Done {
-    const ALL: [(&'static str, &'static str); 5] = [
+    const ALL: [(&'static str, &'static str); 11] = [
         ("name", "account-done-name"),
         ("password", "account-done-password"),
         ("preferences", "account-done-preferences"),
         ("session", "account-done-session"),
         ("sessions", "account-done-sessions"),
+        ("avatar", "account-done-avatar"),
+        ("avatar-removed", "account-done-avatar-removed"),
+        ("question", "account-done-question"),
+        ("question-removed", "account-done-question-removed"),
+        ("second-factor-off", "account-done-second-factor-off"),
+        ("distrust", "account-done-distrust"),
     ];
 
     /// The one of this name in the address.
@@ -33,15 +42,46 @@ impl Done {
     }
 }
 
+/// What one may change about oneself, as it is typed.
+#[derive(Debug, Clone)]
+pub struct ProfileForm {
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// User name.
+    pub username: String,
+    /// Mobile number.
+    pub mobile: String,
+}
+
+impl ProfileForm {
+    /// As it is.
+    pub fn of(user: &User) -> Self {
+        Self {
+            first_name: user.name.first.clone().unwrap_or_default(),
+            last_name: user.name.last.clone().unwrap_or_default(),
+            username: user.username.as_ref().map(ToString::to_string).unwrap_or_default(),
+            mobile: user.mobile.as_ref().map(ToString::to_string).unwrap_or_default(),
+        }
+    }
+}
+
 /// What the account page shows.
 #[derive(Debug)]
 pub struct AccountView {
-    /// First and last name, or what was typed for them.
-    pub name: (String, String),
+    /// Names and number, or what was typed for them.
+    pub profile: ProfileForm,
     /// The preferences, or what was chosen.
     pub preferences: Preferences,
     /// Where one is signed in.
     pub sessions: Vec<OwnSession>,
+    /// The second factor.
+    pub factor: FactorView,
+    /// The security question or what was typed for it; `None` where the site has none.
+    pub question: Option<String>,
+    /// One is set.
+    pub has_question: bool,
     /// How long the new password must be.
     pub least_password: usize,
     /// The present.
@@ -65,8 +105,13 @@ pub fn account_page(page: &Page, view: &AccountView) -> Response {
             div.stack {
                 (profile(page, view, &csrf))
                 (password(page, view, &csrf))
+                (question(page, view, &csrf))
             }
-            (look(view, &csrf))
+            div.stack {
+                (look(view, &csrf))
+                (second_factor(page, view, &csrf))
+                (own_data())
+            }
             (sessions(page, view, &csrf))
         }
     };

@@ -1,10 +1,14 @@
 //! Signing in and out.
 
+mod code;
+mod code_view;
 mod out;
 mod show;
 mod submit;
 mod view;
 
+pub use code::{show_code, submit_code};
+pub use code_view::{CodeRefusal, code_fields, typed_code};
 pub use out::{extend, sign_out};
 pub use show::show;
 pub use submit::submit;
@@ -12,6 +16,7 @@ pub use submit::submit;
 use axum::response::Response;
 
 use super::go_to;
+use crate::services::second_factor;
 use crate::services::sign_in::SignedIn;
 use crate::web::signed_in;
 use crate::web::state::AppState;
@@ -19,6 +24,18 @@ use crate::web::state::AppState;
 /// Goes on with a new session in the browser's cookies.
 pub fn go_signed_in(state: &AppState, new: &SignedIn, address: &str) -> Response {
     signed_in::begin(state, new, go_to(address))
+}
+
+/// Goes where the person wanted, or where they have to go first.
+fn go_on(state: &AppState, new: &SignedIn, next: &str) -> Response {
+    let first = if new.user.must_change_password {
+        Some("/change-password")
+    } else if second_factor::must_enrol(state.config(), &new.user) {
+        Some("/account/second-factor")
+    } else {
+        None
+    };
+    go_signed_in(state, new, first.unwrap_or(local_path(next)))
 }
 
 /// Where the sign-in lies, with the way back to `page`, and with the reason where a session has ended.

@@ -5,9 +5,11 @@ use axum::http::header::{RETRY_AFTER, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 
+use super::code_view::{CodeView, code_page};
 use super::view::{HONEYPOT, LoginView, Refusal, login_page};
 use crate::services::ServiceError;
 use crate::services::error::seconds;
+use crate::services::second_factor::challenge::Asker;
 use crate::services::sign_in::{self, Attempt};
 use crate::web::cookies::find_cookie;
 use crate::web::error::AppError;
@@ -44,15 +46,24 @@ pub async fn submit(
     }
     let device = find_cookie(&headers, state.cookies().device()).map(str::to_owned);
     let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
-    let typed = login.clone();
+    let (typed, flow_secret) = (login.clone(), flow.secret().clone());
     let answer = state
         .try_hashing(move |services| {
             let (login, password, device) = (&typed, &password, device.as_deref());
-            sign_in::sign_in(services, &Attempt { login, password, address, user_agent: &user_agent, device })
+            let asker = Asker::Page(&flow_secret);
+            let user_agent = &user_agent;
+            sign_in::sign_in(services, &Attempt { login, password, address, user_agent, device, asker })
         })
         .await?;
     let signed_in = match answer {
         Ok(signed_in) => signed_in,
+        Err(ServiceError::SecondFactorRequired(challenge)) => {
+            let next = super::local_path(&next);
+            return Ok(code_page(
+                &flow,
+                &CodeView { challenge: challenge.expose(), next, refusal: None, trust: false },
+            ));
+        }
         Err(ServiceError::WrongCredentials) => {
             return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Refusal::WrongCredentials));
         }
@@ -69,7 +80,5 @@ pub async fn submit(
         }
         Err(other) => return Err(other.into()),
     };
-    let next = super::local_path(&next);
-    let next = if signed_in.user.must_change_password { "/change-password" } else { next };
-    Ok(super::go_signed_in(&state, &signed_in, next))
+    Ok(super::go_on(&state, &signed_in, &next))
 }

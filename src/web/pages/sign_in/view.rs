@@ -29,6 +29,8 @@ pub enum Refusal {
     Throttled(Duration),
     /// The form was open for too long, or cookies are off.
     StaleForm,
+    /// The password was right, and the code came too late.
+    CodeTooLate,
 }
 
 /// Where an account stands, as the end of a text's id.
@@ -67,6 +69,7 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
                 Refusal::PasswordExpired => t("sign-in-password-expired"),
                 Refusal::Missing => t("sign-in-missing"),
                 Refusal::StaleForm => t("sign-in-stale"),
+                Refusal::CodeTooLate => t("code-too-late"),
                 Refusal::Throttled(after) => {
                     t_with("sign-in-throttled", &[("seconds", seconds(after).into())])
                 }

@@ -1,4 +1,5 @@
-//! `GET /admin/users/{user}/{action}` asks, `POST` does: deactivate, activate, reset the password, end all sessions.
+//! `GET /admin/users/{user}/{action}` asks, `POST` does: deactivate, activate, reset the password or
+//! the second factor, end all sessions.
 //! With script the question is a dialog on the user's page.
 
 use std::collections::BTreeSet;
@@ -33,10 +34,13 @@ pub enum Action {
     ResetPassword,
     /// Sign the user out everywhere.
     EndSessions,
+    /// Take the second factor away.
+    ResetSecondFactor,
 }
 
 impl Action {
-    const ALL: [Self; 4] = [Self::ResetPassword, Self::EndSessions, Self::Deactivate, Self::Activate];
+    const ALL: [Self; 5] =
+        [Self::ResetPassword, Self::ResetSecondFactor, Self::EndSessions, Self::Deactivate, Self::Activate];
 
     /// Its word in addresses and text ids.
     pub fn word(self) -> &'static str {
@@ -45,6 +49,7 @@ impl Action {
             Self::Activate => "activate",
             Self::ResetPassword => "reset-password",
             Self::EndSessions => "end-sessions",
+            Self::ResetSecondFactor => "reset-second-factor",
         }
     }
 
@@ -60,6 +65,7 @@ impl Action {
             Self::Activate => user.status == UserStatus::Deactivated,
             Self::ResetPassword => user.realm == Realm::Local,
             Self::EndSessions => true,
+            Self::ResetSecondFactor => user.second_factor,
         }
     }
 
@@ -105,6 +111,9 @@ pub async fn act(
         Action::Activate => state.try_run(move |s| users::enable(s, &grant, &login).map(drop)).await?,
         Action::EndSessions => {
             state.try_run(move |s| users::end_sessions(s, &grant, &login).map(drop)).await?
+        }
+        Action::ResetSecondFactor => {
+            state.try_run(move |s| users::reset_second_factor(s, &grant, &login).map(drop)).await?
         }
         Action::ResetPassword => {
             let reset = state.try_hashing(move |s| users::reset_password(s, &grant, &login)).await?;

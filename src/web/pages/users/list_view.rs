@@ -12,6 +12,7 @@ use crate::services::users::listing::{ListedUser, PAGE_USERS, UserList, UserQuer
 use crate::web::extract::Page;
 use crate::web::ui::form::hidden;
 use crate::web::ui::format::{count, instant};
+use crate::web::ui::person::portrait;
 use crate::web::ui::shell::seen_owners;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
@@ -113,6 +114,7 @@ fn row(page: &Page, user: &ListedUser, now: Timestamp) -> Markup {
     html! {
         tr {
             td.who {
+                @if view.avatar.is_some() { (portrait(view.avatar, 24)) " " }
                 a href=(format!("/admin/users/{}", view.id)) { (shown_name(view)) }
                 @if view.id == page.user().id { " " span.badge.info { (t("user-you")) } }
                 span.hint {

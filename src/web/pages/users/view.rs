@@ -31,6 +31,7 @@ pub fn badges(user: &UserView, sees_nothing: bool) -> Markup {
     html! {
         span class=(format!("badge {mark}")) { (t(&format!("user-status-{}", status_word(user.status)))) }
         @if user.must_change_password { span.badge.info { (t("user-must-change")) } }
+        @if user.second_factor { span.badge.neutral title=(t("user-second-factor-title")) { (t("user-second-factor")) } }
         @if sees_nothing { span.badge.warn { (t("user-sees-nothing")) } }
     }
 }

@@ -1,0 +1,17 @@
+//! Pictures of people.
+
+use maud::{Markup, html};
+
+use super::icon::icon;
+use crate::domain::ids::AvatarId;
+
+/// A person's picture, `side` pixels wide; a sign for a person where there is none. The name stands beside it.
+pub fn portrait(avatar: Option<AvatarId>, side: u32) -> Markup {
+    html! {
+        @if let Some(id) = avatar {
+            img.portrait src=(format!("/avatars/{id}")) alt="" width=(side) height=(side) decoding="async";
+        } @else if side > 24 {
+            span.portrait.none { (icon("user")) }
+        } @else { (icon("user")) }
+    }
+}
