@@ -4,20 +4,26 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use stockroom::base::secret::SecretString;
 use stockroom::domain::audit::{Actor, AuditEvent};
+use stockroom::domain::avatar::{Picture, PictureKind};
 use stockroom::domain::dataset::{Dataset, Generation, Import, ImportState};
 use stockroom::domain::email::{Email, LoginKey, Username};
-use stockroom::domain::ids::{DatasetId, GenerationId, ImportId, JobId, UserId};
+use stockroom::domain::ids::{AvatarId, DatasetId, GenerationId, ImportId, JobId, UserId};
 use stockroom::domain::job::{Job, JobState};
 use stockroom::domain::mobile::Mobile;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
+use stockroom::domain::second_factor::SecondFactor;
 use stockroom::domain::session::Session;
 use stockroom::domain::user::{Approval, PersonName, Realm, User, UserStatus};
 use stockroom::store::migrations::SCHEMA;
+use stockroom::store::second_factors::{Enrolment, StoredFactor};
 use stockroom::store::throttle::Counter;
+use stockroom::store::trusted_browsers::TrustedBrowser;
 use stockroom::store::{
-    Store, StoreError, audit, datasets, devices, imports, jobs, sessions, settings, throttle, users,
+    Read, Store, StoreError, WriteTxn, audit, avatars, datasets, devices, imports, jobs, second_factors,
+    security_questions, sessions, settings, throttle, trusted_browsers, users,
 };
 
 fn id(number: u128) -> uuid::Uuid {
@@ -36,6 +42,8 @@ fn user() -> User {
         confirmed_at: Some(at()),
         approval: Some(Approval { by: Some(UserId(id(2))), at: at() }),
         signed_in_at: Some(at()),
+        second_factor_at: Some(at()),
+        avatar: Some(AvatarId(id(9))),
         id: UserId(id(1)),
         email: Email::parse("Ann@Example.com").unwrap(),
         username: Some(Username::parse("ann").unwrap()),
@@ -59,6 +67,7 @@ fn session() -> Session {
         seen_at: at(),
         address: Some("10.0.0.1".parse().unwrap()),
         user_agent: "test".into(),
+        second_factor: SecondFactor::App,
     }
 }
 
@@ -144,6 +153,43 @@ fn import() -> Import {
     }
 }
 
+fn factor() -> StoredFactor {
+    StoredFactor { sealed_seed: "v4.local.x".into(), last_step: 59_000_000, answered: vec![([1; 16], at())] }
+}
+
+fn enrolment() -> Enrolment {
+    Enrolment { sealed_seed: "v4.local.y".into(), session: [9; 32], begun_at: at() }
+}
+
+fn trusted() -> TrustedBrowser {
+    TrustedBrowser { device: [3; 32], credential_epoch: 7, trusted_at: at(), user_agent: "test".into() }
+}
+
+fn picture() -> Picture {
+    Picture { kind: PictureKind::Png, bytes: vec![1, 2, 3] }
+}
+
+fn put_second_factor(w: &WriteTxn) -> Result<(), StoreError> {
+    let user = user().id;
+    second_factors::put_factor(w, user, &factor())?;
+    second_factors::put_enrolment(w, user, &enrolment())?;
+    second_factors::put_recovery_code(w, user, &[4; 32], at())?;
+    trusted_browsers::put_trusted(w, user, &trusted())?;
+    security_questions::put_question(w, user, "Who?", &SecretString::new("hash".into()), at())?;
+    avatars::put_avatar(w, AvatarId(id(9)), &picture())
+}
+
+fn check_second_factor(r: &impl Read) -> Result<(), StoreError> {
+    let user = user().id;
+    assert_eq!(second_factors::find_factor(r, user)?, Some(factor()));
+    assert_eq!(second_factors::find_enrolment(r, user)?, Some(enrolment()));
+    assert_eq!(second_factors::count_recovery_codes(r, user)?, (1, Some(at())));
+    assert_eq!(trusted_browsers::list_trusted(r, user)?, [trusted()]);
+    assert_eq!(security_questions::find_question(r, user)?.unwrap().0, "Who?");
+    assert_eq!(avatars::find_avatar(r, AvatarId(id(9)))?, Some(picture()));
+    Ok(())
+}
+
 /// One record of every kind.
 fn fill(store: &Store) {
     store
@@ -155,6 +201,7 @@ fn fill(store: &Store) {
                 &stockroom::base::secret::SecretString::new("hash".into()),
             )?;
             sessions::put_session(w, &session())?;
+            put_second_factor(w)?;
             devices::put_device(w, &[3; 32], user().id, at())?;
             throttle::put_counter(w, b"key", Counter { level: 1.5, updated_at: at() })?;
             audit::append_event(w, &event())?;
@@ -173,6 +220,7 @@ fn check(store: &Store) {
             assert_eq!(users::find_user_by_login(r, &LoginKey::of("ANN"))?, Some(user()));
             assert_eq!(users::find_password_hash(r, user().id)?.unwrap().expose(), "hash");
             assert_eq!(sessions::list_sessions_of(r, user().id)?, [session()]);
+            check_second_factor(r)?;
             assert_eq!(devices::find_device_user(r, &[3; 32])?, Some(user().id));
             assert_eq!(throttle::find_counter(r, b"key")?, Some(Counter { level: 1.5, updated_at: at() }));
             assert_eq!(audit::last_event(r)?, Some(event()));
