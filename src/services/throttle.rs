@@ -83,8 +83,9 @@ pub fn wait(
     if let Some(counter) = find_counter(r, &buckets.account)? {
         let age = now.duration_since(counter.updated_at);
         let delay = SignedDuration::try_from(delay(config, counter.level)).unwrap_or(SignedDuration::MAX);
-        // A clock set back must not lock anybody out for longer than the delay itself.
-        let left = if age.is_negative() { delay } else { delay - age };
+        // A clock set back must not lock anybody out for longer than the delay itself: a failure further ahead than that
+        // was counted by a clock that was wrong.
+        let left = if age < -delay { SignedDuration::ZERO } else { delay - age.max(SignedDuration::ZERO) };
         if !left.is_negative() && !left.is_zero() {
             longest = longest.max(Some(left.unsigned_abs()));
         }
