@@ -46,6 +46,8 @@ pub enum AccountCommand {
     Disable(LoginArgs),
     /// Switch an account on again.
     Enable(LoginArgs),
+    /// Take a user's second factor away, for a lost phone; their sessions end.
+    ResetSecondFactor(LoginArgs),
     /// Set a user's roles and what they see.
     Role(RoleArgs),
 }
@@ -220,6 +222,9 @@ fn to_command(command: AccountCommand) -> Result<(AdminCommand, OutputArgs), Cli
             let password = password_input::read(&args.password_file)?;
             let first_sign_in = first_sign_in(args.must_change);
             (AdminCommand::UserPasswd { login: args.login, password, first_sign_in }, args.output)
+        }
+        AccountCommand::ResetSecondFactor(args) => {
+            (AdminCommand::UserResetSecondFactor { login: args.login }, args.output)
         }
         AccountCommand::Disable(args) => (AdminCommand::UserDisable { login: args.login }, args.output),
         AccountCommand::Enable(args) => (AdminCommand::UserEnable { login: args.login }, args.output),

@@ -88,6 +88,11 @@ pub enum AdminCommand {
         /// Mail address, user name or id.
         login: String,
     },
+    /// Takes the second factor away.
+    UserResetSecondFactor {
+        /// Mail address, user name or id.
+        login: String,
+    },
     /// Sets roles and scope.
     UserRole {
         /// Mail address, user name or id.
@@ -188,6 +193,9 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
         AdminCommand::UserShow { login } => users::show(services, &grant, &login)?,
         AdminCommand::UserPasswd { login, password, first_sign_in } => {
             users::set_password(services, &grant, &login, NewPassword::Plain(password), first_sign_in)?
+        }
+        AdminCommand::UserResetSecondFactor { login } => {
+            users::reset_second_factor(services, &grant, &login)?
         }
         AdminCommand::UserDisable { login } => users::disable(services, &grant, &login)?,
         AdminCommand::UserEnable { login } => users::enable(services, &grant, &login)?,

@@ -64,7 +64,8 @@ pub fn set(
     is_offered(services)?;
     let question = question.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = question.chars().count();
-    if length < 5 || length > MAX_QUESTION_CHARS || question.chars().any(|c| c.is_control() || turns_text(c))
+    if !(5..=MAX_QUESTION_CHARS).contains(&length)
+        || question.chars().any(|c| c.is_control() || turns_text(c))
     {
         let rule = format!("has 5 to {MAX_QUESTION_CHARS} characters, and none that turn or hide others");
         return Err(ServiceError::invalid("question", rule));

@@ -25,7 +25,7 @@ pub struct Problem {
     /// Seconds until trying again makes sense.
     pub retry_after: Option<u64>,
     /// What the next request is to bring along.
-    pub challenge: Option<SecretString>,
+    pub challenge: Option<Box<SecretString>>,
 }
 
 /// An error on its way out.
@@ -166,7 +166,7 @@ impl From<ServiceError> for AppError {
                     "A code is needed",
                     "The password is right. Post `challenge` and `code` to POST /api/v1/auth/login within ten minutes.",
                 );
-                needed.problem.challenge = Some(challenge);
+                needed.problem.challenge = Some(Box::new(challenge));
                 needed
             }
             ServiceError::WrongCode => {

@@ -45,6 +45,8 @@ fn a_site_is_set_up_and_given_users_without_a_server() {
     let role = ["user", "role", "bob@acme.example", "--role", "operator", "--all-owners", "--json"];
     assert_eq!(json(&run(&role))["all_owners"], true);
     assert_eq!(json(&run(&["user", "disable", "bob@acme.example", "--json"]))["status"], "deactivated");
+    let reset = run(&["user", "reset-second-factor", "bob@acme.example"]);
+    assert!(stderr(&reset).contains("has no second factor"), "{}", stderr(&reset));
     assert_eq!(json(&run(&["user", "enable", "bob@acme.example", "--json"]))["status"], "active");
     assert_eq!(json(&run(&["user", "list", "--json"])).as_array().unwrap().len(), 2);
     assert_eq!(run(&["user", "show", "nobody@example.com"]).status.code(), Some(6));

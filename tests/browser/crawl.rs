@@ -86,6 +86,12 @@ const OF_THE_OPERATOR: &[Visit] = &[
     visit("/imports"),
     visit("/account"),
     visit("/account?done=name"),
+    visit("/account/second-factor"),
+    Visit {
+        path: "/account/second-factor",
+        status: 200,
+        act: "document.querySelector('main form').requestSubmit()",
+    },
     visit("/keys"),
     error("/admin/users", 403),
     error("/imports/none", 404),
@@ -141,7 +147,9 @@ fn site() -> Site {
     site.publish("Second", "Part,Qty\nA-1,1\nB-2,2\n", &[]);
     site.command(AdminCommand::UserAdd {
         email: Email::parse(NEWCOMER).unwrap(),
-        name: None,
+        first_name: None,
+        last_name: None,
+        mobile: None,
         username: None,
         roles: [Role::Customer].into(),
         owners: OwnerScope::All,

@@ -18,6 +18,7 @@ mod inventory;
 mod meter;
 mod people;
 mod plain_http;
+mod second_factor;
 mod session;
 mod setup;
 mod shell;

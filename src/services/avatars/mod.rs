@@ -16,7 +16,7 @@ use super::{Services, audit};
 use crate::domain::audit::Actor;
 use crate::domain::avatar::{MAX_FILE_BYTES, Picture};
 use crate::domain::ids::AvatarId;
-use crate::store::{StoreError, avatars as store_avatars, users as store_users};
+use crate::store::{avatars as store_avatars, users as store_users};
 
 /// Pictures that are being read right now.
 #[derive(Default)]
@@ -71,6 +71,6 @@ fn put(
 
 /// The picture with this id.
 pub fn find(services: &Services, id: AvatarId) -> Result<Picture, ServiceError> {
-    let found = services.store.read(|r| Ok::<_, StoreError>(store_avatars::find_avatar(r, id)?))?;
+    let found = services.store.read(|r| store_avatars::find_avatar(r, id))?;
     found.ok_or_else(|| ServiceError::NotFound("such picture".to_owned()))
 }
