@@ -24,6 +24,12 @@ pub enum ServiceError {
     /// The password is right, and was good for one sign-in that was made, or until a moment that has passed.
     #[error("this password has expired; ask for a new one")]
     PasswordExpired,
+    /// A link, code or slip is used up, too old, or none of ours; never says which.
+    #[error("this link or code is used up or too old; ask for a new one")]
+    LinkVoid,
+    /// The change takes a code from a mail as well.
+    #[error("a code is needed as well; it comes by mail")]
+    CodeRequired,
     /// The password was set by somebody else.
     #[error("set a new password first")]
     MustChangePassword,

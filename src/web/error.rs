@@ -146,6 +146,10 @@ impl From<ServiceError> for AppError {
             ServiceError::PasswordExpired => {
                 Self::new(StatusCode::FORBIDDEN, "password-expired", "The password has expired", detail)
             }
+            ServiceError::LinkVoid => Self::new(StatusCode::GONE, "link-void", "This link is over", detail),
+            ServiceError::CodeRequired => {
+                Self::new(StatusCode::FORBIDDEN, "code-required", "A code is needed", detail)
+            }
             ServiceError::MustChangePassword => Self::new(
                 StatusCode::FORBIDDEN,
                 "must-change-password",

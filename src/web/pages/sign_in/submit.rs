@@ -6,9 +6,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::view::{HONEYPOT, LoginView, Refusal, login_page};
-use crate::services::ServiceError;
 use crate::services::error::seconds;
 use crate::services::sign_in::{self, Attempt};
+use crate::services::{ServiceError, sign_up};
 use crate::web::cookies::find_cookie;
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, FlowForm};
@@ -25,7 +25,8 @@ pub async fn submit(
     let (login, next) = (form.text("login").to_owned(), form.text("next").to_owned());
     let refuse = |status: StatusCode, refusal: Refusal| {
         let next = super::local_path(&next);
-        let view = LoginView { login: &login, next, refusal: Some(refusal), ..LoginView::default() };
+        let sign_up = sign_up::is_open(state.services());
+        let view = LoginView { login: &login, next, refusal: Some(refusal), sign_up, ..LoginView::default() };
         let mut response = login_page(&flow, &view);
         *response.status_mut() = status;
         response
