@@ -17,6 +17,9 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/account.ftl"),
     include_str!("../../assets/text/en/setup.ftl"),
     include_str!("../../assets/text/en/mail.ftl"),
+    include_str!("../../assets/text/en/sign-up.ftl"),
+    include_str!("../../assets/text/en/forgot.ftl"),
+    include_str!("../../assets/text/en/approvals.ftl"),
 ];
 
 /// The languages that there are, by tag (BCP 47) and name in that very language.

@@ -19,5 +19,6 @@ pub mod record;
 pub mod scope;
 pub mod second_factor;
 pub mod session;
+pub mod token;
 pub mod user;
 pub mod value;

@@ -7,7 +7,9 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::base::shutdown::ShutdownSignal;
-use crate::services::{ServiceError, Services, imports, jobs, outbox, second_factor, sessions};
+use crate::services::{
+    ServiceError, Services, imports, jobs, outbox, second_factor, sessions, sign_up, tokens,
+};
 use crate::store::{DamagedTable, StoreError, devices, throttle, trusted_browsers};
 
 /// How often `seen_at` is written down.
@@ -76,6 +78,8 @@ pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     let sessions = sessions::purge(services)?;
     let jobs = jobs::purge(services)?;
     let mails = outbox::purge(services)?;
+    tokens::purge(services)?;
+    sign_up::purge(services)?;
     imports::sweep_files(services)?;
     services.store.write(|w| {
         devices::purge_devices(w, now - KEEP_DEVICES)?;

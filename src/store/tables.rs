@@ -60,6 +60,15 @@ pub const IMPORT_BY_DATASET: Table = Table("import_by_dataset");
 pub const OUTBOX: Table = Table("outbox");
 /// Key: state (1 B) ++ mail id (16 B). Value: empty. Mails by how far they are, ordered by creation.
 pub const OUTBOX_BY_STATE: Table = Table("outbox_by_state");
+/// Key: token id (16 B). Value: `TokenRecord`, a link, code or slip. Ordered by creation.
+pub const TOKENS: Table = Table("tokens");
+/// Key: user id (16 B) ++ token id (16 B). Value: empty. A user's tokens.
+pub const TOKEN_BY_USER: Table = Table("token_by_user");
+/// Key: SHA-256 of a slip's code (32 B). Value: token id (16 B).
+pub const TOKEN_BY_SLIP: Table = Table("token_by_slip");
+/// Key: what (1 B: `u` an account, `r` a forgotten password) ++ user or token id (16 B). Value: empty. What waits for
+/// an admin.
+pub const WAITING: Table = Table("waiting");
 
 /// All tables, so that checks and backups can walk every one.
 pub const ALL: &[Table] = &[
@@ -90,6 +99,10 @@ pub const ALL: &[Table] = &[
     IMPORT_BY_DATASET,
     OUTBOX,
     OUTBOX_BY_STATE,
+    TOKENS,
+    TOKEN_BY_USER,
+    TOKEN_BY_SLIP,
+    WAITING,
 ];
 
 /// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no
@@ -103,6 +116,9 @@ pub const WITHOUT_CHECKSUM: &[Table] = &[
     DATASET_BY_SLUG,
     IMPORT_BY_DATASET,
     OUTBOX_BY_STATE,
+    TOKEN_BY_USER,
+    TOKEN_BY_SLIP,
+    WAITING,
 ];
 
 impl Table {

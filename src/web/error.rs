@@ -184,6 +184,10 @@ impl From<ServiceError> for AppError {
                 "Set up a second factor first",
                 "Users with your role need a second factor. Sign in with a browser to set it up.",
             ),
+            ServiceError::LinkVoid => Self::new(StatusCode::GONE, "link-void", "This link is over", detail),
+            ServiceError::CodeRequired => {
+                Self::new(StatusCode::FORBIDDEN, "code-required", "A code is needed", detail)
+            }
             ServiceError::MustChangePassword => Self::new(
                 StatusCode::FORBIDDEN,
                 "must-change-password",

@@ -10,7 +10,10 @@ use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
-use super::pages::{account, home, imports as imports_pages, inventory, keys, mail, setup, sign_in, users};
+use super::pages::{
+    account, approvals, forgot, home, imports as imports_pages, inventory, keys, mail, setup, sign_in,
+    sign_up, users,
+};
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
 
@@ -40,6 +43,23 @@ fn routes() -> Vec<Route> {
         post("/login/code", sign_in::submit_code),
         get("/admin-login", sign_in::show),
         post("/logout", sign_in::sign_out),
+        get("/register", sign_up::show),
+        post("/register", sign_up::submit),
+        get("/register/sent", sign_up::sent),
+        post("/register/code", sign_up::code),
+        post("/register/resend", sign_up::resend),
+        get("/confirm", sign_up::look),
+        post("/confirm", sign_up::confirm),
+        get("/forgot", forgot::show),
+        post("/forgot", forgot::submit),
+        get("/reset", forgot::show_link),
+        post("/reset", forgot::set),
+        post("/reset/code", forgot::check),
+        post("/reset/resend", forgot::resend),
+        get("/welcome", forgot::show_link),
+        post("/welcome", forgot::set),
+        get("/code", forgot::show_slip),
+        post("/code", forgot::submit_slip),
         get("/session", sign_in::extend),
         get("/imports", imports_pages::list),
         post("/imports", imports_pages::upload),
@@ -67,6 +87,7 @@ fn routes() -> Vec<Route> {
         post("/change-password", account::change),
         get("/account", account::show),
         post("/account/name", account::rename),
+        get("/account/password", account::show_password),
         post("/account/password", account::set_password),
         post("/account/avatar", account::set_avatar),
         post("/account/avatar/remove", account::remove_avatar),
@@ -83,6 +104,10 @@ fn routes() -> Vec<Route> {
         post("/account/second-factor/off", account::switch_second_factor_off),
         post("/account/second-factor/trusted/end", account::distrust_all),
         post("/account/second-factor/trusted/{browser}/end", account::distrust),
+        post("/account/password/code", account::send_password_code),
+        get("/account/email", account::show_email),
+        post("/account/email", account::send_email_codes),
+        post("/account/email/confirm", account::set_email),
         post("/account/preferences", account::set_preferences),
         post("/account/theme", account::set_theme),
         post("/account/density", account::set_density),
@@ -96,6 +121,8 @@ fn routes() -> Vec<Route> {
         post("/admin/users/{user}", users::save),
         get("/admin/users/{user}/{action}", users::ask),
         post("/admin/users/{user}/{action}", users::act),
+        get("/admin/approvals", approvals::list),
+        post("/admin/approvals/{request}/dismiss", approvals::dismiss),
         get("/admin/mail", mail::list),
         post("/admin/mail/test", mail::test),
         get("/admin/mail/{mail}", mail::show),

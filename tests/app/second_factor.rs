@@ -137,7 +137,7 @@ async fn it_is_on_only_once_a_code_has_proved_the_app() {
     other.login(ANN, PASSWORD).await;
     ann.post_form(&format!("{HERE}/begin"), &[]).await;
     let page = ann.get(HERE).await;
-    assert!(page.text.contains("<svg class=\"qr-code\"") && !page.text.contains("style="), "{}", page.text);
+    assert!(page.text.contains("<svg class=\"qr\"") && !page.text.contains("style="), "{}", page.text);
     assert!(page.text.contains("href=\"otpauth://totp/Stockroom:ann%40example.com?secret="));
     let secret = between(&page.text, "id=\"totp-secret\">", "<").to_owned();
     assert_eq!(secret.split(' ').count(), 8, "160 bits in groups: {secret}");
@@ -340,7 +340,11 @@ async fn a_challenge_opens_for_nobody_else_and_nothing_else() {
 async fn what_changes_the_account_voids_the_challenge() {
     let (app, user, mut ann, phone, _) = site().await;
     let sealed = challenge(&mut app.browser(), ANN).await;
-    let fields = [("current_password", PASSWORD), ("new_password", "an entirely new one")];
+    let fields = [
+        ("current_password", PASSWORD),
+        ("new_password", "an entirely new one"),
+        ("new_password_again", "an entirely new one"),
+    ];
     let changed = ann.post_form("/account/password", &fields).await;
     assert_eq!(changed.header("location"), "/account?done=password", "{changed:?}");
     let over = answer(&mut app.browser(), &sealed, &phone.code(&app, 0)).await;
@@ -491,7 +495,11 @@ async fn trust_ends_by_the_user_by_a_new_password_and_with_all_other_sessions() 
                 );
             }
             _ => {
-                let fields = [("current_password", PASSWORD), ("new_password", "an entirely new one")];
+                let fields = [
+                    ("current_password", PASSWORD),
+                    ("new_password", "an entirely new one"),
+                    ("new_password_again", "an entirely new one"),
+                ];
                 ann.post_form("/account/password", &fields).await;
                 "an entirely new one".clone_into(&mut password);
             }
@@ -659,7 +667,11 @@ async fn an_admin_with_a_second_factor_may_have_a_shorter_password() {
     app.add_user("ada@example.com", Role::Admin, OwnerScope::All);
     let mut ada = app.browser();
     ada.login("ada@example.com", PASSWORD).await;
-    let fields = [("current_password", PASSWORD), ("new_password", "rain on tents")];
+    let fields = [
+        ("current_password", PASSWORD),
+        ("new_password", "rain on tents"),
+        ("new_password_again", "rain on tents"),
+    ];
     let refused = ada.post_form("/account/password", &fields).await;
     assert!(refused.text.contains("at least 15 characters"), "{}", refused.text);
     enrol(&app, &mut ada).await;

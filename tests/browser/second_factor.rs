@@ -31,7 +31,7 @@ const PRIMARY: &str = "main form button.primary";
 fn set_up(site: &Site, tab: &Tab<'_>) -> (String, String) {
     tab.click(PRIMARY);
     tab.wait_for("document.querySelector('#totp-secret') && document.readyState === 'complete'");
-    assert!(tab.is("document.querySelector('svg.qr-code path').getBoundingClientRect().width > 150"));
+    assert!(tab.is("document.querySelector('svg.qr path').getBoundingClientRect().width > 150"));
     let secret = tab.text_of("document.querySelector('#totp-secret').textContent");
     tab.fill("#code", &code(site, &secret));
     tab.click(PRIMARY);

@@ -3,9 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::base::hex;
 use crate::base::ids::random_bytes;
 use crate::base::secret::SecretString;
 use crate::domain::ids::UserId;
@@ -22,8 +20,8 @@ const MAX_ANSWERED: usize = 32;
 /// To whom a challenge is given, and who alone may answer it.
 #[derive(Debug, Clone, Copy)]
 pub enum Asker<'a> {
-    /// A browser on the page, by the cookie that its form is bound to.
-    Page(&'a SecretString),
+    /// A browser on the page, by what its forms are bound to.
+    Page(&'a str),
     /// A program.
     Program,
 }
@@ -32,9 +30,7 @@ impl Asker<'_> {
     /// Goes into the seal, and so into no text that anybody could change.
     fn purpose(self) -> String {
         match self {
-            Self::Page(flow) => {
-                format!("sign-in-code:page:{}", hex::encode(&Sha256::digest(flow.expose().as_bytes())))
-            }
+            Self::Page(binding) => format!("sign-in-code:page:{binding}"),
             Self::Program => "sign-in-code:program".to_owned(),
         }
     }

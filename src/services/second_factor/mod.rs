@@ -18,7 +18,7 @@ use super::authorize::By;
 use super::error::ServiceError;
 use super::sessions::LiveSession;
 use super::throttle::{self, Buckets};
-use super::{Services, audit, notices};
+use super::{Services, audit, notices, own_login};
 use crate::base::secret::SecretString;
 use crate::config::Config;
 use crate::domain::ids::UserId;
@@ -26,7 +26,6 @@ use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::TokenHash;
 use crate::domain::user::{Realm, User};
 use crate::mail::letters::Change;
-use crate::services::passwords::Verdict;
 use crate::store::{
     Read, StoreError, WriteTxn, second_factors as store_factors, trusted_browsers, users as store_users,
 };
@@ -203,19 +202,5 @@ pub fn prove_by_password(
     if password.expose().is_empty() {
         return Err(ServiceError::PasswordNeeded);
     }
-    let config = &services.config.throttle;
-    let buckets = own_buckets(live, address);
-    let (hash, wait) = services.store.read(|r| {
-        let hash = store_users::find_password_hash(r, live.user.id)?;
-        Ok::<_, StoreError>((hash, throttle::wait(r, config, &buckets, now)?))
-    })?;
-    if let Some(wait) = wait {
-        return Err(ServiceError::Throttled(wait));
-    }
-    let _place = services.in_flight.enter(&buckets)?;
-    if let Verdict::Wrong = services.passwords.verify(password, hash.as_ref())? {
-        services.store.write(|w| throttle::count_failure(w, config, &buckets, now))?;
-        return Err(ServiceError::WrongCredentials);
-    }
-    Ok(())
+    own_login::verify_current(services, live, password, address)
 }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use totp_rs::{Algorithm, Builder, Secret, Totp};
 
+use crate::base::base32;
 use crate::base::ids::random_bytes;
 use crate::base::secret::SecretString;
-use crate::base::{base32, base64};
 use crate::domain::ids::UserId;
 use crate::services::Services;
 use crate::services::error::ServiceError;
@@ -26,8 +26,7 @@ pub fn new_seed() -> Seed {
 
 /// The seed as it is kept; it opens for this user alone.
 pub fn seal(services: &Services, user: UserId, seed: &Seed) -> Result<String, ServiceError> {
-    // As text: what is sealed must be UTF-8 (PASETO), which random bytes are not.
-    services.keys.seal(&purpose(user), base64::encode(seed.expose()).as_bytes())
+    services.keys.seal(&purpose(user), seed.expose())
 }
 
 /// The seed again.
@@ -36,9 +35,7 @@ pub fn seal(services: &Services, user: UserId, seed: &Seed) -> Result<String, Se
 /// [`ServiceError::Internal`] where the site's key is another one.
 pub fn open(services: &Services, user: UserId, sealed: &str) -> Result<Seed, ServiceError> {
     let opened = services.keys.open(&purpose(user), sealed)?;
-    let text = opened.and_then(|bytes| String::from_utf8(bytes).ok());
-    let bytes = text.and_then(|text| base64::decode(&text));
-    bytes.and_then(|bytes| bytes.try_into().ok()).map(Seed::new).ok_or_else(|| {
+    opened.and_then(|bytes| bytes.try_into().ok()).map(Seed::new).ok_or_else(|| {
         ServiceError::Internal(
             "a second factor was sealed with another key: put back the site's key of that time, or reset the user's \
              second factor"

@@ -12,4 +12,5 @@ pub mod tokens;
 
 pub use crate::base::text::{t, t_with};
 pub use icon::icon;
+pub use qr::qr;
 pub use shell::{Look, NavItem, SearchBar, Shell};

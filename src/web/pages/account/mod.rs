@@ -4,6 +4,7 @@ mod avatar;
 mod change;
 mod data;
 mod device;
+mod email;
 mod look_view;
 mod password;
 mod password_view;
@@ -24,7 +25,8 @@ mod view;
 pub use avatar::{avatar, remove_avatar, set_avatar};
 pub use change::{change, show_change};
 pub use data::own_data;
-pub use password::set_password;
+pub use email::{send_email_codes, set_email, show_email};
+pub use password::{send_password_code, set_password, show_password};
 pub use preferences::{set_density, set_preferences, set_theme};
 pub use profile::rename;
 pub use question::{remove_question, set_question};
@@ -39,7 +41,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::services::second_factor::{is_required, recovery, trust};
-use crate::services::{account, password_policy, security_question};
+use crate::services::{account, security_question};
 use crate::web::error::AppError;
 use crate::web::extract::Page;
 use crate::web::state::AppState;
@@ -66,7 +68,6 @@ async fn load(state: &AppState, page: &Page) -> Result<AccountView, AppError> {
     let offers_question = state.config().accounts.security_question;
     let question = offers_question.then(|| question.unwrap_or_default());
     let preferences = page.look.preferences.clone();
-    let least_password = password_policy::least_length(&state.config().password, page.user());
     let now = state.services().now();
     Ok(AccountView {
         profile,
@@ -75,7 +76,6 @@ async fn load(state: &AppState, page: &Page) -> Result<AccountView, AppError> {
         factor,
         question,
         has_question,
-        least_password,
         now,
         errors: Vec::new(),
         done: None,

@@ -1,43 +1,48 @@
-//! Section of the account page: the password; and the card of those who must set a new one.
+//! Section of the account page: how one signs in; and the card of those who must set a new password.
 
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::view::AccountView;
+use crate::domain::user::Realm;
 use crate::services::password_policy;
 use crate::web::extract::{AnyPage, Page};
 use crate::web::state::AppState;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary};
 use crate::web::ui::{t, t_with};
 
-fn password_fields(least: usize, errors: &[FieldError], current_hint: &str) -> Markup {
-    let (current_label, new_label) = (t("field-current_password"), t("field-new_password"));
+/// The new password, twice.
+pub fn password_fields(least: usize, errors: &[FieldError]) -> Markup {
+    let (new_label, again_label) = (t("field-new_password"), t("field-new_password_again"));
     let hint = t_with("password-hint", &[("n", least.into())]);
-    let current = Field {
-        hint: current_hint,
-        error: error_of(errors, "current_password"),
-        ..Field::password("current_password", &current_label, "current-password")
-    };
     let new = Field {
         hint: &hint,
         error: error_of(errors, "new_password"),
         ..Field::password("new_password", &new_label, "new-password")
     };
-    html! { (current.render()) (new.render()) }
+    let again = Field {
+        error: error_of(errors, "new_password_again"),
+        ..Field::password("new_password_again", &again_label, "new-password")
+    };
+    html! { (new.render()) (again.render()) }
 }
 
-/// The section.
-pub fn password(page: &Page, view: &AccountView, csrf: &str) -> Markup {
+/// How one signs in: the password and the address, each changed on a page of its own.
+pub fn sign_in(page: &Page) -> Markup {
+    let is_local = page.user().realm == Realm::Local;
     html! {
-        section.panel.padded.stack aria-labelledby="account-password" {
-            h2 #account-password { (t("account-password")) }
-            p.hint { (t("account-password-text")) }
-            form.stack method="post" action="/account/password" data-once {
-                (csrf_field(csrf))
-                // For password managers: whose password it is.
-                input type="text" name="username" value=(page.user().email) autocomplete="username" hidden;
-                (password_fields(view.least_password, &view.errors, ""))
-                div.actions { button.button type="submit" { (t("account-password-button")) } }
+        section.panel.padded.stack aria-labelledby="account-sign-in" {
+            h2 #account-sign-in { (t("account-sign-in")) }
+            ul.action-list {
+                li {
+                    span { strong { (t("account-password")) } span.hint {
+                        (if is_local { t("account-password-text") } else { t("account-password-directory") })
+                    } }
+                    @if is_local { a.button href="/account/password" { (t("account-password-button")) } }
+                }
+                li {
+                    span { strong { (t("field-email")) } span.hint { (page.user().email) } }
+                    @if is_local { a.button href="/account/email" { (t("email-change-title")) } }
+                }
             }
         }
     }
@@ -49,6 +54,12 @@ pub fn change_page(state: &AppState, page: &AnyPage, error: Option<FieldError>) 
     let user = &page.session.live.user;
     let least = password_policy::least_length(&state.config().password, user);
     let csrf = page.csrf();
+    let (current_label, current_hint) = (t("field-current_password"), t("change-current-hint"));
+    let current = Field {
+        hint: &current_hint,
+        error: error_of(&errors, "current_password"),
+        ..Field::password("current_password", &current_label, "current-password")
+    };
     let content = html! {
         h1 { (t("change-title")) }
         p { (t("change-text")) }
@@ -56,7 +67,8 @@ pub fn change_page(state: &AppState, page: &AnyPage, error: Option<FieldError>) 
         form.stack method="post" action="/change-password" data-once {
             (csrf_field(&csrf))
             input type="text" name="username" value=(user.email) autocomplete="username" hidden;
-            (password_fields(least, &errors, &t("change-current-hint")))
+            (current.render())
+            (password_fields(least, &errors))
             button.button.primary.wide type="submit" { (t("change-button")) }
         }
         form method="post" action="/logout" data-sign-out {

@@ -40,7 +40,7 @@ pub fn profile(page: &Page, view: &AccountView, csrf: &str) -> Markup {
             (avatar(page, view, csrf))
             dl.facts {
                 dt { (t("field-email")) }
-                dd { (page.user().email) p.hint { (t("account-email-hint")) } }
+                dd { (page.user().email) }
             }
             form.stack method="post" action="/account/name" {
                 (csrf_field(csrf))

@@ -12,7 +12,7 @@ use crate::web::extract::AnyPage;
 use crate::web::pages::sign_in::code_fields;
 use crate::web::state::AppState;
 use crate::web::ui::form::{FieldError, csrf_field, error_of, error_summary};
-use crate::web::ui::qr::qr_code;
+use crate::web::ui::qr::qr;
 use crate::web::ui::{icon, t};
 
 /// The way out: back, or to sign out where nothing else is open.
@@ -58,7 +58,7 @@ pub fn seed_card(page: &AnyPage, shown: &Shown, errors: &[FieldError]) -> Respon
         ol.steps {
             li {
                 strong { (t("second-factor-scan")) }
-                div.qr-frame { (qr_code(shown.uri.expose(), &t("second-factor-qr"))) }
+                div.qr-frame { (qr(shown.uri.expose(), &t("second-factor-qr"))) }
             }
             li {
                 strong { (t("second-factor-type")) }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use maud::html;
 
 use super::look_view::look;
-use super::password_view::password;
+use super::password_view::sign_in;
 use super::profile_view::profile;
 use super::question_view::{own_data, question};
 use super::second_factor_view::{FactorView, second_factor};
@@ -22,9 +22,10 @@ use crate::web::ui::{NavItem, icon, t};
 pub struct Done(&'static str);
 
 impl Done {
-    const ALL: [(&'static str, &'static str); 11] = [
+    const ALL: [(&'static str, &'static str); 12] = [
         ("name", "account-done-name"),
         ("password", "account-done-password"),
+        ("email", "account-done-email"),
         ("preferences", "account-done-preferences"),
         ("session", "account-done-session"),
         ("sessions", "account-done-sessions"),
@@ -82,8 +83,6 @@ pub struct AccountView {
     pub question: Option<String>,
     /// One is set.
     pub has_question: bool,
-    /// How long the new password must be.
-    pub least_password: usize,
     /// The present.
     pub now: Timestamp,
     /// What is wrong with what was sent.
@@ -104,7 +103,7 @@ pub fn account_page(page: &Page, view: &AccountView) -> Response {
         div.settings {
             div.stack {
                 (profile(page, view, &csrf))
-                (password(page, view, &csrf))
+                (sign_in(page))
                 (question(page, view, &csrf))
             }
             div.stack {

@@ -54,12 +54,12 @@ pub async fn submit_code(
     }
     let device = find_cookie(&headers, state.cookies().device()).map(str::to_owned);
     let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
-    let (sealed, flow_secret) = (challenge.clone(), flow.secret().clone());
+    let (sealed, binding) = (challenge.clone(), flow.binding());
     let answer = state
         .try_run(move |services| {
             let attempt = CodeAttempt {
                 challenge: &sealed,
-                asker: Asker::Page(&flow_secret),
+                asker: Asker::Page(&binding),
                 code: &code,
                 trust,
                 address,

@@ -27,7 +27,7 @@ impl CodeRefusal {
     /// What the person is told.
     pub fn error(self) -> FieldError {
         match self {
-            Self::Wrong => FieldError::new("code", t("code-wrong")),
+            Self::Wrong => FieldError::new("code", t("second-code-wrong")),
             Self::Missing => FieldError::new("code", t("code-missing")),
             Self::Throttled(after) => {
                 FieldError::new("", t_with("sign-in-throttled", &[("seconds", seconds(after).into())]))
@@ -90,7 +90,7 @@ pub fn code_page(flow: &Flow, view: &CodeView<'_>) -> Response {
         _ => None,
     };
     let content = html! {
-        h1 { (t("code-title")) }
+        h1 { (t("second-code-title")) }
         (error_summary(&errors))
         form.stack method="post" action="/login/code" data-once {
             (csrf_field(&flow.csrf()))
@@ -105,5 +105,5 @@ pub fn code_page(flow: &Flow, view: &CodeView<'_>) -> Response {
         }
         p.hint { a href="/login" { (t("code-begin-anew")) } }
     };
-    flow.show_card(&t("code-title"), &content)
+    flow.show_card(&t("second-code-title"), &content)
 }

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::response::Response;
 
-use super::view::{LoginView, login_page};
-use crate::services::bootstrap;
+use super::view::{LoginView, Note, login_page};
+use crate::services::{bootstrap, sign_up};
 use crate::web::error::AppError;
 use crate::web::extract::{CurrentSession, Flow, FormData};
 use crate::web::pages::go_to;
@@ -24,11 +24,9 @@ pub async fn show(
     if !state.run(bootstrap::is_set_up).await? {
         return Ok(go_to("/setup"));
     }
-    let view = LoginView {
-        next,
-        signed_out: query.has("signed-out"),
-        ended: query.has("ended"),
-        ..LoginView::default()
-    };
+    let note = [("signed-out", Note::SignedOut), ("password-set", Note::PasswordSet), ("ended", Note::Ended)]
+        .into_iter()
+        .find_map(|(name, note)| query.has(name).then_some(note));
+    let view = LoginView { next, note, sign_up: sign_up::is_open(state.services()), ..LoginView::default() };
     Ok(login_page(&flow, &view))
 }

@@ -7,10 +7,10 @@ use axum::response::Response;
 
 use super::code_view::{CodeView, code_page};
 use super::view::{HONEYPOT, LoginView, Refusal, login_page};
-use crate::services::ServiceError;
 use crate::services::error::seconds;
 use crate::services::second_factor::challenge::Asker;
 use crate::services::sign_in::{self, Attempt};
+use crate::services::{ServiceError, sign_up};
 use crate::web::cookies::find_cookie;
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, FlowForm};
@@ -27,7 +27,8 @@ pub async fn submit(
     let (login, next) = (form.text("login").to_owned(), form.text("next").to_owned());
     let refuse = |status: StatusCode, refusal: Refusal| {
         let next = super::local_path(&next);
-        let view = LoginView { login: &login, next, refusal: Some(refusal), ..LoginView::default() };
+        let sign_up = sign_up::is_open(state.services());
+        let view = LoginView { login: &login, next, refusal: Some(refusal), sign_up, ..LoginView::default() };
         let mut response = login_page(&flow, &view);
         *response.status_mut() = status;
         response
@@ -46,11 +47,11 @@ pub async fn submit(
     }
     let device = find_cookie(&headers, state.cookies().device()).map(str::to_owned);
     let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
-    let (typed, flow_secret) = (login.clone(), flow.secret().clone());
+    let (typed, binding) = (login.clone(), flow.binding());
     let answer = state
         .try_hashing(move |services| {
             let (login, password, device) = (&typed, &password, device.as_deref());
-            let asker = Asker::Page(&flow_secret);
+            let asker = Asker::Page(&binding);
             let user_agent = &user_agent;
             sign_in::sign_in(services, &Attempt { login, password, address, user_agent, device, asker })
         })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 
 use crate::domain::user::UserStatus;
 use crate::services::error::seconds;
@@ -13,6 +13,16 @@ use crate::web::ui::{icon, t, t_with};
 
 /// The trap for programs that fill in every field. Named like nothing that a password manager fills.
 pub const HONEYPOT: &str = "remarks";
+
+/// The trap: no person sees it.
+pub fn trap(id: &str) -> Markup {
+    html! {
+        div.trap aria-hidden="true" {
+            label for=(id) { (t("sign-in-trap")) }
+            input id=(id) name=(HONEYPOT) type="text" tabindex="-1" autocomplete="off";
+        }
+    }
+}
 
 /// Why the form is shown again.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +53,17 @@ fn standing(status: UserStatus) -> &'static str {
     }
 }
 
+/// What came before the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// The session has ended by itself.
+    Ended,
+    /// The person signed out.
+    SignedOut,
+    /// The person set a new password.
+    PasswordSet,
+}
+
 /// What the form shows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LoginView<'v> {
@@ -52,10 +73,10 @@ pub struct LoginView<'v> {
     pub next: &'v str,
     /// Why it is shown again.
     pub refusal: Option<Refusal>,
-    /// The session has ended by itself.
-    pub ended: bool,
-    /// The person just signed out.
-    pub signed_out: bool,
+    /// What came before.
+    pub note: Option<Note>,
+    /// Accounts can be asked for.
+    pub sign_up: bool,
 }
 
 /// The page.
@@ -96,11 +117,13 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
     };
     let content = html! {
         h1 { (t("sign-in-title")) }
-        @if view.signed_out && errors.is_empty() {
-            div.notice.ok role="status" { (icon("circle-check")) p { (t("sign-in-signed-out")) } }
-        }
-        @if view.ended && !view.signed_out && errors.is_empty() {
-            div.notice role="status" { (icon("info")) p { (t("sign-in-ended")) } }
+        @if let Some(note) = view.note.filter(|_| errors.is_empty()) {
+            @let (class, symbol, text) = match note {
+                Note::Ended => ("notice", "info", "sign-in-ended"),
+                Note::SignedOut => ("notice ok", "circle-check", "sign-in-signed-out"),
+                Note::PasswordSet => ("notice ok", "circle-check", "sign-in-password-set"),
+            };
+            div class=(class) role="status" { (icon(symbol)) p { (t(text)) } }
         }
         (error_summary(&errors))
         form.stack method="post" action="/login" data-once {
@@ -108,13 +131,12 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
             @if !view.next.is_empty() { (hidden("next", view.next)) }
             (login.render())
             (password.render())
-            div.trap aria-hidden="true" {
-                label for="sign-in-remarks" { (t("sign-in-trap")) }
-                input id="sign-in-remarks" name=(HONEYPOT) type="text" tabindex="-1" autocomplete="off";
-            }
+            (trap("sign-in-remarks"))
             button.button.primary.wide type="submit" data-wait=[wait] data-waited=[wait.map(|_| t("sign-in-waited"))] { (t("sign-in-button")) }
         }
-        p.hint { (t("sign-in-help")) }
+        p.hint { a href="/forgot" { (t("forgot-link")) } " · " a href="/code" { (t("slip-link")) } }
+        @if view.sign_up { p.hint { (t("sign-up-none")) " " a href="/register" { (t("sign-up-link")) } } }
+        @else { p.hint { (t("sign-in-help")) } }
     };
     flow.show_card(&t("sign-in-title"), &content)
 }

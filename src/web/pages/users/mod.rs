@@ -8,6 +8,7 @@ mod form_view;
 mod list;
 mod list_view;
 mod owners;
+mod slip;
 mod view;
 
 pub use action::{act, ask};
@@ -15,3 +16,4 @@ pub use create::{create, new};
 pub use edit::{save, show};
 pub use list::list;
 pub use owners::owners;
+pub(super) use view::shown_name;
