@@ -10,7 +10,7 @@ use crate::base::shutdown::ShutdownSignal;
 use crate::services::{
     ServiceError, Services, imports, jobs, outbox, second_factor, sessions, sign_up, tokens,
 };
-use crate::store::{DamagedTable, StoreError, devices, throttle, trusted_browsers};
+use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
 
 /// How often `seen_at` is written down.
 const FLUSH_EVERY: Duration = Duration::from_mins(1);
@@ -83,6 +83,7 @@ pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     imports::sweep_files(services)?;
     services.store.write(|w| {
         devices::purge_devices(w, now - KEEP_DEVICES)?;
+        second_factors::purge_enrolments(w, now - second_factor::enrol::LIFETIME)?;
         trusted_browsers::purge_trusted(w, now - second_factor::trust::LIFETIME)?;
         throttle::purge_counters(w, now - KEEP_COUNTERS)?;
         Ok::<_, StoreError>(())

@@ -95,6 +95,21 @@ pub fn delete_enrolment(w: &WriteTxn, user: UserId) -> Result<bool, StoreError> 
     w.remove(ENROLMENTS, &Key::id(user.0))
 }
 
+/// Forgets those begun before this instant; how many.
+pub fn purge_enrolments(w: &WriteTxn, before: Timestamp) -> Result<usize, StoreError> {
+    let mut stale = Vec::new();
+    visit(w, ENROLMENTS, &[], Order::Ascending, &mut |key, EnrolmentRecord::V1 { begun_at, .. }| {
+        if timestamp(begun_at) < before {
+            stale.push(key.to_vec());
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for key in &stale {
+        w.remove(ENROLMENTS, key)?;
+    }
+    Ok(stale.len())
+}
+
 #[derive(Encode, Decode)]
 enum RecoveryCodeRecord {
     V1 { made_at: i64 },

@@ -137,7 +137,7 @@ const OF_THE_NEWCOMER: &[Visit] = &[
     Visit {
         path: "/change-password",
         status: 422,
-        act: "document.querySelector('#current_password').value = 'x'; document.querySelector('#new_password').value = 'y'; \
+        act: "document.querySelector('#current_password').value = 'x'; document.querySelector('#new_password').value = document.querySelector('#new_password_again').value = 'y'; \
               document.querySelector('main form').requestSubmit()",
     },
 ];

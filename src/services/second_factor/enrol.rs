@@ -25,7 +25,7 @@ use crate::store::{
 };
 
 /// How long a seed that was shown waits for its first code.
-const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
+pub(crate) const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 
 /// Makes a seed for oneself, in place of one that was never proved.
 ///

@@ -21,6 +21,7 @@ use super::throttle::{self, Buckets};
 use super::{Services, audit, notices, own_login};
 use crate::base::secret::SecretString;
 use crate::config::Config;
+use crate::domain::audit::Actor;
 use crate::domain::ids::UserId;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::TokenHash;
@@ -97,7 +98,10 @@ pub fn verify(
         return Err(ServiceError::WrongCode);
     }
     let (left, _) = store_factors::count_recovery_codes(w, user.id)?;
-    audit::append(w, now, by, "user.recovery_code", &format!("user:{}", user.id), &json!({ "left": left }))?;
+    // Whoever has it is the user, as far as can be known: the mail says from where.
+    let by = By { actor: Actor::User(user.id), address: by.address };
+    let details = json!({ "left": left });
+    audit::append(w, now, by, "user.recovery_code", &format!("user:{}", user.id), &details)?;
     notices::tell(services, w, user, &user.email, Change::RecoveryCodeUsed, by)?;
     Ok(SecondFactor::RecoveryCode)
 }

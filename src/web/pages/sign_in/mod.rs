@@ -68,7 +68,8 @@ fn is_local(path: &str) -> bool {
 
 /// True for what is no page to come back to: posts, fragments, what programs ask.
 fn is_no_page(path: &str) -> bool {
-    const BEGINNINGS: [&str; 13] = [
+    const BEGINNINGS: [&str; 14] = [
+        "/avatars/",
         "/login",
         "/admin-login",
         "/logout",
