@@ -277,5 +277,6 @@ pub fn line(user: &UserView) -> String {
         format!("sees the rows of {}", owners.join(", "))
     };
     let status = format!("{:?}", user.status).to_lowercase();
-    format!("{}{login}{name}  {status}  {}  {owners}", user.email, roles.join(","))
+    let factor = if user.second_factor { "  second factor" } else { "" };
+    format!("{}{login}{name}  {status}{factor}  {}  {owners}", user.email, roles.join(","))
 }

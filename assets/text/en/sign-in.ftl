@@ -1,6 +1,6 @@
 # Signing in and out.
 sign-in-title = Sign in
-sign-in-login = Email or user name
+sign-in-login = Email, user name or mobile
 sign-in-password = Password
 sign-in-button = Sign in
 sign-in-help = No account? The office that gave you this address can help.
