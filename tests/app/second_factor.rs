@@ -627,8 +627,8 @@ async fn an_admin_resets_it_and_everybody_is_told() {
     {
         assert_eq!(mails.iter().filter(|mail| mail.contains(subject)).count(), 1, "{subject}");
     }
-    let used = mails.iter().find(|mail| mail.contains("Subject: A recovery code was used")).unwrap();
-    assert!(used.contains("From the address: 127.0.0.1"), "{used}");
+    let recovery = mails.iter().find(|mail| mail.contains("Subject: A recovery code was used")).unwrap();
+    assert!(recovery.contains("From the address: 127.0.0.1"), "{recovery}");
     assert!(mails.iter().all(|mail| codes.iter().all(|code| !mail.contains(code.as_str()))));
 }
 
