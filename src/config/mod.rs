@@ -5,6 +5,7 @@
 //! Every problem is found before anything starts, and all are told at once.
 
 pub mod admin;
+pub mod directory;
 pub mod dotenv;
 pub mod error;
 pub mod import;
@@ -47,6 +48,8 @@ pub struct Config {
     pub admin: admin::AdminConfig,
     /// How mails leave.
     pub mail: mail::MailConfig,
+    /// The company's directory, if users of one sign in.
+    pub directory: Option<directory::DirectoryConfig>,
     /// Sections of parts that are configured already and come to work later.
     pub later: later::LaterConfig,
     /// Names that were given and mean nothing any more, or nothing to us; told at start, never an error.
@@ -65,6 +68,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         .chain(import::SETTINGS)
         .chain(admin::SETTINGS)
         .chain(mail::SETTINGS)
+        .chain(directory::SETTINGS)
         .chain(later::SETTINGS)
 }
 
@@ -89,6 +93,7 @@ impl Config {
             import: import::read(reader),
             admin: admin::AdminConfig::read(reader),
             mail: mail::MailConfig::read(reader),
+            directory: directory::read(reader),
             later: later::LaterConfig::read(reader),
             notices: Vec::new(),
         }
