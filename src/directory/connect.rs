@@ -164,7 +164,7 @@ async fn open(
 
 /// What to look at, beside the library's words.
 fn explain_tls(config: &DirectoryConfig, server: &DirectoryServer, error: String) -> String {
-    let hint = if error.contains("UnknownIssuer") {
+    let hint = if ["UnknownIssuer", "BadSignature"].iter().any(|word| error.contains(word)) {
         match &config.ca_file {
             Some(path) => format!("its certificate is by nobody in {}", path.display()),
             None => {
