@@ -7,6 +7,7 @@ use crate::base::secret::SecretString;
 use crate::domain::email::Email;
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
+use crate::domain::user::PersonName;
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::users::{self, FirstSignIn, NewPassword, NewUser};
 use crate::services::{ServiceError, Services, bootstrap, sample};
@@ -38,9 +39,10 @@ pub fn set_up(services: &Services) -> Result<Vec<DemoSignIn>, ServiceError> {
         let grant = Grant::<ManageUsers>::command_line();
         let password = random_password();
         let new = NewUser {
-            name: None,
+            name: PersonName::default(),
             email: parse(email)?,
             username: None,
+            mobile: None,
             roles: BTreeSet::from([Role::Customer]),
             owners: OwnerScope::Owners(BTreeSet::from([owner.to_owned()])),
             password: NewPassword::Plain(password.clone()),

@@ -54,7 +54,7 @@ pub fn run(global: &GlobalOptions, args: &InitArgs) -> Result<(), CliError> {
         (Some(password), _, _) => site.run(AdminCommand::Init { email, username, password })?,
         // A hash, or a password in plain sight, comes with rules of its own.
         (None, Some(_), Site::Local(services)) => match bootstrap::init_from_config(services)? {
-            Some(user) => AdminReply::User(user),
+            Some(user) => AdminReply::User(Box::new(user)),
             None => {
                 return Err(CliError::failed(
                     "the site has an admin already; add others with `stockroom user add`",

@@ -10,9 +10,10 @@ use super::password_input;
 use super::site::Site;
 use super::user_import::{self, ImportArgs};
 use crate::domain::email::{Email, Username};
+use crate::domain::mobile::Mobile;
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
-use crate::domain::user::parse_name;
+use crate::domain::user::PersonName;
 use crate::services::commands::{AdminCommand, AdminReply};
 use crate::services::users::{FirstSignIn, UserView};
 
@@ -94,9 +95,15 @@ impl ScopeArgs {
 pub struct AddArgs {
     /// Mail address
     email: String,
-    /// What people call the user, for lists and pages
+    /// First name
     #[arg(long, value_name = "NAME")]
-    name: Option<String>,
+    first_name: Option<String>,
+    /// Last name
+    #[arg(long, value_name = "NAME")]
+    last_name: Option<String>,
+    /// Mobile number, with the country in front
+    #[arg(long, value_name = "NUMBER")]
+    mobile: Option<String>,
     /// A second name to sign in with
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
@@ -160,7 +167,7 @@ pub fn run(global: &GlobalOptions, command: UserCommand) -> Result<(), CliError>
     let (command, output) = to_command(command)?;
     let site = Site::open(global.load(&[])?)?;
     match site.run(command)? {
-        AdminReply::User(user) => print(&[user], output, Shape::One),
+        AdminReply::User(user) => print(&[*user], output, Shape::One),
         AdminReply::Users(users) => print(&users, output, Shape::List),
         _ => Err(CliError::failed("the running server answered something else than a user")),
     }
@@ -171,8 +178,18 @@ fn to_command(command: AccountCommand) -> Result<(AdminCommand, OutputArgs), Cli
         AccountCommand::Add(args) => {
             let email = Email::parse(&args.email)
                 .map_err(|error| CliError::usage(format!("`{}` {error}", args.email)))?;
-            let name = parse_name(args.name.as_deref().unwrap_or(""))
-                .map_err(|error| CliError::usage(format!("--name {error}")))?;
+            let name = PersonName::parse(
+                args.first_name.as_deref().unwrap_or(""),
+                args.last_name.as_deref().unwrap_or(""),
+            )
+            .map_err(|(field, error)| CliError::usage(format!("--{} {error}", field.replace('_', "-"))))?;
+            let mobile = args
+                .mobile
+                .map(|text| {
+                    Mobile::parse(&text, None)
+                        .map_err(|error| CliError::usage(format!("--mobile: `{text}` {error}")))
+                })
+                .transpose()?;
             let username = args
                 .username
                 .map(|text| {
@@ -182,7 +199,9 @@ fn to_command(command: AccountCommand) -> Result<(AdminCommand, OutputArgs), Cli
                 .transpose()?;
             let command = AdminCommand::UserAdd {
                 email,
-                name,
+                first_name: name.first,
+                last_name: name.last,
+                mobile,
                 username,
                 roles: args.role.into_iter().collect(),
                 // No owner, no rows: seeing everything takes a flag of its own.

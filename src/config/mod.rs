@@ -4,6 +4,7 @@
 //!
 //! Every problem is found before anything starts, and all are told at once.
 
+pub mod accounts;
 pub mod admin;
 pub mod directory;
 pub mod dotenv;
@@ -50,6 +51,8 @@ pub struct Config {
     pub mail: mail::MailConfig,
     /// The company's directory, if users of one sign in.
     pub directory: Option<directory::DirectoryConfig>,
+    /// How people come by an account.
+    pub accounts: accounts::AccountsConfig,
     /// Sections of parts that are configured already and come to work later.
     pub later: later::LaterConfig,
     /// Names that were given and mean nothing any more, or nothing to us; told at start, never an error.
@@ -69,6 +72,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         .chain(admin::SETTINGS)
         .chain(mail::SETTINGS)
         .chain(directory::SETTINGS)
+        .chain(accounts::SETTINGS)
         .chain(later::SETTINGS)
 }
 
@@ -84,6 +88,7 @@ impl Config {
     }
 
     fn read(reader: &mut Reader) -> Self {
+        let mail = mail::MailConfig::read(reader);
         Self {
             data_dir: reader.get("data_dir", PathBuf::from("data"), |text| Ok(PathBuf::from(text))),
             server: server::ServerConfig::read(reader),
@@ -92,8 +97,9 @@ impl Config {
             throttle: throttle::ThrottleConfig::read(reader),
             import: import::read(reader),
             admin: admin::AdminConfig::read(reader),
-            mail: mail::MailConfig::read(reader),
             directory: directory::read(reader),
+            accounts: accounts::AccountsConfig::read(reader, &mail),
+            mail,
             later: later::LaterConfig::read(reader),
             notices: Vec::new(),
         }

@@ -11,6 +11,7 @@ pub mod ids;
 pub mod job;
 pub mod limits;
 pub mod mail;
+pub mod mobile;
 pub mod permission;
 pub mod preferences;
 pub mod profile;

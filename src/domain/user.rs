@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::email::{Email, Username};
 use super::ids::UserId;
+use super::mobile::Mobile;
 use super::permission::{Permission, Role, permissions_of};
 use super::scope::{HiddenColumns, OwnerScope, Scope};
 
@@ -45,9 +46,11 @@ pub struct User {
     /// Mail address; unique on its folded form.
     pub email: Email,
     /// What people call the user; shown, never used to sign in.
-    pub name: Option<String>,
+    pub name: PersonName,
     /// A second name to sign in with; unique among all logins on its folded form.
     pub username: Option<Username>,
+    /// A mobile number, which finds the account as the address does; unique.
+    pub mobile: Option<Mobile>,
     /// Where the account stands.
     pub status: UserStatus,
     /// Who checks the password.
@@ -61,10 +64,55 @@ pub struct User {
     /// Counted up by every change of password, status or rights; sessions and links of an older epoch are void
     /// (ASVS 7.4.2, 7.4.3, 8.3.2).
     pub credential_epoch: u64,
+    /// A password that was made up by the site is good until then (ASVS 6.4.1).
+    pub password_expires_at: Option<Timestamp>,
+    /// When the user proved to read mails at the address.
+    pub confirmed_at: Option<Timestamp>,
+    /// Who let the account in, where it was asked for.
+    pub approval: Option<Approval>,
+    /// The latest sign-in.
+    pub signed_in_at: Option<Timestamp>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+/// The decision on an account that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Who made it; `None` for a person at the machine.
+    pub by: Option<UserId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What people call a user: either part may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PersonName {
+    /// First name.
+    pub first: Option<String>,
+    /// Last name.
+    pub last: Option<String>,
+}
+
+impl PersonName {
+    /// Reads both parts.
+    ///
+    /// # Errors
+    /// The field (`first_name` or `last_name`) and what is wrong with it.
+    pub fn parse(first: &str, last: &str) -> Result<Self, (&'static str, NameError)> {
+        Ok(Self {
+            first: parse_name(first).map_err(|error| ("first_name", error))?,
+            last: parse_name(last).map_err(|error| ("last_name", error))?,
+        })
+    }
+
+    /// Both parts, first name first; `None` where there is neither.
+    pub fn full(&self) -> Option<String> {
+        let parts: Vec<&str> = [&self.first, &self.last].into_iter().flatten().map(String::as_str).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    }
 }
 
 /// Longest name of a person in characters.
@@ -80,7 +128,7 @@ pub struct NameError;
 /// # Errors
 /// For one that is too long, or holds control characters or marks that turn the direction of what follows: names stand
 /// in lists beside those of others.
-pub fn parse_name(text: &str) -> Result<Option<String>, NameError> {
+fn parse_name(text: &str) -> Result<Option<String>, NameError> {
     let text = text.trim();
     if text.chars().count() > MAX_NAME_CHARS || text.chars().any(|c| c.is_control() || turns_text(c)) {
         return Err(NameError);
@@ -96,8 +144,18 @@ pub fn turns_text(c: char) -> bool {
 
 impl User {
     /// What the user is called: the name, else the address.
-    pub fn shown_name(&self) -> &str {
-        self.name.as_deref().unwrap_or(self.email.as_str())
+    pub fn shown_name(&self) -> String {
+        self.name.full().unwrap_or_else(|| self.email.to_string())
+    }
+
+    /// True where nobody else may have the address, the user name and the mobile number. What a visitor only typed is
+    /// claimed by nobody: else a stranger could take an address by asking for an account with it.
+    pub fn holds_logins(&self) -> bool {
+        match self.status {
+            UserStatus::Active | UserStatus::Deactivated => true,
+            UserStatus::Pending => self.confirmed_at.is_some(),
+            UserStatus::Unconfirmed | UserStatus::Rejected => false,
+        }
     }
 
     /// True where the user may sign in.

@@ -12,7 +12,7 @@ use super::{Services, audit};
 use crate::base::hex;
 use crate::domain::audit::Actor;
 use crate::domain::session::Session;
-use crate::domain::user::parse_name;
+use crate::domain::user::PersonName;
 use crate::store::{sessions as store_sessions, users as store_users};
 
 /// One of one's own sessions.
@@ -84,22 +84,23 @@ pub fn end_other_sessions(
     })
 }
 
-/// Changes what one is called; empty takes the name away.
+/// Changes what one is called, first and last name; empty takes it away.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] for a text that cannot be a name.
 pub fn rename(
     services: &Services,
     live: &LiveSession,
-    name: &str,
+    name: (&str, &str),
     address: Option<IpAddr>,
 ) -> Result<(), ServiceError> {
-    let name = parse_name(name).map_err(|error| ServiceError::invalid("name", error.to_string()))?;
+    let name = PersonName::parse(name.0, name.1)
+        .map_err(|(field, error)| ServiceError::invalid(field, error.to_string()))?;
     let now = services.now();
     let by = By { actor: Actor::User(live.user.id), address };
     services.store.write(|w| {
         let mut user = store_users::find_user(w, live.user.id)?.ok_or(ServiceError::SignInRequired)?;
-        let details = json!({ "before": user.name, "after": name });
+        let details = json!({ "before": user.name.full(), "after": name.full() });
         user.name = name;
         user.updated_at = now;
         store_users::update_user(w, &user)?;

@@ -13,7 +13,7 @@ use crate::config::admin::AdminPassword;
 use crate::domain::email::{Email, Username};
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
-use crate::domain::user::User;
+use crate::domain::user::{PersonName, User};
 use crate::store::WriteTxn;
 
 /// True where the site has an admin.
@@ -36,9 +36,10 @@ pub fn init(
         return Err(set_up_already());
     }
     let new = NewUser {
-        name: None,
+        name: PersonName::default(),
         email,
         username,
+        mobile: None,
         roles: BTreeSet::from([Role::Admin]),
         owners: OwnerScope::All,
         password,

@@ -17,8 +17,10 @@ use crate::base::secret::{SecretString, serialize_exposed};
 use crate::domain::dataset::Import;
 use crate::domain::email::{Email, Username};
 use crate::domain::ids::ImportId;
+use crate::domain::mobile::Mobile;
 use crate::domain::permission::Role;
 use crate::domain::scope::{OwnerScope, Scope};
+use crate::domain::user::PersonName;
 
 /// One command.
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,9 +40,15 @@ pub enum AdminCommand {
     UserAdd {
         /// Mail address.
         email: Email,
-        /// What people call the user.
+        /// First name.
         #[serde(default)]
-        name: Option<String>,
+        first_name: Option<String>,
+        /// Last name.
+        #[serde(default)]
+        last_name: Option<String>,
+        /// Mobile number.
+        #[serde(default)]
+        mobile: Option<Mobile>,
         /// User name.
         username: Option<Username>,
         /// Roles.
@@ -113,7 +121,7 @@ pub enum AdminCommand {
 #[serde(rename_all = "snake_case")]
 pub enum AdminReply {
     /// One user.
-    User(UserView),
+    User(Box<UserView>),
     /// Users.
     Users(Vec<UserView>),
     /// What the audit log's check found.
@@ -157,12 +165,23 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
             NewPassword::Plain(password),
             FirstSignIn::KeepsPassword,
         )?,
-        AdminCommand::UserAdd { email, name, username, roles, owners, password, first_sign_in } => {
+        AdminCommand::UserAdd {
+            email,
+            first_name,
+            last_name,
+            mobile,
+            username,
+            roles,
+            owners,
+            password,
+            first_sign_in,
+        } => {
+            let name = PersonName { first: first_name, last: last_name };
             let password = NewPassword::Plain(password);
             users::add(
                 services,
                 &grant,
-                NewUser { email, name, username, roles, owners, password, first_sign_in },
+                NewUser { email, name, username, mobile, roles, owners, password, first_sign_in },
             )?
         }
         AdminCommand::UserList => return Ok(AdminReply::Users(users::list(services, &grant)?)),
@@ -186,7 +205,7 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
         }
         AdminCommand::AuditVerify => return Ok(AdminReply::Audit(audit::verify(services)?)),
     };
-    Ok(AdminReply::User(user))
+    Ok(AdminReply::User(Box::new(user)))
 }
 
 /// Imports users as the command line asks for it. Not an [`AdminCommand`]: the file may be larger than one.

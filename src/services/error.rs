@@ -6,6 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::domain::permission::Permission;
+use crate::domain::user::UserStatus;
 use crate::store::StoreError;
 
 /// Why it was not done.
@@ -17,6 +18,12 @@ pub enum ServiceError {
     /// Unknown login or wrong password; never says which (ASVS 6.3.8).
     #[error("the login or the password is wrong")]
     WrongCredentials,
+    /// The password is right, and the account is not to be used: only its user is told so.
+    #[error("the account is {}", standing(*.0))]
+    NotActive(UserStatus),
+    /// The password is right, and was good for one sign-in that was made, or until a moment that has passed.
+    #[error("this password has expired; ask for a new one")]
+    PasswordExpired,
     /// The password was set by somebody else.
     #[error("set a new password first")]
     MustChangePassword,
@@ -55,6 +62,17 @@ pub enum ServiceError {
     /// A fault in the program or the machine.
     #[error("{0}")]
     Internal(String),
+}
+
+/// Where an account stands, in words.
+fn standing(status: UserStatus) -> &'static str {
+    match status {
+        UserStatus::Unconfirmed => "not confirmed yet; open the link in the mail that was sent",
+        UserStatus::Pending => "waiting for an admin's approval",
+        UserStatus::Active => "active",
+        UserStatus::Deactivated => "deactivated; ask an admin",
+        UserStatus::Rejected => "not approved; ask an admin",
+    }
 }
 
 /// Whole seconds, rounded up, at least one.

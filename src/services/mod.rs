@@ -16,6 +16,7 @@ pub mod export;
 pub mod files;
 pub mod imports;
 pub mod jobs;
+pub mod keys;
 pub mod notices;
 pub mod outbox;
 pub mod password_policy;
@@ -48,6 +49,8 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// What the site is told from outside.
     pub config: Arc<Config>,
+    /// What links and users' secrets are sealed with.
+    pub keys: keys::SiteKey,
     /// The threads that hash passwords.
     pub passwords: passwords::PasswordPool,
     /// When sessions were last seen, not yet written down.
@@ -71,11 +74,13 @@ pub struct Services {
 impl Services {
     /// Services on an open store.
     pub fn new(store: Arc<Store>, clock: Arc<dyn Clock>, config: Arc<Config>) -> Self {
+        let keys = keys::SiteKey::of(store.directory());
         let passwords = passwords::PasswordPool::new(&config.password);
         Self {
             store,
             clock,
             config,
+            keys,
             passwords,
             seen: sessions::SeenSessions::default(),
             in_flight: throttle::InFlight::default(),

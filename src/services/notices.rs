@@ -23,7 +23,7 @@ pub(super) fn tell(
         // Where an admin sits is not for every user.
         from: by.address.filter(|_| by.user() == Some(user.id)).map(|address| address.to_string()),
     };
-    let letter = changed(&site::name_in(w)?, user.shown_name(), change, &circumstances);
+    let letter = changed(&site::name_in(w)?, &user.shown_name(), change, &circumstances);
     outbox::post(services, w, change.word(), to, letter)?;
     Ok(())
 }

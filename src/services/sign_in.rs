@@ -18,7 +18,7 @@ use crate::domain::audit::Actor;
 use crate::domain::email::LoginKey;
 use crate::domain::user::{Realm, User};
 use crate::mail::letters::Change;
-use crate::store::{StoreError, WriteTxn, devices, sessions as store_sessions, users as store_users};
+use crate::store::{Read, StoreError, WriteTxn, devices, sessions as store_sessions, users as store_users};
 
 /// One attempt to sign in.
 #[derive(Debug)]
@@ -49,15 +49,30 @@ pub struct SignedIn {
 /// Checks the password and begins a session.
 ///
 /// # Errors
-/// [`ServiceError::WrongCredentials`] for an unknown login, a wrong password and an account that is switched off
-/// alike, after the same work; [`ServiceError::Throttled`]; [`ServiceError::Busy`].
+/// [`ServiceError::WrongCredentials`] for an unknown login and a wrong password alike, after the same work;
+/// [`ServiceError::NotActive`] where the password is right and the account is not to be used;
+/// [`ServiceError::Throttled`]; [`ServiceError::Busy`].
 pub fn sign_in(services: &Services, attempt: &Attempt<'_>) -> Result<SignedIn, ServiceError> {
+    let checked = check(services, attempt)?;
+    services.store.write(|w| begin(services, w, &checked, attempt))
+}
+
+/// A user whose password was right.
+struct Checked {
+    user: User,
+    /// A hash of our own, where the present one is not.
+    rehashed: Option<SecretString>,
+    buckets: Buckets,
+}
+
+/// Finds the user and checks the password; a failure is counted and audited.
+fn check(services: &Services, attempt: &Attempt<'_>) -> Result<Checked, ServiceError> {
     let now = services.now();
     let login = LoginKey::of(attempt.login);
     let device_hash = attempt.device.map(sessions::token_hash);
     let config = &services.config.throttle;
     let (user, hash, buckets, wait) = services.store.read(|r| {
-        let user = store_users::find_user_by_login(r, &login)?;
+        let user = find_user(r, &login)?;
         let hash =
             user.as_ref().map(|user| store_users::find_password_hash(r, user.id)).transpose()?.flatten();
         let device_user = device_hash.map(|hash| devices::find_device_user(r, &hash)).transpose()?.flatten();
@@ -72,45 +87,93 @@ pub fn sign_in(services: &Services, attempt: &Attempt<'_>) -> Result<SignedIn, S
     }
     let _place = services.in_flight.enter(&buckets)?;
     let verdict = services.passwords.verify(attempt.password, hash.as_ref())?;
-    let by_user = |user: &User| By { actor: Actor::User(user.id), address: attempt.address };
-
-    let usable = user.filter(|user| user.is_active() && user.realm == Realm::Local);
-    let (Some(user), Verdict::Right { rehashed }) = (usable.as_ref(), verdict) else {
-        services.store.write(|w| {
-            throttle::count_failure(w, config, &buckets, now)?;
-            // What was typed is not kept: people type passwords into the wrong field.
-            let target = usable.as_ref().map_or(String::new(), |user| format!("user:{}", user.id));
-            let by = By { actor: Actor::Visitor, address: attempt.address };
-            audit::append(w, now, by, "session.refuse", &target, &json!({}))
-        })?;
-        return Err(ServiceError::WrongCredentials);
+    let local = user.filter(|user| user.realm == Realm::Local);
+    let is_right = matches!(verdict, Verdict::Right { .. });
+    let why = match &local {
+        Some(user) if is_right => refusal(user, now),
+        _ => Some(ServiceError::WrongCredentials),
     };
-
-    services.store.write(|w| {
-        // Read again: the account may have been switched off while the password was being checked.
-        let user = store_users::find_user(w, user.id)?
-            .filter(|now| now.is_active() && now.credential_epoch == user.credential_epoch)
-            .ok_or(ServiceError::WrongCredentials)?;
-        if let Some(hash) = &rehashed {
-            store_users::put_password_hash(w, user.id, hash)?;
+    match (local, verdict, why) {
+        (Some(user), Verdict::Right { rehashed }, None) => Ok(Checked { user, rehashed, buckets }),
+        (user, _, why) => {
+            services.store.write(|w| {
+                // Whoever has the password guesses nothing.
+                if !is_right || user.is_none() {
+                    throttle::count_failure(w, config, &buckets, now)?;
+                }
+                // What was typed is not kept: people type passwords into the wrong field.
+                let target = user.as_ref().map_or(String::new(), |user| format!("user:{}", user.id));
+                let by = By { actor: Actor::Visitor, address: attempt.address };
+                let details = match &why {
+                    Some(ServiceError::NotActive(status)) => json!({ "status": status }),
+                    _ => json!({}),
+                };
+                audit::append(w, now, by, "session.refuse", &target, &details)
+            })?;
+            Err(why.unwrap_or(ServiceError::WrongCredentials))
         }
-        throttle::forget_device(w, &buckets)?;
-        let device_token = match (attempt.device, &device_hash) {
-            (Some(token), Some(hash)) if devices::find_device_user(w, hash)? == Some(user.id) => {
-                devices::put_device(w, hash, user.id, now)?;
-                SecretString::new(token.to_owned())
-            }
-            _ => {
-                let token = random_token();
-                devices::put_device(w, &sessions::token_hash(token.expose()), user.id, now)?;
-                token
-            }
-        };
-        let session_token = sessions::begin(w, now, &user, attempt.address, attempt.user_agent)?;
-        let target = format!("user:{}", user.id);
-        audit::append(w, now, by_user(&user), "session.begin", &target, &json!({}))?;
-        Ok(SignedIn { user, session_token, device_token })
-    })
+    }
+}
+
+/// The account with this login; where nobody holds it, the latest that asks for it: its user is told where it stands,
+/// once the password was right.
+fn find_user(r: &impl Read, login: &LoginKey) -> Result<Option<User>, StoreError> {
+    match store_users::find_user_by_login(r, login)? {
+        Some(user) => Ok(Some(user)),
+        None => Ok(store_users::find_users_who_ask(r, login)?.into_iter().next()),
+    }
+}
+
+/// Why a user with the right password is not let in.
+fn refusal(user: &User, now: Timestamp) -> Option<ServiceError> {
+    if !user.is_active() {
+        return Some(ServiceError::NotActive(user.status));
+    }
+    user.password_expires_at.is_some_and(|end| end <= now).then_some(ServiceError::PasswordExpired)
+}
+
+/// Begins a session of a user who proved to be who they are, in the caller's transaction.
+fn begin(
+    services: &Services,
+    w: &WriteTxn,
+    checked: &Checked,
+    attempt: &Attempt<'_>,
+) -> Result<SignedIn, ServiceError> {
+    let now = services.now();
+    // Read again: the account may have been switched off while the password was being checked.
+    let mut user = store_users::find_user(w, checked.user.id)?
+        .filter(|now| now.is_active() && now.credential_epoch == checked.user.credential_epoch)
+        .ok_or(ServiceError::WrongCredentials)?;
+    if let Some(hash) = &checked.rehashed {
+        store_users::put_password_hash(w, user.id, hash)?;
+    }
+    throttle::forget_device(w, &checked.buckets)?;
+    let device_hash = attempt.device.map(sessions::token_hash);
+    let device_token = match (attempt.device, &device_hash) {
+        (Some(token), Some(hash)) if devices::find_device_user(w, hash)? == Some(user.id) => {
+            devices::put_device(w, hash, user.id, now)?;
+            SecretString::new(token.to_owned())
+        }
+        _ => {
+            let token = random_token();
+            devices::put_device(w, &sessions::token_hash(token.expose()), user.id, now)?;
+            token
+        }
+    };
+    note_sign_in(w, &mut user, now)?;
+    let session_token = sessions::begin(w, now, &user, attempt.address, attempt.user_agent)?;
+    let by = By { actor: Actor::User(user.id), address: attempt.address };
+    audit::append(w, now, by, "session.begin", &format!("user:{}", user.id), &json!({}))?;
+    Ok(SignedIn { user, session_token, device_token })
+}
+
+/// Writes down when the user signed in. A password that was made up by the site was good for this once.
+fn note_sign_in(w: &WriteTxn, user: &mut User, now: Timestamp) -> Result<(), StoreError> {
+    user.signed_in_at = Some(now);
+    if user.password_expires_at.is_some() {
+        user.password_expires_at = Some(now);
+    }
+    store_users::update_user(w, user)
 }
 
 /// The first session of an account that was just made, from a browser that is known from now on.
@@ -123,10 +186,12 @@ pub(super) fn first_session(
 ) -> Result<SignedIn, ServiceError> {
     let device_token = random_token();
     devices::put_device(w, &sessions::token_hash(device_token.expose()), user.id, now)?;
-    let session_token = sessions::begin(w, now, user, address, user_agent)?;
+    let mut user = user.clone();
+    note_sign_in(w, &mut user, now)?;
+    let session_token = sessions::begin(w, now, &user, address, user_agent)?;
     let by = By { actor: Actor::User(user.id), address };
     audit::append(w, now, by, "session.begin", &format!("user:{}", user.id), &json!({}))?;
-    Ok(SignedIn { user: user.clone(), session_token, device_token })
+    Ok(SignedIn { user, session_token, device_token })
 }
 
 /// Sets a new password for oneself; ends all one's sessions and begins a new one.
@@ -168,6 +233,7 @@ pub fn change_password(
             return Err(ServiceError::SignInRequired);
         }
         user.must_change_password = false;
+        user.password_expires_at = None;
         user.credential_epoch += 1;
         user.updated_at = now;
         store_users::update_user(w, &user)?;

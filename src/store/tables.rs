@@ -13,6 +13,8 @@ pub const SETTINGS: Table = Table("settings");
 pub const USERS: Table = Table("users");
 /// Key: folded login (mail address or user name). Value: user id (16 B). Unique logins.
 pub const USER_BY_LOGIN: Table = Table("user_by_login");
+/// Key: folded login ++ 0 ++ user id (16 B). Value: empty. Logins that users asked for and do not hold.
+pub const UNCLAIMED_LOGIN: Table = Table("unclaimed_login");
 /// Key: user id (16 B). Value: `CredentialRecord`, the password's hash.
 pub const CREDENTIALS: Table = Table("credentials");
 /// Key: user id (16 B). Value: `PreferencesRecord`, how pages look to the user.
@@ -53,6 +55,7 @@ pub const ALL: &[Table] = &[
     SETTINGS,
     USERS,
     USER_BY_LOGIN,
+    UNCLAIMED_LOGIN,
     CREDENTIALS,
     PREFERENCES,
     SESSIONS,
@@ -76,6 +79,7 @@ pub const ALL: &[Table] = &[
 pub const WITHOUT_CHECKSUM: &[Table] = &[
     META,
     USER_BY_LOGIN,
+    UNCLAIMED_LOGIN,
     SESSION_BY_USER,
     JOB_BY_STATE,
     DATASET_BY_SLUG,

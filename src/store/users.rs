@@ -8,13 +8,14 @@ use super::codec::{self, damaged};
 use super::convert::{from_word, micros, timestamp, to_word};
 use super::error::StoreError;
 use super::keys::{Key, KeyParts};
-use super::tables::{CREDENTIALS, USER_BY_LOGIN, USERS};
+use super::tables::{CREDENTIALS, UNCLAIMED_LOGIN, USER_BY_LOGIN, USERS};
 use super::transaction::{Order, Read, WriteTxn, get, visit, visit_keys};
 use crate::base::secret::SecretString;
 use crate::domain::email::{Email, LoginKey, Username};
 use crate::domain::ids::UserId;
+use crate::domain::mobile::Mobile;
 use crate::domain::scope::OwnerScope;
-use crate::domain::user::User;
+use crate::domain::user::{Approval, PersonName, User};
 
 #[derive(Encode, Decode)]
 enum UserRecord {
@@ -24,8 +25,10 @@ enum UserRecord {
 #[derive(Encode, Decode)]
 struct UserV1 {
     email: String,
-    name: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
     username: Option<String>,
+    mobile: Option<String>,
     status: String,
     realm: String,
     roles: Vec<String>,
@@ -33,8 +36,18 @@ struct UserV1 {
     owners: Option<Vec<String>>,
     must_change_password: bool,
     credential_epoch: u64,
+    password_expires_at: Option<i64>,
+    confirmed_at: Option<i64>,
+    approval: Option<ApprovalV1>,
+    signed_in_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
+}
+
+#[derive(Encode, Decode)]
+struct ApprovalV1 {
+    by: Option<[u8; 16]>,
+    at: i64,
 }
 
 #[derive(Encode, Decode)]
@@ -46,8 +59,10 @@ enum CredentialRecord {
 fn to_record(user: &User) -> UserRecord {
     UserRecord::V1(UserV1 {
         email: user.email.as_str().to_owned(),
-        name: user.name.clone(),
+        first_name: user.name.first.clone(),
+        last_name: user.name.last.clone(),
         username: user.username.as_ref().map(|name| name.as_str().to_owned()),
+        mobile: user.mobile.as_ref().map(|mobile| mobile.as_str().to_owned()),
         status: to_word(&user.status),
         realm: to_word(&user.realm),
         roles: user.roles.iter().map(to_word).collect(),
@@ -57,6 +72,13 @@ fn to_record(user: &User) -> UserRecord {
         },
         must_change_password: user.must_change_password,
         credential_epoch: user.credential_epoch,
+        password_expires_at: user.password_expires_at.map(micros),
+        confirmed_at: user.confirmed_at.map(micros),
+        approval: user.approval.map(|approval| ApprovalV1 {
+            by: approval.by.map(|id| id.0.into_bytes()),
+            at: micros(approval.at),
+        }),
+        signed_in_at: user.signed_in_at.map(micros),
         created_at: micros(user.created_at),
         updated_at: micros(user.updated_at),
     })
@@ -69,18 +91,30 @@ fn from_record(key: &[u8], record: UserRecord) -> Result<User, StoreError> {
         id: UserId(id),
         email: Email::parse(&v1.email)
             .map_err(|error| damaged(USERS, key, &format!("its address {error}")))?,
-        name: v1.name,
+        name: PersonName { first: v1.first_name, last: v1.last_name },
         username: v1
             .username
             .map(|name| Username::parse(&name))
             .transpose()
             .map_err(|error| damaged(USERS, key, &format!("its name {error}")))?,
+        mobile: v1
+            .mobile
+            .map(Mobile::try_from)
+            .transpose()
+            .map_err(|error| damaged(USERS, key, &format!("its number {error}")))?,
         status: from_word(USERS, key, &v1.status)?,
         realm: from_word(USERS, key, &v1.realm)?,
         roles: v1.roles.iter().map(|role| from_word(USERS, key, role)).collect::<Result<_, _>>()?,
         owners: v1.owners.map_or(OwnerScope::All, |owners| OwnerScope::Owners(owners.into_iter().collect())),
         must_change_password: v1.must_change_password,
         credential_epoch: v1.credential_epoch,
+        password_expires_at: v1.password_expires_at.map(timestamp),
+        confirmed_at: v1.confirmed_at.map(timestamp),
+        approval: v1.approval.map(|approval| Approval {
+            by: approval.by.map(|id| UserId(uuid::Uuid::from_bytes(id))),
+            at: timestamp(approval.at),
+        }),
+        signed_in_at: v1.signed_in_at.map(timestamp),
         created_at: timestamp(v1.created_at),
         updated_at: timestamp(v1.updated_at),
     })
@@ -135,7 +169,13 @@ pub fn has_user(r: &impl Read, is_like: impl Fn(&User) -> bool) -> Result<bool, 
 /// # Errors
 /// [`StoreError::Taken`] where one of the logins is somebody's already.
 pub fn insert_user(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
-    claim_logins(w, user)?;
+    for login in logins(user) {
+        if user.holds_logins() {
+            claim(w, user, &login)?;
+        } else {
+            w.put_raw(UNCLAIMED_LOGIN, &unclaimed_key(&login, user.id), &[])?;
+        }
+    }
     w.put(USERS, &Key::id(user.id.0), &to_record(user))
 }
 
@@ -145,28 +185,79 @@ pub fn insert_user(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
 /// [`StoreError::Taken`] where one of the new logins is somebody else's.
 pub fn update_user(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
     if let Some(before) = find_user(w, user.id)? {
-        for login in logins(&before) {
-            w.remove(USER_BY_LOGIN, login.as_str().as_bytes())?;
-        }
+        release_logins(w, &before)?;
     }
     insert_user(w, user)
 }
 
-fn logins(user: &User) -> impl Iterator<Item = LoginKey> {
-    std::iter::once(user.email.login()).chain(user.username.as_ref().map(Username::login))
+/// Deletes a user who asked for an account and never got one, with the password's hash.
+pub fn delete_user(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
+    release_logins(w, user)?;
+    w.remove(CREDENTIALS, &Key::id(user.id.0))?;
+    w.remove(USERS, &Key::id(user.id.0))?;
+    Ok(())
 }
 
-fn claim_logins(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
+fn release_logins(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
     for login in logins(user) {
-        let key = login.as_str().as_bytes();
-        match w.get_raw(USER_BY_LOGIN, key)? {
-            Some(holder) if holder != user.id.0.as_bytes() => {
-                return Err(StoreError::Taken { table: USER_BY_LOGIN.0, value: login.as_str().to_owned() });
-            }
-            _ => w.put_raw(USER_BY_LOGIN, key, user.id.0.as_bytes())?,
+        if user.holds_logins() {
+            w.remove(USER_BY_LOGIN, login.as_str().as_bytes())?;
+        } else {
+            w.remove(UNCLAIMED_LOGIN, &unclaimed_key(&login, user.id))?;
         }
     }
     Ok(())
+}
+
+/// Who else holds one of this user's logins, with the login. What an approver is told.
+pub fn find_holders(r: &impl Read, user: &User) -> Result<Vec<(LoginKey, User)>, StoreError> {
+    let mut holders = Vec::new();
+    for login in logins(user) {
+        if let Some(holder) = find_user_by_login(r, &login)?
+            && holder.id != user.id
+        {
+            holders.push((login, holder));
+        }
+    }
+    Ok(holders)
+}
+
+/// Users who asked for an account with this login and do not hold it, the latest first.
+pub fn find_users_who_ask(r: &impl Read, login: &LoginKey) -> Result<Vec<User>, StoreError> {
+    let mut ids = Vec::new();
+    let prefix = unclaimed_prefix(login);
+    visit_keys(r, UNCLAIMED_LOGIN, &prefix, Order::Descending, &mut |key, _| {
+        match key.get(prefix.len()..).and_then(|rest| KeyParts::of(rest).uuid()) {
+            Some(id) => ids.push(UserId(id)),
+            None => return Err(damaged(UNCLAIMED_LOGIN, key, "it names no user")),
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    ids.into_iter().filter_map(|id| find_user(r, id).transpose()).collect()
+}
+
+fn unclaimed_prefix(login: &LoginKey) -> Vec<u8> {
+    // No login holds a zero byte, so that none is the beginning of another's key.
+    [login.as_str().as_bytes(), &[0]].concat()
+}
+
+fn unclaimed_key(login: &LoginKey, user: UserId) -> Vec<u8> {
+    [unclaimed_prefix(login).as_slice(), user.0.as_bytes().as_slice()].concat()
+}
+
+fn logins(user: &User) -> impl Iterator<Item = LoginKey> {
+    let optional = [user.username.as_ref().map(Username::login), user.mobile.as_ref().map(Mobile::login)];
+    std::iter::once(user.email.login()).chain(optional.into_iter().flatten())
+}
+
+fn claim(w: &WriteTxn, user: &User, login: &LoginKey) -> Result<(), StoreError> {
+    let key = login.as_str().as_bytes();
+    match w.get_raw(USER_BY_LOGIN, key)? {
+        Some(holder) if holder != user.id.0.as_bytes() => {
+            Err(StoreError::Taken { table: USER_BY_LOGIN.0, value: login.as_str().to_owned() })
+        }
+        _ => w.put_raw(USER_BY_LOGIN, key, user.id.0.as_bytes()),
+    }
 }
 
 /// The hash of the user's password, as a PHC string.

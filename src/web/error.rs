@@ -140,6 +140,12 @@ impl From<ServiceError> for AppError {
             ServiceError::WrongCredentials => {
                 Self::new(StatusCode::UNAUTHORIZED, "wrong-credentials", "Wrong credentials", detail)
             }
+            ServiceError::NotActive(_) => {
+                Self::new(StatusCode::FORBIDDEN, "account-not-active", "The account cannot be used", detail)
+            }
+            ServiceError::PasswordExpired => {
+                Self::new(StatusCode::FORBIDDEN, "password-expired", "The password has expired", detail)
+            }
             ServiceError::MustChangePassword => Self::new(
                 StatusCode::FORBIDDEN,
                 "must-change-password",

@@ -13,13 +13,13 @@ const NEW: &str = "an entirely new one";
 async fn a_name_is_changed_shown_and_escaped() {
     let app = TestApp::start().await;
     let mut ann = app.signed_in(Role::Customer, &[]).await;
-    let saved = ann.post_form("/account/name", &[("name", " <img src=x onerror=alert(1)> ")]).await;
+    let saved = ann.post_form("/account/name", &[("first_name", " <img src=x onerror=alert(1)> ")]).await;
     assert_eq!(saved.header("location"), "/account?done=name");
     let page = ann.get("/account?done=name").await;
     assert!(page.text.contains("&lt;img src=x") && !page.text.contains("<img"), "{}", page.text);
-    let bad = ann.post_form("/account/name", &[("name", "Ann\u{202e}nnA")]).await;
+    let bad = ann.post_form("/account/name", &[("first_name", "Ann\u{202e}nnA")]).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(bad.text.contains("href=\"#name\""), "the error leads to the field");
+    assert!(bad.text.contains("href=\"#first_name\""), "the error leads to the field");
     assert_eq!(ann.me().await, StatusCode::OK, "a name ends no session");
 }
 

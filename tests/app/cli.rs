@@ -28,7 +28,11 @@ fn a_site_is_set_up_and_given_users_without_a_server() {
     assert_eq!(again.status.code(), Some(1), "there is an admin already");
 
     let add = ["user", "add", "bob@acme.example", "--role", "customer", "--owner", "A|B", "--owner", "All"];
-    let bob = json(&run(&[&add[..], &["--name", " Bob Ross ", "--password-file", "pw", "--json"]].concat()));
+    let bob = json(&run(&[
+        &add[..],
+        &["--first-name", " Bob ", "--last-name", "Ross", "--password-file", "pw", "--json"],
+    ]
+    .concat()));
     assert_eq!(bob["name"], "Bob Ross");
     let shown = run(&["user", "show", "bob@acme.example"]);
     assert!(stdout(&shown).contains("Bob Ross"), "{}", stdout(&shown));

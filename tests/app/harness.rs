@@ -82,7 +82,9 @@ impl TestApp {
     pub fn add_user(&self, email: &str, role: Role, owners: OwnerScope) -> UserView {
         let reply = self.command(AdminCommand::UserAdd {
             email: Email::parse(email).unwrap(),
-            name: None,
+            first_name: None,
+            last_name: None,
+            mobile: None,
             username: None,
             roles: [role].into(),
             owners,
@@ -90,7 +92,7 @@ impl TestApp {
             first_sign_in: FirstSignIn::KeepsPassword,
         });
         match reply {
-            AdminReply::User(user) => user,
+            AdminReply::User(user) => *user,
             other => panic!("{other:?}"),
         }
     }

@@ -39,7 +39,7 @@ async fn submit(browser: &mut Browser, code: &str, changes: &[(&str, &str)]) -> 
         ("code", code),
         ("site_name", "Acme Warehouse"),
         ("email", "ann@example.com"),
-        ("name", "Ann"),
+        ("first_name", "Ann"),
         ("password", PASSWORD),
     ];
     for (name, value) in changes {

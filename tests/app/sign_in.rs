@@ -40,7 +40,9 @@ async fn login_username_and_email_name_the_same_field() {
     let app = TestApp::start().await;
     app.command(AdminCommand::UserAdd {
         email: Email::parse("eve@example.com").unwrap(),
-        name: None,
+        first_name: None,
+        last_name: None,
+        mobile: None,
         username: Some(stockroom::domain::email::Username::parse("Eve").unwrap()),
         roles: [Role::Planner].into(),
         owners: OwnerScope::All,
@@ -66,7 +68,7 @@ async fn asvs_6_3_8_unknown_wrong_and_disabled_get_the_same_answer() {
     for (login, password) in [
         ("ann@example.com", "wrong password"),
         ("nobody@example.com", "wrong password"),
-        ("off@example.com", PASSWORD),
+        ("off@example.com", "wrong password"),
     ] {
         let answer = app.browser().login(login, password).await;
         let mut body = answer.json();
@@ -75,6 +77,10 @@ async fn asvs_6_3_8_unknown_wrong_and_disabled_get_the_same_answer() {
     }
     assert_eq!(answers[0].0, StatusCode::UNAUTHORIZED);
     assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:#?}");
+    app.advance_minutes(1);
+    let told = app.browser().login("off@example.com", PASSWORD).await;
+    assert_eq!(told.status, StatusCode::FORBIDDEN, "who knows the password is told");
+    assert!(told.text.contains("deactivated"), "{told:?}");
 }
 
 #[tokio::test]

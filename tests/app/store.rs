@@ -9,10 +9,11 @@ use stockroom::domain::dataset::{Dataset, Generation, Import, ImportState};
 use stockroom::domain::email::{Email, LoginKey, Username};
 use stockroom::domain::ids::{DatasetId, GenerationId, ImportId, JobId, UserId};
 use stockroom::domain::job::{Job, JobState};
+use stockroom::domain::mobile::Mobile;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
 use stockroom::domain::session::Session;
-use stockroom::domain::user::{Realm, User, UserStatus};
+use stockroom::domain::user::{Approval, PersonName, Realm, User, UserStatus};
 use stockroom::store::migrations::SCHEMA;
 use stockroom::store::throttle::Counter;
 use stockroom::store::{
@@ -29,7 +30,12 @@ fn at() -> Timestamp {
 
 fn user() -> User {
     User {
-        name: Some("Ann".to_owned()),
+        name: PersonName { first: Some("Ann".to_owned()), last: None },
+        mobile: Some(Mobile::parse("+4915123456789", None).unwrap()),
+        password_expires_at: Some(at()),
+        confirmed_at: Some(at()),
+        approval: Some(Approval { by: Some(UserId(id(2))), at: at() }),
+        signed_in_at: Some(at()),
         id: UserId(id(1)),
         email: Email::parse("Ann@Example.com").unwrap(),
         username: Some(Username::parse("ann").unwrap()),
@@ -293,6 +299,7 @@ fn logins_that_are_twins_collide() {
         id: UserId(id(99)),
         email: Email::parse("other@example.com").unwrap(),
         username: Some(Username::parse("ＡＮＮ").unwrap()),
+        mobile: None,
         ..user()
     };
     assert!(matches!(store.write(|w| users::insert_user(w, &twin)), Err(StoreError::Taken { .. })));

@@ -641,7 +641,7 @@ async fn a_scope_taken_away_and_an_account_switched_off_count_from_the_next_requ
     let disable = AdminCommand::UserDisable { login: Email::parse("moves@example.com").unwrap().to_string() };
     assert!(matches!(app.command(disable), AdminReply::User(_)));
     assert_eq!(new.get(rows).await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(app.browser().login("moves@example.com", crate::harness::PASSWORD).await.status, 401);
+    assert_eq!(app.browser().login("moves@example.com", crate::harness::PASSWORD).await.status, 403);
 }
 
 #[tokio::test]

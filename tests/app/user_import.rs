@@ -285,7 +285,7 @@ async fn accounts_that_are_off_or_must_change_stay_so_with_the_hash_of_another_s
         "email,password_hash,is_active,must_change\noff@example.com,{hash},0,0\nnew@example.com,{hash},1,1\n"
     );
     assert!(imported(&app, file, ImportOptions::default()).written);
-    assert_eq!(app.browser().login("off@example.com", "changeme!").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.browser().login("off@example.com", "changeme!").await.status, StatusCode::FORBIDDEN);
     assert_eq!(stored_hash(&app, "off@example.com").as_deref(), Some(hash));
     app.advance_minutes(60);
     let mut new = app.browser();

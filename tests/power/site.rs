@@ -15,7 +15,7 @@ use stockroom::domain::email::Email;
 use stockroom::domain::job::JobState;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
-use stockroom::domain::user::User;
+use stockroom::domain::user::{PersonName, User};
 use stockroom::services::authorize::{Grant, PermissionType};
 use stockroom::services::imports::{IMPORT_JOB, WorkerProgram};
 use stockroom::services::users::{FirstSignIn, NewPassword, NewUser};
@@ -104,7 +104,8 @@ impl Site {
         let find = |r: &_| store_users::find_password_hash(r, admin.id);
         let hash = self.services.store.read(find).unwrap_or_else(|error: StoreError| panic!("{error}"));
         let new = NewUser {
-            name: Some("Ann Example".to_owned()),
+            name: PersonName { first: Some("Ann".to_owned()), last: Some("Example".to_owned()) },
+            mobile: None,
             email: Email::parse(email).unwrap(),
             username: None,
             roles: [Role::Customer].into(),

@@ -269,7 +269,7 @@ pub fn senders(
             if !names.contains_key(&id)
                 && let Some(user) = store_users::find_user(r, id)?
             {
-                names.insert(id, user.name.unwrap_or_else(|| user.email.to_string()));
+                names.insert(id, user.shown_name());
             }
         }
         Ok(names)

@@ -9,8 +9,10 @@ use serde_json::json;
 use super::{UserView, get, is_active_admin, keeps_an_admin, taken, target, version};
 use crate::domain::audit::Actor;
 use crate::domain::email::{Email, Username};
+use crate::domain::mobile::Mobile;
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
+use crate::domain::user::PersonName;
 use crate::mail::letters::Change;
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
@@ -29,9 +31,11 @@ pub struct UserEdit {
     /// Mail address.
     pub email: Email,
     /// What people call the user.
-    pub name: Option<String>,
+    pub name: PersonName,
     /// User name.
     pub username: Option<Username>,
+    /// Mobile number.
+    pub mobile: Option<Mobile>,
     /// Roles, at least one.
     pub roles: BTreeSet<Role>,
     /// What the user may see.
@@ -42,7 +46,7 @@ pub struct UserEdit {
 #[derive(Debug)]
 pub enum Edited {
     /// It is as wanted now.
-    Saved(UserView),
+    Saved(Box<UserView>),
     /// Nothing was written: somebody changed the account since it was shown.
     Stale(Box<Meanwhile>),
 }
@@ -86,6 +90,7 @@ pub fn edit(
         user.email = edit.email;
         user.name = edit.name;
         user.username = edit.username;
+        user.mobile = edit.mobile;
         user.roles = edit.roles;
         user.owners = edit.owners;
         user.updated_at = now;
@@ -103,7 +108,7 @@ pub fn edit(
             // Told where it no longer is: whoever took the account over reads the new one.
             notices::tell(services, w, &user, &before.email, Change::Email, grant.by())?;
         }
-        Ok(Edited::Saved(view))
+        Ok(Edited::Saved(Box::new(view)))
     })?;
     services.ring_job_bell();
     Ok(edited)
@@ -124,5 +129,5 @@ fn last_changed_by(r: &impl Read, target: &str) -> Result<Option<String>, StoreE
         }
     })?;
     let Some(Actor::User(id)) = actor else { return Ok(None) };
-    Ok(store_users::find_user(r, id)?.map(|user| user.shown_name().to_owned()))
+    Ok(store_users::find_user(r, id)?.map(|user| user.shown_name()))
 }

@@ -82,7 +82,7 @@ pub fn search(
     let matched = matching.len();
     matching.retain(|user| query.status.is_none_or(|status| user.status == status));
     let shown = matching.len();
-    matching.sort_by_cached_key(|user| (fold(user.shown_name()), user.id));
+    matching.sort_by_cached_key(|user| (fold(&user.shown_name()), user.id));
     let seen = last_seen(services, used)?;
     let users = matching
         .iter()
@@ -113,9 +113,10 @@ pub fn one(services: &Services, grant: &Grant<ManageUsers>, id: &str) -> Result<
 
 fn has_words(user: &User, words: &[&str]) -> bool {
     let texts = [
-        user.name.as_deref().unwrap_or(""),
+        user.name.full().unwrap_or_default().as_str(),
         user.email.as_str(),
         user.username.as_ref().map_or("", |name| name.as_str()),
+        user.mobile.as_ref().map_or("", |mobile| mobile.as_str()),
     ]
     .map(fold);
     words.iter().all(|word| texts.iter().any(|text| text.contains(word)))

@@ -20,9 +20,10 @@ use crate::base::ids::random_password;
 use crate::base::secret::SecretString;
 use crate::domain::email::{Email, LoginKey, Username};
 use crate::domain::ids::UserId;
+use crate::domain::mobile::Mobile;
 use crate::domain::permission::{Permission, Role};
 use crate::domain::scope::OwnerScope;
-use crate::domain::user::{Realm, User, UserStatus};
+use crate::domain::user::{Approval, PersonName, Realm, User, UserStatus};
 use crate::mail::letters::Change;
 use crate::store::{Read, StoreError, WriteTxn, sessions as store_sessions, users as store_users};
 
@@ -33,10 +34,19 @@ pub struct UserView {
     pub id: UserId,
     /// Mail address.
     pub email: Email,
-    /// What people call the user.
+    /// What people call the user: first and last name.
     pub name: Option<String>,
+    /// First name.
+    #[serde(default)]
+    pub first_name: Option<String>,
+    /// Last name.
+    #[serde(default)]
+    pub last_name: Option<String>,
     /// User name, if there is one.
     pub username: Option<Username>,
+    /// Mobile number, if there is one.
+    #[serde(default)]
+    pub mobile: Option<Mobile>,
     /// Where the account stands.
     pub status: UserStatus,
     /// Who checks the password.
@@ -49,6 +59,15 @@ pub struct UserView {
     pub owners: BTreeSet<String>,
     /// Must set a new password before anything else.
     pub must_change_password: bool,
+    /// When the user proved to read mails at the address.
+    #[serde(default)]
+    pub confirmed_at: Option<Timestamp>,
+    /// When somebody let the account in, where it was asked for.
+    #[serde(default)]
+    pub approval: Option<Approval>,
+    /// The latest sign-in.
+    #[serde(default)]
+    pub signed_in_at: Option<Timestamp>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// Changes whenever the account does: what was read with another one is out of date.
@@ -65,14 +84,20 @@ impl From<&User> for UserView {
         Self {
             id: user.id,
             email: user.email.clone(),
-            name: user.name.clone(),
+            name: user.name.full(),
+            first_name: user.name.first.clone(),
+            last_name: user.name.last.clone(),
             username: user.username.clone(),
+            mobile: user.mobile.clone(),
             status: user.status,
             realm: user.realm,
             roles: user.roles.clone(),
             all_owners: user.owners == OwnerScope::All,
             owners,
             must_change_password: user.must_change_password,
+            confirmed_at: user.confirmed_at,
+            approval: user.approval,
+            signed_in_at: user.signed_in_at,
             created_at: user.created_at,
             version: version(user),
         }
@@ -108,9 +133,11 @@ pub struct NewUser {
     /// Mail address.
     pub email: Email,
     /// What people call the user.
-    pub name: Option<String>,
+    pub name: PersonName,
     /// User name.
     pub username: Option<Username>,
+    /// Mobile number.
+    pub mobile: Option<Mobile>,
     /// Roles, at least one.
     pub roles: BTreeSet<Role>,
     /// What the user may see; stated, never derived.
@@ -135,12 +162,17 @@ pub(super) fn prepare(services: &Services, new: NewUser) -> Result<(User, Secret
         email: new.email,
         name: new.name,
         username: new.username,
+        mobile: new.mobile,
         status: UserStatus::Active,
         realm: Realm::Local,
         roles: new.roles,
         owners: new.owners,
         must_change_password: new.first_sign_in == FirstSignIn::ChangesPassword,
         credential_epoch: 1,
+        password_expires_at: None,
+        confirmed_at: None,
+        approval: None,
+        signed_in_at: None,
         created_at: now,
         updated_at: now,
     };

@@ -255,7 +255,7 @@ impl Shell<'_> {
 
     fn user_menu(&self) -> Markup {
         let user = self.user;
-        let name = user.name.clone().unwrap_or_else(|| user.email.to_string());
+        let name = user.shown_name();
         let roles = user.roles.iter().map(|role| t(&format!("role-{role}"))).collect::<Vec<_>>().join(", ");
         let theme = self.look.preferences.theme;
         let choice = |value: Theme, symbol: &str| {
@@ -275,7 +275,7 @@ impl Shell<'_> {
                 div.menu-panel {
                     p.menu-who {
                         strong { (name) }
-                        @if user.name.is_some() { span { (user.email) } }
+                        @if user.name.full().is_some() { span { (user.email) } }
                         span { (roles) }
                         span { (scope_text(&user.owners)) }
                     }

@@ -18,7 +18,7 @@ use self::row::{Password, RowReader, Wanted};
 use self::table::{Column, MAX_PROBLEMS, Table};
 use super::{UserView, owners, taken, target};
 use crate::base::secret::SecretString;
-use crate::domain::email::{LoginKey, Username};
+use crate::domain::email::LoginKey;
 use crate::domain::scope::{OwnerScope, Scope};
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
@@ -99,16 +99,16 @@ fn plan(
             let next = "leave the row out, or leave out all such rows with --skip-existing";
             reader.complain(Column::Email, format!("{email} is the login of another user already; {next}"));
         }
-        let account = reader.account(email, options, now);
-        let username = account.user.username.as_ref();
-        if let Some(username) = username
-            && store_users::find_user_by_login(r, &username.login())?.is_some()
-        {
-            let message = format!("{username} is the login of another user already; choose another");
-            reader.complain(Column::Username, message);
-        }
-        let email = std::iter::once((Column::Email, account.user.email.login()));
-        for (column, login) in email.chain(username.map(|name| (Column::Username, Username::login(name)))) {
+        let account = reader.account(email, options, services.config.accounts.country, now);
+        twice(&mut reader, &mut lines, Column::Email, account.user.email.login(), row.line);
+        let username = account.user.username.as_ref().map(|name| (Column::Username, name.login()));
+        let mobile = account.user.mobile.as_ref().map(|mobile| (Column::Mobile, mobile.login()));
+        for (column, login) in username.into_iter().chain(mobile) {
+            if store_users::find_user_by_login(r, &login)?.is_some() {
+                let login = login.as_str();
+                let message = format!("{login} is the login of another user already; choose another");
+                reader.complain(column, message);
+            }
             twice(&mut reader, &mut lines, column, login, row.line);
         }
         wanted.push(account);

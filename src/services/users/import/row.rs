@@ -12,9 +12,10 @@ use crate::base::secret::SecretString;
 use crate::config::password::MAX_LENGTH;
 use crate::domain::email::{Email, Username};
 use crate::domain::ids::UserId;
+use crate::domain::mobile::{Country, Mobile};
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
-use crate::domain::user::{Realm, User, UserStatus, parse_name};
+use crate::domain::user::{PersonName, Realm, User, UserStatus};
 use crate::services::passwords::{self, HashKind};
 
 /// How a user of the file signs in.
@@ -65,9 +66,15 @@ impl<'a> RowReader<'a> {
     }
 
     /// The account with this address. After a complaint it is not used.
-    pub(super) fn account(&mut self, email: Email, options: ImportOptions, now: Timestamp) -> Wanted {
-        let name = [self.cell(Column::FirstName), self.cell(Column::LastName)].join(" ");
-        let name = self.noted(Column::FirstName, parse_name(&name)).flatten();
+    pub(super) fn account(
+        &mut self,
+        email: Email,
+        options: ImportOptions,
+        country: Option<Country>,
+        now: Timestamp,
+    ) -> Wanted {
+        let name = self.name();
+        let mobile = self.mobile(country);
         let username = Some(self.cell(Column::Username)).filter(|text| !text.is_empty());
         let username = username.and_then(|text| self.noted(Column::Username, Username::parse(text)));
         let password = self.password(options);
@@ -79,16 +86,37 @@ impl<'a> RowReader<'a> {
             email,
             name,
             username,
+            mobile,
             status,
             realm: Realm::Local,
             roles: self.roles(),
             owners: self.owners(),
             must_change_password: must_change,
             credential_epoch: 1,
-            created_at: self.created_at(now),
+            password_expires_at: None,
+            confirmed_at: None,
+            approval: None,
+            signed_in_at: self.past(Column::LastLogin, now),
+            created_at: self.past(Column::CreatedAt, now).unwrap_or(now),
             updated_at: now,
         };
         Wanted { line: self.row.line, user, password }
+    }
+
+    fn name(&mut self) -> PersonName {
+        match PersonName::parse(self.cell(Column::FirstName), self.cell(Column::LastName)) {
+            Ok(name) => name,
+            Err((field, error)) => {
+                let column = if field == "first_name" { Column::FirstName } else { Column::LastName };
+                self.complain(column, error.to_string());
+                PersonName::default()
+            }
+        }
+    }
+
+    fn mobile(&mut self, country: Option<Country>) -> Option<Mobile> {
+        let text = Some(self.cell(Column::Mobile)).filter(|text| !text.is_empty())?;
+        self.noted(Column::Mobile, Mobile::parse(text, country))
     }
 
     fn password(&mut self, options: ImportOptions) -> Password {
@@ -178,25 +206,21 @@ impl<'a> RowReader<'a> {
         if all { OwnerScope::All } else { OwnerScope::Owners(owners) }
     }
 
-    fn created_at(&mut self, now: Timestamp) -> Timestamp {
-        let text = self.cell(Column::CreatedAt);
+    /// An instant that lies behind us; `None` for an empty cell.
+    fn past(&mut self, column: Column, now: Timestamp) -> Option<Timestamp> {
+        let text = self.cell(column);
         if text.is_empty() {
-            return now;
+            return None;
         }
         match instant(text) {
-            Some(instant) if instant <= now => instant,
-            Some(_) => {
-                self.complain(Column::CreatedAt, "lies in the future");
-                now
-            }
-            None => {
-                self.complain(
-                    Column::CreatedAt,
-                    "is no date; expected one like 2024-03-31, 2024-03-31 17:05 or 2024-03-31T17:05:00+02:00",
-                );
-                now
-            }
+            Some(instant) if instant <= now => return Some(instant),
+            Some(_) => self.complain(column, "lies in the future"),
+            None => self.complain(
+                column,
+                "is no date; expected one like 2024-03-31, 2024-03-31 17:05 or 2024-03-31T17:05:00+02:00",
+            ),
         }
+        None
     }
 }
 

@@ -30,7 +30,8 @@ use view::{AccountView, account_page};
 async fn load(state: &AppState, page: &Page) -> Result<AccountView, AppError> {
     let live = page.session.live().clone();
     let sessions = state.run(move |services| account::sessions(services, &live)).await?;
-    let name = page.user().name.clone().unwrap_or_default();
+    let name = page.user().name.clone();
+    let name = (name.first.unwrap_or_default(), name.last.unwrap_or_default());
     let preferences = page.look.preferences.clone();
     let least_password = password_policy::least_length(&state.config().password, page.user());
     let now = state.services().now();

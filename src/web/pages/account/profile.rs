@@ -15,10 +15,10 @@ pub async fn rename(
     PageForm { page, form }: PageForm,
 ) -> Result<Response, AppError> {
     let (live, address) = (page.session.live().clone(), page.session.address());
-    let name = form.text("name").to_owned();
+    let name = (form.text("first_name").to_owned(), form.text("last_name").to_owned());
     let renamed = {
         let name = name.clone();
-        state.try_run(move |services| account::rename(services, &live, &name, address)).await?
+        state.try_run(move |services| account::rename(services, &live, (&name.0, &name.1), address)).await?
     };
     match renamed {
         Ok(()) => Ok(go_to("/account?done=name")),

@@ -37,8 +37,8 @@ impl Done {
 /// What the account page shows.
 #[derive(Debug)]
 pub struct AccountView {
-    /// The name, or what was typed for it.
-    pub name: String,
+    /// First and last name, or what was typed for them.
+    pub name: (String, String),
     /// The preferences, or what was chosen.
     pub preferences: Preferences,
     /// Where one is signed in.
@@ -75,13 +75,20 @@ pub fn account_page(page: &Page, view: &AccountView) -> Response {
 }
 
 fn profile(page: &Page, view: &AccountView, csrf: &str) -> Markup {
-    let (label, hint) = (t("field-name"), t("account-name-hint"));
-    let name = Field {
-        value: &view.name,
+    let (first_label, last_label) = (t("field-first_name"), t("field-last_name"));
+    let hint = t("account-name-hint");
+    let first = Field {
+        value: &view.name.0,
         hint: &hint,
-        autocomplete: "name",
-        error: error_of(&view.errors, "name"),
-        ..Field::text("name", &label)
+        autocomplete: "given-name",
+        error: error_of(&view.errors, "first_name"),
+        ..Field::text("first_name", &first_label)
+    };
+    let last = Field {
+        value: &view.name.1,
+        autocomplete: "family-name",
+        error: error_of(&view.errors, "last_name"),
+        ..Field::text("last_name", &last_label)
     };
     html! {
         section.panel.padded.stack aria-labelledby="account-profile" {
@@ -96,7 +103,7 @@ fn profile(page: &Page, view: &AccountView, csrf: &str) -> Markup {
             }
             form.stack method="post" action="/account/name" {
                 (csrf_field(csrf))
-                (name.render())
+                div.columns { (first.render()) (last.render()) }
                 div.actions { button.button type="submit" { (t("account-save")) } }
             }
         }

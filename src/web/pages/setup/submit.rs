@@ -9,7 +9,7 @@ use super::view::{SetupView, code_page, first_page, over_page};
 use crate::domain::email::Email;
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
-use crate::domain::user::parse_name;
+use crate::domain::user::PersonName;
 use crate::services::setup::{self, CodeCheck, FirstAdmin};
 use crate::services::users::{FirstSignIn, NewPassword, NewUser};
 use crate::services::{ServiceError, bootstrap, password_policy, site};
@@ -43,7 +43,8 @@ pub async fn submit(
             code: &code,
             site_name: form.text("site_name"),
             email: form.text("email"),
-            name: form.text("name"),
+            first_name: form.text("first_name"),
+            last_name: form.text("last_name"),
             errors,
         };
         let mut response = first_page(&flow, least, &view);
@@ -77,8 +78,9 @@ fn first_admin(state: &AppState, form: &FormData) -> Result<NewUser, Vec<FieldEr
     let email = Email::parse(form.text("email"))
         .map_err(|error| errors.push(wrong("email", &error.to_string())))
         .ok();
-    let name =
-        parse_name(form.text("name")).map_err(|error| errors.push(wrong("name", &error.to_string()))).ok();
+    let name = PersonName::parse(form.text("first_name"), form.text("last_name"))
+        .map_err(|(field, error)| errors.push(wrong(field, &error.to_string())))
+        .ok();
     let password = form.secret("password");
     let checked = password_policy::check_anybodys(&state.config().password, true, &password);
     if let Err(ServiceError::Invalid { field, message }) = checked {
@@ -89,6 +91,7 @@ fn first_admin(state: &AppState, form: &FormData) -> Result<NewUser, Vec<FieldEr
             email,
             name,
             username: None,
+            mobile: None,
             roles: [Role::Admin].into(),
             owners: OwnerScope::All,
             password: NewPassword::Plain(password),

@@ -19,8 +19,10 @@ pub struct SetupView<'v> {
     pub site_name: &'v str,
     /// What was typed.
     pub email: &'v str,
-    /// What was typed.
-    pub name: &'v str,
+    /// First name of the admin.
+    pub first_name: &'v str,
+    /// Last name.
+    pub last_name: &'v str,
     /// What is wrong with it.
     pub errors: Vec<FieldError>,
 }
@@ -68,8 +70,9 @@ pub fn code_page(flow: &Flow, found: Option<CodeCheck>) -> Response {
 
 /// The site's name and the first admin. `least` is how long the password must be.
 pub fn first_page(flow: &Flow, least: usize, view: &SetupView<'_>) -> Response {
-    let (site_label, email_label, name_label, password_label) =
-        (t("field-site_name"), t("field-email"), t("field-name"), t("field-password"));
+    let (site_label, email_label, password_label) =
+        (t("field-site_name"), t("field-email"), t("field-password"));
+    let (first_label, last_label) = (t("field-first_name"), t("field-last_name"));
     let (site_hint, name_hint) = (t("setup-site-hint"), t("setup-name-hint"));
     let password_hint = t_with("password-hint", &[("n", least.into())]);
     let errors = &view.errors;
@@ -91,12 +94,18 @@ pub fn first_page(flow: &Flow, least: usize, view: &SetupView<'_>) -> Response {
         autocomplete: "username",
         ..Field::text("email", &email_label)
     };
-    let name = Field {
-        value: view.name,
+    let first = Field {
+        value: view.first_name,
         hint: &name_hint,
-        error: error_of(errors, "name"),
-        autocomplete: "name",
-        ..Field::text("name", &name_label)
+        error: error_of(errors, "first_name"),
+        autocomplete: "given-name",
+        ..Field::text("first_name", &first_label)
+    };
+    let family = Field {
+        value: view.last_name,
+        error: error_of(errors, "last_name"),
+        autocomplete: "family-name",
+        ..Field::text("last_name", &last_label)
     };
     let password = Field {
         hint: &password_hint,
@@ -112,7 +121,7 @@ pub fn first_page(flow: &Flow, least: usize, view: &SetupView<'_>) -> Response {
             (hidden("code", view.code))
             (site.render())
             (email.render())
-            (name.render())
+            div.columns { (first.render()) (family.render()) }
             (password.render())
             button.button.primary.wide type="submit" { (t("setup-button")) }
         }

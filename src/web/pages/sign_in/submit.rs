@@ -56,6 +56,12 @@ pub async fn submit(
         Err(ServiceError::WrongCredentials) => {
             return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Refusal::WrongCredentials));
         }
+        Err(ServiceError::NotActive(status)) => {
+            return Ok(refuse(StatusCode::FORBIDDEN, Refusal::NotActive(status)));
+        }
+        Err(ServiceError::PasswordExpired) => {
+            return Ok(refuse(StatusCode::FORBIDDEN, Refusal::PasswordExpired));
+        }
         Err(ServiceError::Throttled(after)) => {
             let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, Refusal::Throttled(after));
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds(after)));

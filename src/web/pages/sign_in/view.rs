@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::response::Response;
 use maud::html;
 
+use crate::domain::user::UserStatus;
 use crate::services::error::seconds;
 use crate::web::extract::Flow;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_summary, hidden};
@@ -18,12 +19,26 @@ pub const HONEYPOT: &str = "remarks";
 pub enum Refusal {
     /// Wrong name or password; which of them is not said.
     WrongCredentials,
+    /// The password was right, and the account is not to be used.
+    NotActive(UserStatus),
+    /// The password was right, and has expired.
+    PasswordExpired,
     /// A field is empty.
     Missing,
     /// Too many tries; how long to wait.
     Throttled(Duration),
     /// The form was open for too long, or cookies are off.
     StaleForm,
+}
+
+/// Where an account stands, as the end of a text's id.
+fn standing(status: UserStatus) -> &'static str {
+    match status {
+        UserStatus::Unconfirmed => "unconfirmed",
+        UserStatus::Pending => "pending",
+        UserStatus::Active | UserStatus::Deactivated => "deactivated",
+        UserStatus::Rejected => "rejected",
+    }
 }
 
 /// What the form shows.
@@ -48,6 +63,8 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
         .map(|refusal| {
             let message = match refusal {
                 Refusal::WrongCredentials => t("sign-in-wrong"),
+                Refusal::NotActive(status) => t(&format!("sign-in-{}", standing(status))),
+                Refusal::PasswordExpired => t("sign-in-password-expired"),
                 Refusal::Missing => t("sign-in-missing"),
                 Refusal::StaleForm => t("sign-in-stale"),
                 Refusal::Throttled(after) => {

@@ -38,7 +38,7 @@ pub async fn create(
     if looks_for_owners(&form) {
         return form_page(&state, &page, grant, &sent, &[]).await;
     }
-    let good = match sent.read(false) {
+    let good = match sent.read(false, state.config().accounts.country) {
         Ok(good) => good,
         Err(errors) => return again(&state, &page, grant, &sent, &errors).await,
     };
@@ -47,6 +47,7 @@ pub async fn create(
         email: good.email,
         name: good.name,
         username: good.username,
+        mobile: good.mobile,
         roles: good.roles,
         owners: good.owners,
         password: NewPassword::Plain(password.clone()),

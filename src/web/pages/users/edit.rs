@@ -57,7 +57,7 @@ pub async fn save(
     if looks_for_owners(&form) {
         return edit_page(&state, &page, &user, &sent, &EditView::default()).await;
     }
-    let good = match sent.read(user.view.all_owners) {
+    let good = match sent.read(user.view.all_owners, state.config().accounts.country) {
         Ok(good) => good,
         Err(errors) => {
             let view = EditView { errors: &errors, ..EditView::default() };
@@ -71,6 +71,7 @@ pub async fn save(
         email: good.email,
         name: good.name,
         username: good.username,
+        mobile: good.mobile,
         roles: good.roles,
         owners: good.owners,
     };
@@ -162,7 +163,9 @@ fn both(page: &Page, meanwhile: &Meanwhile, form: &UserForm, now: jiff::Timestam
     };
     let known = UserForm::of(there);
     let mut rows: Vec<(String, String, String)> = vec![
-        (t("field-name"), known.name, form.name.clone()),
+        (t("field-first_name"), known.first_name, form.first_name.clone()),
+        (t("field-last_name"), known.last_name, form.last_name.clone()),
+        (t("field-mobile"), known.mobile, form.mobile.clone()),
         (t("field-email"), known.email, form.email.clone()),
         (t("field-username"), known.username, form.username.clone()),
         (t("user-roles"), roles_text(there), roles_text(&as_typed)),

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::domain::email::{Email, Username};
+use crate::domain::mobile::{Country, Mobile};
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
-use crate::domain::user::parse_name;
+use crate::domain::user::PersonName;
 use crate::services::users::UserView;
 use crate::web::extract::FormData;
 use crate::web::pages::wrong;
@@ -17,10 +18,14 @@ use crate::web::ui::{t, t_with};
 pub struct UserForm {
     /// Mail address.
     pub email: String,
-    /// What people call the user.
-    pub name: String,
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
     /// User name.
     pub username: String,
+    /// Mobile number.
+    pub mobile: String,
     /// Roles.
     pub roles: BTreeSet<Role>,
     /// Every owner.
@@ -41,9 +46,11 @@ pub struct GoodForm {
     /// Mail address.
     pub email: Email,
     /// What people call the user.
-    pub name: Option<String>,
+    pub name: PersonName,
     /// User name.
     pub username: Option<Username>,
+    /// Mobile number.
+    pub mobile: Option<Mobile>,
     /// Roles, at least one.
     pub roles: BTreeSet<Role>,
     /// What the user may see.
@@ -55,7 +62,9 @@ impl UserForm {
     pub fn of(user: &UserView) -> Self {
         Self {
             email: user.email.to_string(),
-            name: user.name.clone().unwrap_or_default(),
+            first_name: user.first_name.clone().unwrap_or_default(),
+            last_name: user.last_name.clone().unwrap_or_default(),
+            mobile: user.mobile.as_ref().map(ToString::to_string).unwrap_or_default(),
             username: user.username.as_ref().map(ToString::to_string).unwrap_or_default(),
             roles: user.roles.clone(),
             all_owners: user.all_owners,
@@ -70,7 +79,9 @@ impl UserForm {
     pub fn sent(form: &FormData) -> Self {
         Self {
             email: form.text("email").to_owned(),
-            name: form.text("name").to_owned(),
+            first_name: form.text("first_name").to_owned(),
+            last_name: form.text("last_name").to_owned(),
+            mobile: form.text("mobile").to_owned(),
             username: form.text("username").to_owned(),
             roles: form.all("role").filter_map(|role| role.parse().ok()).collect(),
             all_owners: form.text("scope") == "all",
@@ -83,12 +94,18 @@ impl UserForm {
 
     /// Reads it, or says all that is wrong with it. `had_all`: the user sees every owner already, so that nothing new
     /// has to be confirmed.
-    pub fn read(&self, had_all: bool) -> Result<GoodForm, Vec<FieldError>> {
+    pub fn read(&self, had_all: bool, country: Option<Country>) -> Result<GoodForm, Vec<FieldError>> {
         let mut errors = Vec::new();
         let email =
             Email::parse(&self.email).map_err(|error| errors.push(wrong("email", &error.to_string()))).ok();
-        let name =
-            parse_name(&self.name).map_err(|error| errors.push(wrong("name", &error.to_string()))).ok();
+        let name = PersonName::parse(&self.first_name, &self.last_name)
+            .map_err(|(field, error)| errors.push(wrong(field, &error.to_string())))
+            .ok();
+        let mobile = (!self.mobile.is_empty())
+            .then(|| Mobile::parse(&self.mobile, country))
+            .transpose()
+            .map_err(|error| errors.push(wrong("mobile", &error.to_string())))
+            .ok();
         let username = (!self.username.is_empty())
             .then(|| Username::parse(&self.username))
             .transpose()
@@ -105,9 +122,9 @@ impl UserForm {
             errors.push(FieldError::new("owner_q", t_with("user-owner-not-chosen", &typed)));
         }
         let owners = if self.all_owners { OwnerScope::All } else { OwnerScope::Owners(self.owners.clone()) };
-        match (email, name, username) {
-            (Some(email), Some(name), Some(username)) if errors.is_empty() => {
-                Ok(GoodForm { email, name, username, roles: self.roles.clone(), owners })
+        match (email, name, username, mobile) {
+            (Some(email), Some(name), Some(username), Some(mobile)) if errors.is_empty() => {
+                Ok(GoodForm { email, name, username, mobile, roles: self.roles.clone(), owners })
             }
             _ => Err(errors),
         }

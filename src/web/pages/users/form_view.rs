@@ -49,7 +49,9 @@ pub fn user_form(view: &FormView<'_>, csrf: &str) -> Markup {
 
 fn who(view: &FormView<'_>) -> Markup {
     let (form, errors) = (view.form, view.errors);
-    let (email_label, name_label, username_label) = (t("field-email"), t("field-name"), t("field-username"));
+    let (email_label, username_label) = (t("field-email"), t("field-username"));
+    let (first_label, last_label, mobile_label) =
+        (t("field-first_name"), t("field-last_name"), t("field-mobile"));
     let (email_hint, username_hint) = (t("user-email-hint"), t("user-username-hint"));
     let email = Field {
         value: &form.email,
@@ -60,12 +62,15 @@ fn who(view: &FormView<'_>) -> Markup {
         autocomplete: "off",
         ..Field::text("email", &email_label)
     };
-    let name = Field {
-        value: &form.name,
-        error: error_of(errors, "name"),
+    let off = |name, label, value| Field {
+        value,
+        error: error_of(errors, name),
         autocomplete: "off",
-        ..Field::text("name", &name_label)
+        ..Field::text(name, label)
     };
+    let first = off("first_name", first_label.as_str(), form.first_name.as_str());
+    let last = off("last_name", last_label.as_str(), form.last_name.as_str());
+    let mobile = Field { kind: "tel", ..off("mobile", mobile_label.as_str(), form.mobile.as_str()) };
     let username = Field {
         value: &form.username,
         hint: &username_hint,
@@ -76,8 +81,9 @@ fn who(view: &FormView<'_>) -> Markup {
     html! {
         section.panel.padded.stack aria-labelledby="user-who" {
             h2 #user-who { (t("user-who")) }
-            (name.render())
+            div.columns { (first.render()) (last.render()) }
             div.columns { (email.render()) (username.render()) }
+            div.columns { (mobile.render()) }
         }
     }
 }
