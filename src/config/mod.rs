@@ -87,6 +87,12 @@ impl Config {
         Ok(Self { notices: reader.finish()?, ..config })
     }
 
+    /// True where the site is reached over https.
+    pub fn is_https(&self) -> bool {
+        let https = self.server.public_url.as_ref().is_some_and(|url| url.is_https);
+        self.session.cookie_secure.unwrap_or(https)
+    }
+
     fn read(reader: &mut Reader) -> Self {
         let mail = mail::MailConfig::read(reader);
         Self {

@@ -82,6 +82,7 @@ impl Connection<'_> {
     pub fn check_nobody(mut self) {
         let token = random_token();
         let dn = format!("CN={},{}", token.expose(), self.config.base_dn);
+        search::groups_of_nobody(&mut self, &dn);
         let _ = bind::check(&mut self, &dn, &random_token(), &mut Steps::default());
     }
 }

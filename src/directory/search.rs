@@ -1,6 +1,6 @@
 //! Looking people up, and the groups they are in, those inside of others too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use ldap3::{Scope, SearchEntry, SearchOptions, ldap_escape};
@@ -201,6 +201,12 @@ fn groups(
     let list: Vec<&str> = groups.iter().map(|group| group.dn.as_str()).collect();
     steps.good(Part::Groups, if list.is_empty() { "none".to_owned() } else { list.join("\n") });
     Ok(groups)
+}
+
+/// The same work for nobody.
+pub(super) fn groups_of_nobody(connection: &mut Connection<'_>, dn: &str) {
+    let entry = SearchEntry { dn: dn.to_owned(), attrs: HashMap::new(), bin_attrs: HashMap::new() };
+    let _ = groups(connection, &entry, &mut Steps::default());
 }
 
 fn find_groups(connection: &mut Connection<'_>, filter: &str) -> Result<Vec<Group>, String> {

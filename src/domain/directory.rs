@@ -48,6 +48,19 @@ impl Person {
     }
 }
 
+/// What is kept of an account's entry in the directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryAccount {
+    /// What never changes.
+    pub id: DirectoryId,
+    /// Where the entry was when it was last read.
+    pub dn: String,
+    /// When it was last read.
+    pub read_at: Timestamp,
+    /// Logins of the entry that the account did without, because another account holds them.
+    pub missing: Vec<String>,
+}
+
 /// A group of the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {

@@ -49,6 +49,11 @@ pub const OUTBOX: Table = Table("outbox");
 /// Key: state (1 B) ++ mail id (16 B). Value: empty. Mails by how far they are, ordered by creation.
 pub const OUTBOX_BY_STATE: Table = Table("outbox_by_state");
 
+/// Key: user id (16 B). Value: `DirectoryAccountRecord`, the entry in the company's directory that the account is.
+pub const DIRECTORY_ACCOUNTS: Table = Table("directory_accounts");
+/// Key: what never changes about an entry of the directory (`objectGUID`, `entryUUID`). Value: user id (16 B).
+pub const USER_BY_DIRECTORY_ID: Table = Table("user_by_directory_id");
+
 /// All tables, so that checks and backups can walk every one.
 pub const ALL: &[Table] = &[
     META,
@@ -72,6 +77,8 @@ pub const ALL: &[Table] = &[
     IMPORT_BY_DATASET,
     OUTBOX,
     OUTBOX_BY_STATE,
+    DIRECTORY_ACCOUNTS,
+    USER_BY_DIRECTORY_ID,
 ];
 
 /// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no
@@ -85,6 +92,7 @@ pub const WITHOUT_CHECKSUM: &[Table] = &[
     DATASET_BY_SLUG,
     IMPORT_BY_DATASET,
     OUTBOX_BY_STATE,
+    USER_BY_DIRECTORY_ID,
 ];
 
 impl Table {

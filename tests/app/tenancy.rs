@@ -123,6 +123,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/login", Gate::Visitors(200, 303)),
     ("POST", "/login", Gate::Open(422)),
     ("GET", "/admin-login", Gate::Visitors(200, 303)),
+    ("POST", "/admin-login", Gate::Open(422)),
     ("POST", "/logout", Gate::Page(303)),
     ("GET", "/session", Gate::Page(200)),
     ("GET", "/imports", Gate::ImportersPage(200)),

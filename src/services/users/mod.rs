@@ -398,8 +398,9 @@ fn target(user: &User) -> String {
     format!("user:{}", user.id)
 }
 
+/// Admins of a directory do not count: one that is down, or a group that is renamed, must not leave the site without.
 fn is_active_admin(user: &User) -> bool {
-    user.is_active() && user.has(Permission::ManageUsers)
+    user.is_active() && user.realm == Realm::Local && user.has(Permission::ManageUsers)
 }
 
 /// True where somebody can manage users.
@@ -409,5 +410,5 @@ pub(super) fn has_active_admin(r: &impl Read) -> Result<bool, StoreError> {
 
 /// True where there is a user who may manage users, active or not.
 pub(super) fn has_admin(r: &impl Read) -> Result<bool, StoreError> {
-    store_users::has_user(r, |user| user.has(Permission::ManageUsers))
+    store_users::has_user(r, |user| user.realm == Realm::Local && user.has(Permission::ManageUsers))
 }

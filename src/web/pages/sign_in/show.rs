@@ -3,16 +3,40 @@
 use axum::extract::State;
 use axum::response::Response;
 
-use super::view::{LoginView, login_page};
+use super::view::{Company, LoginView, login_page};
 use crate::services::bootstrap;
+use crate::services::sign_in::Door;
 use crate::web::error::AppError;
-use crate::web::extract::{CurrentSession, Flow, FormData};
+use crate::web::extract::{ClientAddress, CurrentSession, Flow, FormData};
 use crate::web::pages::go_to;
 use crate::web::state::AppState;
 
 /// The sign-in form; who is signed in already goes on.
 pub async fn show(
     State(state): State<AppState>,
+    address: ClientAddress,
+    session: Result<CurrentSession, AppError>,
+    flow: Flow,
+    query: FormData,
+) -> Result<Response, AppError> {
+    show_at(Door::Everybody, state, address, session, flow, query).await
+}
+
+/// The same for admins.
+pub async fn show_admin(
+    State(state): State<AppState>,
+    address: ClientAddress,
+    session: Result<CurrentSession, AppError>,
+    flow: Flow,
+    query: FormData,
+) -> Result<Response, AppError> {
+    show_at(Door::Admins, state, address, session, flow, query).await
+}
+
+async fn show_at(
+    door: Door,
+    state: AppState,
+    ClientAddress(address): ClientAddress,
     session: Result<CurrentSession, AppError>,
     flow: Flow,
     query: FormData,
@@ -28,7 +52,7 @@ pub async fn show(
         next,
         signed_out: query.has("signed-out"),
         ended: query.has("ended"),
-        ..LoginView::default()
+        ..LoginView::new(door, Company::of(&state, address))
     };
     Ok(login_page(&flow, &view))
 }

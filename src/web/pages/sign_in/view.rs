@@ -1,5 +1,6 @@
 //! The sign-in form.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::response::Response;
@@ -7,7 +8,9 @@ use maud::html;
 
 use crate::domain::user::UserStatus;
 use crate::services::error::seconds;
+use crate::services::sign_in::Door;
 use crate::web::extract::Flow;
+use crate::web::state::AppState;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_summary, hidden};
 use crate::web::ui::{icon, t, t_with};
 
@@ -23,6 +26,12 @@ pub enum Refusal {
     NotActive(UserStatus),
     /// The password was right, and has expired.
     PasswordExpired,
+    /// Wrong name or password, or the company's directory does not answer.
+    DirectoryAway,
+    /// The password was right in the company's directory, which wants another one first.
+    ChangeInDirectory,
+    /// The password was right in the company's directory, and the account has no access here.
+    NotAdmitted,
     /// A field is empty.
     Missing,
     /// Too many tries; how long to wait.
@@ -41,9 +50,37 @@ fn standing(status: UserStatus) -> &'static str {
     }
 }
 
+/// What the form says about accounts of the company's directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Company {
+    /// Nothing: there is none.
+    None,
+    /// They sign in here.
+    Welcome,
+    /// Not over a connection that anybody on the way can read.
+    NotOverHttp,
+}
+
+impl Company {
+    /// For a visitor from there.
+    pub fn of(state: &AppState, address: Option<IpAddr>) -> Self {
+        let Some(directory) = &state.config().directory else { return Self::None };
+        let is_here = address.is_none_or(|address| address.is_loopback());
+        if state.config().is_https() || is_here || directory.over_http {
+            Self::Welcome
+        } else {
+            Self::NotOverHttp
+        }
+    }
+}
+
 /// What the form shows.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct LoginView<'v> {
+    /// Who is let in.
+    pub door: Door,
+    /// Accounts of the company's directory.
+    pub company: Company,
     /// What was typed; the password never comes back.
     pub login: &'v str,
     /// Where to go on.
@@ -56,6 +93,13 @@ pub struct LoginView<'v> {
     pub signed_out: bool,
 }
 
+impl LoginView<'_> {
+    /// An empty form.
+    pub fn new(door: Door, company: Company) -> Self {
+        Self { door, company, login: "", next: "", refusal: None, ended: false, signed_out: false }
+    }
+}
+
 /// The page.
 pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
     let errors: Vec<FieldError> = view
@@ -64,6 +108,9 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
             let message = match refusal {
                 Refusal::WrongCredentials => t("sign-in-wrong"),
                 Refusal::NotActive(status) => t(&format!("sign-in-{}", standing(status))),
+                Refusal::DirectoryAway => t("sign-in-directory-away"),
+                Refusal::ChangeInDirectory => t("sign-in-change-in-directory"),
+                Refusal::NotAdmitted => t("sign-in-not-admitted"),
                 Refusal::PasswordExpired => t("sign-in-password-expired"),
                 Refusal::Missing => t("sign-in-missing"),
                 Refusal::StaleForm => t("sign-in-stale"),
@@ -79,7 +126,15 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
         Some(Refusal::Throttled(after)) => Some(seconds(after)),
         _ => None,
     };
-    let (login_label, password_label) = (t("sign-in-login"), t("sign-in-password"));
+    let (action, title) = match view.door {
+        Door::Everybody => ("/login", t("sign-in-title")),
+        Door::Admins => ("/admin-login", t("sign-in-title-admin")),
+    };
+    let login_label = match view.company {
+        Company::Welcome => t("sign-in-login-company"),
+        Company::None | Company::NotOverHttp => t("sign-in-login"),
+    };
+    let password_label = t("sign-in-password");
     let login = Field {
         value: view.login,
         autocomplete: "username",
@@ -92,15 +147,18 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
         ..Field::password("password", &password_label, "current-password")
     };
     let content = html! {
-        h1 { (t("sign-in-title")) }
+        h1 { (title) }
         @if view.signed_out && errors.is_empty() {
             div.notice.ok role="status" { (icon("circle-check")) p { (t("sign-in-signed-out")) } }
         }
         @if view.ended && !view.signed_out && errors.is_empty() {
             div.notice role="status" { (icon("info")) p { (t("sign-in-ended")) } }
         }
+        @if view.company == Company::NotOverHttp {
+            div.notice.warn { (icon("triangle-alert")) p { (t("sign-in-company-http")) } }
+        }
         (error_summary(&errors))
-        form.stack method="post" action="/login" data-once {
+        form.stack method="post" action=(action) data-once {
             (csrf_field(&flow.csrf()))
             @if !view.next.is_empty() { (hidden("next", view.next)) }
             (login.render())
@@ -113,5 +171,5 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
         }
         p.hint { (t("sign-in-help")) }
     };
-    flow.show_card(&t("sign-in-title"), &content)
+    flow.show_card(&title, &content)
 }
