@@ -37,6 +37,9 @@ people = {
     "otto": {},
     "rita": {},
     "tina": {},
+    "toni": {},
+    "oskar": {},
+    "otmar": {},
     "local": {"mailaddress": "taken@mail.example"},
 }
 for name, more in people.items():
@@ -45,7 +48,7 @@ domain.disable_account("(sAMAccountName=dora)")
 domain.setexpiry("(sAMAccountName=erna)", -3600)
 
 groups = {
-    "Stock-Customers": ["alice", "local", "luke", "mona", "dora", "erna", "otto", "rita", "tina"],
+    "Stock-Customers": ["alice", "local", "luke", "mona", "dora", "erna", "otto", "rita", "tina", "toni", "oskar", "otmar"],
     "Stock-Operators": ["bert"],
     "Head-Office": ["boss"],
     "Directors": [],

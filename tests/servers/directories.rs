@@ -221,7 +221,11 @@ impl Server {
     #[track_caller]
     pub fn modify(&self, ldif: &str) {
         let (dn, password) = self.root;
-        let url = format!("ldaps://{}:{}", self.host, self.tls_port);
+        // Active Directory wants TLS for this; OpenLDAP is on this machine.
+        let url = match self.preset {
+            Preset::ActiveDirectory => format!("ldaps://{}:{}", self.host, self.tls_port),
+            Preset::OpenLdap => format!("ldap://127.0.0.1:{}", self.port),
+        };
         let mut child = Command::new("ldapmodify")
             .env("LDAPTLS_CACERT", self.ca_file())
             .args(["-x", "-H", &url, "-D", dn, "-w", password])

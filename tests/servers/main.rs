@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
 
+mod company;
 mod directories;
 mod directory;
 #[path = "../app/harness.rs"]
