@@ -17,6 +17,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/account.ftl"),
     include_str!("../../assets/text/en/setup.ftl"),
     include_str!("../../assets/text/en/mail.ftl"),
+    include_str!("../../assets/text/en/directory.ftl"),
 ];
 
 /// The language of the catalogue, for `lang`.

@@ -55,6 +55,8 @@ pub struct Config {
     pub accounts: accounts::AccountsConfig,
     /// Sections of parts that are configured already and come to work later.
     pub later: later::LaterConfig,
+    /// All settings with what was given for them and where, secrets masked.
+    pub shown: Vec<show::Shown>,
     /// Names that were given and mean nothing any more, or nothing to us; told at start, never an error.
     pub notices: Vec<String>,
 }
@@ -84,7 +86,7 @@ impl Config {
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let mut reader = Reader::merge(sources);
         let config = Self::read(&mut reader);
-        Ok(Self { notices: reader.finish()?, ..config })
+        Ok(Self { notices: reader.finish()?, shown: show::show(sources), ..config })
     }
 
     /// True where the site is reached over https.
@@ -107,6 +109,7 @@ impl Config {
             accounts: accounts::AccountsConfig::read(reader, &mail),
             mail,
             later: later::LaterConfig::read(reader),
+            shown: Vec::new(),
             notices: Vec::new(),
         }
     }

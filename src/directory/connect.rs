@@ -151,7 +151,7 @@ async fn open(
         DirectoryTls::None => steps.bad(Part::Tls, "none: everybody on the way can read the passwords"),
         DirectoryTls::StartTls => steps.good(Part::Tls, "encrypted after StartTLS, the certificate is good"),
         DirectoryTls::Implicit => {
-            steps.good(Part::Tls, "encrypted from the first byte, the certificate is good")
+            steps.good(Part::Tls, "encrypted from the first byte, the certificate is good");
         }
     }
     tokio::spawn(async move {

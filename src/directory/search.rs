@@ -8,6 +8,7 @@ use ldap3::{Scope, SearchEntry, SearchOptions, ldap_escape};
 use super::Wanted;
 use super::bind::said_by;
 use super::connect::Connection;
+use crate::base::hex;
 use crate::config::directory::{DirectoryConfig, Preset};
 use crate::domain::directory::{DirectoryId, Group, NoAnswer, Part, Person, Steps, normal_dn};
 
@@ -57,7 +58,9 @@ fn filters(config: &DirectoryConfig, wanted: Wanted<'_>) -> Vec<String> {
             by_upn.into_iter().chain([by_user]).collect()
         }
         Wanted::Id(id) => {
-            let bytes: String = id.0.iter().map(|byte| format!("\\{byte:02x}")).collect();
+            // Each byte escaped (RFC 4515 §3).
+            let bytes: String =
+                id.0.iter().flat_map(|byte| ["\\".to_owned(), hex::encode(&[*byte])]).collect();
             // Who no longer fits the filter of users is gone.
             let any = config.user_filter.replace("{user}", "*");
             vec![format!("(&({}={bytes}){any})", config.preset.id_attribute())]

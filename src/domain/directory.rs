@@ -146,6 +146,13 @@ pub struct Step {
     pub words: String,
 }
 
+impl Step {
+    /// True for what is wrong and yet wanted: no TLS.
+    pub fn is_warning(&self) -> bool {
+        !self.is_good && self.part == Part::Tls && self.words.starts_with("none")
+    }
+}
+
 /// Everything that was done, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Steps(pub Vec<Step>);

@@ -64,7 +64,7 @@ fn refresh_directory(services: &Services) {
     match directory::refresh(services) {
         Ok(0) => {}
         Ok(ended) => {
-            tracing::info!(ended, "Signed out {ended} people whom the directory gives other rights now")
+            tracing::info!(ended, "Signed out {ended} people whom the directory gives other rights now");
         }
         Err(error) => tracing::error!("Reading people of the directory again failed: {error}"),
     }

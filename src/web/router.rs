@@ -10,7 +10,9 @@ use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
-use super::pages::{account, home, imports as imports_pages, inventory, keys, mail, setup, sign_in, users};
+use super::pages::{
+    account, directory, home, imports as imports_pages, inventory, keys, mail, setup, sign_in, users,
+};
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
 
@@ -84,6 +86,8 @@ fn routes() -> Vec<Route> {
         post("/admin/mail/test", mail::test),
         get("/admin/mail/{mail}", mail::show),
         post("/admin/mail/{mail}/{action}", mail::act),
+        get("/admin/directory", directory::show),
+        post("/admin/directory/test", directory::test),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
         post("/api/v1/auth/login", auth::login),

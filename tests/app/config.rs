@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use stockroom::config::admin::AdminPassword;
-use stockroom::config::directory::{DirectoryTls, Preset};
+use stockroom::config::directory::{DirectoryServer, DirectoryTls, Preset};
 use stockroom::config::mail::{MailMode, SmtpTls};
 use stockroom::config::{Config, Sources, show};
 use stockroom::domain::permission::Role;
@@ -165,7 +165,7 @@ fn a_directory_is_whole_or_a_problem() {
     assert!(load("").unwrap().is_none());
     let directory = load(whole).unwrap().unwrap();
     assert_eq!(directory.tls, DirectoryTls::StartTls);
-    let addresses: Vec<_> = directory.servers.iter().map(|server| server.address()).collect();
+    let addresses: Vec<_> = directory.servers.iter().map(DirectoryServer::address).collect();
     assert_eq!(addresses, ["dc1.corp.example:389", "dc2.corp.example:3890"]);
     assert_eq!(directory.lockout_threshold, Some(5));
     for (more, said) in [

@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod crash;
 mod csrf;
+mod directory_page;
 mod error_pages;
 mod harness;
 mod hidden_columns;

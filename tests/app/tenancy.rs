@@ -170,6 +170,8 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/admin/mail/test", Gate::AdminsPage(422)),
     ("GET", "/admin/mail/{mail}", Gate::AdminsPage(404)),
     ("POST", "/admin/mail/{mail}/{action}", Gate::AdminsPage(404)),
+    ("GET", "/admin/directory", Gate::AdminsPage(200)),
+    ("POST", "/admin/directory/test", Gate::AdminsPage(404)),
     ("GET", "/healthz", Gate::Open(200)),
     ("GET", "/readyz", Gate::Open(200)),
     ("POST", "/api/v1/auth/login", Gate::Open(422)),

@@ -15,7 +15,7 @@ use stockroom::services::{ServiceError, audit, directory};
 use stockroom::store::{StoreError, users as store_users};
 
 use crate::directories::{Server, password_of};
-use crate::harness::{Answer, Browser, PASSWORD, TestApp};
+use crate::harness::{Answer, Browser, PASSWORD, TestApp, stderr, stdout, stockroom};
 
 const LOCAL_ADMIN: &str = "root@here.example";
 
@@ -583,5 +583,64 @@ async fn a_password_of_the_directory_is_not_changed_here() {
     assert!(answer.text.contains("company's directory"), "{answer:?}");
     assert!(
         events(&app).iter().all(|event| event.actor != Actor::System || !event.action.contains("password"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_test_on_the_settings_page_shows_each_step_in_the_servers_words() {
+    for server in both() {
+        let app = site(server).await;
+        let mut admin = app.browser();
+        admin.login(LOCAL_ADMIN, PASSWORD).await;
+        let words = |text: &str| text.replace("&quot;", "\"").replace("&#39;", "'");
+        let fields = [("user", "boss"), ("password", "wrong")];
+        let page = admin.post_form("/admin/directory/test", &fields).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let text = words(&page.text);
+        for step in ["Name", "Connection", "TLS", "Service account", "Search", "Groups", "User's password"] {
+            assert!(text.contains(&format!("<th scope=\"row\">{step}</th>")), "{step}: {text}");
+        }
+        assert!(text.contains("rc=49 (invalidCredentials)") && text.contains("Stock-Admins"), "{text}");
+        assert!(text.contains("Administrator") || text.contains("Admin"), "{text}");
+        let password = password_of("boss");
+        let page = admin
+            .post_form("/admin/directory/test", &[("user", "CORP\\boss"), ("password", &password)])
+            .await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        assert!(page.text.contains("Everything works") && !page.text.contains(&password), "{}", page.text);
+        let page = admin.post_form("/admin/directory/test", &[("user", "carol"), ("password", "")]).await;
+        assert!(page.text.contains("no access here"), "{}", page.text);
+        let page = admin.post_form("/admin/directory/test", &[("user", ""), ("password", "")]).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(of_directory(&app).is_empty());
+    }
+}
+
+#[test]
+fn doctor_says_the_same_as_the_page() {
+    let server = Server::active_directory();
+    let here = tempfile::tempdir().unwrap();
+    let file = format!(
+        "[directory]\nservers = ['{}']\nbase_dn = 'DC=corp,DC=example,DC=test'\nbind_dn = 'stockroom@corp.example.test'\n\
+         bind_password = '{}'\nca_file = '{}'\nadmin_group = 'Stock-Admins'\n",
+        server.host,
+        password_of("stockroom"),
+        server.ca_file().display()
+    );
+    std::fs::write(here.path().join("stockroom.toml"), file).unwrap();
+    std::fs::write(here.path().join("pw"), password_of("boss")).unwrap();
+    let output = stockroom(here.path(), &["doctor", "directory", "--user", "boss", "--password-file", "pw"]);
+    let text = stdout(&output);
+    assert!(output.status.success(), "{text}{}", stderr(&output));
+    assert_eq!(text.lines().filter(|line| line.starts_with("ok ")).count(), 7, "{text}");
+    assert!(text.contains("access  admin; all owners"), "{text}");
+    assert!(!text.contains("Passw0rd"), "{text}");
+    std::fs::write(here.path().join("pw"), "wrong").unwrap();
+    let output = stockroom(here.path(), &["doctor", "directory", "--user", "boss", "--password-file", "pw"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stdout(&output).contains("FAILED  user-bind") && stdout(&output).contains("data 52e"),
+        "{}",
+        stdout(&output)
     );
 }

@@ -44,7 +44,7 @@ pub(super) enum Browser {
 pub(super) fn reserve(
     w: &WriteTxn,
     config: &DirectoryConfig,
-    counted: &Counted,
+    whose: &Counted,
     browser: Browser,
     now: Timestamp,
 ) -> Result<Option<Duration>, StoreError> {
@@ -54,29 +54,29 @@ pub(super) fn reserve(
         Browser::Unknown => 2,
     }));
     let window = SignedDuration::try_from(config.lockout_window).unwrap_or(SignedDuration::MAX);
-    let counter = find_counter(w, &counted.0)?;
+    let counter = find_counter(w, &whose.0)?;
     let age = counter.map_or(window, |counter| now.duration_since(counter.updated_at));
     // A clock set back is no reason to forget.
     let failures = counter.filter(|_| age < window).map_or(0.0, |counter| counter.level);
     if failures + 1.0 > most {
         return Ok(Some((window - age.max(SignedDuration::ZERO)).unsigned_abs()));
     }
-    put_counter(w, &counted.0, Counter { level: failures + 1.0, updated_at: now })?;
+    put_counter(w, &whose.0, Counter { level: failures + 1.0, updated_at: now })?;
     Ok(None)
 }
 
 /// A right password makes the directory forget the wrong ones.
-pub(super) fn forget(w: &WriteTxn, counted: &Counted) -> Result<(), StoreError> {
-    delete_counter(w, &counted.0)
+pub(super) fn forget(w: &WriteTxn, whose: &Counted) -> Result<(), StoreError> {
+    delete_counter(w, &whose.0)
 }
 
 /// Takes one try back that the directory did not count.
-pub(super) fn give_back(w: &WriteTxn, counted: &Counted) -> Result<(), StoreError> {
-    match find_counter(w, &counted.0)? {
+pub(super) fn give_back(w: &WriteTxn, whose: &Counted) -> Result<(), StoreError> {
+    match find_counter(w, &whose.0)? {
         Some(counter) if counter.level > 1.0 => {
-            put_counter(w, &counted.0, Counter { level: counter.level - 1.0, ..counter })
+            put_counter(w, &whose.0, Counter { level: counter.level - 1.0, ..counter })
         }
-        Some(_) => delete_counter(w, &counted.0),
+        Some(_) => delete_counter(w, &whose.0),
         None => Ok(()),
     }
 }

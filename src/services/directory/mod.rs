@@ -11,4 +11,4 @@ mod report;
 pub use check::concerns;
 pub(super) use check::{check, pretend};
 pub use refresh::refresh;
-pub use report::{Report, Tested, account_of, settings, test};
+pub use report::{Tested, account_of, settings, test, test_alone};

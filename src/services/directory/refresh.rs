@@ -55,7 +55,7 @@ pub fn refresh(services: &Services) -> Result<usize, ServiceError> {
     let mut ended = 0;
     for (id, known) in due {
         match connection.find(Wanted::Id(&known.id), &mut steps) {
-            Ok(person) => ended += usize::from(apply(services, id, known, person)?),
+            Ok(person) => ended += usize::from(apply(services, id, known, person.as_ref())?),
             Err(error) => {
                 tracing::warn!("The company's directory gives no answer about everybody: {error}");
                 break;
@@ -70,13 +70,13 @@ fn apply(
     services: &Services,
     id: UserId,
     known: DirectoryAccount,
-    person: Option<Person>,
+    person: Option<&Person>,
 ) -> Result<bool, ServiceError> {
     let now = services.now();
     let config = services.directory.as_ref().map(crate::directory::Directory::config);
-    let usable = person.as_ref().filter(|person| person.is_usable(now));
+    let usable = person.filter(|person| person.is_usable(now));
     let allowed = usable.zip(config).and_then(|(person, config)| Some((person, rights(config, person)?)));
-    let reason = match (&person, usable) {
+    let reason = match (person, usable) {
         (None, _) => "gone",
         (_, None) => "disabled",
         _ => "no group",

@@ -1,10 +1,12 @@
 //! What the directory is told to be, and whether it is: for the settings page and `stockroom doctor directory`.
 
+use jiff::Timestamp;
+
 use super::account::rights;
 use crate::base::secret::SecretString;
-use crate::config::directory::{DirectoryConfig, DirectoryTls};
+use crate::config::directory::DirectoryConfig;
 use crate::directory::{Directory, Name, Wanted};
-use crate::domain::directory::{DirectoryAccount, Part, PasswordAnswer, Person, Steps};
+use crate::domain::directory::{DirectoryAccount, Part, Person, Steps};
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::User;
@@ -13,23 +15,9 @@ use crate::services::authorize::{Grant, ManageSite, ManageUsers};
 use crate::services::error::ServiceError;
 use crate::store::directory as store_directory;
 
-/// How the directory is set up.
-#[derive(Debug, Clone, Copy)]
-pub struct Report<'r> {
-    /// Its settings; `None` where there is none.
-    pub config: Option<&'r DirectoryConfig>,
-}
-
-impl Report<'_> {
-    /// Passwords go to the directory without TLS.
-    pub fn is_plain(&self) -> bool {
-        self.config.is_some_and(|config| config.tls == DirectoryTls::None)
-    }
-}
-
-/// How the directory is set up.
-pub fn settings<'r>(services: &'r Services, _grant: &Grant<ManageSite>) -> Report<'r> {
-    Report { config: services.directory.as_ref().map(Directory::config) }
+/// How the directory is set up; `None` where there is none.
+pub fn settings<'r>(services: &'r Services, _grant: &Grant<ManageSite>) -> Option<&'r DirectoryConfig> {
+    services.directory.as_ref().map(Directory::config)
 }
 
 /// What came of a test.
@@ -46,10 +34,7 @@ pub struct Tested {
 impl Tested {
     /// Nothing went wrong. That there is no TLS is a warning of its own.
     pub fn is_good(&self) -> bool {
-        self.steps
-            .0
-            .iter()
-            .all(|step| step.is_good || (step.part == Part::Tls && step.words.starts_with("none")))
+        self.steps.0.iter().all(|step| step.is_good || step.is_warning())
     }
 }
 
@@ -68,31 +53,36 @@ pub fn test(
         .directory
         .as_ref()
         .ok_or_else(|| ServiceError::NotFound("directory configured".to_owned()))?;
+    Ok(ask(directory, services.now(), user, password))
+}
+
+/// The same from the command line, which needs the configuration alone and no site.
+pub fn test_alone(config: &DirectoryConfig, now: Timestamp, user: &str, password: &SecretString) -> Tested {
+    ask(&Directory::new(config.clone()), now, user, password)
+}
+
+fn ask(directory: &Directory, now: Timestamp, user: &str, password: &SecretString) -> Tested {
     let mut tested = Tested::default();
     let steps = &mut tested.steps;
-    let Ok(mut connection) = directory.connect(steps) else { return Ok(tested) };
+    let Ok(mut connection) = directory.connect(steps) else { return tested };
     if user.is_empty() {
-        return Ok(tested);
+        return tested;
     }
     let Some(name) = Name::parse(user, directory.config()) else {
-        steps.bad(
-            Part::Search,
-            format!("{user}: no name of this directory (see upn_suffixes and netbios_domain)"),
-        );
-        return Ok(tested);
+        let why = "no name of this directory; see directory.upn_suffixes and directory.netbios_domain";
+        steps.bad(Part::Search, format!("{user}: {why}"));
+        return tested;
     };
-    let Ok(Some(person)) = connection.find(Wanted::Name(&name), steps) else { return Ok(tested) };
+    let Ok(Some(person)) = connection.find(Wanted::Name(&name), steps) else { return tested };
     tested.rights = rights(directory.config(), &person)
-        .filter(|_| person.is_usable(services.now()))
+        .filter(|_| person.is_usable(now))
         .map(|rights| (rights.roles.into_iter().collect(), rights.owners));
     if !password.expose().is_empty() {
-        let answer = connection.check(&person, password, steps);
-        if matches!(answer, Ok(PasswordAnswer::MustChange | PasswordAnswer::NotNow)) {
-            tested.rights = None;
-        }
+        // What it says stands among the steps.
+        let _ = connection.check(&person, password, steps);
     }
     tested.person = Some(person);
-    Ok(tested)
+    tested
 }
 
 /// The entry of the directory that an account is.

@@ -39,6 +39,8 @@ pub enum NavItem {
     Users,
     /// Mails.
     Mail,
+    /// The company's directory.
+    Directory,
     /// One's own account; in the user menu.
     Account,
     /// None of them.
@@ -54,7 +56,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 4] = [
+const NAVIGATION: [NavEntry; 5] = [
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -81,6 +83,13 @@ const NAVIGATION: [NavEntry; 4] = [
         href: "/admin/mail",
         icon: "mail",
         text: "nav-mail",
+        needs: Some(Permission::ManageSite),
+    },
+    NavEntry {
+        item: NavItem::Directory,
+        href: "/admin/directory",
+        icon: "network",
+        text: "nav-directory",
         needs: Some(Permission::ManageSite),
     },
 ];
