@@ -174,6 +174,10 @@ fn explain_tls(config: &DirectoryConfig, server: &DirectoryServer, error: String
         }
     } else if error.contains("not valid for") || error.contains("NotValidForName") {
         format!("its certificate is not for `{}`; use a name that stands in it as a SAN", server.host)
+    } else if error.contains("CaUsedAsEndEntity") {
+        "its certificate is that of a CA itself; the server needs one that the CA made for it".to_owned()
+    } else if error.contains("Expired") {
+        "its certificate has expired".to_owned()
     } else {
         return error;
     };

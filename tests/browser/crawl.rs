@@ -142,7 +142,9 @@ fn site() -> Site {
     site.publish("Second", "Part,Qty\nA-1,1\nB-2,2\n", &[]);
     site.command(AdminCommand::UserAdd {
         email: Email::parse(NEWCOMER).unwrap(),
-        name: None,
+        first_name: None,
+        last_name: None,
+        mobile: None,
         username: None,
         roles: [Role::Customer].into(),
         owners: OwnerScope::All,

@@ -208,8 +208,13 @@ async fn nobody_gets_an_account_here_by_its_name_or_address() {
     assert!(added.unwrap().details.contains("\"held_by_others\":[\"alice@mail.example\"]"));
     let admin = users(&app).into_iter().find(|user| user.email.as_str() == LOCAL_ADMIN).unwrap();
     let grant = Grant::<ManageUsers>::check(&admin, None).unwrap();
-    let entry = directory::account_of(app.services(), &grant, &alice).unwrap().unwrap();
+    let entry = directory::account_of(app.services(), &grant, alice.id).unwrap().unwrap();
     assert_eq!(entry.missing, ["alice@mail.example"]);
+    let mut browser = app.browser();
+    browser.login(LOCAL_ADMIN, PASSWORD).await;
+    let page = browser.get(&format!("/admin/users/{}", alice.id)).await.text;
+    assert!(page.contains("Another account here has") && page.contains("alice@mail.example"), "{page}");
+    assert!(page.contains("CN=alice,CN=Users,DC=corp,DC=example,DC=test"), "{page}");
     // The local account wins its name: what is typed under it never goes to the directory.
     assert_eq!(app.browser().login("bert", PASSWORD).await.status, StatusCode::OK);
     assert_eq!(app.browser().login("bert", &password_of("bert")).await.problem(), "wrong-credentials");
@@ -598,7 +603,7 @@ async fn the_test_on_the_settings_page_shows_each_step_in_the_servers_words() {
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         let text = words(&page.text);
         for step in ["Name", "Connection", "TLS", "Service account", "Search", "Groups", "User's password"] {
-            assert!(text.contains(&format!("<th scope=\"row\">{step}</th>")), "{step}: {text}");
+            assert!(text.contains(&format!("<td class=\"who\">{step}</td>")), "{step}: {text}");
         }
         assert!(text.contains("rc=49 (invalidCredentials)") && text.contains("Stock-Admins"), "{text}");
         assert!(text.contains("Administrator") || text.contains("Admin"), "{text}");

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -34,8 +34,8 @@ pub struct Server {
     /// Who may change everything.
     root: (&'static str, &'static str),
     directory: PathBuf,
-    /// The process ends with it.
-    _alive: ChildStdin,
+    /// It ends when our end of its input is closed, with this program.
+    _process: Child,
 }
 
 /// Certificate and key for what the servers are called here.
@@ -56,13 +56,13 @@ fn make_directory() -> PathBuf {
 }
 
 /// Runs `command` until our end of its input is closed, which happens when the tests end, however they do; then `after`.
-fn run(command: &[String], after: &str, directory: &Path) -> ChildStdin {
+fn run(command: &[String], after: &str, directory: &Path) -> Child {
     // The server's own input is empty, so that it cannot take what tells us to stop.
     let script = format!(
         "\"$@\" </dev/null & server=$!; cat >/dev/null; kill $server; wait $server; {after}; rm -rf \"$0\""
     );
     let log = File::create(directory.join("log")).unwrap();
-    let mut child = Command::new("sh")
+    Command::new("sh")
         .args(["-c", &script])
         .arg(directory)
         .args(command)
@@ -70,8 +70,7 @@ fn run(command: &[String], after: &str, directory: &Path) -> ChildStdin {
         .stdout(log.try_clone().unwrap())
         .stderr(log)
         .spawn()
-        .unwrap();
-    child.stdin.take().unwrap()
+        .unwrap()
 }
 
 fn wait_for(host: &str, port: u16, directory: &Path) {
@@ -140,7 +139,7 @@ impl Server {
             ] {
                 command.push(format!("--option={name}={value}"));
             }
-            let alive = run(&command, &format!("ip addr del {host}/32 dev lo"), &directory);
+            let process = run(&command, &format!("ip addr del {host}/32 dev lo"), &directory);
             wait_for(&host, 636, &directory);
             Server {
                 host,
@@ -151,7 +150,7 @@ impl Server {
                 bind_dn: "stockroom@corp.example.test",
                 root: ("administrator@corp.example.test", "Passw0rd!x9"),
                 directory,
-                _alive: alive,
+                _process: process,
             }
         })
     }
@@ -178,7 +177,7 @@ impl Server {
             let command =
                 ["/usr/sbin/slapd", "-d", "0", "-h", &urls, "-f", &configuration.display().to_string()]
                     .map(str::to_owned);
-            let alive = run(&command, "true", &directory);
+            let process = run(&command, "true", &directory);
             wait_for(&host, tls_port, &directory);
             Server {
                 host,
@@ -189,7 +188,7 @@ impl Server {
                 bind_dn: "cn=stockroom,dc=example,dc=com",
                 root: ("cn=root,dc=example,dc=com", "Passw0rd!root"),
                 directory,
-                _alive: alive,
+                _process: process,
             }
         })
     }

@@ -153,7 +153,7 @@ fn active_directory_says_why_an_account_may_not_be_used_only_to_who_knows_its_pa
         assert!(steps.0.last().unwrap().words.contains("data "), "{steps:?}");
         assert_eq!(check(&directory, user, "wrong").0, Some(PasswordAnswer::Wrong));
     }
-    let now = jiff::Timestamp::now();
+    let now = stockroom::base::clock::Clock::now(&stockroom::base::clock::SystemClock);
     let usable = |user: &str| find(&directory, user).unwrap().unwrap().is_usable(now);
     assert!(usable("alice") && usable("mona") && !usable("dora") && !usable("erna"));
     for _ in 0..6 {

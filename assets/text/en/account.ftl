@@ -58,3 +58,4 @@ change-title = Set a new password
 change-text = Your password was set by somebody else. Choose one that only you know; then you can go on.
 change-current-hint = The one you just signed in with.
 change-button = Set it and go on
+account-password-directory = You sign in with the password that you have in your company. Change it there.

@@ -7,9 +7,9 @@ use crate::base::secret::SecretString;
 use crate::config::directory::DirectoryConfig;
 use crate::directory::{Directory, Name, Wanted};
 use crate::domain::directory::{DirectoryAccount, Part, Person, Steps};
+use crate::domain::ids::UserId;
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
-use crate::domain::user::User;
 use crate::services::Services;
 use crate::services::authorize::{Grant, ManageSite, ManageUsers};
 use crate::services::error::ServiceError;
@@ -89,7 +89,7 @@ fn ask(directory: &Directory, now: Timestamp, user: &str, password: &SecretStrin
 pub fn account_of(
     services: &Services,
     _grant: &Grant<ManageUsers>,
-    user: &User,
+    user: UserId,
 ) -> Result<Option<DirectoryAccount>, ServiceError> {
-    Ok(services.store.read(|r| store_directory::find_account(r, user.id))?)
+    Ok(services.store.read(|r| store_directory::find_account(r, user))?)
 }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::device::device;
 use crate::domain::preferences::{Density, Preferences, Theme, time_zones};
+use crate::domain::user::Realm;
 use crate::services::account::OwnSession;
 use crate::services::password_policy;
 use crate::web::extract::{AnyPage, Page};
@@ -127,6 +128,14 @@ fn password_fields(least: usize, errors: &[FieldError], current_hint: &str) -> M
 }
 
 fn password(page: &Page, view: &AccountView, csrf: &str) -> Markup {
+    if page.user().realm == Realm::Ldap {
+        return html! {
+            section.panel.padded.stack aria-labelledby="account-password" {
+                h2 #account-password { (t("account-password")) }
+                p.hint { (t("account-password-directory")) }
+            }
+        };
+    }
     html! {
         section.panel.padded.stack aria-labelledby="account-password" {
             h2 #account-password { (t("account-password")) }

@@ -56,7 +56,7 @@ fn test_form(page: &Page, config: &DirectoryConfig, user: &str) -> Markup {
         Field { value: user, hint: &user_hint, autocomplete: "off", ..Field::text("user", &user_label) };
     let password = Field { hint: &password_hint, ..Field::password("password", &password_label, "off") };
     html! {
-        section.panel.padded.directory-test {
+        section.panel.padded.directory-part.directory-test {
             h2 { (t("directory-test-title")) }
             p { (t_with("directory-test-text", &[("servers", servers.join(", ").into())])) }
             form.stack method="post" action="/admin/directory/test" data-once {
@@ -72,12 +72,14 @@ fn result(tested: &Tested) -> Markup {
     let (class, symbol, text) = if tested.is_good() {
         ("notice ok", "circle-check", t("directory-test-good"))
     } else {
-        ("notice bad", "circle-alert", t("directory-test-bad"))
+        let failed = tested.steps.0.iter().rfind(|step| !step.is_good && !step.is_warning());
+        let step = failed.map_or(String::new(), part);
+        ("notice bad", "circle-alert", t_with("directory-test-bad", &[("step", step.into())]))
     };
     html! {
         div class=(class) role="status" tabindex="-1" data-focus { (icon(symbol)) p { strong { (text) } } }
         div.table-wrap {
-            table.table.directory-steps {
+            table.table.cards.directory-steps {
                 caption.visually-hidden { (t("directory-steps")) }
                 thead { tr { @for id in ["directory-step", "directory-outcome", "directory-words"] { th scope="col" { (t(id)) } } } }
                 tbody { @for step in &tested.steps.0 { (step_row(step)) } }
@@ -85,6 +87,10 @@ fn result(tested: &Tested) -> Markup {
         }
         @if let Some(person) = &tested.person { (person_panel(person, tested.rights.as_ref())) }
     }
+}
+
+fn part(step: &Step) -> String {
+    t(&format!("directory-part-{}", step.part.word()))
 }
 
 fn step_row(step: &Step) -> Markup {
@@ -95,16 +101,16 @@ fn step_row(step: &Step) -> Markup {
     };
     html! {
         tr {
-            th scope="row" { (t(&format!("directory-part-{}", step.part.word()))) }
-            td { span class=(format!("badge {mark}")) { (t(id)) } }
-            td { span.conversation { (step.words) } }
+            td.who { (part(step)) }
+            td data-label=(t("directory-outcome")) { span class=(format!("badge {mark}")) { (t(id)) } }
+            td data-label=(t("directory-words")) { span.conversation { (step.words) } }
         }
     }
 }
 
 fn person_panel(person: &Person, rights: Option<&(Vec<Role>, OwnerScope)>) -> Markup {
     html! {
-        section.panel.padded {
+        section.panel.padded.directory-part {
             h2 { (t("directory-person")) }
             dl.facts {
                 dt { (t("directory-person-login")) } dd { (person.login) }
@@ -135,18 +141,18 @@ fn settings(shown: &[Shown]) -> Markup {
         .filter(|line| line.name.starts_with("directory."))
         .partition(|line| line.value.is_some());
     html! {
-        section {
+        section.directory-part {
             h2 { (t("directory-settings")) }
             p.hint { (t("directory-settings-text")) }
             div.table-wrap {
-                table.table {
+                table.table.cards.directory-settings {
                     thead { tr { @for id in ["directory-setting", "directory-value", "directory-origin"] { th scope="col" { (t(id)) } } } }
                     tbody {
                         @for line in given {
                             tr {
-                                th scope="row" { code { (line.name) } div.hint { (line.help) } }
-                                td { span.conversation { (line.value.as_deref().unwrap_or_default()) } }
-                                td { (line.origin) }
+                                td.who { code { (line.name) } div.hint { (line.help) } }
+                                td data-label=(t("directory-value")) { span.conversation { (line.value.as_deref().unwrap_or_default()) } }
+                                td data-label=(t("directory-origin")) { span.origin { (line.origin) } }
                             }
                         }
                     }
@@ -162,7 +168,7 @@ fn settings(shown: &[Shown]) -> Markup {
 
 fn presets() -> Markup {
     html! {
-        section {
+        section.directory-part {
             h2 { (t("directory-presets")) }
             p.hint { (t("directory-presets-text")) }
             @for preset in [Preset::ActiveDirectory, Preset::OpenLdap] {
