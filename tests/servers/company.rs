@@ -1,10 +1,12 @@
 //! Signing in to a site with accounts of a real directory.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use stockroom::base::secret::SecretString;
 use stockroom::config::directory::{DirectoryConfig, DirectoryServer, DirectoryTls};
+use stockroom::config::server::Network;
 use stockroom::domain::audit::{Actor, AuditEvent};
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
@@ -648,4 +650,47 @@ fn doctor_says_the_same_as_the_page() {
         "{}",
         stdout(&output)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_directory_holds_up_nobody_whose_password_is_here() {
+    // It takes connections and never says a word.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = mute.local_addr().unwrap().port();
+    let app = site_with(Server::openldap(), |config| {
+        config.servers = vec![DirectoryServer { host: "localhost".to_owned(), port }];
+    })
+    .await;
+    let mut waiting = tokio::task::JoinSet::new();
+    for turn in 0..40 {
+        let mut browser = app.browser();
+        waiting.spawn(async move { browser.login(&format!("somebody{turn}"), "wrong").await.problem() });
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let begun = Instant::now();
+    assert_eq!(app.browser().login(LOCAL_ADMIN, PASSWORD).await.status, StatusCode::OK);
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    for problem in waiting.join_all().await {
+        assert_eq!(problem, "directory-away");
+    }
+    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_says_that_company_accounts_cannot_sign_in_over_plain_http() {
+    let directory = Server::openldap().config(DirectoryTls::StartTls);
+    let app = TestApp::start_with(|config| {
+        config.directory = Some(directory);
+        config.server.trusted_proxies = vec![Network::parse("127.0.0.1").unwrap()];
+    })
+    .await;
+    app.add_user(LOCAL_ADMIN, Role::Admin, OwnerScope::All);
+    for page in ["/login", "/admin-login"] {
+        let mut browser = app.browser();
+        let request = browser.request(Method::GET, page).header("x-forwarded-for", "10.1.2.3");
+        let elsewhere = browser.send(request).await.text;
+        assert!(elsewhere.contains("Company accounts cannot sign in over this connection"), "{elsewhere}");
+        let here = browser.get(page).await.text;
+        assert!(!here.contains("cannot sign in over") && here.contains("company account"), "{here}");
+    }
 }
