@@ -250,6 +250,7 @@ pub fn set_password(
             "this is your own account; change its password under Account".to_owned(),
         ));
     }
+    keeps_password_here(&user)?;
     let hash = hash_new(services, &user, password)?;
     let view = change(services, grant, login, "user.password", |w, user| {
         user.must_change_password = first_sign_in == FirstSignIn::ChangesPassword;
@@ -274,6 +275,17 @@ pub fn reset_password(
     let plain = NewPassword::Plain(password.clone());
     let view = set_password(services, grant, login, plain, FirstSignIn::ChangesPassword)?;
     Ok((view, password))
+}
+
+/// Refused for accounts of the company's directory: a password set here would open nothing, and one that must be changed
+/// here could not be.
+pub(super) fn keeps_password_here(user: &User) -> Result<(), ServiceError> {
+    match user.realm {
+        Realm::Local => Ok(()),
+        Realm::Ldap => Err(ServiceError::Conflict(
+            "this account comes from the company's directory; its password is changed there".to_owned(),
+        )),
+    }
 }
 
 /// Ends all sessions of a user; how many there were.
