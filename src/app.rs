@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::shutdown::{self, ShutdownHandle};
 use crate::config::Config;
+use crate::jobs::accounts::{ResetKind, SignUpKind};
 use crate::jobs::import::{ImportKind, RebuildKind};
 use crate::jobs::mail::MailKind;
 use crate::jobs::{Registry, chores, runner};
@@ -28,17 +29,25 @@ pub struct Deps {
     pub registry: Registry,
     /// What reads files: this program.
     pub worker: WorkerProgram,
+    /// Show links on the page that a mail would hold, where there is no mail: for trying out, on a loopback address
+    /// alone.
+    pub shows_links: bool,
 }
 
 impl Default for Deps {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), registry: registry(), worker: WorkerProgram::default() }
+        Self {
+            clock: Arc::new(SystemClock),
+            registry: registry(),
+            worker: WorkerProgram::default(),
+            shows_links: false,
+        }
     }
 }
 
 /// All kinds of jobs of this site.
 pub fn registry() -> Registry {
-    Registry::default().with(ImportKind).with(RebuildKind).with(MailKind)
+    Registry::default().with(ImportKind).with(RebuildKind).with(MailKind).with(SignUpKind).with(ResetKind)
 }
 
 /// Why a site did not start.
@@ -89,7 +98,11 @@ impl App {
     pub async fn start(config: Config, deps: Deps) -> Result<Running, StartError> {
         let server_config = config.server.clone();
         server::raise_file_limit(&server_config);
-        let services = Arc::new(open_services(config, deps.clock)?.with_worker(deps.worker));
+        let mut services = open_services(config, deps.clock)?.with_worker(deps.worker);
+        if deps.shows_links && server_config.listen.ip().is_loopback() {
+            services = services.showing_links();
+        }
+        let services = Arc::new(services);
         let prepared = Arc::clone(&services);
         tokio::task::spawn_blocking(move || prepare(&prepared))
             .await

@@ -1,5 +1,5 @@
-// What is printed is printed as soon as it is there; a button does it again.
+// A button that prints; where the page is there for nothing else, it is printed as soon as it is there.
 const button = document.querySelector("[data-print]");
 button.hidden = false;
 button.addEventListener("click", () => print());
-print();
+if (button.dataset.print === "now") print();

@@ -26,7 +26,7 @@ pub struct ServeArgs {
     /// Try it: sample inventory and sign-ins in data/demo
     #[arg(long)]
     demo: bool,
-    /// For work on stockroom itself: more in the log
+    /// For trying things out: more in the log, and on a loopback address a forgotten password's link on the page
     #[arg(long)]
     dev: bool,
 }
@@ -61,7 +61,7 @@ async fn serve(
     let signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let directory = config.data_dir.display().to_string();
     let public_url = config.server.public_url.as_ref().map(|url| url.origin.clone());
-    let running = App::start(config, Deps::default()).await?;
+    let running = App::start(config, Deps { shows_links: args.dev, ..Deps::default() }).await?;
     let sign_ins = if args.demo {
         let services = Arc::clone(&running.services);
         tokio::task::spawn_blocking(move || demo::set_up(&services))

@@ -15,6 +15,10 @@ pub struct ThrottleConfig {
     pub address_interval: Duration,
     /// Longest wait between two tries on one account from unknown devices.
     pub account_max_delay: Duration,
+    /// Sign-ups, forgotten passwords, resends and codes that an address may send at once, of each.
+    pub request_burst: u32,
+    /// One more of each.
+    pub request_interval: Duration,
 }
 
 /// What can be set.
@@ -22,6 +26,11 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("throttle.address_burst", "Failed sign-ins an address may make at once (default: 10)"),
     Setting::new("throttle.address_interval", "One more failure each (default: 6s)"),
     Setting::new("throttle.account_max_delay", "Longest wait between tries on one account (default: 900s)"),
+    Setting::new(
+        "throttle.request_burst",
+        "Sign-ups, forgotten passwords, resends, codes that an address may send at once (default: 10)",
+    ),
+    Setting::new("throttle.request_interval", "One more of each (default: 6m)"),
 ];
 
 impl ThrottleConfig {
@@ -38,6 +47,12 @@ impl ThrottleConfig {
                 "throttle.account_max_delay",
                 900 * second,
                 parse::duration(second, 86_400 * second),
+            ),
+            request_burst: reader.get("throttle.request_burst", 10, parse::number(1, 1_000_000)),
+            request_interval: reader.get(
+                "throttle.request_interval",
+                360 * second,
+                parse::duration(second / 10, 86_400 * second),
             ),
         }
     }

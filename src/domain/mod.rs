@@ -18,5 +18,6 @@ pub mod profile;
 pub mod record;
 pub mod scope;
 pub mod session;
+pub mod token;
 pub mod user;
 pub mod value;

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use tokio::task::JoinHandle;
 
 use crate::base::shutdown::ShutdownSignal;
-use crate::services::{ServiceError, Services, directory, imports, jobs, outbox, sessions};
+use crate::services::{ServiceError, Services, directory, imports, jobs, outbox, sessions, sign_up, tokens};
 use crate::store::{DamagedTable, StoreError, devices, throttle};
 
 /// How often `seen_at` is written down.
@@ -95,6 +95,8 @@ pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     let sessions = sessions::purge(services)?;
     let jobs = jobs::purge(services)?;
     let mails = outbox::purge(services)?;
+    tokens::purge(services)?;
+    sign_up::purge(services)?;
     imports::sweep_files(services)?;
     services.store.write(|w| {
         devices::purge_devices(w, now - KEEP_DEVICES)?;

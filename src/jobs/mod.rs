@@ -4,6 +4,7 @@
 //! A kind is a type that implements [`JobKind`]; `app` lists the kinds in a [`Registry`]. A kind must be safe
 //! to run twice: the process may end between the work and the note that it was done.
 
+pub mod accounts;
 pub mod chores;
 pub mod import;
 pub mod mail;

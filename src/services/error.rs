@@ -35,6 +35,12 @@ pub enum ServiceError {
     /// The password is right in the company's directory, but the account there gives no access here.
     #[error("your company's directory gives this account no access here; ask an admin")]
     NotAdmitted,
+    /// A link, code or slip is used up, too old, or none of ours; never says which.
+    #[error("this link or code is used up or too old; ask for a new one")]
+    LinkVoid,
+    /// The change takes a code from a mail as well.
+    #[error("a code is needed as well; it comes by mail")]
+    CodeRequired,
     /// The password was set by somebody else.
     #[error("set a new password first")]
     MustChangePassword,

@@ -37,7 +37,9 @@ impl SiteKey {
 
     /// Seals `bytes` for `purpose`: a text for addresses and records, which opens for the same purpose alone.
     pub fn seal(&self, purpose: &str, bytes: &[u8]) -> Result<String, ServiceError> {
-        LocalToken::encrypt(self.key()?, bytes, None, Some(purpose.as_bytes()))
+        // The crate opens texts alone.
+        let text = base64::encode(bytes);
+        LocalToken::encrypt(self.key()?, text.as_bytes(), None, Some(purpose.as_bytes()))
             .map_err(|_| ServiceError::Internal("sealing failed".to_owned()))
     }
 
@@ -46,7 +48,7 @@ impl SiteKey {
         let key = self.key()?;
         let Ok(token) = UntrustedToken::<Local, V4>::try_from(sealed) else { return Ok(None) };
         let opened = LocalToken::decrypt(key, &token, None, Some(purpose.as_bytes()));
-        Ok(opened.ok().map(|trusted| trusted.payload().as_bytes().to_vec()))
+        Ok(opened.ok().and_then(|trusted| base64::decode(trusted.payload())))
     }
 
     fn key(&self) -> Result<&SymmetricKey<V4>, ServiceError> {
@@ -102,11 +104,11 @@ mod tests {
     fn what_is_sealed_opens_for_its_purpose_and_its_site_alone() {
         let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let key = SiteKey::of(here.path());
-        let sealed = key.seal("reset", b"who").unwrap();
-        assert_eq!(key.open("reset", &sealed).unwrap().as_deref(), Some(b"who".as_slice()));
+        let sealed = key.seal("reset", b"who\xff").unwrap();
+        assert_eq!(key.open("reset", &sealed).unwrap().as_deref(), Some(b"who\xff".as_slice()));
         assert_eq!(
             SiteKey::of(here.path()).open("reset", &sealed).unwrap().as_deref(),
-            Some(b"who".as_slice())
+            Some(b"who\xff".as_slice())
         );
         assert_eq!(key.open("confirm", &sealed).unwrap(), None);
         assert_eq!(SiteKey::of(there.path()).open("reset", &sealed).unwrap(), None);

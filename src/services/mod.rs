@@ -6,7 +6,9 @@
 //! A function that needs a permission takes a [`authorize::Grant`]; one that reads inventory takes a
 //! [`crate::domain::scope::Scope`].
 
+pub mod access;
 pub mod account;
+pub mod approvals;
 pub mod audit;
 pub mod authorize;
 pub mod bootstrap;
@@ -19,8 +21,10 @@ pub mod files;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
+pub mod limits;
 pub mod notices;
 pub mod outbox;
+pub mod own_login;
 pub mod password_policy;
 pub mod passwords;
 pub mod preferences;
@@ -29,19 +33,39 @@ pub mod sample;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
+pub mod sign_up;
 pub mod site;
 pub mod throttle;
+pub mod tokens;
 pub mod users;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
 use crate::base::clock::Clock;
+use crate::base::secret::SecretString;
 use crate::config::Config;
+use crate::domain::ids::TokenId;
 use crate::store::Store;
 
 pub use error::ServiceError;
+
+/// Ends of links by the request that they answer, in memory alone.
+#[derive(Default)]
+pub struct ShownLinks(Mutex<HashMap<TokenId, SecretString>>);
+
+impl ShownLinks {
+    pub(crate) fn put(&self, request: TokenId, sealed: SecretString) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(request, sealed);
+    }
+
+    /// The link for a request, once there is one.
+    pub fn find(&self, request: TokenId) -> Option<SecretString> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&request).cloned()
+    }
+}
 
 /// What every service stands on. One for each running site; share it in an [`Arc`].
 pub struct Services {
@@ -65,6 +89,8 @@ pub struct Services {
     pub(crate) setup_code: setup::SetupCode,
     /// Told when a job is queued, so that nobody polls.
     pub(crate) job_bell: jobs::JobBell,
+    /// What mails would hold, shown on the page itself: only where the site is tried out on a loopback address.
+    pub(crate) shown_links: Option<ShownLinks>,
     /// What each mail sender sent of late.
     pub(crate) senders: outbox::SenderUse,
     /// Generations held open.
@@ -91,6 +117,7 @@ impl Services {
             in_flight: throttle::InFlight::default(),
             setup_code: setup::SetupCode::default(),
             job_bell: jobs::JobBell::default(),
+            shown_links: None,
             senders: outbox::SenderUse::default(),
             generations: datasets::OpenGenerations::default(),
             builds: imports::Builds::default(),
@@ -103,6 +130,18 @@ impl Services {
     pub fn with_worker(mut self, program: imports::WorkerProgram) -> Self {
         self.worker_program = program;
         self
+    }
+
+    /// The same showing on its pages what it would mail: for trying it out.
+    #[must_use]
+    pub fn showing_links(mut self) -> Self {
+        self.shown_links = Some(ShownLinks::default());
+        self
+    }
+
+    /// The end of a link that a mail would hold, where the site is only tried out.
+    pub fn shown_link(&self, request: TokenId) -> Option<SecretString> {
+        self.shown_links.as_ref()?.find(request)
     }
 
     /// Where the site lives.

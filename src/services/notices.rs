@@ -1,12 +1,20 @@
 //! What users are told by mail of changes to their accounts, in the transaction of the change.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::authorize::By;
 use super::error::ServiceError;
-use super::{Services, outbox, site};
+use super::{Services, outbox, site, tokens};
+use crate::base::secret::SecretString;
 use crate::domain::email::Email;
+use crate::domain::permission::Permission;
+use crate::domain::token::Token;
 use crate::domain::user::User;
-use crate::mail::letters::{Change, Circumstances, changed};
-use crate::store::{WriteTxn, preferences as store_preferences};
+use crate::mail::letters::{
+    Access, AccessLetter, Change, Circumstances, Standing, changed, standing as standing_letter,
+};
+use crate::store::{Read, StoreError, WriteTxn, preferences as store_preferences, users as store_users};
 
 /// Tells `user` of a change that `by` made, at the address `to`. Ring the job bell after the transaction.
 pub(super) fn tell(
@@ -17,13 +25,104 @@ pub(super) fn tell(
     change: Change,
     by: By,
 ) -> Result<(), ServiceError> {
-    let zone = store_preferences::get_preferences(w, user.id)?.zone();
     let circumstances = Circumstances {
-        at: services.now().to_zoned(zone).strftime("%Y-%m-%d %H:%M %Z").to_string(),
+        at: shown(services.now(), zone_of(w, user)?),
         // Where an admin sits is not for every user.
         from: by.address.filter(|_| by.user() == Some(user.id)).map(|address| address.to_string()),
     };
     let letter = changed(&site::name_in(w)?, &user.shown_name(), change, &circumstances);
     outbox::post(services, w, change.word(), to, letter)?;
     Ok(())
+}
+
+/// What lets a user in, on its way to them.
+pub(super) struct AccessMail<'a> {
+    /// What it lets them do.
+    pub access: Access,
+    /// Where it goes.
+    pub to: &'a Email,
+    /// What is sealed into the link; its end is the mail's.
+    pub token: &'a Token,
+    /// The page of the link, where there is one.
+    pub path: Option<&'a str>,
+    /// A code or password to type.
+    pub code: Option<SecretString>,
+    /// Where it was asked for, over the network.
+    pub asked_from: Option<std::net::IpAddr>,
+}
+
+/// Mails what lets a user in. Ring the job bell after the transaction.
+pub(super) fn post_access(
+    services: &Services,
+    w: &WriteTxn,
+    user: &User,
+    mail: AccessMail<'_>,
+) -> Result<(), ServiceError> {
+    let zone = zone_of(w, user)?;
+    let link = match mail.path {
+        Some(path) => tokens::link(services, mail.token, path)?,
+        None => None,
+    };
+    let asked = mail.asked_from.map(|address| Circumstances {
+        at: shown(services.now(), zone.clone()),
+        from: Some(address.to_string()),
+    });
+    let shows_login = matches!(mail.access, Access::Invite | Access::TemporaryPassword);
+    let letter = AccessLetter {
+        site: &site::name_in(w)?,
+        person: &user.shown_name(),
+        access: mail.access,
+        login: shows_login.then(|| user.email.as_str()),
+        link,
+        code: mail.code,
+        asked,
+        until: shown(mail.token.expires_at, zone),
+        expires_at: mail.token.expires_at,
+    };
+    outbox::post(services, w, mail.access.word(), mail.to, letter.write())?;
+    Ok(())
+}
+
+/// Tells a user where the account stands. Ring the job bell after the transaction.
+pub(super) fn tell_standing(
+    services: &Services,
+    w: &WriteTxn,
+    user: &User,
+    what: &Standing,
+) -> Result<(), ServiceError> {
+    let origin = services.config.server.public_url.as_ref().map(|url| url.origin.as_str());
+    let letter = standing_letter(&site::name_in(w)?, &user.shown_name(), what, origin);
+    outbox::post(services, w, what.word(), &user.email, letter)?;
+    Ok(())
+}
+
+/// Tells those who manage users that `who` waits: a few times at once, then one mail every ten minutes. The page they
+/// come to lists all who wait.
+pub(super) fn tell_admins(services: &Services, w: &WriteTxn, who: &User) -> Result<(), ServiceError> {
+    const AT_ONCE: f64 = 5.0;
+    const THEN_EVERY: std::time::Duration = std::time::Duration::from_mins(10);
+    match super::limits::take_counter(w, b"admins-told", AT_ONCE, THEN_EVERY, services.now()) {
+        Ok(()) => {}
+        Err(ServiceError::Throttled(_)) => return Ok(()),
+        Err(other) => return Err(other),
+    }
+    let described = match who.name.full() {
+        Some(name) => format!("{name}, {}", who.email),
+        None => who.email.to_string(),
+    };
+    let what = Standing::ApprovalWanted(described);
+    let may_decide = |user: &User| user.is_active() && user.has(Permission::ManageUsers);
+    for admin in store_users::list_users(w)?.into_iter().filter(may_decide) {
+        tell_standing(services, w, &admin, &what)?;
+    }
+    Ok(())
+}
+
+fn zone_of(r: &impl Read, user: &User) -> Result<TimeZone, StoreError> {
+    Ok(store_preferences::get_preferences(r, user.id)?.zone())
+}
+
+/// An instant as people read it.
+fn shown(at: Timestamp, zone: TimeZone) -> String {
+    at.to_zoned(zone).strftime("%Y-%m-%d %H:%M %Z").to_string()
 }

@@ -1,4 +1,4 @@
-//! Signing in with a password, and changing it.
+//! Signing in with a password.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -7,20 +7,20 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::Services;
+use super::audit;
 use super::authorize::By;
+use super::directory;
 use super::error::ServiceError;
 use super::passwords::Verdict;
-use super::sessions::{self, LiveSession};
+use super::sessions;
 use super::throttle::{self, Buckets};
-use super::{audit, directory, notices, password_policy};
 use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
 use crate::domain::audit::Actor;
 use crate::domain::email::LoginKey;
 use crate::domain::permission::{Permission, Role, permissions_of};
 use crate::domain::user::{Realm, User};
-use crate::mail::letters::Change;
-use crate::store::{Read, StoreError, WriteTxn, devices, sessions as store_sessions, users as store_users};
+use crate::store::{Read, StoreError, WriteTxn, devices, users as store_users};
 
 /// One attempt to sign in.
 #[derive(Debug)]
@@ -225,66 +225,4 @@ pub(super) fn first_session(
     let by = By { actor: Actor::User(user.id), address };
     audit::append(w, now, by, "session.begin", &format!("user:{}", user.id), &json!({}))?;
     Ok(SignedIn { user, session_token, device_token })
-}
-
-/// Sets a new password for oneself; ends all one's sessions and begins a new one.
-///
-/// # Errors
-/// [`ServiceError::WrongCredentials`] for a wrong current password (ASVS 6.2.3), throttled like a sign-in;
-/// [`ServiceError::Invalid`] where the new one is not acceptable.
-pub fn change_password(
-    services: &Services,
-    live: &LiveSession,
-    current: &SecretString,
-    new: &SecretString,
-    address: Option<IpAddr>,
-) -> Result<SignedIn, ServiceError> {
-    let now = services.now();
-    let user = &live.user;
-    let config = &services.config.throttle;
-    if user.realm == Realm::Ldap {
-        let message = "is kept in your company's directory; change it there";
-        return Err(ServiceError::invalid("current_password", message));
-    }
-    let buckets = Buckets::of(&user.email.login(), Some(user.id), Some(&live.session.token_hash), address);
-    let (hash, wait) = services.store.read(|r| {
-        let hash = store_users::find_password_hash(r, user.id)?;
-        Ok::<_, StoreError>((hash, throttle::wait(r, config, &buckets, now)?))
-    })?;
-    if let Some(wait) = wait {
-        return Err(ServiceError::Throttled(wait));
-    }
-    let _place = services.in_flight.enter(&buckets)?;
-    if let Verdict::Wrong = services.passwords.verify(current, hash.as_ref())? {
-        services.store.write(|w| throttle::count_failure(w, config, &buckets, now))?;
-        return Err(ServiceError::WrongCredentials);
-    }
-    if current == new {
-        return Err(ServiceError::invalid("new_password", "is the same as the current one"));
-    }
-    password_policy::check(&services.config.password, user, new)?;
-    let hash = services.passwords.hash(new)?;
-    let signed_in = services.store.write(|w| {
-        let mut user = store_users::find_user(w, user.id)?.ok_or(ServiceError::SignInRequired)?;
-        if user.credential_epoch != live.session.credential_epoch || !user.is_active() {
-            return Err(ServiceError::SignInRequired);
-        }
-        user.must_change_password = false;
-        user.password_expires_at = None;
-        user.credential_epoch += 1;
-        user.updated_at = now;
-        store_users::update_user(w, &user)?;
-        store_users::put_password_hash(w, user.id, &hash)?;
-        store_sessions::delete_sessions_of(w, user.id, None)?;
-        throttle::forget_device(w, &buckets)?;
-        let device_token = random_token();
-        devices::put_device(w, &sessions::token_hash(device_token.expose()), user.id, now)?;
-        let session_token = sessions::begin(w, now, &user, address, &live.session.user_agent)?;
-        let by = By { actor: Actor::User(user.id), address };
-        audit::append(w, now, by, "user.password", &format!("user:{}", user.id), &json!({"by": "self"}))?;
-        notices::tell(services, w, &user, &user.email, Change::OwnPassword, by)?;
-        Ok(SignedIn { user, session_token, device_token })
-    })?;
-    services.ring_job_bell();
-    Ok(signed_in)
 }

@@ -56,7 +56,8 @@ impl Buckets {
     }
 }
 
-fn address_key(address: IpAddr) -> Vec<u8> {
+/// What counters call an address: an IPv6 one is its /64, which belongs to one person.
+pub(super) fn address_key(address: IpAddr) -> Vec<u8> {
     match address.to_canonical() {
         IpAddr::V4(v4) => [b"4".as_slice(), &v4.octets()].concat(),
         IpAddr::V6(v6) => [b"6".as_slice(), &v6.octets()[..8]].concat(),

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use redb::{Database, ReadableDatabase};
+use redb::{Database, ReadableDatabase, TableHandle};
 
 use super::error::StoreError;
 use super::file::DatabaseFile;
@@ -36,6 +36,7 @@ pub(super) fn run(file: &DatabaseFile, database: Database) -> Result<Database, S
     if found > SCHEMA {
         return Err(StoreError::TooNew { path: file.path().to_owned(), found, known: SCHEMA });
     }
+    check_tables(file, &database, found)?;
     if found == SCHEMA {
         return Ok(database);
     }
@@ -55,6 +56,25 @@ pub(super) fn run(file: &DatabaseFile, database: Database) -> Result<Database, S
         transaction.0.commit()?;
     }
     Ok(database)
+}
+
+/// A flipped bit in a table's name hides the whole table: without its users a site would look like a new one.
+fn check_tables(file: &DatabaseFile, database: &Database, found: u32) -> Result<(), StoreError> {
+    let names: Vec<String> =
+        database.begin_read()?.list_tables()?.map(|table| table.name().to_owned()).collect();
+    if found == 0 {
+        return if names.is_empty() {
+            Ok(())
+        } else {
+            Err(file.damaged("it has tables and no schema number"))
+        };
+    }
+    if found == SCHEMA
+        && let Some(missing) = tables::ALL.iter().find(|table| !names.iter().any(|name| name == table.0))
+    {
+        return Err(file.damaged(&format!("its table `{}` is missing", missing.0)));
+    }
+    Ok(())
 }
 
 fn schema_of(file: &DatabaseFile, database: &Database) -> Result<u32, StoreError> {

@@ -24,8 +24,10 @@ pub mod sessions;
 pub mod settings;
 pub mod tables;
 pub mod throttle;
+pub mod tokens;
 pub mod transaction;
 pub mod users;
+pub mod waiting;
 
 pub use database::{DamagedTable, Store};
 pub use error::StoreError;

@@ -48,6 +48,15 @@ pub const IMPORT_BY_DATASET: Table = Table("import_by_dataset");
 pub const OUTBOX: Table = Table("outbox");
 /// Key: state (1 B) ++ mail id (16 B). Value: empty. Mails by how far they are, ordered by creation.
 pub const OUTBOX_BY_STATE: Table = Table("outbox_by_state");
+/// Key: token id (16 B). Value: `TokenRecord`, a link, code or slip. Ordered by creation.
+pub const TOKENS: Table = Table("tokens");
+/// Key: user id (16 B) ++ token id (16 B). Value: empty. A user's tokens.
+pub const TOKEN_BY_USER: Table = Table("token_by_user");
+/// Key: SHA-256 of a slip's code (32 B). Value: token id (16 B).
+pub const TOKEN_BY_SLIP: Table = Table("token_by_slip");
+/// Key: what (1 B: `u` an account, `r` a forgotten password) ++ user or token id (16 B). Value: empty. What waits for
+/// an admin.
+pub const WAITING: Table = Table("waiting");
 
 /// Key: user id (16 B). Value: `DirectoryAccountRecord`, the entry in the company's directory that the account is.
 pub const DIRECTORY_ACCOUNTS: Table = Table("directory_accounts");
@@ -79,6 +88,10 @@ pub const ALL: &[Table] = &[
     OUTBOX_BY_STATE,
     DIRECTORY_ACCOUNTS,
     USER_BY_DIRECTORY_ID,
+    TOKENS,
+    TOKEN_BY_USER,
+    TOKEN_BY_SLIP,
+    WAITING,
 ];
 
 /// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no
@@ -93,6 +106,9 @@ pub const WITHOUT_CHECKSUM: &[Table] = &[
     IMPORT_BY_DATASET,
     OUTBOX_BY_STATE,
     USER_BY_DIRECTORY_ID,
+    TOKEN_BY_USER,
+    TOKEN_BY_SLIP,
+    WAITING,
 ];
 
 impl Table {

@@ -10,12 +10,13 @@ use super::error::StoreError;
 use super::keys::{Key, KeyParts};
 use super::tables::{CREDENTIALS, UNCLAIMED_LOGIN, USER_BY_LOGIN, USERS};
 use super::transaction::{Order, Read, WriteTxn, get, visit, visit_keys};
+use super::waiting::{self, Waiting};
 use crate::base::secret::SecretString;
 use crate::domain::email::{Email, LoginKey, Username};
 use crate::domain::ids::UserId;
 use crate::domain::mobile::Mobile;
 use crate::domain::scope::OwnerScope;
-use crate::domain::user::{Approval, PersonName, User};
+use crate::domain::user::{Approval, PersonName, User, UserStatus};
 
 #[derive(Encode, Decode)]
 enum UserRecord {
@@ -176,6 +177,9 @@ pub fn insert_user(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
             w.put_raw(UNCLAIMED_LOGIN, &unclaimed_key(&login, user.id), &[])?;
         }
     }
+    if user.status == UserStatus::Pending {
+        waiting::add(w, Waiting::User(user.id))?;
+    }
     w.put(USERS, &Key::id(user.id.0), &to_record(user))
 }
 
@@ -199,6 +203,7 @@ pub fn delete_user(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
 }
 
 fn release_logins(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
+    waiting::remove(w, Waiting::User(user.id))?;
     for login in logins(user) {
         if user.holds_logins() {
             w.remove(USER_BY_LOGIN, login.as_str().as_bytes())?;
@@ -264,6 +269,11 @@ fn claim(w: &WriteTxn, user: &User, login: &LoginKey) -> Result<(), StoreError> 
 pub fn find_password_hash(r: &impl Read, id: UserId) -> Result<Option<SecretString>, StoreError> {
     let record: Option<CredentialRecord> = get(r, CREDENTIALS, &Key::id(id.0))?;
     Ok(record.map(|CredentialRecord::V1(hash)| SecretString::new(hash)))
+}
+
+/// Takes the password away: until another is set, nobody signs in with one.
+pub fn delete_password_hash(w: &WriteTxn, id: UserId) -> Result<(), StoreError> {
+    w.remove(CREDENTIALS, &Key::id(id.0)).map(|_| ())
 }
 
 /// Sets the hash of the user's password.

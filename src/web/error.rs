@@ -158,6 +158,10 @@ impl From<ServiceError> for AppError {
             ServiceError::NotAdmitted => {
                 Self::new(StatusCode::FORBIDDEN, "not-admitted", "No access here", detail)
             }
+            ServiceError::LinkVoid => Self::new(StatusCode::GONE, "link-void", "This link is over", detail),
+            ServiceError::CodeRequired => {
+                Self::new(StatusCode::FORBIDDEN, "code-required", "A code is needed", detail)
+            }
             ServiceError::MustChangePassword => Self::new(
                 StatusCode::FORBIDDEN,
                 "must-change-password",

@@ -3,7 +3,6 @@
 use reqwest::StatusCode;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
-use stockroom::services::commands::{AdminCommand, AdminReply};
 
 use crate::harness::{PASSWORD, TestApp};
 
@@ -31,16 +30,33 @@ async fn a_new_password_ends_all_other_sessions() {
     here.login("ann@example.com", PASSWORD).await;
     there.login("ann@example.com", PASSWORD).await;
     let path = "/account/password";
-    let wrong = here.post_form(path, &[("current_password", "no"), ("new_password", NEW)]).await;
+    let wrong = here
+        .post_form(path, &[("current_password", "no"), ("new_password", NEW), ("new_password_again", NEW)])
+        .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.text.contains("not your current password") && !wrong.text.contains(NEW), "{}", wrong.text);
-    let soon = here.post_form(path, &[("current_password", PASSWORD), ("new_password", NEW)]).await;
+    let soon = here
+        .post_form(
+            path,
+            &[("current_password", PASSWORD), ("new_password", NEW), ("new_password_again", NEW)],
+        )
+        .await;
     assert!(soon.text.contains("Too many tries"), "guessing is slowed here too");
     app.advance_minutes(10);
-    let weak = here.post_form(path, &[("current_password", PASSWORD), ("new_password", "short")]).await;
+    let weak = here
+        .post_form(
+            path,
+            &[("current_password", PASSWORD), ("new_password", "short"), ("new_password_again", "short")],
+        )
+        .await;
     assert!(weak.text.contains("New password is too short"), "{}", weak.text);
     let old = here.cookies["sid"].clone();
-    let done = here.post_form(path, &[("current_password", PASSWORD), ("new_password", NEW)]).await;
+    let done = here
+        .post_form(
+            path,
+            &[("current_password", PASSWORD), ("new_password", NEW), ("new_password_again", NEW)],
+        )
+        .await;
     assert_eq!(done.header("location"), "/account?done=password");
     assert_ne!(here.cookies["sid"], old);
     assert_eq!((here.me().await, there.me().await), (StatusCode::OK, StatusCode::UNAUTHORIZED));
@@ -120,15 +136,8 @@ async fn sessions_are_listed_and_ended_and_only_ones_own() {
 async fn who_must_change_the_password_gets_nowhere_else() {
     let app = TestApp::start().await;
     app.add_user("ann@example.com", Role::Customer, OwnerScope::All);
-    let mut admin = app.signed_in(Role::Admin, &[]).await;
-    let AdminReply::User(user) = app.command(AdminCommand::UserShow { login: "ann@example.com".into() })
-    else {
-        panic!("no user")
-    };
-    let path = format!("/admin/users/{}/reset-password", user.id);
-    let shown = admin.post_form(&path, &[("confirm", "1")]).await.text;
-    let given =
-        shown.split("id=\"handover-password\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let given = "given by the admin".to_owned();
+    app.give_password("ann@example.com", &given);
     let mut ann = app.browser();
     ann.login("ann@example.com", &given).await;
     for page in ["/account", "/inventory", "/admin/users", "/setup/data"] {
@@ -136,11 +145,19 @@ async fn who_must_change_the_password_gets_nowhere_else() {
     }
     let card = ann.get("/change-password").await;
     assert!(card.status == StatusCode::OK && card.text.contains("action=\"/logout\""), "{card:?}");
-    let same =
-        ann.post_form("/change-password", &[("current_password", &given), ("new_password", &given)]).await;
+    let same = ann
+        .post_form(
+            "/change-password",
+            &[("current_password", &given), ("new_password", &given), ("new_password_again", &given)],
+        )
+        .await;
     assert_eq!(same.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let done =
-        ann.post_form("/change-password", &[("current_password", &given), ("new_password", NEW)]).await;
+    let done = ann
+        .post_form(
+            "/change-password",
+            &[("current_password", &given), ("new_password", NEW), ("new_password_again", NEW)],
+        )
+        .await;
     assert_eq!(done.header("location"), "/", "{done:?}");
     assert_eq!(ann.get("/account").await.status, StatusCode::OK);
     assert_eq!(ann.get("/change-password").await.header("location"), "/account");

@@ -16,10 +16,11 @@ use stockroom::domain::email::Email;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
 use stockroom::jobs::Registry;
-use stockroom::services::Services;
+use stockroom::services::authorize::{Grant, ReadAudit};
 use stockroom::services::commands::{AdminCommand, AdminReply, execute};
 use stockroom::services::imports::WorkerProgram;
 use stockroom::services::users::{FirstSignIn, UserView};
+use stockroom::services::{Services, audit};
 
 /// The password of every user that a test makes.
 pub const PASSWORD: &str = "correct horse battery";
@@ -47,7 +48,9 @@ impl TestApp {
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         configure(&mut config);
         let running =
-            App::start(config, Deps { clock: clock.clone(), registry, worker: worker() }).await.unwrap();
+            App::start(config, Deps { clock: clock.clone(), registry, worker: worker(), shows_links: false })
+                .await
+                .unwrap();
         Self { running, clock, directory }
     }
 
@@ -57,7 +60,12 @@ impl TestApp {
         let config = Config::clone(&running.services.config);
         running.shutdown().await;
         between(&config.data_dir);
-        let deps = Deps { clock: clock.clone(), registry: stockroom::app::registry(), worker: worker() };
+        let deps = Deps {
+            clock: clock.clone(),
+            registry: stockroom::app::registry(),
+            worker: worker(),
+            shows_links: false,
+        };
         let running = App::start(config, deps).await.unwrap();
         Self { running, clock, directory }
     }
@@ -76,6 +84,16 @@ impl TestApp {
 
     pub fn command(&self, command: AdminCommand) -> AdminReply {
         execute(self.services(), command)
+    }
+
+    /// The last 20 actions in the audit log, the latest first, as `root@example.com` reads them.
+    pub fn actions(&self) -> Vec<String> {
+        let root = stockroom::domain::email::LoginKey::of("root@example.com");
+        let user = self.services().store.read(|r| stockroom::store::users::find_user_by_login(r, &root));
+        let user: Result<_, stockroom::store::StoreError> = user;
+        let grant = Grant::<ReadAudit>::check(&user.unwrap().unwrap(), None).unwrap();
+        let events = audit::list(self.services(), &grant, None, 20).unwrap();
+        events.into_iter().map(|event| event.action).collect()
     }
 
     /// Adds a user with [`PASSWORD`].
@@ -155,7 +173,7 @@ pub fn worker() -> WorkerProgram {
 }
 
 /// An answer, read whole.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Answer {
     pub status: StatusCode,
     pub headers: reqwest::header::HeaderMap,
@@ -241,6 +259,22 @@ impl Browser {
         self.send(request).await
     }
 
+    /// Opens a page and sends the form on it that goes to `action`, with its hidden fields, as a person would.
+    pub async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let shown = self.get(page).await;
+        self.submit_on(&shown, action, fields).await
+    }
+
+    /// The same on a page that is open already.
+    pub async fn submit_on(&mut self, page: &Answer, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = filled_form(&page.text, action, fields);
+        let request = self
+            .request(Method::POST, action)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        self.send(request).await
+    }
+
     pub async fn upload(
         &mut self,
         dataset: &str,
@@ -320,4 +354,34 @@ pub fn stdout(output: &Output) -> String {
 
 pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The form that goes to `action`, filled in.
+fn filled_form(page: &str, action: &str, fields: &[(&str, &str)]) -> String {
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in &hidden_fields(page, action) {
+        if fields.iter().all(|(known, _)| known != name) {
+            body.append_pair(name, value);
+        }
+    }
+    body.extend_pairs(fields).finish()
+}
+
+/// The hidden fields of the form that goes to `action`.
+fn hidden_fields(page: &str, action: &str) -> Vec<(String, String)> {
+    let wanted = format!("action=\"{action}\"");
+    let form =
+        page.split("<form").find(|form| form.split('>').next().is_some_and(|tag| tag.contains(&wanted)));
+    let form = form.unwrap_or_else(|| panic!("no form goes to {action}: {page}"));
+    let form = form.split("</form>").next().unwrap();
+    let attribute = |tag: &str, name: &str| -> String {
+        let value = tag.split(&format!(" {name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
+        value.unwrap_or_default().replace("&amp;", "&")
+    };
+    form.split("<input")
+        .skip(1)
+        .map(|tag| tag.split('>').next().unwrap())
+        .filter(|tag| tag.contains("type=\"hidden\""))
+        .map(|tag| (attribute(tag, "name"), attribute(tag, "value")))
+        .collect()
 }

@@ -1,36 +1,13 @@
 //! What users are told by mail of changes to their accounts.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use stockroom::config::mail::MailMode;
-use stockroom::domain::email::Mailbox;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
 
 use crate::harness::{PASSWORD, TestApp};
+use crate::mailbox::{Mailbox, with_mail};
 
 async fn site() -> TestApp {
-    TestApp::start_with(|config| {
-        let from = Mailbox::parse("Stock <stock@example.com>").unwrap();
-        config.mail.mode = MailMode::File { directory: PathBuf::from("mail"), from };
-    })
-    .await
-}
-
-/// The mails, once there are so many.
-async fn mails(app: &TestApp, wanted: usize) -> Vec<String> {
-    for _ in 0..600 {
-        let entries = std::fs::read_dir(app.data_dir().join("mail"));
-        let paths: Vec<_> = entries.into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
-        let whole: Vec<_> =
-            paths.iter().filter(|path| path.extension().is_some_and(|kind| kind == "eml")).collect();
-        if whole.len() >= wanted {
-            return whole.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("no mail came")
+    TestApp::start_with(with_mail).await
 }
 
 #[tokio::test]
@@ -40,9 +17,18 @@ async fn a_new_password_of_ones_own_is_told_with_time_and_address() {
     let mut ann = app.browser();
     ann.login("ann@example.com", PASSWORD).await;
     let new = "another good passphrase";
-    let fields = [("current_password", PASSWORD), ("new_password", new), ("new_password_again", new)];
+    let begun = ann.post_form("/account/password/code", &[("current_password", PASSWORD)]).await;
+    let request = begun.header("location").split("request=").nth(1).unwrap().to_owned();
+    let mut mails = Mailbox::default();
+    let code = mails.next(&app, "ann@example.com", "Your code").await.code();
+    let fields = [
+        ("request", request.as_str()),
+        ("code", code.as_str()),
+        ("new_password", new),
+        ("new_password_again", new),
+    ];
     ann.post_form("/account/password", &fields).await;
-    let mail = mails(&app, 1).await.remove(0);
+    let mail = mails.next(&app, "ann@example.com", "was changed").await.text;
     assert!(mail.contains("To: ann@example.com"), "{mail}");
     assert!(mail.contains("Subject: Your password for Stockroom was changed"), "{mail}");
     assert!(mail.contains("When: 2026-11-21 08:00 UTC"), "{mail}");
@@ -55,7 +41,7 @@ async fn a_password_that_an_admin_resets_is_told_without_it_and_without_where_th
     let app = site().await;
     app.add_user("ann@example.com", Role::Customer, OwnerScope::All);
     app.give_password("ann@example.com", "given by the admin");
-    let mail = mails(&app, 1).await.remove(0);
+    let mail = Mailbox::default().next(&app, "ann@example.com", "Your ").await.text;
     assert!(mail.contains("Subject: Your password for Stockroom was reset"), "{mail}");
     assert!(!mail.contains("given by") && !mail.contains("From the address"), "{mail}");
 }
@@ -73,7 +59,7 @@ async fn a_new_address_is_told_at_the_one_before() {
     ];
     let answer = admin.post_form(&format!("/admin/users/{}", ann.id), &fields).await;
     assert_eq!(answer.status, reqwest::StatusCode::SEE_OTHER, "{answer:?}");
-    let mail = mails(&app, 1).await.remove(0);
+    let mail = Mailbox::default().next(&app, "ann@example.com", "Your ").await.text;
     assert!(mail.contains("To: ann@example.com") && mail.contains("was changed"), "{mail}");
     // What changes nothing of the kind is not told.
     let ann = app.services().store.read(|r| stockroom::store::users::find_user(r, ann.id));

@@ -112,7 +112,12 @@ async fn sessions_survive_a_restart() {
     config.server.listen = "127.0.0.1:0".parse().unwrap();
     running.shutdown().await;
     let registry = stockroom::app::registry();
-    let deps = stockroom::app::Deps { clock: clock.clone(), registry, worker: crate::harness::worker() };
+    let deps = stockroom::app::Deps {
+        clock: clock.clone(),
+        registry,
+        worker: crate::harness::worker(),
+        shows_links: false,
+    };
     let running = stockroom::app::App::start(config, deps).await.unwrap();
     ann.base = format!("http://{}", running.address);
     assert_eq!(ann.me().await, StatusCode::OK);

@@ -63,6 +63,15 @@ fn every_text_that_is_shown_is_in_the_catalogue_and_the_other_way_round() {
 }
 
 #[test]
+fn every_file_of_texts_is_in_the_catalogue() {
+    let catalogue = std::fs::read_to_string(root().join("src/base/text.rs")).unwrap();
+    for entry in std::fs::read_dir(root().join("assets/text/en")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(catalogue.contains(&format!("/{name}\"")), "{name} is not read by src/base/text.rs");
+    }
+}
+
+#[test]
 fn vendored_files_are_those_of_the_list() {
     for list in ["assets/vendor/VENDOR.md", "tests/browser/vendor/VENDOR.md"] {
         let directory = root().join(list).parent().unwrap().to_owned();

@@ -2,8 +2,12 @@
 //!
 //! [`Letter`]: crate::domain::mail::Letter
 
+mod access;
 mod changed;
+mod standing;
 mod test;
 
+pub use access::{Access, AccessLetter};
 pub use changed::{Change, Circumstances, changed};
+pub use standing::{Standing, standing};
 pub use test::test;

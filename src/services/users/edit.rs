@@ -12,7 +12,7 @@ use crate::domain::email::{Email, Username};
 use crate::domain::mobile::Mobile;
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
-use crate::domain::user::PersonName;
+use crate::domain::user::{PersonName, User};
 use crate::mail::letters::Change;
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
@@ -79,20 +79,13 @@ pub fn edit(
     let now = services.now();
     let edited = services.store.write(|w| {
         let mut user = get(w, id)?;
-        if version(&user) != edit.version {
-            let by = last_changed_by(w, &target(&user))?;
-            let meanwhile = Meanwhile { now: UserView::from(&user), by, at: user.updated_at };
-            return Ok::<_, ServiceError>(Edited::Stale(Box::new(meanwhile)));
+        if let Some(stale) = stale(w, &user, &edit)? {
+            return Ok::<_, ServiceError>(stale);
         }
         let before = UserView::from(&user);
         let was_admin = is_active_admin(&user);
         let new_rights = user.roles != edit.roles || user.owners != edit.owners;
-        user.email = edit.email;
-        user.name = edit.name;
-        user.username = edit.username;
-        user.mobile = edit.mobile;
-        user.roles = edit.roles;
-        user.owners = edit.owners;
+        put(&mut user, edit);
         user.updated_at = now;
         let mut ended = 0;
         if new_rights {
@@ -112,6 +105,34 @@ pub fn edit(
     })?;
     services.ring_job_bell();
     Ok(edited)
+}
+
+/// What is there instead, where the account is not what was shown any more.
+pub(in crate::services) fn stale(
+    r: &impl Read,
+    user: &User,
+    edit: &UserEdit,
+) -> Result<Option<Edited>, StoreError> {
+    if version(user) == edit.version {
+        return Ok(None);
+    }
+    let by = last_changed_by(r, &target(user))?;
+    let meanwhile = Meanwhile { now: UserView::from(user), by, at: user.updated_at };
+    Ok(Some(Edited::Stale(Box::new(meanwhile))))
+}
+
+/// The account as it is wanted.
+pub(in crate::services) fn put(user: &mut User, edit: UserEdit) {
+    if user.email.login() != edit.email.login() {
+        // Nobody proved to read mails there.
+        user.confirmed_at = None;
+    }
+    user.email = edit.email;
+    user.name = edit.name;
+    user.username = edit.username;
+    user.mobile = edit.mobile;
+    user.roles = edit.roles;
+    user.owners = edit.owners;
 }
 
 /// Who changed an account last, in words, as the audit log has it.

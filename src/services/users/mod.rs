@@ -16,7 +16,6 @@ use serde_json::json;
 use super::authorize::{Grant, ManageUsers};
 use super::error::ServiceError;
 use super::{Services, audit, notices, password_policy, passwords};
-use crate::base::ids::random_password;
 use crate::base::secret::SecretString;
 use crate::domain::email::{Email, LoginKey, Username};
 use crate::domain::ids::UserId;
@@ -125,6 +124,8 @@ pub enum NewPassword {
     Plain(SecretString),
     /// A PHC string made elsewhere; the rules cannot be checked.
     Hash(SecretString),
+    /// None yet: the user sets one, by a link or a slip.
+    Unset,
 }
 
 /// An account to be made.
@@ -150,6 +151,14 @@ pub struct NewUser {
 
 /// Makes a user and the password's hash, ready to be put into the store. Slow: outside of transactions.
 pub(super) fn prepare(services: &Services, new: NewUser) -> Result<(User, SecretString), ServiceError> {
+    let password = new.password.clone();
+    let user = without_password(services, new)?;
+    let hash = hash_new(services, &user, password)?;
+    Ok((user, hash))
+}
+
+/// Makes a user whose password is still to come.
+pub(super) fn without_password(services: &Services, new: NewUser) -> Result<User, ServiceError> {
     if new.roles.is_empty() {
         return Err(ServiceError::invalid(
             "role",
@@ -157,7 +166,7 @@ pub(super) fn prepare(services: &Services, new: NewUser) -> Result<(User, Secret
         ));
     }
     let now = services.now();
-    let user = User {
+    Ok(User {
         id: UserId::new(now),
         email: new.email,
         name: new.name,
@@ -175,9 +184,7 @@ pub(super) fn prepare(services: &Services, new: NewUser) -> Result<(User, Secret
         signed_in_at: None,
         created_at: now,
         updated_at: now,
-    };
-    let hash = hash_new(services, &user, new.password)?;
-    Ok((user, hash))
+    })
 }
 
 fn hash_new(services: &Services, user: &User, password: NewPassword) -> Result<SecretString, ServiceError> {
@@ -187,6 +194,7 @@ fn hash_new(services: &Services, user: &User, password: NewPassword) -> Result<S
             services.passwords.hash(&password)
         }
         NewPassword::Hash(hash) if passwords::is_usable_hash(hash.expose()) => Ok(hash),
+        NewPassword::Unset => Err(ServiceError::invalid("password", "is missing")),
         NewPassword::Hash(_) => Err(ServiceError::invalid(
             "password hash",
             "is not an argon2id hash; make one with `stockroom hash-password`",
@@ -194,14 +202,19 @@ fn hash_new(services: &Services, user: &User, password: NewPassword) -> Result<S
     }
 }
 
+/// Puts a user without a password into the store.
+pub(super) fn insert_without_password(w: &WriteTxn, user: &User) -> Result<(), ServiceError> {
+    store_users::insert_user(w, user).map_err(taken)
+}
+
 /// Puts a prepared user into the store.
 pub(super) fn insert(w: &WriteTxn, user: &User, hash: &SecretString) -> Result<(), ServiceError> {
-    store_users::insert_user(w, user).map_err(taken)?;
+    insert_without_password(w, user)?;
     store_users::put_password_hash(w, user.id, hash)?;
     Ok(())
 }
 
-fn taken(error: StoreError) -> ServiceError {
+pub(super) fn taken(error: StoreError) -> ServiceError {
     match error {
         StoreError::Taken { value, .. } => {
             ServiceError::Conflict(format!("`{value}` is the login of another user already"))
@@ -259,22 +272,6 @@ pub fn set_password(
     })?;
     services.ring_job_bell();
     Ok(view)
-}
-
-/// Sets a password made up here, good for one sign-in: only a new one opens the rest (ASVS 6.4.1). It is told to the
-/// caller and nobody else.
-///
-/// # Errors
-/// [`ServiceError::Conflict`] for one's own account.
-pub fn reset_password(
-    services: &Services,
-    grant: &Grant<ManageUsers>,
-    login: &str,
-) -> Result<(UserView, SecretString), ServiceError> {
-    let password = random_password();
-    let plain = NewPassword::Plain(password.clone());
-    let view = set_password(services, grant, login, plain, FirstSignIn::ChangesPassword)?;
-    Ok((view, password))
 }
 
 /// Refused for accounts of the company's directory: a password set here would open nothing, and one that must be changed
@@ -398,7 +395,7 @@ fn keeps_an_admin(w: &WriteTxn, was_admin: bool, user: &User) -> Result<(), Serv
     Ok(())
 }
 
-fn get(r: &impl Read, login: &str) -> Result<User, ServiceError> {
+pub(super) fn get(r: &impl Read, login: &str) -> Result<User, ServiceError> {
     let found = match login.parse::<UserId>() {
         Ok(id) => store_users::find_user(r, id)?,
         Err(_) => store_users::find_user_by_login(r, &LoginKey::of(login))?,
@@ -406,7 +403,7 @@ fn get(r: &impl Read, login: &str) -> Result<User, ServiceError> {
     found.ok_or_else(|| ServiceError::NotFound(format!("user `{login}`")))
 }
 
-fn target(user: &User) -> String {
+pub(super) fn target(user: &User) -> String {
     format!("user:{}", user.id)
 }
 

@@ -7,9 +7,11 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use crate::base::secret::SecretString;
-use crate::services::sessions;
-use crate::services::sign_in::{self, Door, SignedIn};
+use crate::domain::ids::TokenId;
+use crate::services::own_login::{self, Proof};
+use crate::services::sign_in::{Door, SignedIn};
 use crate::services::users::UserView;
+use crate::services::{Services, sessions};
 use crate::web::csrf;
 use crate::web::error::AppError;
 use crate::web::extract::{AnySession, ApiJson, ClientAddress};
@@ -64,22 +66,50 @@ pub async fn logout(State(state): State<AppState>, session: AnySession) -> Resul
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordBody {
-    /// The password in force.
-    current_password: SecretString,
+    /// The password in force; not needed with a code.
+    current_password: Option<SecretString>,
     /// The one to be.
     new_password: SecretString,
+    /// What the code was sent for.
+    request: Option<TokenId>,
+    /// The code from the mail.
+    code: Option<String>,
 }
 
-/// `POST /api/v1/auth/password`: sets a new password, ends all other sessions and begins a new one here.
+/// Answer where a new password takes a code: send it with `request`.
+#[derive(Debug, Serialize)]
+struct CodeSentBody {
+    code_sent: bool,
+    request: TokenId,
+}
+
+/// `POST /api/v1/auth/password`: where the site has mail, first sends a code (202) and takes it with `request`; then sets a new password, ends all other sessions and begins a new one here.
 pub async fn change_password(
     State(state): State<AppState>,
     session: AnySession,
     ApiJson(body): ApiJson<PasswordBody>,
 ) -> Result<Response, AppError> {
     let AnySession { live, address, .. } = session;
+    let current = body.current_password.unwrap_or_else(|| SecretString::new(String::new()));
+    let needs_code = own_login::password_needs_code(state.services(), &live.user);
+    let (Some(request), Some(code)) = (body.request, body.code) else {
+        if needs_code {
+            let request = state
+                .run_hashing(move |s| own_login::begin_password_change(s, &live, &current, address))
+                .await?;
+            let sent = Json(CodeSentBody { code_sent: true, request });
+            return Ok((StatusCode::ACCEPTED, sent).into_response());
+        }
+        let proof = move |services: &Services| {
+            let proof = Proof::Password(&current);
+            own_login::change_password(services, &live, &proof, &body.new_password, address)
+        };
+        return Ok(with_session(&state, &state.run_hashing(proof).await?));
+    };
     let signed_in = state
         .run_hashing(move |services| {
-            sign_in::change_password(services, &live, &body.current_password, &body.new_password, address)
+            let proof = Proof::Code { request, code: &code };
+            own_login::change_password(services, &live, &proof, &body.new_password, address)
         })
         .await?;
     Ok(with_session(&state, &signed_in))

@@ -11,12 +11,14 @@ use maud::Markup;
 
 use super::ClientAddress;
 use super::session::{AnySession, CurrentSession};
+use crate::base::hex;
 use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
+use crate::domain::permission::Permission;
 use crate::domain::preferences::{Preferences, Theme};
 use crate::domain::user::User;
 use crate::services::authorize::{Grant, PermissionType};
-use crate::services::{imports, preferences, sessions, site};
+use crate::services::{approvals, imports, preferences, sessions, site};
 use crate::web::cookies::{CookieNames, find_cookie};
 use crate::web::csrf;
 use crate::web::error::AppError;
@@ -34,6 +36,7 @@ pub struct PageOf<S> {
     insecure: bool,
     session_seconds: u64,
     at_work: usize,
+    waiting: usize,
     /// Where the page lies, for forms that come back to it.
     path: String,
 }
@@ -144,6 +147,7 @@ impl Page {
             insecure: self.insecure,
             nav,
             at_work: self.at_work,
+            waiting: self.waiting,
             search,
             path: &self.path,
         };
@@ -166,15 +170,17 @@ impl AnyPage {
         let page = page.filter(|page| parts.method == Method::GET && page.as_str().len() < MAX_WAY_BACK);
         let path = page.map_or_else(|| "/".to_owned(), ToString::to_string);
         let live = session.live.clone();
-        let (look, session_seconds) = state
+        let (look, session_seconds, waiting) = state
             .run(move |services| {
                 let preferences = preferences::of(services, &live.user)?;
                 let look = Look { site_name: site::name(services)?, preferences };
-                Ok((look, sessions::ends_in(services, &live).as_secs()))
+                let decides = live.user.has(Permission::ManageUsers);
+                let waiting = if decides { approvals::count(services)? } else { 0 };
+                Ok((look, sessions::ends_in(services, &live).as_secs(), waiting))
             })
             .await?;
         let at_work = imports::at_work(state.services());
-        let page = Self { session, look, insecure, session_seconds, at_work, path };
+        let page = Self { session, look, insecure, session_seconds, at_work, waiting, path };
         if let (Some(PageOwner(owner)), Ok(page)) = (parts.extensions.get(), Page::of(page.clone())) {
             owner.get_or_init(|| page);
         }
@@ -210,8 +216,9 @@ impl Page {
     /// # Errors
     /// 403 where a new password comes first.
     pub(super) fn of(page: AnyPage) -> Result<Self, AppError> {
-        let AnyPage { session, look, insecure, session_seconds, at_work, path } = page;
-        Ok(Self { session: CurrentSession::of(session)?, look, insecure, session_seconds, at_work, path })
+        let AnyPage { session, look, insecure, session_seconds, at_work, waiting, path } = page;
+        let session = CurrentSession::of(session)?;
+        Ok(Self { session, look, insecure, session_seconds, at_work, waiting, path })
     }
 }
 
@@ -238,6 +245,11 @@ impl Flow {
     /// A token for the forms of the page.
     pub fn csrf(&self) -> String {
         csrf::new_token(&self.token)
+    }
+
+    /// What a request of this visitor is sealed for: it opens in the same browser alone.
+    pub fn binding(&self) -> String {
+        hex::encode(&sessions::token_hash(self.token.expose()))
     }
 
     /// A page of one card, with the cookie its form is bound to.

@@ -2,8 +2,10 @@
 //! `view.rs`. Imports the rest of [`super`] and [`crate::services`].
 
 pub mod account;
+pub mod approvals;
 pub mod directory;
 pub mod errors;
+pub mod forgot;
 pub mod home;
 pub mod imports;
 pub mod inventory;
@@ -11,23 +13,31 @@ pub mod keys;
 pub mod mail;
 pub mod setup;
 pub mod sign_in;
+pub mod sign_up;
 pub mod users;
 
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
-use axum::http::header::LOCATION;
+use axum::http::header::{LOCATION, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 
 use super::error::{AppError, sentence};
 use super::ui::form::FieldError;
 use super::ui::{t, t_with};
 use crate::services::ServiceError;
+use crate::services::error::seconds;
 
 /// Goes on to another page after a form, so that a reload does not send it again (303).
 pub fn go_to(address: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let address = HeaderValue::from_str(address).unwrap_or(HeaderValue::from_static("/"));
     response.headers_mut().insert(LOCATION, address);
+    response
+}
+
+/// The same answer, saying when to come back.
+pub fn retry_after(mut response: Response, after: std::time::Duration) -> Response {
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds(after)));
     response
 }
 

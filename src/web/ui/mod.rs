@@ -5,9 +5,11 @@ pub mod form;
 pub mod format;
 pub mod icon;
 pub mod keys;
+pub mod qr;
 pub mod shell;
 pub mod tokens;
 
 pub use crate::base::text::{t, t_with};
 pub use icon::icon;
+pub use qr::qr;
 pub use shell::{Look, NavItem, SearchBar, Shell};

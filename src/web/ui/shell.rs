@@ -37,6 +37,8 @@ pub enum NavItem {
     Imports,
     /// Users.
     Users,
+    /// What waits for an admin.
+    Approvals,
     /// Mails.
     Mail,
     /// The company's directory.
@@ -56,7 +58,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 5] = [
+const NAVIGATION: [NavEntry; 6] = [
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -76,6 +78,13 @@ const NAVIGATION: [NavEntry; 5] = [
         href: "/admin/users",
         icon: "users",
         text: "nav-users",
+        needs: Some(Permission::ManageUsers),
+    },
+    NavEntry {
+        item: NavItem::Approvals,
+        href: "/admin/approvals",
+        icon: "user-check",
+        text: "nav-approvals",
         needs: Some(Permission::ManageUsers),
     },
     NavEntry {
@@ -128,6 +137,8 @@ pub struct Shell<'p> {
     pub nav: NavItem,
     /// Imports at work.
     pub at_work: usize,
+    /// How much waits for an admin; 0 for who is none.
+    pub waiting: usize,
     /// The search in the top bar.
     pub search: SearchBar<'p>,
     /// Where the page lies, for forms that come back to it.
@@ -316,6 +327,9 @@ impl Shell<'_> {
                 @for entry in entries {
                     a href=(entry.href) aria-current=[(entry.item == self.nav).then_some("page")] {
                         (icon(entry.icon)) span { (t(entry.text)) }
+                        @if entry.item == NavItem::Approvals && self.waiting > 0 {
+                            span.nav-count title=(t_with("nav-waiting", &[("n", self.waiting.into())])) { (self.waiting) }
+                        }
                     }
                 }
             }

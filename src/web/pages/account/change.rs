@@ -28,7 +28,7 @@ pub async fn change(
     if !page.session.live.user.must_change_password {
         return Ok(go_to("/account"));
     }
-    match try_change(&state, &page.session, &form).await? {
+    match try_change(&state, &page.session, &form, None).await? {
         Ok(signed_in) => Ok(go_signed_in(&state, &signed_in, "/")),
         Err(error) => {
             let mut response = change_page(&state, &page, Some(error));

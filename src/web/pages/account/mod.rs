@@ -2,6 +2,7 @@
 
 mod change;
 mod device;
+mod email;
 mod password;
 mod preferences;
 mod profile;
@@ -10,7 +11,8 @@ mod show;
 mod view;
 
 pub use change::{change, show_change};
-pub use password::set_password;
+pub use email::{send_email_codes, set_email, show_email};
+pub use password::{send_password_code, set_password, show_password};
 pub use preferences::{set_density, set_preferences, set_theme};
 pub use profile::rename;
 pub use sessions::{end_one, end_others};
@@ -19,7 +21,7 @@ pub use show::show;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::services::{account, password_policy};
+use crate::services::account;
 use crate::web::error::AppError;
 use crate::web::extract::Page;
 use crate::web::state::AppState;
@@ -33,9 +35,8 @@ async fn load(state: &AppState, page: &Page) -> Result<AccountView, AppError> {
     let name = page.user().name.clone();
     let name = (name.first.unwrap_or_default(), name.last.unwrap_or_default());
     let preferences = page.look.preferences.clone();
-    let least_password = password_policy::least_length(&state.config().password, page.user());
     let now = state.services().now();
-    Ok(AccountView { name, preferences, sessions, least_password, now, errors: Vec::new(), done: None })
+    Ok(AccountView { name, preferences, sessions, now, errors: Vec::new(), done: None })
 }
 
 /// The page again, with what is wrong with what was typed.

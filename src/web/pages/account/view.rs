@@ -21,9 +21,10 @@ use crate::web::ui::{NavItem, icon, t, t_with};
 pub struct Done(&'static str);
 
 impl Done {
-    const ALL: [(&'static str, &'static str); 5] = [
+    const ALL: [(&'static str, &'static str); 6] = [
         ("name", "account-done-name"),
         ("password", "account-done-password"),
+        ("email", "account-done-email"),
         ("preferences", "account-done-preferences"),
         ("session", "account-done-session"),
         ("sessions", "account-done-sessions"),
@@ -44,8 +45,6 @@ pub struct AccountView {
     pub preferences: Preferences,
     /// Where one is signed in.
     pub sessions: Vec<OwnSession>,
-    /// How long the new password must be.
-    pub least_password: usize,
     /// The present.
     pub now: Timestamp,
     /// What is wrong with what was sent.
@@ -66,7 +65,7 @@ pub fn account_page(page: &Page, view: &AccountView) -> Response {
         div.settings {
             div.stack {
                 (profile(page, view, &csrf))
-                (password(page, view, &csrf))
+                (sign_in(page))
             }
             (look(view, &csrf))
             (sessions(page, view, &csrf))
@@ -96,7 +95,7 @@ fn profile(page: &Page, view: &AccountView, csrf: &str) -> Markup {
             h2 #account-profile { (t("account-profile")) }
             dl.facts {
                 dt { (t("field-email")) }
-                dd { (page.user().email) p.hint { (t("account-email-hint")) } }
+                dd { (page.user().email) }
                 @if let Some(username) = &page.user().username {
                     dt { (t("field-username")) }
                     dd { (username) }
@@ -111,41 +110,39 @@ fn profile(page: &Page, view: &AccountView, csrf: &str) -> Markup {
     }
 }
 
-fn password_fields(least: usize, errors: &[FieldError], current_hint: &str) -> Markup {
-    let (current_label, new_label) = (t("field-current_password"), t("field-new_password"));
+/// The new password, twice.
+pub fn password_fields(least: usize, errors: &[FieldError]) -> Markup {
+    let (new_label, again_label) = (t("field-new_password"), t("field-new_password_again"));
     let hint = t_with("password-hint", &[("n", least.into())]);
-    let current = Field {
-        hint: current_hint,
-        error: error_of(errors, "current_password"),
-        ..Field::password("current_password", &current_label, "current-password")
-    };
     let new = Field {
         hint: &hint,
         error: error_of(errors, "new_password"),
         ..Field::password("new_password", &new_label, "new-password")
     };
-    html! { (current.render()) (new.render()) }
+    let again = Field {
+        error: error_of(errors, "new_password_again"),
+        ..Field::password("new_password_again", &again_label, "new-password")
+    };
+    html! { (new.render()) (again.render()) }
 }
 
-fn password(page: &Page, view: &AccountView, csrf: &str) -> Markup {
-    if page.user().realm == Realm::Ldap {
-        return html! {
-            section.panel.padded.stack aria-labelledby="account-password" {
-                h2 #account-password { (t("account-password")) }
-                p.hint { (t("account-password-directory")) }
-            }
-        };
-    }
+/// How one signs in: the password and the address, each changed on a page of its own.
+fn sign_in(page: &Page) -> Markup {
+    let is_local = page.user().realm == Realm::Local;
     html! {
-        section.panel.padded.stack aria-labelledby="account-password" {
-            h2 #account-password { (t("account-password")) }
-            p.hint { (t("account-password-text")) }
-            form.stack method="post" action="/account/password" data-once {
-                (csrf_field(csrf))
-                // For password managers: whose password it is.
-                input type="text" name="username" value=(page.user().email) autocomplete="username" hidden;
-                (password_fields(view.least_password, &view.errors, ""))
-                div.actions { button.button type="submit" { (t("account-password-button")) } }
+        section.panel.padded.stack aria-labelledby="account-sign-in" {
+            h2 #account-sign-in { (t("account-sign-in")) }
+            ul.action-list {
+                li {
+                    span { strong { (t("account-password")) } span.hint {
+                        (if is_local { t("account-password-text") } else { t("account-password-directory") })
+                    } }
+                    @if is_local { a.button href="/account/password" { (t("account-password-button")) } }
+                }
+                li {
+                    span { strong { (t("field-email")) } span.hint { (page.user().email) } }
+                    @if is_local { a.button href="/account/email" { (t("email-change-title")) } }
+                }
             }
         }
     }
@@ -265,6 +262,12 @@ pub fn change_page(state: &AppState, page: &AnyPage, error: Option<FieldError>) 
     let user = &page.session.live.user;
     let least = password_policy::least_length(&state.config().password, user);
     let csrf = page.csrf();
+    let (current_label, current_hint) = (t("field-current_password"), t("change-current-hint"));
+    let current = Field {
+        hint: &current_hint,
+        error: error_of(&errors, "current_password"),
+        ..Field::password("current_password", &current_label, "current-password")
+    };
     let content = html! {
         h1 { (t("change-title")) }
         p { (t("change-text")) }
@@ -272,7 +275,8 @@ pub fn change_page(state: &AppState, page: &AnyPage, error: Option<FieldError>) 
         form.stack method="post" action="/change-password" data-once {
             (csrf_field(&csrf))
             input type="text" name="username" value=(user.email) autocomplete="username" hidden;
-            (password_fields(least, &errors, &t("change-current-hint")))
+            (current.render())
+            (password_fields(least, &errors))
             button.button.primary.wide type="submit" { (t("change-button")) }
         }
         form method="post" action="/logout" data-sign-out {

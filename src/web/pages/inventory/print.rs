@@ -20,7 +20,7 @@ pub fn render(view: &InventoryView<'_>, reader: &str) -> Markup {
             div.page-head {
                 h1 { (view.name) }
                 div.actions {
-                    button.button.primary type="button" hidden data-print { (icon("printer")) (t("print-title")) }
+                    button.button.primary type="button" hidden data-print="now" { (icon("printer")) (t("print-title")) }
                     a.button href=(view.state.href(view.path)) { (t("print-back")) }
                 }
             }

@@ -8,6 +8,7 @@ mod view;
 pub use out::{extend, sign_out};
 pub use show::{show, show_admin};
 pub use submit::{submit, submit_admin};
+pub use view::{HONEYPOT, trap};
 
 use axum::response::Response;
 
@@ -50,7 +51,21 @@ fn is_local(path: &str) -> bool {
 
 /// True for what is no page to come back to: posts, fragments, what programs ask.
 fn is_no_page(path: &str) -> bool {
-    const BEGINNINGS: [&str; 7] = ["/login", "/admin-login", "/logout", "/session", "/api/", "/a/", "/setup"];
+    const BEGINNINGS: [&str; 13] = [
+        "/login",
+        "/admin-login",
+        "/logout",
+        "/session",
+        "/api/",
+        "/a/",
+        "/setup",
+        "/register",
+        "/confirm",
+        "/forgot",
+        "/reset",
+        "/welcome",
+        "/code",
+    ];
     const ENDS: [&str; 6] = ["/rows", "/generation", "/status", "/activity", "/owners", "/theme"];
     BEGINNINGS.iter().any(|beginning| path.starts_with(beginning))
         || ENDS.iter().any(|end| path.ends_with(end))

@@ -3,9 +3,9 @@
 use axum::extract::State;
 use axum::response::Response;
 
-use super::view::{Company, LoginView, login_page};
-use crate::services::bootstrap;
+use super::view::{Company, LoginView, Note, login_page};
 use crate::services::sign_in::Door;
+use crate::services::{bootstrap, sign_up};
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, CurrentSession, Flow, FormData};
 use crate::web::pages::go_to;
@@ -48,11 +48,10 @@ async fn show_at(
     if !state.run(bootstrap::is_set_up).await? {
         return Ok(go_to("/setup"));
     }
-    let view = LoginView {
-        next,
-        signed_out: query.has("signed-out"),
-        ended: query.has("ended"),
-        ..LoginView::new(door, Company::of(&state, address))
-    };
+    let note = [("signed-out", Note::SignedOut), ("password-set", Note::PasswordSet), ("ended", Note::Ended)]
+        .into_iter()
+        .find_map(|(name, note)| query.has(name).then_some(note));
+    let sign_up = sign_up::is_open(state.services());
+    let view = LoginView { next, note, sign_up, ..LoginView::new(door, Company::of(&state, address)) };
     Ok(login_page(&flow, &view))
 }

@@ -6,9 +6,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::view::{Company, HONEYPOT, LoginView, Refusal, login_page};
-use crate::services::ServiceError;
 use crate::services::error::seconds;
 use crate::services::sign_in::Door;
+use crate::services::{ServiceError, sign_up};
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, FlowForm};
 use crate::web::signed_in::{self, Arrived};
@@ -46,7 +46,14 @@ async fn submit_at(
     let (login, next) = (form.text("login").to_owned(), form.text("next").to_owned());
     let refuse = |status: StatusCode, refusal: Refusal| {
         let next = super::local_path(&next);
-        let view = LoginView { login: &login, next, refusal: Some(refusal), ..LoginView::new(door, company) };
+        let sign_up = sign_up::is_open(state.services());
+        let view = LoginView {
+            login: &login,
+            next,
+            refusal: Some(refusal),
+            sign_up,
+            ..LoginView::new(door, company)
+        };
         let mut response = login_page(&flow, &view);
         *response.status_mut() = status;
         response

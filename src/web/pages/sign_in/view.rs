@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 
 use crate::domain::user::UserStatus;
 use crate::services::error::seconds;
@@ -16,6 +16,16 @@ use crate::web::ui::{icon, t, t_with};
 
 /// The trap for programs that fill in every field. Named like nothing that a password manager fills.
 pub const HONEYPOT: &str = "remarks";
+
+/// The trap: no person sees it.
+pub fn trap(id: &str) -> Markup {
+    html! {
+        div.trap aria-hidden="true" {
+            label for=(id) { (t("sign-in-trap")) }
+            input id=(id) name=(HONEYPOT) type="text" tabindex="-1" autocomplete="off";
+        }
+    }
+}
 
 /// Why the form is shown again.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +84,17 @@ impl Company {
     }
 }
 
+/// What came before the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// The session has ended by itself.
+    Ended,
+    /// The person signed out.
+    SignedOut,
+    /// The person set a new password.
+    PasswordSet,
+}
+
 /// What the form shows.
 #[derive(Debug, Clone, Copy)]
 pub struct LoginView<'v> {
@@ -87,16 +108,16 @@ pub struct LoginView<'v> {
     pub next: &'v str,
     /// Why it is shown again.
     pub refusal: Option<Refusal>,
-    /// The session has ended by itself.
-    pub ended: bool,
-    /// The person just signed out.
-    pub signed_out: bool,
+    /// What came before.
+    pub note: Option<Note>,
+    /// Accounts can be asked for.
+    pub sign_up: bool,
 }
 
 impl LoginView<'_> {
     /// An empty form.
     pub fn new(door: Door, company: Company) -> Self {
-        Self { door, company, login: "", next: "", refusal: None, ended: false, signed_out: false }
+        Self { door, company, login: "", next: "", refusal: None, note: None, sign_up: false }
     }
 }
 
@@ -148,11 +169,13 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
     };
     let content = html! {
         h1 { (title) }
-        @if view.signed_out && errors.is_empty() {
-            div.notice.ok role="status" { (icon("circle-check")) p { (t("sign-in-signed-out")) } }
-        }
-        @if view.ended && !view.signed_out && errors.is_empty() {
-            div.notice role="status" { (icon("info")) p { (t("sign-in-ended")) } }
+        @if let Some(note) = view.note.filter(|_| errors.is_empty()) {
+            @let (class, symbol, text) = match note {
+                Note::Ended => ("notice", "info", "sign-in-ended"),
+                Note::SignedOut => ("notice ok", "circle-check", "sign-in-signed-out"),
+                Note::PasswordSet => ("notice ok", "circle-check", "sign-in-password-set"),
+            };
+            div class=(class) role="status" { (icon(symbol)) p { (t(text)) } }
         }
         @if view.company == Company::NotOverHttp {
             div.notice.warn { (icon("triangle-alert")) p { (t("sign-in-company-http")) } }
@@ -163,13 +186,12 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
             @if !view.next.is_empty() { (hidden("next", view.next)) }
             (login.render())
             (password.render())
-            div.trap aria-hidden="true" {
-                label for="sign-in-remarks" { (t("sign-in-trap")) }
-                input id="sign-in-remarks" name=(HONEYPOT) type="text" tabindex="-1" autocomplete="off";
-            }
+            (trap("sign-in-remarks"))
             button.button.primary.wide type="submit" data-wait=[wait] data-waited=[wait.map(|_| t("sign-in-waited"))] { (t("sign-in-button")) }
         }
-        p.hint { (t("sign-in-help")) }
+        p.hint { a href="/forgot" { (t("forgot-link")) } " · " a href="/code" { (t("slip-link")) } }
+        @if view.sign_up { p.hint { (t("sign-up-none")) " " a href="/register" { (t("sign-up-link")) } } }
+        @else { p.hint { (t("sign-in-help")) } }
     };
     flow.show_card(&title, &content)
 }

@@ -9,18 +9,19 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::edit::load;
+use super::slip::{slip_page, way_choice, way_of};
 use super::view::shown_name;
-use crate::base::secret::SecretString;
 use crate::domain::user::{Realm, UserStatus};
-use crate::services::ServiceError;
+use crate::services::access::invite::{self, Handover};
 use crate::services::authorize::ManageUsers;
 use crate::services::users::{self, UserView};
+use crate::services::{ServiceError, approvals};
 use crate::web::error::{AppError, sentence};
 use crate::web::extract::{Page, PageForm};
-use crate::web::pages::go_to;
+use crate::web::pages::{go_to, refused};
 use crate::web::state::AppState;
 use crate::web::ui::form::{FieldError, csrf_field, error_summary, hidden};
-use crate::web::ui::{NavItem, icon, t, t_with};
+use crate::web::ui::{NavItem, t, t_with};
 
 /// What can be done to an account with one button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,14 +30,17 @@ pub enum Action {
     Deactivate,
     /// Switch it on.
     Activate,
-    /// A new password for one sign-in.
+    /// A link or a slip for a new password.
     ResetPassword,
+    /// Turn down who asked for the account.
+    Reject,
     /// Sign the user out everywhere.
     EndSessions,
 }
 
 impl Action {
-    const ALL: [Self; 4] = [Self::ResetPassword, Self::EndSessions, Self::Deactivate, Self::Activate];
+    const ALL: [Self; 5] =
+        [Self::ResetPassword, Self::EndSessions, Self::Deactivate, Self::Activate, Self::Reject];
 
     /// Its word in addresses and text ids.
     pub fn word(self) -> &'static str {
@@ -45,6 +49,7 @@ impl Action {
             Self::Activate => "activate",
             Self::ResetPassword => "reset-password",
             Self::EndSessions => "end-sessions",
+            Self::Reject => "reject",
         }
     }
 
@@ -56,15 +61,15 @@ impl Action {
     /// Whether it makes sense for this user.
     fn fits(self, user: &UserView) -> bool {
         match self {
-            Self::Deactivate => user.status == UserStatus::Active,
+            Self::Deactivate | Self::EndSessions => user.status == UserStatus::Active,
             Self::Activate => user.status == UserStatus::Deactivated,
-            Self::ResetPassword => user.realm == Realm::Local,
-            Self::EndSessions => true,
+            Self::ResetPassword => user.realm == Realm::Local && user.status == UserStatus::Active,
+            Self::Reject => matches!(user.status, UserStatus::Pending | UserStatus::Unconfirmed),
         }
     }
 
     fn is_harsh(self) -> bool {
-        self == Self::Deactivate
+        matches!(self, Self::Deactivate | Self::Reject)
     }
 
     fn text(self, part: &str) -> String {
@@ -83,7 +88,7 @@ pub async fn ask(
     page: Page,
 ) -> Result<Response, AppError> {
     let user = load(&state, &page, &id).await?;
-    Ok(ask_page(&page, &user.view, known(&action)?, &[]))
+    Ok(ask_page(&state, &page, &user.view, known(&action)?, &[]))
 }
 
 /// Does it, where the question was answered.
@@ -96,7 +101,7 @@ pub async fn act(
     let action = known(&action)?;
     if !form.has("confirm") {
         let error = FieldError::new("", t("user-unconfirmed"));
-        return Ok(refuse(&page, &user, action, StatusCode::UNPROCESSABLE_ENTITY, error));
+        return Ok(refuse(&state, &page, &user, action, StatusCode::UNPROCESSABLE_ENTITY, error));
     }
     let grant = page.grant::<ManageUsers>()?;
     let login = user.id.to_string();
@@ -107,11 +112,21 @@ pub async fn act(
             state.try_run(move |s| users::end_sessions(s, &grant, &login).map(drop)).await?
         }
         Action::ResetPassword => {
-            let reset = state.try_hashing(move |s| users::reset_password(s, &grant, &login)).await?;
-            match reset {
-                Ok((user, password)) => {
-                    return Ok(password_page(&page, &user, &password, "user-reset", &BTreeSet::new()));
+            let way = way_of(&form);
+            match state.try_hashing(move |s| invite::reset(s, &grant, &login, way)).await? {
+                Ok((user, Handover::Slip(slip))) => {
+                    return Ok(slip_page(&page, &user, &slip, "user-reset", &BTreeSet::new()));
                 }
+                Ok((_, Handover::Mailed(_))) => Ok(()),
+                Err(error) => Err(error),
+            }
+        }
+        Action::Reject => {
+            let reason = form.text("reason").to_owned();
+            let rejected =
+                state.try_run(move |s| approvals::reject(s, &grant, &login, &reason).map(drop)).await?;
+            match rejected {
+                Ok(()) => return Ok(go_to("/admin/approvals?done=rejected")),
                 Err(error) => Err(error),
             }
         }
@@ -120,14 +135,25 @@ pub async fn act(
         Ok(()) => Ok(go_to(&format!("/admin/users/{}?done={}", user.id, action.word()))),
         Err(ServiceError::Conflict(message)) => {
             let error = FieldError::new("", sentence(&message));
-            Ok(refuse(&page, &user, action, StatusCode::CONFLICT, error))
+            Ok(refuse(&state, &page, &user, action, StatusCode::CONFLICT, error))
+        }
+        Err(error @ ServiceError::Invalid { .. }) => {
+            let (status, error) = (StatusCode::UNPROCESSABLE_ENTITY, refused(error)?);
+            Ok(refuse(&state, &page, &user, action, status, error))
         }
         Err(other) => Err(other.into()),
     }
 }
 
-fn refuse(page: &Page, user: &UserView, action: Action, status: StatusCode, error: FieldError) -> Response {
-    let mut response = ask_page(page, user, action, &[error]);
+fn refuse(
+    state: &AppState,
+    page: &Page,
+    user: &UserView,
+    action: Action,
+    status: StatusCode,
+    error: FieldError,
+) -> Response {
+    let mut response = ask_page(state, page, user, action, &[error]);
     *response.status_mut() = status;
     response
 }
@@ -136,12 +162,19 @@ fn question(user: &UserView, action: Action) -> String {
     t_with(&format!("user-{}-question", action.word()), &[("name", shown_name(user).into())])
 }
 
-fn answer(user: &UserView, action: Action, csrf: &str, back: &Markup) -> Markup {
+fn answer(state: &AppState, user: &UserView, action: Action, csrf: &str, back: &Markup) -> Markup {
     let class = if action.is_harsh() { "button danger" } else { "button primary" };
     html! {
-        form method="post" action=(format!("/admin/users/{}/{}", user.id, action.word())) data-once {
+        form.stack method="post" action=(format!("/admin/users/{}/{}", user.id, action.word())) data-once {
             (csrf_field(csrf))
             (hidden("confirm", "1"))
+            @if action == Action::ResetPassword { (way_choice(state)) }
+            @if action == Action::Reject {
+                div.field {
+                    label for="reason" { (t("user-reject-reason")) }
+                    textarea.input #reason name="reason" rows="3" maxlength=(approvals::MAX_REASON_CHARS) {}
+                }
+            }
             div.actions {
                 button class=(class) type="submit" { (action.text("button")) }
                 (back)
@@ -150,7 +183,13 @@ fn answer(user: &UserView, action: Action, csrf: &str, back: &Markup) -> Markup 
     }
 }
 
-fn ask_page(page: &Page, user: &UserView, action: Action, errors: &[FieldError]) -> Response {
+fn ask_page(
+    state: &AppState,
+    page: &Page,
+    user: &UserView,
+    action: Action,
+    errors: &[FieldError],
+) -> Response {
     let title = question(user, action);
     let address = format!("/admin/users/{}", user.id);
     let back = html! { a.button href=(address) { (t("user-cancel")) } };
@@ -159,7 +198,7 @@ fn ask_page(page: &Page, user: &UserView, action: Action, errors: &[FieldError])
             h1 { (title) }
             (error_summary(errors))
             p { (action.text("text")) }
-            (answer(user, action, &page.csrf(), &back))
+            (answer(state, user, action, &page.csrf(), &back))
         }
     };
     page.show(NavItem::Users, &title, &[], &content)
@@ -185,50 +224,15 @@ pub fn action_buttons(user: &UserView) -> Markup {
 }
 
 /// The same questions as dialogs, for the script to open.
-pub fn action_dialogs(user: &UserView, csrf: &str) -> Markup {
+pub fn action_dialogs(state: &AppState, user: &UserView, csrf: &str) -> Markup {
     let back = html! { button.button type="button" data-close-dialog { (t("user-cancel")) } };
     html! {
         @for action in Action::ALL.into_iter().filter(|action| action.fits(user)) {
             dialog id=(format!("dialog-{}", action.word())) aria-labelledby=(format!("dialog-{}-title", action.word())) {
                 h2 id=(format!("dialog-{}-title", action.word())) { (question(user, action)) }
                 p { (action.text("text")) }
-                (answer(user, action, csrf, &back))
+                (answer(state, user, action, csrf, &back))
             }
         }
     }
-}
-
-/// A password that was made up for somebody, shown this once. `missing` are owners of theirs that no row names.
-pub fn password_page(
-    page: &Page,
-    user: &UserView,
-    password: &SecretString,
-    done: &str,
-    missing: &BTreeSet<String>,
-) -> Response {
-    let title = t_with(&format!("{done}-title"), &[("name", shown_name(user).into())]);
-    let content = html! {
-        div.panel.padded.narrow.stack {
-            h1 { (title) }
-            p { (t("user-password-text")) }
-            dl.facts.handover {
-                dt { (t("user-password-login")) }
-                dd { code #handover-login { (user.email) }
-                    button.button.quiet.small type="button" hidden data-copy="handover-login" { (icon("copy")) (t("error-copy")) } }
-                dt { (t("user-password-password")) }
-                dd { code #handover-password { (password.expose()) }
-                    button.button.quiet.small type="button" hidden data-copy="handover-password" { (icon("copy")) (t("error-copy")) } }
-            }
-            div.notice.warn { (icon("key-round")) p { (t("user-password-once")) } }
-            @if !missing.is_empty() {
-                @let owners = missing.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-                div.notice.warn { (icon("triangle-alert")) p { (t_with("user-owners-missing", &[("owners", owners.into())])) } }
-            }
-            div.actions {
-                a.button.primary href=(format!("/admin/users/{}", user.id)) { (t("user-password-done")) }
-                a.button href="/admin/users/new" { (t("user-password-another")) }
-            }
-        }
-    };
-    page.show(NavItem::Users, &title, &[], &content)
 }

@@ -7,16 +7,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
 
-use super::action::password_page;
 use super::form::{UserForm, looks_for_owners};
 use super::form_view::{FormView, user_form};
 use super::owners::find;
-use crate::base::ids::random_password;
+use super::slip::{slip_page, way_choice, way_of};
+use crate::services::access::invite::{self, Handover};
 use crate::services::authorize::{Grant, ManageUsers};
-use crate::services::users::{self, FirstSignIn, NewPassword, NewUser};
+use crate::services::users::{FirstSignIn, NewPassword, NewUser};
 use crate::web::error::AppError;
 use crate::web::extract::{Page, PageForm};
-use crate::web::pages::refused;
+use crate::web::pages::{go_to, refused};
 use crate::web::state::AppState;
 use crate::web::ui::form::{FieldError, error_summary};
 use crate::web::ui::{NavItem, t};
@@ -28,7 +28,7 @@ pub async fn new(State(state): State<AppState>, page: Page) -> Result<Response, 
     form_page(&state, &page, grant, &form, &[]).await
 }
 
-/// Adds the user with a password made up here, which is shown this once and must be changed at the first sign-in.
+/// Adds the user, who sets a password by a link in a mail or a code on a slip.
 pub async fn create(
     State(state): State<AppState>,
     PageForm { page, form }: PageForm,
@@ -42,7 +42,6 @@ pub async fn create(
         Ok(good) => good,
         Err(errors) => return again(&state, &page, grant, &sent, &errors).await,
     };
-    let password = random_password();
     let new = NewUser {
         email: good.email,
         name: good.name,
@@ -50,15 +49,17 @@ pub async fn create(
         mobile: good.mobile,
         roles: good.roles,
         owners: good.owners,
-        password: NewPassword::Plain(password.clone()),
-        first_sign_in: FirstSignIn::ChangesPassword,
+        password: NewPassword::Unset,
+        first_sign_in: FirstSignIn::KeepsPassword,
     };
     let chosen = if sent.all_owners { BTreeSet::new() } else { sent.owners.clone() };
     let (owners, _) = find(&state, &page, page.grant()?, "", &chosen).await?;
-    match state.try_hashing(move |services| users::add(services, &grant, new)).await? {
-        // Shown in the answer itself: a redirect would have to carry the password somewhere. Sent again, the form is
+    let way = way_of(&form);
+    match state.try_hashing(move |services| invite::add(services, &grant, new, way)).await? {
+        Ok((user, Handover::Mailed(_))) => Ok(go_to(&format!("/admin/users/{}?done=invited", user.id))),
+        // Shown in the answer itself: a redirect would have to carry the code somewhere. Sent again, the form is
         // refused, because the address is taken.
-        Ok(user) => Ok(password_page(&page, &user, &password, "user-made", &owners.missing)),
+        Ok((user, Handover::Slip(slip))) => Ok(slip_page(&page, &user, &slip, "user-made", &owners.missing)),
         Err(error) => again(&state, &page, page.grant()?, &sent, &[refused(error)?]).await,
     }
 }
@@ -91,6 +92,8 @@ async fn form_page(
         owners: &owners,
         had_all: false,
         errors,
+        way: Some(way_choice(state)),
+        approves: false,
     };
     let content = html! {
         div.page-head { h1 { (t("user-add-title")) } }

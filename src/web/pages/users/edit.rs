@@ -12,6 +12,8 @@ use super::from_directory;
 use super::owners::find;
 use super::view::{badges, roles_text, shown_name};
 use crate::domain::scope::OwnerScope;
+use crate::domain::user::UserStatus;
+use crate::services::approvals;
 use crate::services::authorize::ManageUsers;
 use crate::services::users::UserView;
 use crate::services::users::edit::{Edited, Meanwhile, UserEdit, edit};
@@ -32,6 +34,7 @@ struct EditView<'v> {
     meanwhile: Option<&'v Meanwhile>,
     done: Option<Action>,
     saved: bool,
+    invited: bool,
 }
 
 /// The form with everything about a user.
@@ -43,7 +46,12 @@ pub async fn show(
 ) -> Result<Response, AppError> {
     let user = load(&state, &page, &id).await?;
     let done = query.text("done");
-    let view = EditView { done: Action::parse(done), saved: done == "saved", ..EditView::default() };
+    let view = EditView {
+        done: Action::parse(done),
+        saved: done == "saved",
+        invited: done == "invited",
+        ..EditView::default()
+    };
     edit_page(&state, &page, &user, &UserForm::of(&user.view), &view).await
 }
 
@@ -76,7 +84,18 @@ pub async fn save(
         roles: good.roles,
         owners: good.owners,
     };
-    match state.try_run(move |services| edit(services, &grant, &id, wanted)).await? {
+    let approves = form.has("approve");
+    let saved = state
+        .try_hashing(move |services| {
+            if approves {
+                approvals::approve(services, &grant, &id, wanted)
+            } else {
+                edit(services, &grant, &id, wanted)
+            }
+        })
+        .await?;
+    match saved {
+        Ok(Edited::Saved(_)) if approves => Ok(go_to("/admin/approvals?done=approved")),
         Ok(Edited::Saved(user)) => Ok(go_to(&format!("/admin/users/{}?done=saved", user.id))),
         Ok(Edited::Stale(meanwhile)) => {
             // Sent once more, the form knows what it writes over.
@@ -120,6 +139,8 @@ async fn edit_page(
         owners: &owners,
         had_all: known.all_owners,
         errors: view.errors,
+        way: None,
+        approves: waits(known.status),
     };
     let (zone, now) = (page.look.zone(), state.services().now());
     let is_self = known.id == page.user().id;
@@ -146,15 +167,26 @@ async fn edit_page(
                     p { (t(&view.done.map_or_else(|| "user-saved".to_owned(), |done| format!("user-{}-done", done.word())))) }
                 }
             }
+            @if view.invited {
+                div.notice.ok role="status" { (icon("mail")) p { (t_with("user-invited", &[("email", known.email.as_str().into())])) } }
+            }
+            @if waits(known.status) {
+                div.notice { (icon("user-check")) p { (t(if known.confirmed_at.is_some() { "user-waits" } else { "user-waits-unconfirmed" })) } }
+            }
             @if let Some(meanwhile) = view.meanwhile { (both(page, meanwhile, form, now)) }
             (error_summary(view.errors))
             (from_directory)
             (user_form(&form_view, &csrf))
             @if is_self { p.hint { (t("user-self-hint")) } } @else { (action_buttons(known)) }
         }
-        @if !is_self { (action_dialogs(known, &csrf)) }
+        @if !is_self { (action_dialogs(state, known, &csrf)) }
     };
     Ok(page.show(NavItem::Users, shown_name(known), &["js/users.js"], &content))
+}
+
+/// True for an account that an admin may let in.
+fn waits(status: UserStatus) -> bool {
+    matches!(status, UserStatus::Pending | UserStatus::Unconfirmed | UserStatus::Rejected)
 }
 
 /// What the account is now beside what was sent, where they differ.

@@ -10,7 +10,7 @@ use crate::web::ui::format::count;
 use crate::web::ui::{icon, t, t_with};
 
 /// A form and what stands around it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct FormView<'v> {
     /// Where it goes.
     pub action: &'v str,
@@ -26,6 +26,10 @@ pub struct FormView<'v> {
     pub had_all: bool,
     /// What is wrong with it.
     pub errors: &'v [FieldError],
+    /// How a new user gets in.
+    pub way: Option<Markup>,
+    /// The account waits: saving it may let it in.
+    pub approves: bool,
 }
 
 /// The form.
@@ -39,8 +43,12 @@ pub fn user_form(view: &FormView<'_>, csrf: &str) -> Markup {
             (who(view))
             (roles(view))
             (scope(view))
+            @if let Some(way) = &view.way { (way) }
             div.actions {
-                button.button.primary type="submit" { (view.button) }
+                @if view.approves {
+                    button.button.primary type="submit" name="approve" value="1" { (t("user-approve")) }
+                    button.button type="submit" { (view.button) }
+                } @else { button.button.primary type="submit" { (view.button) } }
                 a.button href=(view.back) { (t("user-cancel")) }
             }
         }

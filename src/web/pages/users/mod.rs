@@ -9,6 +9,7 @@ mod from_directory;
 mod list;
 mod list_view;
 mod owners;
+mod slip;
 mod view;
 
 pub use action::{act, ask};
@@ -16,3 +17,4 @@ pub use create::{create, new};
 pub use edit::{save, show};
 pub use list::list;
 pub use owners::owners;
+pub(super) use view::shown_name;

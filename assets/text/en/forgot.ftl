@@ -1,0 +1,26 @@
+# Coming back into an account.
+field-login = Email, user name or mobile number
+field-new_password_again = New password once more
+forgot-title = Forgot your password?
+forgot-text = Tell us who you are. If there is an account, its mailbox gets a way to choose a new password.
+forgot-button = Go on
+forgot-link = Forgot your password?
+forgot-sent-title = What happens now
+forgot-sent-text = If there is an account like that, we sent a mail to its address. Open the link in it, or type the code from it here.
+forgot-sent-code = If there is an account like that, we sent a mail to its address, with a code in it.
+forgot-sent-admin = If there is an account like that, an admin has been told. They will make sure that it is you, and give you a code to type.
+forgot-sent-help = Nothing came? Perhaps it is another address:
+forgot-anew = try again
+forgot-dev = This site runs with --dev, so the link is shown here and nowhere else:
+forgot-dev-link = choose a new password
+reset-title = Choose a new password
+reset-for = It is for { $login }. You are signed out everywhere, and sign in with it afterwards.
+reset-button = Set the password
+welcome-title = Choose a password
+slip-title = I have a code
+slip-link = I have a code
+slip-code = Code
+slip-hint = From a slip that you were given, or from a mail. Capitals and dashes do not matter.
+slip-void = This code is not known, is used up or is too old. Compare it with the slip, or ask for another one.
+password-differs = The two passwords are not the same. Type the new one twice.
+sign-in-password-set = Your new password is set. Sign in with it.

@@ -1,0 +1,185 @@
+//! Handing an account over: by a link in a mail, a password in a mail that is good for one sign-in, or a slip with a
+//! code. Whoever hands it over never learns a password (ASVS 6.4.6).
+
+use serde_json::json;
+
+use super::target;
+use crate::base::ids::random_password;
+use crate::base::secret::SecretString;
+use crate::config::accounts::Invitation;
+use crate::domain::email::Email;
+use crate::domain::token::{Token, TokenPurpose};
+use crate::domain::user::{Realm, User};
+use crate::mail::letters::Access;
+use crate::services::authorize::{Grant, ManageUsers};
+use crate::services::error::ServiceError;
+use crate::services::notices::{self, AccessMail};
+use crate::services::users::{self, NewUser, UserView};
+use crate::services::{Services, audit, sign_up, tokens};
+use crate::store::{WriteTxn, sessions as store_sessions, tokens as store_tokens, users as store_users};
+
+/// How an account is to reach its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By mail, where the site has it; else on a slip.
+    Mail,
+    /// On a slip, to print or to read out.
+    Slip,
+}
+
+/// What there is to hand over.
+#[derive(Debug, Clone)]
+pub enum Handover {
+    /// Nothing: it went to this address.
+    Mailed(Email),
+    /// A slip. Shown to the caller this once.
+    Slip(Slip),
+}
+
+/// What stands on a slip.
+#[derive(Debug, Clone)]
+pub struct Slip {
+    /// The code to type.
+    pub code: SecretString,
+    /// The same as a link, where the site knows its address.
+    pub link: Option<SecretString>,
+    /// When it ends.
+    pub expires_at: jiff::Timestamp,
+}
+
+/// Makes an account and hands it over.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] where a login is taken.
+pub fn add(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    new: NewUser,
+    way: Way,
+) -> Result<(UserView, Handover), ServiceError> {
+    let mut user = users::without_password(services, new)?;
+    let prepared = prepare(services, way, true)?;
+    let made = services.store.write(|w| {
+        users::insert_without_password(w, &user)?;
+        let details = json!({ "after": UserView::from(&user), "handed_over": prepared.word() });
+        audit::append(w, user.created_at, grant.by(), "user.add", &target(&user), &details)?;
+        let handover = hand_over(services, w, &mut user, prepared, Access::Invite)?;
+        Ok::<_, ServiceError>((UserView::from(&user), handover))
+    })?;
+    services.ring_job_bell();
+    Ok(made)
+}
+
+/// Takes the password of an account away, ends its sessions, and hands the account over anew.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] for one's own account and for one whose password is a directory's.
+pub fn reset(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    login: &str,
+    way: Way,
+) -> Result<(UserView, Handover), ServiceError> {
+    let prepared = prepare(services, way, false)?;
+    let now = services.now();
+    let reset = services.store.write(|w| {
+        let mut user = users::get(w, login)?;
+        if grant.by().user() == Some(user.id) {
+            return Err(ServiceError::Conflict(
+                "this is your own account; change its password under Account".to_owned(),
+            ));
+        }
+        if user.realm != Realm::Local {
+            return Err(ServiceError::Conflict(
+                "the password of this account is the company directory's, and can be changed only there"
+                    .to_owned(),
+            ));
+        }
+        user.credential_epoch += 1;
+        user.must_change_password = false;
+        user.password_expires_at = None;
+        user.updated_at = now;
+        store_users::update_user(w, &user)?;
+        store_users::delete_password_hash(w, user.id)?;
+        store_tokens::delete_tokens_of(w, user.id)?;
+        let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
+        let details = json!({ "sessions_ended": ended, "handed_over": prepared.word() });
+        audit::append(w, now, grant.by(), "user.reset", &target(&user), &details)?;
+        let handover = hand_over(services, w, &mut user, prepared, Access::NewAccess)?;
+        Ok((UserView::from(&user), handover))
+    })?;
+    services.ring_job_bell();
+    Ok(reset)
+}
+
+/// What takes time is made before the transaction.
+enum Prepared {
+    Link,
+    Password(SecretString, SecretString),
+    Slip,
+}
+
+impl Prepared {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Link => "mail",
+            Self::Password(..) => "temporary password by mail",
+            Self::Slip => "slip",
+        }
+    }
+}
+
+fn prepare(services: &Services, way: Way, is_new: bool) -> Result<Prepared, ServiceError> {
+    if way == Way::Slip || !services.config.mail.is_on() {
+        return Ok(Prepared::Slip);
+    }
+    if services.config.accounts.invitation == Invitation::TemporaryPassword && is_new {
+        let password = random_password();
+        let hash = services.passwords.hash(&password)?;
+        return Ok(Prepared::Password(password, hash));
+    }
+    Ok(Prepared::Link)
+}
+
+fn hand_over(
+    services: &Services,
+    w: &WriteTxn,
+    user: &mut User,
+    prepared: Prepared,
+    access: Access,
+) -> Result<Handover, ServiceError> {
+    match prepared {
+        Prepared::Password(password, hash) => {
+            sign_up::mail_password(services, w, user, password, &hash)?;
+            Ok(Handover::Mailed(user.email.clone()))
+        }
+        Prepared::Link => {
+            let (token, code) = slip_token(services, user, true);
+            store_tokens::put_token(w, &token)?;
+            let to = user.email.clone();
+            let mail = AccessMail {
+                access,
+                to: &to,
+                token: &token,
+                path: Some("/welcome"),
+                code: Some(code),
+                asked_from: None,
+            };
+            notices::post_access(services, w, user, mail)?;
+            Ok(Handover::Mailed(to))
+        }
+        Prepared::Slip => {
+            let (token, code) = slip_token(services, user, false);
+            store_tokens::put_token(w, &token)?;
+            let link = tokens::link(services, &token, "/welcome")?;
+            Ok(Handover::Slip(Slip { code, link, expires_at: token.expires_at }))
+        }
+    }
+}
+
+/// A token with a code that can be typed anywhere, by whoever has it.
+fn slip_token(services: &Services, user: &User, by_mail: bool) -> (Token, SecretString) {
+    let (code, hash) = tokens::new_slip_code();
+    let token = tokens::new_for(services, TokenPurpose::Invite, user, tokens::INVITE_LIFETIME);
+    (Token { slip_hash: Some(hash), proves_address: by_mail, ..token }, code)
+}

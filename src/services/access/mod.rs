@@ -1,0 +1,126 @@
+//! Coming into an account, for the first time or again: [`invite`] hands an account over, [`forgot`] answers who forgot
+//! the password, and here a link or a slip becomes a password that its user chose.
+
+pub mod forgot;
+pub mod invite;
+
+use std::net::IpAddr;
+
+use serde_json::json;
+
+use super::authorize::By;
+use super::error::ServiceError;
+use super::limits::{self, Asking};
+use super::{Services, audit, notices, password_policy, tokens};
+use crate::base::secret::SecretString;
+use crate::domain::audit::Actor;
+use crate::domain::token::TokenPurpose;
+use crate::domain::user::{Realm, User};
+use crate::mail::letters::Change;
+use crate::store::{Read, sessions as store_sessions, tokens as store_tokens, users as store_users};
+
+/// Whose password is about to be set.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The user.
+    pub user: User,
+    /// How long the new password must be.
+    pub least_password: usize,
+    /// It is the first one, or one after an admin's reset.
+    pub is_invitation: bool,
+}
+
+/// What a link opens. Uses nothing up: programs that read mails open links too.
+///
+/// # Errors
+/// [`ServiceError::LinkVoid`].
+pub fn look(services: &Services, sealed: &str) -> Result<Opened, ServiceError> {
+    services.store.read(|r| {
+        let (token, user) = open(services, r, sealed)?;
+        let least_password = password_policy::least_length(&services.config.password, &user);
+        Ok(Opened { user, least_password, is_invitation: token.purpose == TokenPurpose::Invite })
+    })
+}
+
+fn open(
+    services: &Services,
+    r: &impl Read,
+    sealed: &str,
+) -> Result<(crate::domain::token::Token, User), ServiceError> {
+    for purpose in [TokenPurpose::Reset, TokenPurpose::Invite] {
+        let opened = tokens::open(services, r, purpose, sealed)?;
+        if let Some((token, user)) = opened.filter(|(_, user)| user.is_active() && user.realm == Realm::Local)
+        {
+            return Ok((token, user));
+        }
+    }
+    Err(ServiceError::LinkVoid)
+}
+
+/// The link that the code of a slip stands for. It is used up only with the password that is set.
+///
+/// # Errors
+/// [`ServiceError::LinkVoid`]; [`ServiceError::Throttled`] after too many wrong ones from one address.
+pub fn open_slip(
+    services: &Services,
+    code: &str,
+    address: Option<IpAddr>,
+) -> Result<SecretString, ServiceError> {
+    let opened = services.store.read(|r| tokens::open_slip(services, r, code))?;
+    let sealed = match opened {
+        Some((token, user)) if user.is_active() => Some(tokens::seal(services, &token)?),
+        _ => None,
+    };
+    if let Some(sealed) = sealed {
+        return Ok(sealed);
+    }
+    // Only wrong ones count: many people share an address.
+    services.store.write(|w| limits::take(services, w, Asking::Code, address))?;
+    Err(ServiceError::LinkVoid)
+}
+
+/// Sets the password of whoever a link or slip is for. All their sessions end, and so do all other links and codes of
+/// theirs; nobody is signed in by it.
+///
+/// # Errors
+/// [`ServiceError::LinkVoid`]; [`ServiceError::Invalid`] for a bad password, which uses nothing up.
+pub fn set_password(
+    services: &Services,
+    sealed: &str,
+    new: &SecretString,
+    address: Option<IpAddr>,
+) -> Result<(), ServiceError> {
+    let (_, user) = services.store.read(|r| open(services, r, sealed))?;
+    password_policy::check(&services.config.password, &user, new)?;
+    let hash = services.passwords.hash(new)?;
+    let now = services.now();
+    services.store.write(|w| {
+        let (token, mut user) = open(services, w, sealed)?;
+        tokens::use_up(w, &token)?;
+        let had_one = store_users::find_password_hash(w, user.id)?.is_some();
+        user.must_change_password = false;
+        user.password_expires_at = None;
+        user.credential_epoch += 1;
+        user.updated_at = now;
+        if token.proves_address {
+            user.confirmed_at = user.confirmed_at.or(Some(now));
+        }
+        store_users::update_user(w, &user)?;
+        store_users::put_password_hash(w, user.id, &hash)?;
+        let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
+        store_tokens::delete_tokens_of(w, user.id)?;
+        let by = By { actor: Actor::User(user.id), address };
+        let details = json!({ "by": token.purpose.word(), "sessions_ended": ended });
+        audit::append(w, now, by, "user.password", &target(&user), &details)?;
+        if had_one || token.purpose == TokenPurpose::Reset {
+            notices::tell(services, w, &user, &user.email, Change::OwnPassword, by)?;
+        }
+        Ok::<_, ServiceError>(())
+    })?;
+    services.ring_job_bell();
+    Ok(())
+}
+
+fn target(user: &User) -> String {
+    format!("user:{}", user.id)
+}

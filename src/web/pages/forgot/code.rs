@@ -1,0 +1,84 @@
+//! `POST /reset/code`, `POST /reset/resend`
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::view::sent_page;
+use crate::domain::ids::TokenId;
+use crate::domain::token::TokenPurpose;
+use crate::services::error::seconds;
+use crate::services::tokens::{self, CodeCheck};
+use crate::services::{ServiceError, access};
+use crate::web::error::AppError;
+use crate::web::extract::{ClientAddress, Flow, FlowForm};
+use crate::web::pages::{go_to, retry_after};
+use crate::web::state::AppState;
+use crate::web::ui::form::FieldError;
+use crate::web::ui::{t, t_with};
+
+/// What the visitor began, where this is the browser they began it in.
+pub(super) async fn opened(state: &AppState, flow: &Flow, sealed: &str) -> Result<TokenId, AppError> {
+    let (binding, sealed) = (flow.binding(), sealed.to_owned());
+    let opened = state.run(move |s| tokens::open_request(s, &binding, &sealed)).await?;
+    opened.ok_or_else(|| ServiceError::LinkVoid.into())
+}
+
+/// A code from the mail. A right one stands for the link.
+pub async fn check(
+    State(state): State<AppState>,
+    FlowForm { flow, form, is_genuine }: FlowForm,
+) -> Result<Response, AppError> {
+    let request = form.text("request");
+    let again = |message: String| {
+        let error = FieldError::new("code", message);
+        let mut response = sent_page(&state, &flow, request, None, false, Some(error));
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        Ok(response)
+    };
+    if !is_genuine {
+        return again(t("sign-in-stale"));
+    }
+    let id = opened(&state, &flow, request).await?;
+    let code = form.text("code").to_owned();
+    let checked = state
+        .run_hashing(move |services| {
+            let checked = tokens::check_code(services, id, TokenPurpose::Reset, &code)?;
+            let CodeCheck::Right(token) = checked else { return Ok(Err(checked)) };
+            Ok(Ok(tokens::seal(services, &token)?))
+        })
+        .await?;
+    match checked {
+        Ok(sealed) => Ok(go_to(&format!("/reset?token={}", sealed.expose()))),
+        Err(CodeCheck::Wrong { left }) => again(t_with("code-wrong", &[("left", left.into())])),
+        Err(_) => again(t("code-void")),
+    }
+}
+
+/// Sends the mail once more.
+pub async fn resend(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    FlowForm { flow, form, is_genuine }: FlowForm,
+) -> Result<Response, AppError> {
+    let request = form.text("request");
+    if !is_genuine {
+        return Err(ServiceError::LinkVoid.into());
+    }
+    let id = opened(&state, &flow, request).await?;
+    match state.try_run(move |services| access::forgot::resend(services, id, address)).await? {
+        Ok(token) => {
+            let binding = flow.binding();
+            let sealed = state.run(move |s| tokens::seal_request(s, &binding, token)).await?;
+            Ok(go_to(&format!("/reset?request={sealed}&again=1")))
+        }
+        Err(ServiceError::Throttled(after)) => {
+            let error = t_with("sign-in-throttled", &[("seconds", seconds(after).into())]);
+            let error = FieldError::new("", error);
+            let mut response = sent_page(&state, &flow, request, None, false, Some(error));
+            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            Ok(retry_after(response, after))
+        }
+        Err(other) => Err(other.into()),
+    }
+}

@@ -1,0 +1,74 @@
+//! `GET /reset`, `POST /reset`, `GET /welcome`, `POST /welcome`: what a link opens. Programs that read mails open links
+//! too, so looking uses nothing up.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::code::opened;
+use super::view::{sent_page, set_page};
+use crate::services::{ServiceError, access};
+use crate::web::error::AppError;
+use crate::web::extract::{ClientAddress, Flow, FlowForm, FormData};
+use crate::web::pages::{go_to, wrong};
+use crate::web::state::AppState;
+use crate::web::ui::form::FieldError;
+use crate::web::ui::t;
+
+/// The form for a new password behind a link; without one, what comes after a forgotten password was told.
+pub async fn show_link(
+    State(state): State<AppState>,
+    flow: Flow,
+    query: FormData,
+) -> Result<Response, AppError> {
+    if !query.has("request") {
+        return form(&state, &flow, query.text("token"), &[], StatusCode::OK).await;
+    }
+    let request = query.text("request");
+    let id = opened(&state, &flow, request).await?;
+    let shown = state.services().shown_link(id);
+    Ok(sent_page(&state, &flow, request, shown, query.has("again"), None))
+}
+
+async fn form(
+    state: &AppState,
+    flow: &Flow,
+    token: &str,
+    errors: &[FieldError],
+    status: StatusCode,
+) -> Result<Response, AppError> {
+    let sealed = token.to_owned();
+    let opened = state.run(move |services| access::look(services, &sealed)).await?;
+    let mut response = set_page(flow, token, &opened, errors);
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+/// Sets the password. Nobody is signed in by it: what comes next is the sign-in with all that it asks for.
+pub async fn set(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    FlowForm { flow, form: sent, is_genuine }: FlowForm,
+) -> Result<Response, AppError> {
+    let token = sent.text("token").to_owned();
+    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+    if !is_genuine {
+        let error = FieldError::new("", t("sign-in-stale"));
+        return form(&state, &flow, &token, &[error], unprocessable).await;
+    }
+    let (new, repeated) = (sent.secret("new_password"), sent.secret("new_password_again"));
+    if new != repeated {
+        let error = FieldError::new("new_password_again", t("password-differs"));
+        return form(&state, &flow, &token, &[error], unprocessable).await;
+    }
+    let sealed = token.clone();
+    let done =
+        state.try_hashing(move |services| access::set_password(services, &sealed, &new, address)).await?;
+    match done {
+        Ok(()) => Ok(go_to("/login?password-set=1")),
+        Err(ServiceError::Invalid { message, .. }) => {
+            form(&state, &flow, &token, &[wrong("new_password", &message)], unprocessable).await
+        }
+        Err(other) => Err(other.into()),
+    }
+}

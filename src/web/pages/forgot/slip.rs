@@ -1,0 +1,46 @@
+//! `GET /code`, `POST /code`: a code from a slip, or from a mail that could hold no link.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::view::slip_page;
+use crate::services::error::seconds;
+use crate::services::{ServiceError, access};
+use crate::web::error::AppError;
+use crate::web::extract::{ClientAddress, Flow, FlowForm};
+use crate::web::pages::{go_to, retry_after};
+use crate::web::state::AppState;
+use crate::web::ui::form::FieldError;
+use crate::web::ui::{t, t_with};
+
+/// Where the code is typed.
+pub async fn show_slip(flow: Flow) -> Response {
+    slip_page(&flow, &[])
+}
+
+/// Goes on to what the code stands for.
+pub async fn submit_slip(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    FlowForm { flow, form, is_genuine }: FlowForm,
+) -> Result<Response, AppError> {
+    let again = |status: StatusCode, message: String| {
+        let mut response = slip_page(&flow, &[FieldError::new("code", message)]);
+        *response.status_mut() = status;
+        response
+    };
+    if !is_genuine {
+        return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, t("sign-in-stale")));
+    }
+    let code = form.text("code").to_owned();
+    match state.try_run(move |services| access::open_slip(services, &code, address)).await? {
+        Ok(sealed) => Ok(go_to(&format!("/welcome?token={}", sealed.expose()))),
+        Err(ServiceError::LinkVoid) => Ok(again(StatusCode::UNPROCESSABLE_ENTITY, t("slip-void"))),
+        Err(ServiceError::Throttled(after)) => {
+            let message = t_with("sign-in-throttled", &[("seconds", seconds(after).into())]);
+            Ok(retry_after(again(StatusCode::TOO_MANY_REQUESTS, message), after))
+        }
+        Err(other) => Err(other.into()),
+    }
+}

@@ -1,0 +1,88 @@
+//! `GET /confirm`, `POST /confirm`: a link from a mail. Programs that read mails open links too, so only the button
+//! confirms.
+
+use std::net::IpAddr;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::form::logins;
+use super::view::{confirm_page, outcome_page};
+use crate::base::secret::SecretString;
+use crate::domain::email::Username;
+use crate::domain::mobile::Mobile;
+use crate::services::sign_up::{self, Confirmed};
+use crate::web::error::AppError;
+use crate::web::extract::{ClientAddress, Flow, FlowForm, FormData};
+use crate::web::state::AppState;
+use crate::web::ui::form::FieldError;
+use crate::web::ui::t;
+
+/// What the link would confirm.
+pub async fn look(State(state): State<AppState>, flow: Flow, query: FormData) -> Result<Response, AppError> {
+    let token = query.text("token").to_owned();
+    show(&state, &flow, &token, &[], StatusCode::OK).await
+}
+
+async fn show(
+    state: &AppState,
+    flow: &Flow,
+    token: &str,
+    errors: &[FieldError],
+    status: StatusCode,
+) -> Result<Response, AppError> {
+    let sealed = token.to_owned();
+    let found = state.run(move |services| sign_up::look(services, &sealed)).await?;
+    let mut response = confirm_page(state, flow, token, &found, errors);
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+/// Confirms.
+pub async fn confirm(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    FlowForm { flow, form, is_genuine }: FlowForm,
+) -> Result<Response, AppError> {
+    let token = form.text("token");
+    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+    if !is_genuine {
+        let error = FieldError::new("", t("sign-in-stale"));
+        return show(&state, &flow, token, &[error], unprocessable).await;
+    }
+    let instead = if form.has("instead") {
+        let mut errors = Vec::new();
+        match logins(&form, &state.config().accounts, &mut errors) {
+            Some(logins) if errors.is_empty() => Some(logins),
+            _ => return show(&state, &flow, token, &errors, unprocessable).await,
+        }
+    } else {
+        None
+    };
+    confirmed_page(&state, &flow, SecretString::new(token.to_owned()), instead, address).await
+}
+
+/// Confirms and says how the account stands.
+pub(super) async fn confirmed_page(
+    state: &AppState,
+    flow: &Flow,
+    sealed: SecretString,
+    instead: Option<(Option<Username>, Option<Mobile>)>,
+    address: Option<IpAddr>,
+) -> Result<Response, AppError> {
+    let token = sealed.clone();
+    let was_asked = instead.is_some();
+    let confirmed = state
+        .try_hashing(move |services| sign_up::confirm(services, sealed.expose(), instead, address))
+        .await?;
+    match confirmed {
+        Ok(Confirmed::Taken) => {
+            let text = if was_asked { "confirm-still-taken" } else { "confirm-taken" };
+            let error = FieldError::new("", t(text));
+            show(state, flow, token.expose(), &[error], StatusCode::CONFLICT).await
+        }
+        Ok(outcome) => Ok(outcome_page(flow, &outcome)),
+        Err(other) => Err(other.into()),
+    }
+}

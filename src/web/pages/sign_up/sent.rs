@@ -1,0 +1,96 @@
+//! `GET /register/sent`, `POST /register/code`, `POST /register/resend`
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::confirm::confirmed_page;
+use super::view::{sent_page, waiting_page};
+use crate::domain::ids::TokenId;
+use crate::domain::token::TokenPurpose;
+use crate::services::error::seconds;
+use crate::services::tokens::{self, CodeCheck};
+use crate::services::{ServiceError, sign_up};
+use crate::web::error::AppError;
+use crate::web::extract::{ClientAddress, Flow, FlowForm, FormData};
+use crate::web::pages::go_to;
+use crate::web::state::AppState;
+use crate::web::ui::form::FieldError;
+use crate::web::ui::{t, t_with};
+
+/// What the visitor began, where this is the browser they began it in.
+pub(super) async fn opened(state: &AppState, flow: &Flow, sealed: &str) -> Result<TokenId, AppError> {
+    let (binding, sealed) = (flow.binding(), sealed.to_owned());
+    let opened = state.run(move |s| tokens::open_request(s, &binding, &sealed)).await?;
+    opened.ok_or_else(|| ServiceError::LinkVoid.into())
+}
+
+/// Look into your mails; or wait, where an admin decides.
+pub async fn sent(State(state): State<AppState>, flow: Flow, query: FormData) -> Result<Response, AppError> {
+    if !query.has("request") {
+        return Ok(waiting_page(&flow));
+    }
+    let request = query.text("request");
+    opened(&state, &flow, request).await?;
+    Ok(sent_page(&flow, request, query.has("again"), None))
+}
+
+/// A code from the mail: it confirms the address, as the link does.
+pub async fn code(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    FlowForm { flow, form, is_genuine }: FlowForm,
+) -> Result<Response, AppError> {
+    let request = form.text("request");
+    let again = |message: String| {
+        let error = FieldError::new("code", message);
+        let mut response = sent_page(&flow, request, false, Some(error));
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        Ok(response)
+    };
+    if !is_genuine {
+        return again(t("sign-in-stale"));
+    }
+    let id = opened(&state, &flow, request).await?;
+    let code = form.text("code").to_owned();
+    let checked = state
+        .run_hashing(move |services| {
+            let checked = tokens::check_code(services, id, TokenPurpose::Confirm, &code)?;
+            let CodeCheck::Right(token) = checked else { return Ok(Err(checked)) };
+            Ok(Ok(tokens::seal(services, &token)?))
+        })
+        .await?;
+    match checked {
+        // From here on it is as if the link had been opened.
+        Ok(sealed) => confirmed_page(&state, &flow, sealed, None, address).await,
+        Err(CodeCheck::Wrong { left }) => again(t_with("code-wrong", &[("left", left.into())])),
+        Err(_) => again(t("code-void")),
+    }
+}
+
+/// Sends the mail once more.
+pub async fn resend(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    FlowForm { flow, form, is_genuine }: FlowForm,
+) -> Result<Response, AppError> {
+    let request = form.text("request");
+    if !is_genuine {
+        return Err(ServiceError::LinkVoid.into());
+    }
+    let id = opened(&state, &flow, request).await?;
+    match state.try_run(move |services| sign_up::resend(services, id, address)).await? {
+        Ok(token) => {
+            let binding = flow.binding();
+            let sealed = state.run(move |s| tokens::seal_request(s, &binding, token)).await?;
+            Ok(go_to(&format!("/register/sent?request={sealed}&again=1")))
+        }
+        Err(ServiceError::Throttled(after)) => {
+            let error = t_with("sign-in-throttled", &[("seconds", seconds(after).into())]);
+            let mut response = sent_page(&flow, request, false, Some(FieldError::new("", error)));
+            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            Ok(crate::web::pages::retry_after(response, after))
+        }
+        Err(other) => Err(other.into()),
+    }
+}

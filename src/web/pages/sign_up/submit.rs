@@ -1,0 +1,79 @@
+//! `GET /register`, `POST /register`
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::form::read;
+use super::view::{form_page, waiting_page};
+use crate::services::error::seconds;
+use crate::services::sign_up::{self, AfterSignUp};
+use crate::services::{ServiceError, tokens};
+use crate::web::error::AppError;
+use crate::web::extract::{ClientAddress, CurrentSession, Flow, FlowForm, FormData};
+use crate::web::pages::sign_in::HONEYPOT;
+use crate::web::pages::{go_to, refused};
+use crate::web::state::AppState;
+use crate::web::ui::form::FieldError;
+use crate::web::ui::{t, t_with};
+
+fn closed() -> AppError {
+    AppError::not_found("Nobody can sign up on this site. The office that gave you this address can help.")
+}
+
+/// The form; who is signed in has an account already.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Result<CurrentSession, AppError>,
+    flow: Flow,
+) -> Result<Response, AppError> {
+    if session.is_ok() {
+        return Ok(go_to("/"));
+    }
+    if !sign_up::is_open(state.services()) {
+        return Err(closed());
+    }
+    Ok(form_page(&state, &flow, &FormData::default(), &[]))
+}
+
+/// Takes it. The answer is the same whatever is known of the address.
+pub async fn submit(
+    State(state): State<AppState>,
+    ClientAddress(address): ClientAddress,
+    FlowForm { flow, form, is_genuine }: FlowForm,
+) -> Result<Response, AppError> {
+    if !sign_up::is_open(state.services()) {
+        return Err(closed());
+    }
+    let again = |status: StatusCode, errors: &[FieldError]| {
+        let mut response = form_page(&state, &flow, &form, errors);
+        *response.status_mut() = status;
+        response
+    };
+    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+    if !is_genuine {
+        return Ok(again(unprocessable, &[FieldError::new("", t("sign-in-stale"))]));
+    }
+    if !form.text(HONEYPOT).is_empty() {
+        tracing::warn!(client = ?address, "A program filled in the trap of the sign-up form");
+        return Ok(waiting_page(&flow));
+    }
+    let wanted = match read(&form, &state.config().accounts, address) {
+        Ok(wanted) => wanted,
+        Err(errors) => return Ok(again(unprocessable, &errors)),
+    };
+    match state.try_hashing(move |services| sign_up::request(services, wanted)).await? {
+        Ok(AfterSignUp::Wait) => Ok(go_to("/register/sent")),
+        Ok(AfterSignUp::Confirm(token)) => {
+            let binding = flow.binding();
+            let sealed = state.run(move |s| tokens::seal_request(s, &binding, token)).await?;
+            Ok(go_to(&format!("/register/sent?request={sealed}")))
+        }
+        Err(ServiceError::Throttled(after)) => {
+            let error = t_with("sign-in-throttled", &[("seconds", seconds(after).into())]);
+            let response = again(StatusCode::TOO_MANY_REQUESTS, &[FieldError::new("", error)]);
+            Ok(crate::web::pages::retry_after(response, after))
+        }
+        Err(other) => Ok(again(unprocessable, &[refused(other)?])),
+    }
+}
