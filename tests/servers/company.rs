@@ -586,7 +586,7 @@ async fn a_password_of_the_directory_is_not_changed_here() {
     let body =
         serde_json::json!({"current_password": password_of("alice"), "new_password": "an entirely new one"});
     let answer = alice.post("/api/v1/auth/password", &body).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(answer.status, StatusCode::CONFLICT);
     assert!(answer.text.contains("company's directory"), "{answer:?}");
     let reply = app.command(stockroom::services::commands::AdminCommand::UserPasswd {
         login: "alice".to_owned(),
@@ -700,4 +700,29 @@ async fn the_page_says_that_company_accounts_cannot_sign_in_over_plain_http() {
         let here = browser.get(page).await.text;
         assert!(!here.contains("cannot sign in over") && here.contains("company account"), "{here}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asked_for_an_account_here_hears_where_it_stands() {
+    let app = site(Server::openldap()).await;
+    let hash = app.services().passwords.hash(&SecretString::new("a long password here".to_owned())).unwrap();
+    let root = users(&app).pop().unwrap();
+    let asker = User {
+        id: stockroom::domain::ids::UserId::new(app.services().now()),
+        email: "asker@here.example".to_owned().try_into().unwrap(),
+        username: Some("asker".to_owned().try_into().unwrap()),
+        status: stockroom::domain::user::UserStatus::Pending,
+        roles: [Role::Customer].into(),
+        ..root
+    };
+    app.services()
+        .store
+        .write(|w| {
+            store_users::insert_user(w, &asker)?;
+            store_users::put_password_hash(w, asker.id, &hash)
+        })
+        .unwrap_or_else(|error: StoreError| panic!("{error}"));
+    assert_eq!(app.browser().login("asker", "wrong").await.problem(), "wrong-credentials");
+    app.advance_minutes(1);
+    assert_eq!(app.browser().login("asker", "a long password here").await.problem(), "account-not-active");
 }

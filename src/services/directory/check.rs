@@ -17,6 +17,7 @@ use crate::domain::ids::UserId;
 use crate::domain::user::Realm;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
+use crate::services::passwords::Verdict;
 use crate::services::sign_in::{Attempt, Checked, Door, refusal};
 use crate::services::throttle::{self, Buckets};
 use crate::services::{Services, audit, sessions, users};
@@ -84,19 +85,29 @@ pub(in crate::services) fn check(
         let account = store_users::find_user_by_login(r, &login)?.filter(|user| user.realm == Realm::Ldap);
         let buckets = buckets(r, &login, account.map(|user| user.id), attempt)?;
         let wait = throttle::wait(r, &services.config.throttle, &buckets, services.now())?;
-        Ok(Some((whom, login, buckets, wait)))
+        // Whoever asked for an account here by that name is told where it stands, as without a directory.
+        let asker = store_users::find_users_who_ask(r, &LoginKey::of(attempt.login))?.into_iter().next();
+        let hash =
+            asker.as_ref().map(|user| store_users::find_password_hash(r, user.id)).transpose()?.flatten();
+        Ok(Some((whom, login, buckets, wait, asker.zip(hash))))
     })?;
-    let Some((whom, login, buckets, wait)) = found else { return Ok(None) };
+    let Some((whom, login, buckets, wait, asker)) = found else { return Ok(None) };
     if let Some(wait) = wait {
         return Err(ServiceError::Throttled(wait));
     }
     let _place = services.in_flight.enter(&buckets)?;
     // What a local account costs, so that the time does not tell which is which.
-    services.passwords.verify(attempt.password, None)?;
+    let verdict = services.passwords.verify(attempt.password, asker.as_ref().map(|(_, hash)| hash))?;
+    let asker = asker.filter(|_| matches!(verdict, Verdict::Right { .. })).map(|(user, _)| user);
     let asking = Asking { services, directory, attempt, login };
     match asking.ask(&whom, &buckets) {
         Ok(checked) => Ok(Some(checked)),
         Err(error) => {
+            let standing = asker.and_then(|user| refusal(&user, services.now()));
+            let error = match error {
+                ServiceError::WrongCredentials => standing.unwrap_or(error),
+                other => other,
+            };
             let error = asking.at_the_door(error);
             asking.refuse(&buckets, &error)?;
             Err(error)
