@@ -75,6 +75,7 @@ pub(super) fn post_access(
         login: shows_login.then(|| user.email.as_str()),
         link,
         code: mail.code,
+        code_is_slip: mail.token.slip_hash.is_some(),
         asked,
         until: shown(mail.token.expires_at, zone),
         expires_at: mail.token.expires_at,

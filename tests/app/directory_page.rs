@@ -37,7 +37,7 @@ async fn without_a_directory_the_page_shows_how_to_set_one_up() {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
     let login = app.browser().get("/login").await.text;
-    assert!(login.contains("Email or user name") && !login.contains("company account"), "{login}");
+    assert!(login.contains("Email, user name or mobile") && !login.contains("company account"), "{login}");
 }
 
 #[tokio::test]

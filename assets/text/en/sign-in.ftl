@@ -1,8 +1,8 @@
 # Signing in and out.
 sign-in-title = Sign in
 sign-in-title-admin = Sign in as an administrator
-sign-in-login = Email or user name
-sign-in-login-company = Email, user name or company account
+sign-in-login = Email, user name or mobile
+sign-in-login-company = Email, user name, mobile or company account
 sign-in-company-http = Company accounts cannot sign in over this connection: it is not encrypted, and others could read the password. Use the https address of this site, or ask its administrator.
 sign-in-password = Password
 sign-in-button = Sign in

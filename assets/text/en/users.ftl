@@ -31,7 +31,7 @@ user-must-change = New password due
 user-sees-nothing = Sees 0 rows
 
 user-add-title = Add a user
-user-add-button = Add and show the password
+user-add-button = Add the user
 user-save = Save
 user-cancel = Cancel
 user-who = Who

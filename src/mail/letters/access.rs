@@ -58,6 +58,8 @@ pub struct AccessLetter<'a> {
     pub link: Option<SecretString>,
     /// A code or password to type.
     pub code: Option<SecretString>,
+    /// The code is good in any browser, at “I have a code”.
+    pub code_is_slip: bool,
     /// When and from where it was asked for, where that is the reader's affair.
     pub asked: Option<super::Circumstances>,
     /// The end of it all, as the reader understands it.
@@ -79,9 +81,14 @@ impl AccessLetter<'_> {
         let has_link = self.link.is_some();
         parts.extend(self.link.map(|link| Part::Link(t(&format!("mail-{word}-link")), Hidden::Secret(link))));
         if let Some(code) = self.code {
-            let before = if has_link { "mail-code-or" } else { "mail-code-alone" };
-            let before = if self.access == Access::TemporaryPassword { "mail-code-password" } else { before };
-            parts.push(Part::Text(t(before)));
+            let before = match (self.access, self.code_is_slip, has_link) {
+                (Access::TemporaryPassword, ..) => "mail-code-password",
+                (_, true, true) => "mail-slip-or",
+                (_, true, false) => "mail-slip-alone",
+                (_, false, true) => "mail-code-or",
+                (_, false, false) => "mail-code-alone",
+            };
+            parts.push(Part::Text(t_with(before, &site())));
             parts.push(Part::Code(Hidden::Secret(code)));
         }
         parts.push(Part::Text(t_with("mail-until", &[("until", self.until.into())])));

@@ -23,42 +23,41 @@ use crate::services::throttle::{self, Buckets};
 use crate::services::{Services, audit, sessions, users};
 use crate::store::{Read, StoreError, devices, directory as store_directory, users as store_users};
 
-/// Whom an attempt is about.
-enum Whom {
+/// Whom an attempt is about; at least one of the two is there.
+struct Whom {
     /// Whoever has this name in the directory.
-    Name(Name),
-    /// An account that came from there, by one of its other logins.
-    Id(DirectoryId),
+    name: Option<Name>,
+    /// An account that came from there, by its address or number: looked for where nobody has the name.
+    id: Option<DirectoryId>,
+    /// What is counted: all ways to write a name are one, and that of the account where there is one.
+    counted: LoginKey,
 }
 
 impl Whom {
-    fn wanted(&self) -> Wanted<'_> {
-        match self {
-            Self::Name(name) => Wanted::Name(name),
-            Self::Id(id) => Wanted::Id(id),
-        }
+    fn wanted(&self) -> impl Iterator<Item = Wanted<'_>> {
+        self.name.iter().map(Wanted::Name).chain(self.id.iter().map(Wanted::Id))
     }
 }
 
 /// Whom of the directory this login means, if not somebody here.
 fn whom(r: &impl Read, directory: &Directory, typed: &str) -> Result<Option<Whom>, ServiceError> {
-    let holder = store_users::find_user_by_login(r, &LoginKey::of(typed))?;
+    let login = LoginKey::of(typed);
+    let holder = store_users::find_user_by_login(r, &login)?;
     if holder.as_ref().is_some_and(|holder| holder.realm == Realm::Local) {
         return Ok(None);
     }
-    if let Some(name) = Name::parse(typed, directory.config()) {
-        return Ok(Some(Whom::Name(name)));
-    }
-    let Some(holder) = holder else { return Ok(None) };
-    Ok(store_directory::find_account(r, holder.id)?.map(|account| Whom::Id(account.id)))
-}
-
-/// All ways to write a name have one counter: that of the account where there is one, else that of the short name.
-fn counted_login(whom: &Whom, typed: &str) -> LoginKey {
-    match whom {
-        Whom::Name(name) => LoginKey::of(&name.user),
-        Whom::Id(_) => LoginKey::of(typed),
-    }
+    let name = Name::parse(typed, directory.config());
+    // A name that somebody had here may be another's there by now.
+    let by_other = holder
+        .as_ref()
+        .filter(|holder| holder.username.as_ref().is_none_or(|username| username.login() != login));
+    let entry = by_other.map(|holder| store_directory::find_account(r, holder.id)).transpose()?.flatten();
+    let id = entry.map(|entry| entry.id);
+    let counted = match (&holder, &name) {
+        (None, Some(name)) => LoginKey::of(&name.user),
+        _ => login,
+    };
+    Ok((name.is_some() || id.is_some()).then_some(Whom { name, id, counted }))
 }
 
 /// True where the directory is asked about this login: it takes the network, and none of the places for hashing.
@@ -81,7 +80,7 @@ pub(in crate::services) fn check(
         // Before there is an admin here nobody comes in: one of the directory's is no way into a site of nobody's.
         let whom = if users::has_admin(r)? { whom(r, directory, attempt.login)? } else { None };
         let Some(whom) = whom else { return Ok::<_, ServiceError>(None) };
-        let login = counted_login(&whom, attempt.login);
+        let login = whom.counted.clone();
         let account = store_users::find_user_by_login(r, &login)?.filter(|user| user.realm == Realm::Ldap);
         let buckets = buckets(r, &login, account.map(|user| user.id), attempt)?;
         let wait = throttle::wait(r, &services.config.throttle, &buckets, services.now())?;
@@ -133,7 +132,7 @@ pub(in crate::services) fn pretend(services: &Services, attempt: &Attempt<'_>) -
     }
     let nobody =
         Name { user: attempt.login.chars().filter(|c| !c.is_control()).take(64).collect(), upn: None };
-    match asking.find(Wanted::Name(&nobody)) {
+    match asking.find([Wanted::Name(&nobody)].into_iter()) {
         Ok((connection, _)) => asking.ask_about_nobody(connection),
         Err(_) => Err(ServiceError::DirectoryAway),
     }
@@ -171,11 +170,19 @@ impl<'a> Asking<'a> {
         self.services.config.is_https() || is_here || self.directory.config().over_http
     }
 
-    fn find(&self, wanted: Wanted<'_>) -> Result<(Connection<'a>, Option<Person>), NoAnswer> {
+    /// Whoever is found first.
+    fn find<'w>(
+        &self,
+        wanted: impl Iterator<Item = Wanted<'w>>,
+    ) -> Result<(Connection<'a>, Option<Person>), NoAnswer> {
         let mut steps = Steps::default();
         let found = self.directory.connect(&mut steps).and_then(|mut connection| {
-            let person = connection.find(wanted, &mut steps)?;
-            Ok((connection, person))
+            for wanted in wanted {
+                if let Some(person) = connection.find(wanted, &mut steps)? {
+                    return Ok((connection, Some(person)));
+                }
+            }
+            Ok((connection, None))
         });
         if let Err(error) = &found {
             tracing::error!(

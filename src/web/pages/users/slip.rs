@@ -21,8 +21,8 @@ pub fn way_of(form: &FormData) -> Way {
 pub fn way_choice(state: &AppState) -> Markup {
     html! {
         @if state.config().mail.is_on() {
-            fieldset.stack.close.way {
-                legend { (t("way-legend")) }
+            fieldset.panel.padded.stack.close {
+                legend { h2 { (t("way-legend")) } }
                 label.check { input type="radio" name="way" value="mail" checked; span { (t("way-mail")) } }
                 label.check { input type="radio" name="way" value="slip"; span { (t("way-slip")) } }
             }
