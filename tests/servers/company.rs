@@ -220,6 +220,14 @@ async fn nobody_gets_an_account_here_by_its_name_or_address() {
     let page = browser.get(&format!("/admin/users/{}", alice.id)).await.text;
     assert!(page.contains("Another account here has") && page.contains("alice@mail.example"), "{page}");
     assert!(page.contains("CN=alice,CN=Users,DC=corp,DC=example,DC=test"), "{page}");
+    // What comes from there is not changed here.
+    assert!(page.contains("none that is free") && !page.contains("data-user-form"), "{page}");
+    let reply = app.command(stockroom::services::commands::AdminCommand::UserRole {
+        login: "alice".to_owned(),
+        roles: [Role::Admin].into(),
+        owners: None,
+    });
+    assert!(format!("{reply:?}").contains("change it there"), "{reply:?}");
     // The local account wins its name: what is typed under it never goes to the directory.
     assert_eq!(app.browser().login("bert", PASSWORD).await.status, StatusCode::OK);
     assert_eq!(app.browser().login("bert", &password_of("bert")).await.problem(), "wrong-credentials");
@@ -596,7 +604,7 @@ async fn a_password_of_the_directory_is_not_changed_here() {
         password: SecretString::new("an entirely new one".to_owned()),
         first_sign_in: stockroom::services::users::FirstSignIn::ChangesPassword,
     });
-    assert!(format!("{reply:?}").contains("changed there"), "{reply:?}");
+    assert!(format!("{reply:?}").contains("change it there"), "{reply:?}");
     assert!(events(&app).iter().all(|event| !event.action.contains("password")));
     assert_eq!(alice.me().await, StatusCode::OK);
     let page = alice.get("/account").await.text;

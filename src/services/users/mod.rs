@@ -263,7 +263,7 @@ pub fn set_password(
             "this is your own account; change its password under Account".to_owned(),
         ));
     }
-    keeps_password_here(&user)?;
+    is_changed_here(&user)?;
     let hash = hash_new(services, &user, password)?;
     let view = change(services, grant, login, "user.password", |w, user| {
         user.must_change_password = first_sign_in == FirstSignIn::ChangesPassword;
@@ -274,13 +274,13 @@ pub fn set_password(
     Ok(view)
 }
 
-/// Refused for accounts of the company's directory: a password set here would open nothing, and one that must be changed
-/// here could not be.
-pub(super) fn keeps_password_here(user: &User) -> Result<(), ServiceError> {
+/// Refused for accounts of the company's directory: rights set here would be those of its groups again within minutes, a
+/// password would open nothing, and one that must be changed here could not be.
+pub(super) fn is_changed_here(user: &User) -> Result<(), ServiceError> {
     match user.realm {
         Realm::Local => Ok(()),
         Realm::Ldap => Err(ServiceError::Conflict(
-            "this account comes from the company's directory; its password is changed there".to_owned(),
+            "this account comes from the company's directory; change it there".to_owned(),
         )),
     }
 }
@@ -348,6 +348,7 @@ pub fn set_roles(
         return Err(ServiceError::invalid("role", "is missing; name a role or owners"));
     }
     change(services, grant, login, "user.role", |_, user| {
+        is_changed_here(user)?;
         if !roles.is_empty() {
             user.roles = roles;
         }

@@ -12,6 +12,7 @@ use super::from_directory;
 use super::owners::find;
 use super::view::{badges, roles_text, shown_name};
 use crate::domain::scope::OwnerScope;
+use crate::domain::user::Realm;
 use crate::domain::user::UserStatus;
 use crate::services::approvals;
 use crate::services::authorize::ManageUsers;
@@ -175,8 +176,8 @@ async fn edit_page(
             }
             @if let Some(meanwhile) = view.meanwhile { (both(page, meanwhile, form, now)) }
             (error_summary(view.errors))
-            (from_directory)
-            (user_form(&form_view, &csrf))
+            // What the directory says is changed there.
+            @if known.realm == Realm::Ldap { (from_directory) } @else { (user_form(&form_view, &csrf)) }
             @if is_self { p.hint { (t("user-self-hint")) } } @else { (action_buttons(known)) }
         }
         @if !is_self { (action_dialogs(state, known, &csrf)) }
