@@ -1,5 +1,6 @@
 //! Signing in with a password.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use serde_json::json;
 use super::Services;
 use super::audit;
 use super::authorize::By;
+use super::directory;
 use super::error::ServiceError;
 use super::passwords::Verdict;
 use super::sessions;
@@ -16,6 +18,7 @@ use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
 use crate::domain::audit::Actor;
 use crate::domain::email::LoginKey;
+use crate::domain::permission::{Permission, Role, permissions_of};
 use crate::domain::user::{Realm, User};
 use crate::store::{Read, StoreError, WriteTxn, devices, users as store_users};
 
@@ -32,6 +35,24 @@ pub struct Attempt<'a> {
     pub user_agent: &'a str,
     /// The device cookie, if the browser has one.
     pub device: Option<&'a str>,
+    /// Who is let in.
+    pub door: Door,
+}
+
+/// Who is let in where somebody signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Everybody with an account.
+    Everybody,
+    /// Admins; who is none is refused exactly like a wrong password.
+    Admins,
+}
+
+impl Door {
+    /// True for somebody who may do this.
+    pub(super) fn is_open_to(self, roles: &BTreeSet<Role>) -> bool {
+        self == Self::Everybody || permissions_of(roles).contains(&Permission::ManageUsers)
+    }
 }
 
 /// A good sign-in.
@@ -49,23 +70,35 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// [`ServiceError::WrongCredentials`] for an unknown login and a wrong password alike, after the same work;
-/// [`ServiceError::NotActive`] where the password is right and the account is not to be used;
-/// [`ServiceError::Throttled`]; [`ServiceError::Busy`].
+/// [`ServiceError::NotActive`] where the password is right and the account is not to be used, and what the company's
+/// directory adds to that ([`directory::concerns`]); [`ServiceError::Throttled`]; [`ServiceError::Busy`].
 pub fn sign_in(services: &Services, attempt: &Attempt<'_>) -> Result<SignedIn, ServiceError> {
     let checked = check(services, attempt)?;
     services.store.write(|w| begin(services, w, &checked, attempt))
 }
 
+/// The work of a sign-in that the company's directory would have decided, after one that failed here: neither answer nor
+/// time tells whose account is where. Nothing to do without a directory.
+///
+/// # Errors
+/// [`ServiceError::DirectoryAway`] and [`ServiceError::Throttled`], as for somebody of the directory.
+pub fn pretend(services: &Services, attempt: &Attempt<'_>) -> Result<(), ServiceError> {
+    directory::pretend(services, attempt)
+}
+
 /// A user whose password was right.
-struct Checked {
-    user: User,
+pub(super) struct Checked {
+    pub(super) user: User,
     /// A hash of our own, where the present one is not.
-    rehashed: Option<SecretString>,
-    buckets: Buckets,
+    pub(super) rehashed: Option<SecretString>,
+    pub(super) buckets: Buckets,
 }
 
 /// Finds the user and checks the password; a failure is counted and audited.
 fn check(services: &Services, attempt: &Attempt<'_>) -> Result<Checked, ServiceError> {
+    if let Some(checked) = directory::check(services, attempt)? {
+        return Ok(checked);
+    }
     let now = services.now();
     let login = LoginKey::of(attempt.login);
     let device_hash = attempt.device.map(sessions::token_hash);
@@ -87,7 +120,8 @@ fn check(services: &Services, attempt: &Attempt<'_>) -> Result<Checked, ServiceE
     let _place = services.in_flight.enter(&buckets)?;
     let verdict = services.passwords.verify(attempt.password, hash.as_ref())?;
     let local = user.filter(|user| user.realm == Realm::Local);
-    let is_right = matches!(verdict, Verdict::Right { .. });
+    let is_admitted = local.as_ref().is_some_and(|user| attempt.door.is_open_to(&user.roles));
+    let is_right = matches!(verdict, Verdict::Right { .. }) && is_admitted;
     let why = match &local {
         Some(user) if is_right => refusal(user, now),
         _ => Some(ServiceError::WrongCredentials),
@@ -124,7 +158,7 @@ fn find_user(r: &impl Read, login: &LoginKey) -> Result<Option<User>, StoreError
 }
 
 /// Why a user with the right password is not let in.
-fn refusal(user: &User, now: Timestamp) -> Option<ServiceError> {
+pub(super) fn refusal(user: &User, now: Timestamp) -> Option<ServiceError> {
     if !user.is_active() {
         return Some(ServiceError::NotActive(user.status));
     }

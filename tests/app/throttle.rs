@@ -6,7 +6,7 @@ use stockroom::base::secret::SecretString;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
 use stockroom::services::ServiceError;
-use stockroom::services::sign_in::{Attempt, sign_in};
+use stockroom::services::sign_in::{Attempt, Door, sign_in};
 
 use crate::harness::{PASSWORD, TestApp};
 
@@ -93,6 +93,7 @@ async fn a_strangers_thousand_failures_do_not_lock_out_a_known_device() {
             address: Some(std::net::Ipv4Addr::from(number).into()),
             user_agent: "",
             device: None,
+            door: Door::Everybody,
         };
         match sign_in(app.services(), &attempt) {
             Err(ServiceError::WrongCredentials) => real += 1,

@@ -10,7 +10,7 @@ use stockroom::services::authorize::By;
 use stockroom::services::files::{StoredFile, path_of};
 use stockroom::services::imports::{self, ImportJob, NewImport};
 use stockroom::services::jobs::{self, AfterFailure};
-use stockroom::services::sign_in::{Attempt, sign_in};
+use stockroom::services::sign_in::{Attempt, Door, sign_in};
 use stockroom::services::{ServiceError, audit, users};
 use stockroom::store::{
     StoreError, datasets as store_datasets, imports as store_imports, jobs as store_jobs,
@@ -54,7 +54,14 @@ impl Site {
 
     pub fn sign_in(&self, login: &str, password: &str) -> Result<(), ServiceError> {
         let password = SecretString::new(password.to_owned());
-        let attempt = Attempt { login, password: &password, address: None, user_agent: "test", device: None };
+        let attempt = Attempt {
+            login,
+            password: &password,
+            address: None,
+            user_agent: "test",
+            device: None,
+            door: Door::Everybody,
+        };
         sign_in(&self.services, &attempt).map(|_| ())
     }
 

@@ -1,6 +1,9 @@
 # Signing in and out.
 sign-in-title = Sign in
+sign-in-title-admin = Sign in as an administrator
 sign-in-login = Email, user name or mobile
+sign-in-login-company = Email, user name, mobile or company account
+sign-in-company-http = Company accounts cannot sign in over this connection: it is not encrypted, and others could read the password. Use the https address of this site, or ask its administrator.
 sign-in-password = Password
 sign-in-button = Sign in
 sign-in-help = No account? The office that gave you this address can help.
@@ -17,3 +20,6 @@ sign-in-pending = Your account waits for an admin to approve it. You will hear f
 sign-in-deactivated = Your account is switched off. The office that gave you this address can help.
 sign-in-rejected = Your request for an account was turned down. The office that gave you this address can tell you why.
 sign-in-password-expired = This password was good for one sign-in within a day and is not any more. Ask for a new one.
+sign-in-directory-away = The email, user name or password is wrong, or your company's directory cannot be reached right now. Try again in a few minutes.
+sign-in-change-in-directory = Your password has to be changed where your company keeps it, for example at your computer at work. Then sign in here with the new one.
+sign-in-not-admitted = Your company's directory gives your account no access here. Ask your administrator to put you into the right group.

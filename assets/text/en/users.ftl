@@ -98,6 +98,14 @@ user-password-login = Sign in as
 user-password-done = Done
 user-password-another = Add another user
 user-owner-not-chosen = “{ $owner }” is typed and not chosen: tick it in the list below the search, or empty the search.
+
+# Accounts of the company's directory.
+user-from-directory = This account comes from the company's directory. Names, roles and owners are read there at each sign-in and every few minutes, and are changed there, by its groups. Its password is kept there too.
+user-directory-entry = Entry
+user-directory-read = Read
+user-directory-no-email = none that is free
+user-directory-missing = Another account here has what the directory says about this person: { $logins }. Nobody is ever joined by a name or an address; change the other account if this person should have it, and it is taken over at the next sign-in.
+user-directory-badge = Directory
 user-reject-title = Turn the request down
 user-reject-question = Turn down the request of { $name }?
 user-reject-text = They get no account. If they confirmed their address, a mail tells them so, with your reason.

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -10,14 +9,13 @@ use serde::{Deserialize, Serialize};
 use crate::base::secret::SecretString;
 use crate::domain::ids::TokenId;
 use crate::services::own_login::{self, Proof};
-use crate::services::sign_in::{self, Attempt, SignedIn};
+use crate::services::sign_in::{Door, SignedIn};
 use crate::services::users::UserView;
 use crate::services::{Services, sessions};
-use crate::web::cookies::find_cookie;
 use crate::web::csrf;
 use crate::web::error::AppError;
 use crate::web::extract::{AnySession, ApiJson, ClientAddress};
-use crate::web::signed_in;
+use crate::web::signed_in::{self, Arrived};
 use crate::web::state::AppState;
 
 /// Body of `POST /api/v1/auth/login`.
@@ -46,20 +44,9 @@ pub async fn login(
     ApiJson(body): ApiJson<LoginBody>,
 ) -> Result<Response, AppError> {
     csrf::check_origin(&headers, state.hosts())?;
-    let device = find_cookie(&headers, state.cookies().device()).map(str::to_owned);
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
-    let signed_in = state
-        .run_hashing(move |services| {
-            let attempt = Attempt {
-                login: &body.login,
-                password: &body.password,
-                address,
-                user_agent: &user_agent,
-                device: device.as_deref(),
-            };
-            sign_in::sign_in(services, &attempt)
-        })
-        .await?;
+    let LoginBody { login, password } = body;
+    let arrived = Arrived::new(&state, &headers, login, password, address, Door::Everybody);
+    let signed_in = signed_in::try_sign_in(&state, arrived).await??;
     Ok(with_session(&state, &signed_in))
 }
 

@@ -41,6 +41,8 @@ pub enum NavItem {
     Approvals,
     /// Mails.
     Mail,
+    /// The company's directory.
+    Directory,
     /// One's own account; in the user menu.
     Account,
     /// None of them.
@@ -56,7 +58,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 5] = [
+const NAVIGATION: [NavEntry; 6] = [
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -90,6 +92,13 @@ const NAVIGATION: [NavEntry; 5] = [
         href: "/admin/mail",
         icon: "mail",
         text: "nav-mail",
+        needs: Some(Permission::ManageSite),
+    },
+    NavEntry {
+        item: NavItem::Directory,
+        href: "/admin/directory",
+        icon: "network",
+        text: "nav-directory",
         needs: Some(Permission::ManageSite),
     },
 ];

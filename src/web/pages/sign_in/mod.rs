@@ -6,8 +6,8 @@ mod submit;
 mod view;
 
 pub use out::{extend, sign_out};
-pub use show::show;
-pub use submit::submit;
+pub use show::{show, show_admin};
+pub use submit::{submit, submit_admin};
 pub use view::{HONEYPOT, trap};
 
 use axum::response::Response;

@@ -5,6 +5,7 @@ mod create;
 mod edit;
 mod form;
 mod form_view;
+mod from_directory;
 mod import;
 mod list;
 mod list_view;
