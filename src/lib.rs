@@ -4,6 +4,7 @@ pub mod app;
 pub mod base;
 pub mod cli;
 pub mod config;
+pub mod directory;
 pub mod domain;
 pub mod ingest;
 pub mod jobs;

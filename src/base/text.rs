@@ -17,6 +17,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/account.ftl"),
     include_str!("../../assets/text/en/setup.ftl"),
     include_str!("../../assets/text/en/mail.ftl"),
+    include_str!("../../assets/text/en/directory.ftl"),
     include_str!("../../assets/text/en/sign-up.ftl"),
     include_str!("../../assets/text/en/forgot.ftl"),
     include_str!("../../assets/text/en/approvals.ftl"),

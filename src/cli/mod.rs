@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod error;
 pub mod export;
 pub mod hash_password;
@@ -74,6 +75,9 @@ enum Command {
     /// Check the audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Try what the site stands on, step by step.
+    #[command(subcommand)]
+    Doctor(doctor::DoctorCommand),
     /// Say which version this is.
     Version(version::VersionArgs),
     /// Ask a running server whether it is up (for containers).
@@ -117,6 +121,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Worker(command) => worker::run(&command),
         Command::Config(command) => config::run(&global, &command),
         Command::Audit(command) => audit::run(&global, &command),
+        Command::Doctor(command) => doctor::run(&global, &command),
         Command::Version(args) => version::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&global, &args),
     }

@@ -1,4 +1,4 @@
-//! Sections of parts that come later (directory, ERP, pictures): the names that our users' present
+//! Sections of parts that come later (ERP, pictures): the names that our users' present
 //! systems use are understood and checked for shape now, so that no value is lost.
 
 use std::collections::BTreeMap;
@@ -19,35 +19,6 @@ pub struct LaterConfig {
 
 /// What can be set.
 pub const SETTINGS: &[Setting] = &[
-    Setting::new("directory.url", "Directory server").aliases(&[
-        alias("AD_SERVER"),
-        alias("AD_URL"),
-        alias("AD_HOST"),
-        alias("AD_LDAP_URL"),
-    ]),
-    Setting::new("directory.port", "Its port").aliases(&[alias("AD_PORT")]),
-    Setting::new("directory.domain", "Domain of the users").aliases(&[alias("AD_DOMAIN")]),
-    Setting::new("directory.base_dn", "Where users are looked for")
-        .aliases(&[alias("AD_BASE_DN"), alias("AD_SEARCH_BASE")]),
-    Setting::new("directory.bind_user", "User for looking up others").aliases(&[
-        alias("AD_BIND_USER"),
-        alias("AD_BIND_DN"),
-        alias("AD_USER"),
-        alias("AD_USERNAME"),
-    ]),
-    Setting::new("directory.bind_password", "Its password")
-        .aliases(&[alias("AD_BIND_PASSWORD"), alias("AD_PASSWORD")])
-        .secret(),
-    Setting::new("directory.group", "Members of this group may sign in").aliases(&[
-        alias("AD_GROUP"),
-        alias("AD_REQUIRED_GROUP"),
-        alias("AD_ALLOWED_GROUP"),
-    ]),
-    Setting::new("directory.use_tls", "Speak TLS to the directory").aliases(&[
-        alias("AD_USE_SSL"),
-        alias("AD_USE_TLS"),
-        alias("AD_SSL"),
-    ]),
     Setting::new("erp.driver", "Kind of the ERP's database")
         .aliases(&[alias("ERP_DB_DRIVER"), alias("ERP_DB_TYPE")]),
     Setting::new("erp.url", "Address of the ERP's database").aliases(&[alias("ERP_DB_URL")]).secret(),
@@ -76,7 +47,6 @@ pub const SETTINGS: &[Setting] = &[
 fn check(name: &str, text: &str) -> Result<String, String> {
     match name.rsplit_once('.').map_or(name, |(_, key)| key) {
         "port" => parse::number(1_u16, u16::MAX)(text).map(|port| port.to_string()),
-        "use_tls" => parse::flag(text).map(|flag| flag.to_string()),
         _ => Ok(text.to_owned()),
     }
 }

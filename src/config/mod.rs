@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod directory;
 pub mod dotenv;
 pub mod error;
 pub mod import;
@@ -49,12 +50,16 @@ pub struct Config {
     pub admin: admin::AdminConfig,
     /// How mails leave.
     pub mail: mail::MailConfig,
+    /// The company's directory, if users of one sign in.
+    pub directory: Option<directory::DirectoryConfig>,
     /// How people come by an account.
     pub accounts: accounts::AccountsConfig,
     /// Who must have a second factor.
     pub second_factor: second_factor::SecondFactorConfig,
     /// Sections of parts that are configured already and come to work later.
     pub later: later::LaterConfig,
+    /// All settings with what was given for them and where, secrets masked.
+    pub shown: Vec<show::Shown>,
     /// Names that were given and mean nothing any more, or nothing to us; told at start, never an error.
     pub notices: Vec<String>,
 }
@@ -71,6 +76,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         .chain(import::SETTINGS)
         .chain(admin::SETTINGS)
         .chain(mail::SETTINGS)
+        .chain(directory::SETTINGS)
         .chain(accounts::SETTINGS)
         .chain(second_factor::SETTINGS)
         .chain(later::SETTINGS)
@@ -84,7 +90,13 @@ impl Config {
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let mut reader = Reader::merge(sources);
         let config = Self::read(&mut reader);
-        Ok(Self { notices: reader.finish()?, ..config })
+        Ok(Self { notices: reader.finish()?, shown: show::show(sources), ..config })
+    }
+
+    /// True where the site is reached over https.
+    pub fn is_https(&self) -> bool {
+        let https = self.server.public_url.as_ref().is_some_and(|url| url.is_https);
+        self.session.cookie_secure.unwrap_or(https)
     }
 
     fn read(reader: &mut Reader) -> Self {
@@ -97,10 +109,12 @@ impl Config {
             throttle: throttle::ThrottleConfig::read(reader),
             import: import::read(reader),
             admin: admin::AdminConfig::read(reader),
+            directory: directory::read(reader),
             accounts: accounts::AccountsConfig::read(reader, &mail),
             mail,
             second_factor: second_factor::SecondFactorConfig::read(reader),
             later: later::LaterConfig::read(reader),
+            shown: Vec::new(),
             notices: Vec::new(),
         }
     }

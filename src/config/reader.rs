@@ -173,14 +173,16 @@ impl Reader {
     }
 
     fn merge_toml_value(&mut self, origin: &str, name: &str, value: &toml::Value) {
-        let Some(text) = toml_text(value) else {
+        let setting = all_settings().find(|setting| setting.name == name);
+        let separator = if setting.is_some_and(|setting| setting.lines) { "\n" } else { "," };
+        let Some(text) = toml_text(value, separator) else {
             return self.problem(
                 origin,
                 name,
                 "expected a text, a number, true or false, or a list of texts".into(),
             );
         };
-        if let Some(setting) = all_settings().find(|setting| setting.name == name) {
+        if let Some(setting) = setting {
             let given = Given { text, unit: "", origin: origin.to_owned(), name: name.to_owned() };
             self.given.insert(setting.name, given);
             return;
@@ -277,14 +279,15 @@ fn find_variable(name: &str) -> Option<(&'static Setting, Variable)> {
     })
 }
 
-fn toml_text(value: &toml::Value) -> Option<String> {
+fn toml_text(value: &toml::Value, separator: &str) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),
         toml::Value::Float(number) => Some(number.to_string()),
         toml::Value::Boolean(flag) => Some(flag.to_string()),
         toml::Value::Array(items) => {
-            items.iter().map(toml_text).collect::<Option<Vec<_>>>().map(|items| items.join(","))
+            let items: Option<Vec<_>> = items.iter().map(|item| toml_text(item, separator)).collect();
+            items.map(|items| items.join(separator))
         }
         _ => None,
     }

@@ -20,6 +20,8 @@ pub struct Setting {
     pub aliases: &'static [Alias],
     /// Never shown; can be given as a file with `_file` (`_FILE`) after the name.
     pub secret: bool,
+    /// A list has one item a line: commas stand inside of items.
+    pub lines: bool,
 }
 
 /// An alias whose value needs no unit.
@@ -30,7 +32,7 @@ pub const fn alias(name: &'static str) -> Alias {
 impl Setting {
     /// A setting without other names.
     pub const fn new(name: &'static str, help: &'static str) -> Self {
-        Self { name, help, aliases: &[], secret: false }
+        Self { name, help, aliases: &[], secret: false, lines: false }
     }
 
     /// The same with other names.
@@ -43,6 +45,12 @@ impl Setting {
     #[must_use]
     pub const fn secret(self) -> Self {
         Self { secret: true, ..self }
+    }
+
+    /// The same, with one item of a list a line.
+    #[must_use]
+    pub const fn lines(self) -> Self {
+        Self { lines: true, ..self }
     }
 
     /// Its name in the environment.

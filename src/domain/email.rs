@@ -58,11 +58,24 @@ impl Email {
         &self.0
     }
 
+    /// An address that stands for none, for an account that has none of its own; `name` tells it from others.
+    pub fn nobodys(name: &str) -> Option<Self> {
+        Self::parse(&format!("{name}{NOBODYS}")).ok()
+    }
+
+    /// True for one that stands for none.
+    pub fn is_nobodys(&self) -> bool {
+        self.0.ends_with(NOBODYS)
+    }
+
     /// The form that is unique among all logins.
     pub fn login(&self) -> LoginKey {
         LoginKey::of(&self.0)
     }
 }
+
+/// The end of addresses that no mail can reach (RFC 2606 §2).
+const NOBODYS: &str = "@directory.invalid";
 
 impl fmt::Display for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod avatar;
 pub mod column;
 pub mod dataset;
+pub mod directory;
 pub mod email;
 pub mod fold;
 pub mod ids;

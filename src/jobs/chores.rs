@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use tokio::task::JoinHandle;
 
 use crate::base::shutdown::ShutdownSignal;
 use crate::services::{
-    ServiceError, Services, imports, jobs, outbox, second_factor, sessions, sign_up, tokens,
+    ServiceError, Services, directory, imports, jobs, outbox, second_factor, sessions, sign_up, tokens,
 };
 use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
 
@@ -28,6 +29,9 @@ const KEEP_COUNTERS: SignedDuration = SignedDuration::from_hours(48);
 /// Runs until a stop is asked for; the last flush is made then.
 pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
     let mut turn = 0_u32;
+    let site = Arc::clone(&services);
+    let has_directory = site.directory.is_some();
+    let mut refreshing: Option<JoinHandle<()>> = None;
     while !stop.is_stopping() {
         tokio::select! {
             () = stop.stopped() => {}
@@ -50,6 +54,21 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
         if let Ok(Err(error)) = done.await {
             tracing::error!("A chore failed and will be tried again: {error}");
         }
+        // Apart from the rest: a directory that is slow holds nothing else up, and is asked by one at a time.
+        if has_directory && !stop.is_stopping() && refreshing.as_ref().is_none_or(JoinHandle::is_finished) {
+            let services = Arc::clone(&site);
+            refreshing = Some(tokio::task::spawn_blocking(move || refresh_directory(&services)));
+        }
+    }
+}
+
+fn refresh_directory(services: &Services) {
+    match directory::refresh(services) {
+        Ok(0) => {}
+        Ok(ended) => {
+            tracing::info!(ended, "Signed out {ended} people whom the directory gives other rights now");
+        }
+        Err(error) => tracing::error!("Reading people of the directory again failed: {error}"),
     }
 }
 

@@ -40,6 +40,17 @@ pub enum ServiceError {
     /// The site wants this user to have a second factor.
     #[error("set up a second factor first")]
     MustSetUpSecondFactor,
+    /// Unknown login, wrong password, or the company's directory does not answer; never says which.
+    #[error(
+        "the login or the password is wrong, or the company's directory cannot be reached; try again later"
+    )]
+    DirectoryAway,
+    /// The password is right in the company's directory, which wants another one first.
+    #[error("change your password where your company keeps it, then sign in here")]
+    ChangeInDirectory,
+    /// The password is right in the company's directory, but the account there gives no access here.
+    #[error("your company's directory gives this account no access here; ask an admin")]
+    NotAdmitted,
     /// A link, code or slip is used up, too old, or none of ours; never says which.
     #[error("this link or code is used up or too old; ask for a new one")]
     LinkVoid,

@@ -1,6 +1,7 @@
 //! Use cases: what can be done, whoever asks. Synchronous plain functions on [`Services`]; one call is one write
 //! transaction that holds the data, the audit event and the jobs together. Imports [`crate::base`],
-//! [`crate::config`], [`crate::domain`], [`crate::store`], [`crate::ingest`], [`crate::search`] and [`crate::mail`].
+//! [`crate::config`], [`crate::domain`], [`crate::store`], [`crate::ingest`], [`crate::search`], [`crate::mail`] and
+//! [`crate::directory`].
 //!
 //! A function that needs a permission takes a [`authorize::Grant`]; one that reads inventory takes a
 //! [`crate::domain::scope::Scope`].
@@ -15,6 +16,7 @@ pub mod avatars;
 pub mod bootstrap;
 pub mod commands;
 pub mod datasets;
+pub mod directory;
 pub mod error;
 pub mod export;
 pub mod files;
@@ -77,6 +79,8 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// What the site is told from outside.
     pub config: Arc<Config>,
+    /// The company's directory, where there is one.
+    pub directory: Option<crate::directory::Directory>,
     /// What links and users' secrets are sealed with.
     pub keys: keys::SiteKey,
     /// The threads that hash passwords.
@@ -111,6 +115,7 @@ impl Services {
         Self {
             store,
             clock,
+            directory: config.directory.clone().map(crate::directory::Directory::new),
             config,
             keys,
             passwords,

@@ -76,7 +76,7 @@ pub fn post(
     to: &Email,
     letter: Letter,
 ) -> Result<Option<MailId>, ServiceError> {
-    if !services.config.mail.is_on() {
+    if !services.config.mail.is_on() || to.is_nobodys() {
         return Ok(None);
     }
     let now = services.now();

@@ -1,5 +1,6 @@
 //! Signing in with a password.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
@@ -7,6 +8,7 @@ use serde_json::json;
 
 use super::Services;
 use super::authorize::By;
+use super::directory;
 use super::error::ServiceError;
 use super::passwords::Verdict;
 use super::second_factor::challenge::{self, Asker};
@@ -17,6 +19,7 @@ use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
 use crate::domain::audit::Actor;
 use crate::domain::email::LoginKey;
+use crate::domain::permission::{Permission, Role, permissions_of};
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::user::{Realm, User};
 use crate::store::{Read, StoreError, WriteTxn, devices, users as store_users};
@@ -34,6 +37,8 @@ pub struct Attempt<'a> {
     pub user_agent: &'a str,
     /// The device cookie, if the browser has one.
     pub device: Option<&'a str>,
+    /// Who is let in.
+    pub door: Door,
     /// To whom a challenge is given where a second factor is on.
     pub asker: Asker<'a>,
 }
@@ -66,6 +71,22 @@ pub enum Trust {
     ThisBrowser,
 }
 
+/// Who is let in where somebody signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Everybody with an account.
+    Everybody,
+    /// Admins; who is none is refused exactly like a wrong password.
+    Admins,
+}
+
+impl Door {
+    /// True for somebody who may do this.
+    pub(super) fn is_open_to(self, roles: &BTreeSet<Role>) -> bool {
+        self == Self::Everybody || permissions_of(roles).contains(&Permission::ManageUsers)
+    }
+}
+
 /// A good sign-in.
 #[derive(Debug)]
 pub struct SignedIn {
@@ -81,8 +102,8 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// [`ServiceError::WrongCredentials`] for an unknown login and a wrong password alike, after the same work;
-/// [`ServiceError::NotActive`] where the password is right and the account is not to be used;
-/// [`ServiceError::Throttled`]; [`ServiceError::Busy`].
+/// [`ServiceError::NotActive`] where the password is right and the account is not to be used, and what the company's
+/// directory adds to that ([`directory::concerns`]); [`ServiceError::Throttled`]; [`ServiceError::Busy`].
 pub fn sign_in(services: &Services, attempt: &Attempt<'_>) -> Result<SignedIn, ServiceError> {
     let mut checked = check(services, attempt)?;
     keep_better_hash(services, &mut checked)?;
@@ -145,15 +166,31 @@ fn keep_better_hash(services: &Services, checked: &mut Checked) -> Result<(), Se
     })
 }
 
+/// The work of a sign-in that the company's directory would have decided, after one that failed here: neither answer nor
+/// time tells whose account is where. Nothing to do without a directory.
+///
+/// # Errors
+/// [`ServiceError::DirectoryAway`] and [`ServiceError::Throttled`], as for somebody of the directory.
+pub fn pretend(services: &Services, attempt: &Attempt<'_>) -> Result<(), ServiceError> {
+    directory::pretend(services, attempt)
+}
+
 /// A user whose password was right.
-struct Checked {
-    user: User,
+pub(super) struct Checked {
+    pub(super) user: User,
     /// A hash of our own, where the present one is not.
-    rehashed: Option<SecretString>,
-    buckets: Buckets,
+    pub(super) rehashed: Option<SecretString>,
+    pub(super) buckets: Buckets,
     /// What there was beside the password.
     second_factor: SecondFactor,
     trust: Trust,
+}
+
+impl Checked {
+    /// A user whose password was right; what comes beside it is not known yet.
+    pub(super) fn new(user: User, rehashed: Option<SecretString>, buckets: Buckets) -> Self {
+        Self { user, rehashed, buckets, second_factor: SecondFactor::None, trust: Trust::No }
+    }
 }
 
 /// Where a sign-in comes from.
@@ -165,6 +202,9 @@ struct Origin<'a> {
 
 /// Finds the user and checks the password; a failure is counted and audited.
 fn check(services: &Services, attempt: &Attempt<'_>) -> Result<Checked, ServiceError> {
+    if let Some(checked) = directory::check(services, attempt)? {
+        return Ok(checked);
+    }
     let now = services.now();
     let login = LoginKey::of(attempt.login);
     let device_hash = attempt.device.map(sessions::token_hash);
@@ -186,15 +226,14 @@ fn check(services: &Services, attempt: &Attempt<'_>) -> Result<Checked, ServiceE
     let _place = services.in_flight.enter(&buckets)?;
     let verdict = services.passwords.verify(attempt.password, hash.as_ref())?;
     let local = user.filter(|user| user.realm == Realm::Local);
-    let is_right = matches!(verdict, Verdict::Right { .. });
+    let is_admitted = local.as_ref().is_some_and(|user| attempt.door.is_open_to(&user.roles));
+    let is_right = matches!(verdict, Verdict::Right { .. }) && is_admitted;
     let why = match &local {
         Some(user) if is_right => refusal(user, now),
         _ => Some(ServiceError::WrongCredentials),
     };
     match (local, verdict, why) {
-        (Some(user), Verdict::Right { rehashed }, None) => {
-            Ok(Checked { user, rehashed, buckets, second_factor: SecondFactor::None, trust: Trust::No })
-        }
+        (Some(user), Verdict::Right { rehashed }, None) => Ok(Checked::new(user, rehashed, buckets)),
         (user, _, why) => {
             services.store.write(|w| {
                 // Whoever has the password guesses nothing.
@@ -225,7 +264,7 @@ fn find_user(r: &impl Read, login: &LoginKey) -> Result<Option<User>, StoreError
 }
 
 /// Why a user with the right password is not let in.
-fn refusal(user: &User, now: Timestamp) -> Option<ServiceError> {
+pub(super) fn refusal(user: &User, now: Timestamp) -> Option<ServiceError> {
     if !user.is_active() {
         return Some(ServiceError::NotActive(user.status));
     }

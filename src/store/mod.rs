@@ -11,6 +11,7 @@ mod convert;
 pub mod database;
 pub mod datasets;
 pub mod devices;
+pub mod directory;
 pub mod error;
 pub mod file;
 pub mod imports;

@@ -70,6 +70,11 @@ pub const TOKEN_BY_SLIP: Table = Table("token_by_slip");
 /// an admin.
 pub const WAITING: Table = Table("waiting");
 
+/// Key: user id (16 B). Value: `DirectoryAccountRecord`, the entry in the company's directory that the account is.
+pub const DIRECTORY_ACCOUNTS: Table = Table("directory_accounts");
+/// Key: what never changes about an entry of the directory (`objectGUID`, `entryUUID`). Value: user id (16 B).
+pub const USER_BY_DIRECTORY_ID: Table = Table("user_by_directory_id");
+
 /// All tables, so that checks and backups can walk every one.
 pub const ALL: &[Table] = &[
     META,
@@ -99,6 +104,8 @@ pub const ALL: &[Table] = &[
     IMPORT_BY_DATASET,
     OUTBOX,
     OUTBOX_BY_STATE,
+    DIRECTORY_ACCOUNTS,
+    USER_BY_DIRECTORY_ID,
     TOKENS,
     TOKEN_BY_USER,
     TOKEN_BY_SLIP,
@@ -116,6 +123,7 @@ pub const WITHOUT_CHECKSUM: &[Table] = &[
     DATASET_BY_SLUG,
     IMPORT_BY_DATASET,
     OUTBOX_BY_STATE,
+    USER_BY_DIRECTORY_ID,
     TOKEN_BY_USER,
     TOKEN_BY_SLIP,
     WAITING,

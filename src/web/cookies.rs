@@ -20,8 +20,7 @@ pub struct CookieNames {
 impl CookieNames {
     /// Secure where the site is reached over https.
     pub fn from_config(config: &Config) -> Self {
-        let https = config.server.public_url.as_ref().is_some_and(|url| url.is_https);
-        Self { secure: config.session.cookie_secure.unwrap_or(https) }
+        Self { secure: config.is_https() }
     }
 
     /// True where the site is reached over https.

@@ -184,6 +184,18 @@ impl From<ServiceError> for AppError {
                 "Set up a second factor first",
                 "Users with your role need a second factor. Sign in with a browser to set it up.",
             ),
+            ServiceError::DirectoryAway => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "directory-away",
+                "Wrong credentials, or no answer",
+                detail,
+            ),
+            ServiceError::ChangeInDirectory => {
+                Self::new(StatusCode::FORBIDDEN, "change-in-directory", "Change your password there", detail)
+            }
+            ServiceError::NotAdmitted => {
+                Self::new(StatusCode::FORBIDDEN, "not-admitted", "No access here", detail)
+            }
             ServiceError::LinkVoid => Self::new(StatusCode::GONE, "link-void", "This link is over", detail),
             ServiceError::CodeRequired => {
                 Self::new(StatusCode::FORBIDDEN, "code-required", "A code is needed", detail)

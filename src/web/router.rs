@@ -11,8 +11,8 @@ use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
 use super::pages::{
-    account, approvals, forgot, home, imports as imports_pages, inventory, keys, mail, password, setup,
-    sign_in, sign_up, users,
+    account, approvals, directory, forgot, home, imports as imports_pages, inventory, keys, mail, password,
+    setup, sign_in, sign_up, users,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -41,7 +41,8 @@ fn routes() -> Vec<Route> {
         post("/login", sign_in::submit),
         get("/login/code", sign_in::show_code),
         post("/login/code", sign_in::submit_code),
-        get("/admin-login", sign_in::show),
+        get("/admin-login", sign_in::show_admin),
+        post("/admin-login", sign_in::submit_admin),
         post("/logout", sign_in::sign_out),
         get("/register", sign_up::show),
         post("/register", sign_up::submit),
@@ -118,6 +119,9 @@ fn routes() -> Vec<Route> {
         post("/admin/users", users::create),
         get("/admin/users/new", users::new),
         get("/admin/users/owners", users::owners),
+        get("/admin/users/import", users::show_import),
+        post("/admin/users/import", users::check_import),
+        post("/admin/users/import/run", users::run_import),
         get("/admin/users/{user}", users::show),
         post("/admin/users/{user}", users::save),
         get("/admin/users/{user}/{action}", users::ask),
@@ -128,6 +132,8 @@ fn routes() -> Vec<Route> {
         post("/admin/mail/test", mail::test),
         get("/admin/mail/{mail}", mail::show),
         post("/admin/mail/{mail}/{action}", mail::act),
+        get("/admin/directory", directory::show),
+        post("/admin/directory/test", directory::test),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
         post("/api/v1/auth/login", auth::login),

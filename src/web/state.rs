@@ -17,6 +17,9 @@ const MAX_WAITING_TO_HASH: usize = 256;
 /// Longest such wait.
 const MAX_WAIT_TO_HASH: Duration = Duration::from_secs(10);
 
+/// Sign-ins at once that wait for the company's directory: each holds a thread, for as long as it is slow.
+const MAX_ASKING: usize = 48;
+
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
 pub struct AppState(Arc<Shared>);
@@ -28,6 +31,8 @@ struct Shared {
     draining: AtomicBool,
     hashing: Semaphore,
     waiting_to_hash: AtomicUsize,
+    asking: Semaphore,
+    waiting_to_ask: AtomicUsize,
 }
 
 impl AppState {
@@ -38,8 +43,16 @@ impl AppState {
         let cookies = CookieNames::from_config(&config);
         // Twice the hashing threads: the next password is ready when one is done.
         let hashing = Semaphore::new(config.password.threads * 2);
-        let (draining, waiting_to_hash) = (AtomicBool::new(false), AtomicUsize::new(0));
-        Self(Arc::new(Shared { services, hosts, cookies, draining, hashing, waiting_to_hash }))
+        Self(Arc::new(Shared {
+            services,
+            hosts,
+            cookies,
+            draining: AtomicBool::new(false),
+            hashing,
+            waiting_to_hash: AtomicUsize::new(0),
+            asking: Semaphore::new(MAX_ASKING),
+            waiting_to_ask: AtomicUsize::new(0),
+        }))
     }
 
     /// Runs service work on a thread that may block: the one bridge between async handlers and services.
@@ -92,8 +105,35 @@ impl AppState {
         T: Send + 'static,
         F: FnOnce(&Services) -> Result<T, ServiceError> + Send + 'static,
     {
-        let waiting = Waiting::enter(&self.0.waiting_to_hash)?;
-        let permit = tokio::time::timeout(MAX_WAIT_TO_HASH, self.0.hashing.acquire())
+        let Shared { hashing, waiting_to_hash, .. } = &*self.0;
+        self.try_in_turn(hashing, waiting_to_hash, work).await
+    }
+
+    /// The same for work that asks the company's directory: when that is slow, those who hash are not.
+    ///
+    /// # Errors
+    /// As [`AppState::try_hashing`].
+    pub async fn try_asking<T, F>(&self, work: F) -> Result<Result<T, ServiceError>, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Services) -> Result<T, ServiceError> + Send + 'static,
+    {
+        let Shared { asking, waiting_to_ask, .. } = &*self.0;
+        self.try_in_turn(asking, waiting_to_ask, work).await
+    }
+
+    async fn try_in_turn<T, F>(
+        &self,
+        places: &Semaphore,
+        waiting: &AtomicUsize,
+        work: F,
+    ) -> Result<Result<T, ServiceError>, AppError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Services) -> Result<T, ServiceError> + Send + 'static,
+    {
+        let waiting = Waiting::enter(waiting)?;
+        let permit = tokio::time::timeout(MAX_WAIT_TO_HASH, places.acquire())
             .await
             .map_err(|_| ServiceError::Busy(MAX_WAIT_TO_HASH))?;
         drop(waiting);

@@ -13,7 +13,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("store", &["base", "domain"]),
     ("search", &["base", "domain"]),
     ("mail", &["base", "config", "domain"]),
-    ("services", &["base", "domain", "config", "ingest", "store", "search", "mail"]),
+    ("directory", &["base", "config", "domain"]),
+    ("services", &["base", "domain", "config", "ingest", "store", "search", "mail", "directory"]),
     ("jobs", &["base", "domain", "config", "ingest", "store", "search", "services"]),
     ("web", &["base", "domain", "config", "store", "search", "mail", "services"]),
     ("app", &["base", "domain", "config", "ingest", "store", "search", "services", "jobs", "web"]),
@@ -21,8 +22,15 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that one layer alone may use.
-const ONE_USER: &[(&str, &str)] =
-    &[("redb", "store"), ("bincode", "store"), ("axum", "web"), ("tantivy", "search"), ("lettre", "mail")];
+const ONE_USER: &[(&str, &str)] = &[
+    ("redb", "store"),
+    ("bincode", "store"),
+    ("axum", "web"),
+    ("tantivy", "search"),
+    ("lettre", "mail"),
+    ("ldap3", "directory"),
+    ("rustls", "directory"),
+];
 
 fn source_files(directory: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(directory).unwrap() {

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use stockroom::config::admin::AdminPassword;
+use stockroom::config::directory::{DirectoryServer, DirectoryTls, Preset};
 use stockroom::config::mail::{MailMode, SmtpTls};
 use stockroom::config::{Config, Sources, show};
+use stockroom::domain::permission::Role;
+use stockroom::domain::scope::OwnerScope;
 
 use crate::harness::{stderr, stdout, stockroom_with};
 
@@ -64,7 +67,7 @@ fn names_of_present_systems_are_understood() {
         "SESSION_HOURS=8\nIDS_SESSION_TTL_MINUTES=20\nIDS_RESET_TOKEN_TTL_MINUTES=45\nSESSION_COOKIE_SECURE=True\n\
          APP_URL=https://stock.example/\nALLOWED_ORIGINS=https://a.example,https://b.example\n\
          MAIL_SERVER=mail.example\nSMTP_USER=stock\nEMAIL_PASSWORD=p$w#d\nEMAIL_BCC=a@b.example;c@d.example\nSENDER_EMAIL=Stock <stock@a.example>\n\
-         AD_SERVER=ldaps://dc.example\nERP_DB_HOST=erp\nCLOUDINARY_CLOUD_NAME=cloud\n\
+         AD_SERVER=ldaps://dc.example\nAD_BASE_DN=DC=corp,DC=example\nAD_DOMAIN=corp.example\nAD_BIND_USER=stock@corp.example\nAD_BIND_PASSWORD=p\nAD_ADMIN_GROUP=Stock Admins\nERP_DB_HOST=erp\nCLOUDINARY_CLOUD_NAME=cloud\n\
          DATABASE_URL=postgres://x\nIDS_JWT_SECRET=x\nSECRET_KEY=x\nSOMETHING_ELSE=x",
     ))
     .unwrap();
@@ -81,7 +84,18 @@ fn names_of_present_systems_are_understood() {
     assert_eq!((user.as_str(), password.expose().as_str()), ("stock", "p$w#d"));
     assert_eq!(senders[0].from.name.as_deref(), Some("Stock"));
     assert_eq!(config.mail.bcc.len(), 2);
-    assert_eq!(config.later.values["directory.url"], "ldaps://dc.example");
+    let directory = config.directory.unwrap();
+    assert_eq!(
+        (directory.servers[0].address().as_str(), directory.tls),
+        ("dc.example:636", DirectoryTls::Implicit)
+    );
+    assert_eq!(
+        (directory.base_dn.as_str(), directory.upn_suffixes),
+        ("DC=corp,DC=example", vec!["corp.example".to_owned()])
+    );
+    assert_eq!(directory.service_account.unwrap().0, "stock@corp.example");
+    assert_eq!(directory.admin_group.as_deref(), Some("Stock Admins"));
+    assert_eq!(config.later.values["erp.host"], "erp");
     assert_eq!(
         config.notices.iter().filter(|notice| notice.contains("retired")).count(),
         3,
@@ -141,6 +155,67 @@ fn a_mail_server_is_whole_or_a_problem() {
     );
     let other = senders(&format!("{first}STOCKROOM_SMTP2_HOST=b"));
     assert_eq!((other[1].port, other[1].credentials.is_some()), (587, false));
+}
+
+#[test]
+fn a_directory_is_whole_or_a_problem() {
+    let load = |text: &str| Config::load(&dotenv(text)).map(|config| config.directory);
+    let whole = "STOCKROOM_DIRECTORY_SERVERS=dc1.corp.example,dc2.corp.example:3890\nAD_BASE_DN=DC=corp,DC=example\n\
+                 AD_ADMIN_GROUP=Admins\n";
+    assert!(load("").unwrap().is_none());
+    let directory = load(whole).unwrap().unwrap();
+    assert_eq!(directory.tls, DirectoryTls::StartTls);
+    let addresses: Vec<_> = directory.servers.iter().map(DirectoryServer::address).collect();
+    assert_eq!(addresses, ["dc1.corp.example:389", "dc2.corp.example:3890"]);
+    assert_eq!(directory.lockout_threshold, Some(5));
+    for (more, said) in [
+        ("STOCKROOM_DIRECTORY_TLS=none", "directory.allow_plain"),
+        ("STOCKROOM_DIRECTORY_LOCKOUT_THRESHOLD=2", "3 or more"),
+        ("AD_BIND_DN=cn=x", "directory.bind_password"),
+        ("AD_BIND_PASSWORD=x", "directory.bind_dn"),
+        ("STOCKROOM_DIRECTORY_USER_FILTER=(uid=*)", "{user}"),
+        ("STOCKROOM_DIRECTORY_GROUPS=Stock", "=> customer"),
+        ("STOCKROOM_DIRECTORY_GROUPS=Stock => boss", "`boss` is no role"),
+        ("STOCKROOM_DIRECTORY_PRESET=novell", "active-directory or openldap"),
+        ("STOCKROOM_DIRECTORY_SERVER=x", "did you mean"),
+    ] {
+        let error = load(&format!("{whole}{more}")).unwrap_err();
+        assert_eq!(error.problems.len(), 1, "{more}: {error}");
+        assert!(error.to_string().contains(said), "{more}: {error}");
+    }
+    assert!(load("AD_SERVER=dc").unwrap_err().to_string().contains("directory.base_dn"));
+    assert!(
+        load(&format!("{whole}STOCKROOM_DIRECTORY_TLS=none\nSTOCKROOM_DIRECTORY_ALLOW_PLAIN=true")).is_ok()
+    );
+    for server in ["ldap://[::1]", "https://dc", "dc:port", "a/b", "[::1]:389"] {
+        let text = format!("AD_SERVER={server}\nAD_BASE_DN=DC=x\nAD_ADMIN_GROUP=A");
+        assert!(load(&text).is_err(), "{server}");
+    }
+}
+
+#[test]
+fn the_presets_are_whole_configurations() {
+    let directory = tempfile::tempdir().unwrap();
+    let password = directory.path().join("pw");
+    std::fs::write(&password, "secret\n").unwrap();
+    for preset in [Preset::ActiveDirectory, Preset::OpenLdap] {
+        let text =
+            preset.example().replace("/etc/stockroom/directory-password", &password.display().to_string());
+        let sources = Sources { file: Some(("stockroom.toml".into(), text)), ..Sources::default() };
+        let directory = Config::load(&sources).unwrap().directory.unwrap();
+        assert_eq!((directory.preset, directory.tls), (preset, DirectoryTls::StartTls));
+        assert_eq!(directory.groups.len(), 2);
+        assert_eq!(directory.groups[0].owners, OwnerScope::All);
+        assert_eq!(directory.groups[1].owners, OwnerScope::Owners(["ACME".to_owned()].into()));
+        assert_eq!(directory.groups[1].roles, [Role::Customer].into());
+    }
+    // A DN holds commas, so that a list of groups is one a line.
+    let rule = "CN=A\\, B,OU=C => customer, planner; owner: ACME, Inc.; Owner: All";
+    let directory =
+        Config::load(&dotenv(&format!("AD_SERVER=dc\nAD_BASE_DN=DC=x\nSTOCKROOM_DIRECTORY_GROUPS='{rule}'")));
+    let groups = directory.unwrap().directory.unwrap().groups;
+    assert_eq!(groups[0].group, "CN=A\\, B,OU=C");
+    assert_eq!(groups[0].owners, OwnerScope::Owners(["ACME, Inc.".to_owned(), "All".to_owned()].into()));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use stockroom::base::secret::SecretString;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
 use stockroom::services::ServiceError;
-use stockroom::services::sign_in::{Attempt, sign_in};
+use stockroom::services::sign_in::{Attempt, Door, sign_in};
 
 use crate::harness::{PASSWORD, TestApp};
 
@@ -94,6 +94,7 @@ async fn a_strangers_thousand_failures_do_not_lock_out_a_known_device() {
             user_agent: "",
             device: None,
             asker: stockroom::services::second_factor::challenge::Asker::Program,
+            door: Door::Everybody,
         };
         match sign_in(app.services(), &attempt) {
             Err(ServiceError::WrongCredentials) => real += 1,

@@ -11,7 +11,7 @@ use stockroom::services::files::{StoredFile, path_of};
 use stockroom::services::imports::{self, ImportJob, NewImport};
 use stockroom::services::jobs::{self, AfterFailure};
 use stockroom::services::second_factor::challenge::Asker;
-use stockroom::services::sign_in::{Attempt, sign_in};
+use stockroom::services::sign_in::{Attempt, Door, sign_in};
 use stockroom::services::{ServiceError, audit, users};
 use stockroom::store::{
     StoreError, datasets as store_datasets, imports as store_imports, jobs as store_jobs,
@@ -55,8 +55,15 @@ impl Site {
 
     pub fn sign_in(&self, login: &str, password: &str) -> Result<(), ServiceError> {
         let password = SecretString::new(password.to_owned());
-        let (address, user_agent, device, asker) = (None, "test", None, Asker::Program);
-        let attempt = Attempt { login, password: &password, address, user_agent, device, asker };
+        let attempt = Attempt {
+            login,
+            password: &password,
+            address: None,
+            user_agent: "test",
+            device: None,
+            door: Door::Everybody,
+            asker: Asker::Program,
+        };
         sign_in(&self.services, &attempt).map(|_| ())
     }
 

@@ -12,6 +12,7 @@ nav-inventory = Inventory
 nav-imports = Imports
 nav-users = Users
 nav-mail = Mail
+nav-directory = Directory
 nav-account = Account
 
 keys-title = Keyboard shortcuts

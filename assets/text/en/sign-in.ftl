@@ -1,6 +1,9 @@
 # Signing in and out.
 sign-in-title = Sign in
+sign-in-title-admin = Sign in as an administrator
 sign-in-login = Email, user name or mobile
+sign-in-login-company = Email, user name, mobile or company account
+sign-in-company-http = Company accounts cannot sign in over this connection: it is not encrypted, and others could read the password. Use the https address of this site, or ask its administrator.
 sign-in-password = Password
 sign-in-button = Sign in
 sign-in-help = No account? The office that gave you this address can help.
@@ -29,3 +32,6 @@ code-missing = Type the code that your app shows, or a recovery code.
 code-too-late = That took too long, or your account changed meanwhile. Begin again with your password.
 code-begin-anew = Sign in as somebody else
 sign-in-password-expired = This password was good for one sign-in within a day and is not any more. Ask for a new one.
+sign-in-directory-away = The email, user name or password is wrong, or your company's directory cannot be reached right now. Try again in a few minutes.
+sign-in-change-in-directory = Your password has to be changed where your company keeps it, for example at your computer at work. Then sign in here with the new one.
+sign-in-not-admitted = Your company's directory gives your account no access here. Ask your administrator to put you into the right group.

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{UserView, get, is_active_admin, keeps_an_admin, taken, target, version};
+use super::{UserView, get, is_active_admin, is_changed_here, keeps_an_admin, taken, target, version};
 use crate::domain::audit::Actor;
 use crate::domain::email::{Email, Username};
 use crate::domain::mobile::Mobile;
@@ -82,6 +82,7 @@ pub fn edit(
         if let Some(stale) = stale(w, &user, &edit)? {
             return Ok::<_, ServiceError>(stale);
         }
+        is_changed_here(&user)?;
         let before = UserView::from(&user);
         let was_admin = is_active_admin(&user);
         let new_rights = user.roles != edit.roles || user.owners != edit.owners;

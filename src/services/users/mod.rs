@@ -275,6 +275,7 @@ pub fn set_password(
             "this is your own account; change its password under Account".to_owned(),
         ));
     }
+    is_changed_here(&user)?;
     let hash = hash_new(services, &user, password)?;
     let view = change(services, grant, login, "user.password", |w, user| {
         user.must_change_password = first_sign_in == FirstSignIn::ChangesPassword;
@@ -283,6 +284,17 @@ pub fn set_password(
     })?;
     services.ring_job_bell();
     Ok(view)
+}
+
+/// Refused for accounts of the company's directory: rights set here would be those of its groups again within minutes, a
+/// password would open nothing, and one that must be changed here could not be.
+pub(super) fn is_changed_here(user: &User) -> Result<(), ServiceError> {
+    match user.realm {
+        Realm::Local => Ok(()),
+        Realm::Ldap => Err(ServiceError::Conflict(
+            "this account comes from the company's directory; change it there".to_owned(),
+        )),
+    }
 }
 
 /// Ends all sessions of a user; how many there were.
@@ -374,6 +386,7 @@ pub fn set_roles(
         return Err(ServiceError::invalid("role", "is missing; name a role or owners"));
     }
     change(services, grant, login, "user.role", |_, user| {
+        is_changed_here(user)?;
         if !roles.is_empty() {
             user.roles = roles;
         }
@@ -433,8 +446,9 @@ pub(super) fn target(user: &User) -> String {
     format!("user:{}", user.id)
 }
 
+/// Admins of a directory do not count: one that is down, or a group that is renamed, must not leave the site without.
 fn is_active_admin(user: &User) -> bool {
-    user.is_active() && user.has(Permission::ManageUsers)
+    user.is_active() && user.realm == Realm::Local && user.has(Permission::ManageUsers)
 }
 
 /// True where somebody can manage users.
@@ -444,5 +458,5 @@ pub(super) fn has_active_admin(r: &impl Read) -> Result<bool, StoreError> {
 
 /// True where there is a user who may manage users, active or not.
 pub(super) fn has_admin(r: &impl Read) -> Result<bool, StoreError> {
-    store_users::has_user(r, |user| user.has(Permission::ManageUsers))
+    store_users::has_user(r, |user| user.realm == Realm::Local && user.has(Permission::ManageUsers))
 }

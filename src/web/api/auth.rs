@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::USER_AGENT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -11,14 +10,13 @@ use crate::base::secret::SecretString;
 use crate::domain::ids::TokenId;
 use crate::services::own_login::{self, Proof};
 use crate::services::second_factor::challenge::Asker;
-use crate::services::sign_in::{self, Attempt, CodeAttempt, SignedIn, Trust};
+use crate::services::sign_in::{self, CodeAttempt, Door, SignedIn, Trust};
 use crate::services::users::UserView;
 use crate::services::{Services, sessions};
-use crate::web::cookies::find_cookie;
 use crate::web::csrf;
 use crate::web::error::AppError;
 use crate::web::extract::{AnySession, ApiJson, ClientAddress};
-use crate::web::signed_in;
+use crate::web::signed_in::{self, Arrived};
 use crate::web::state::AppState;
 
 /// Body of `POST /api/v1/auth/login`: login and password, or the answer to a challenge.
@@ -51,28 +49,18 @@ pub async fn login(
     ApiJson(body): ApiJson<LoginBody>,
 ) -> Result<Response, AppError> {
     csrf::check_origin(&headers, state.hosts())?;
-    let device = find_cookie(&headers, state.cookies().device()).map(str::to_owned);
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
-    let asker = Asker::Program;
     let signed_in = match body {
         LoginBody { login: Some(login), password: Some(password), challenge: None, code: None } => {
-            state
-                .run_hashing(move |services| {
-                    let (device, user_agent) = (device.as_deref(), user_agent.as_str());
-                    let (login, password) = (&login, &password);
-                    sign_in::sign_in(
-                        services,
-                        &Attempt { login, password, address, user_agent, device, asker },
-                    )
-                })
-                .await?
+            let arrived = Arrived::new(&state, &headers, login, password, address, Door::Everybody);
+            signed_in::try_sign_in(&state, arrived).await??
         }
         LoginBody { login: None, password: None, challenge: Some(challenge), code: Some(code) } => {
+            let (user_agent, device) = signed_in::browser_of(&state, &headers);
             state
                 .run(move |services| {
                     let attempt = CodeAttempt {
                         challenge: challenge.expose(),
-                        asker,
+                        asker: Asker::Program,
                         code: &code,
                         trust: Trust::No,
                         address,

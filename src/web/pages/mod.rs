@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod approvals;
+pub mod directory;
 pub mod errors;
 pub mod forgot;
 pub mod home;

@@ -42,6 +42,8 @@ pub enum NavItem {
     Approvals,
     /// Mails.
     Mail,
+    /// The company's directory.
+    Directory,
     /// One's own account; in the user menu.
     Account,
     /// None of them.
@@ -57,7 +59,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 5] = [
+const NAVIGATION: [NavEntry; 6] = [
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -91,6 +93,13 @@ const NAVIGATION: [NavEntry; 5] = [
         href: "/admin/mail",
         icon: "mail",
         text: "nav-mail",
+        needs: Some(Permission::ManageSite),
+    },
+    NavEntry {
+        item: NavItem::Directory,
+        href: "/admin/directory",
+        icon: "network",
+        text: "nav-directory",
         needs: Some(Permission::ManageSite),
     },
 ];

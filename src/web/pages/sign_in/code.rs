@@ -1,20 +1,20 @@
 //! `GET /login/code`, `POST /login/code`
 
 use axum::extract::State;
-use axum::http::header::{RETRY_AFTER, USER_AGENT};
+use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::code_view::{CodeRefusal, CodeView, code_page, typed_code};
-use super::view::{LoginView, Refusal, login_page};
-use crate::services::ServiceError;
+use super::view::{Company, LoginView, Refusal, login_page};
 use crate::services::error::seconds;
 use crate::services::second_factor::challenge::Asker;
-use crate::services::sign_in::{self, CodeAttempt, Trust};
-use crate::web::cookies::find_cookie;
+use crate::services::sign_in::{self, CodeAttempt, Door, Trust};
+use crate::services::{ServiceError, sign_up};
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, FlowForm};
 use crate::web::pages::go_to;
+use crate::web::signed_in::browser_of;
 use crate::web::state::AppState;
 
 /// The code is asked for in the answer to the password, and nowhere else: whoever comes here begins with that.
@@ -32,8 +32,11 @@ pub async fn submit_code(
     let (challenge, next) = (form.text("challenge").to_owned(), form.text("next").to_owned());
     let next = super::local_path(&next);
     let begin_anew = |status: StatusCode, refusal: Refusal| {
-        let mut response =
-            login_page(&flow, &LoginView { next, refusal: Some(refusal), ..LoginView::default() });
+        let sign_up = sign_up::is_open(state.services());
+        let company = Company::of(&state, address);
+        let view =
+            LoginView { next, refusal: Some(refusal), sign_up, ..LoginView::new(Door::Everybody, company) };
+        let mut response = login_page(&flow, &view);
         *response.status_mut() = status;
         response
     };
@@ -52,8 +55,7 @@ pub async fn submit_code(
     if code.expose().is_empty() {
         return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, CodeRefusal::Missing));
     }
-    let device = find_cookie(&headers, state.cookies().device()).map(str::to_owned);
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
+    let (user_agent, device) = browser_of(&state, &headers);
     let (sealed, binding) = (challenge.clone(), flow.binding());
     let answer = state
         .try_run(move |services| {

@@ -10,8 +10,8 @@ mod view;
 pub use code::{show_code, submit_code};
 pub use code_view::{CodeRefusal, code_fields, typed_code};
 pub use out::{extend, sign_out};
-pub use show::show;
-pub use submit::submit;
+pub use show::{show, show_admin};
+pub use submit::{submit, submit_admin};
 pub use view::{HONEYPOT, trap};
 
 use axum::response::Response;

@@ -1,34 +1,60 @@
-//! `POST /login`
+//! `POST /login`, `POST /admin-login`
 
 use axum::extract::State;
-use axum::http::header::{RETRY_AFTER, USER_AGENT};
+use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 
 use super::code_view::{CodeView, code_page};
-use super::view::{HONEYPOT, LoginView, Refusal, login_page};
+use super::view::{Company, HONEYPOT, LoginView, Refusal, login_page};
 use crate::services::error::seconds;
-use crate::services::second_factor::challenge::Asker;
-use crate::services::sign_in::{self, Attempt};
+use crate::services::sign_in::Door;
 use crate::services::{ServiceError, sign_up};
-use crate::web::cookies::find_cookie;
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, FlowForm};
+use crate::web::signed_in::{self, Arrived};
 use crate::web::state::AppState;
 
 /// Checks name and password and begins a session. A wrong password, an unknown name and a filled-in trap get the
 /// same answer.
 pub async fn submit(
     State(state): State<AppState>,
+    address: ClientAddress,
+    headers: HeaderMap,
+    form: FlowForm,
+) -> Result<Response, AppError> {
+    submit_at(Door::Everybody, state, address, headers, form).await
+}
+
+/// The same for admins: who is none gets the answer of a wrong password.
+pub async fn submit_admin(
+    State(state): State<AppState>,
+    address: ClientAddress,
+    headers: HeaderMap,
+    form: FlowForm,
+) -> Result<Response, AppError> {
+    submit_at(Door::Admins, state, address, headers, form).await
+}
+
+async fn submit_at(
+    door: Door,
+    state: AppState,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     FlowForm { flow, form, is_genuine }: FlowForm,
 ) -> Result<Response, AppError> {
+    let company = Company::of(&state, address);
     let (login, next) = (form.text("login").to_owned(), form.text("next").to_owned());
     let refuse = |status: StatusCode, refusal: Refusal| {
         let next = super::local_path(&next);
         let sign_up = sign_up::is_open(state.services());
-        let view = LoginView { login: &login, next, refusal: Some(refusal), sign_up, ..LoginView::default() };
+        let view = LoginView {
+            login: &login,
+            next,
+            refusal: Some(refusal),
+            sign_up,
+            ..LoginView::new(door, company)
+        };
         let mut response = login_page(&flow, &view);
         *response.status_mut() = status;
         response
@@ -45,17 +71,8 @@ pub async fn submit(
     if login.is_empty() || password.expose().is_empty() {
         return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Refusal::Missing));
     }
-    let device = find_cookie(&headers, state.cookies().device()).map(str::to_owned);
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
-    let (typed, binding) = (login.clone(), flow.binding());
-    let answer = state
-        .try_hashing(move |services| {
-            let (login, password, device) = (&typed, &password, device.as_deref());
-            let asker = Asker::Page(&binding);
-            let user_agent = &user_agent;
-            sign_in::sign_in(services, &Attempt { login, password, address, user_agent, device, asker })
-        })
-        .await?;
+    let arrived = Arrived::new(&state, &headers, login.clone(), password, address, door).on_page(&flow);
+    let answer = signed_in::try_sign_in(&state, arrived).await?;
     let signed_in = match answer {
         Ok(signed_in) => signed_in,
         Err(ServiceError::SecondFactorRequired(challenge)) => {
@@ -68,6 +85,13 @@ pub async fn submit(
         Err(ServiceError::WrongCredentials) => {
             return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Refusal::WrongCredentials));
         }
+        Err(ServiceError::DirectoryAway) => {
+            return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Refusal::DirectoryAway));
+        }
+        Err(ServiceError::ChangeInDirectory) => {
+            return Ok(refuse(StatusCode::FORBIDDEN, Refusal::ChangeInDirectory));
+        }
+        Err(ServiceError::NotAdmitted) => return Ok(refuse(StatusCode::FORBIDDEN, Refusal::NotAdmitted)),
         Err(ServiceError::NotActive(status)) => {
             return Ok(refuse(StatusCode::FORBIDDEN, Refusal::NotActive(status)));
         }

@@ -1,5 +1,6 @@
 //! The sign-in form.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::response::Response;
@@ -7,7 +8,9 @@ use maud::{Markup, html};
 
 use crate::domain::user::UserStatus;
 use crate::services::error::seconds;
+use crate::services::sign_in::Door;
 use crate::web::extract::Flow;
+use crate::web::state::AppState;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_summary, hidden};
 use crate::web::ui::{icon, t, t_with};
 
@@ -33,6 +36,12 @@ pub enum Refusal {
     NotActive(UserStatus),
     /// The password was right, and has expired.
     PasswordExpired,
+    /// Wrong name or password, or the company's directory does not answer.
+    DirectoryAway,
+    /// The password was right in the company's directory, which wants another one first.
+    ChangeInDirectory,
+    /// The password was right in the company's directory, and the account has no access here.
+    NotAdmitted,
     /// A field is empty.
     Missing,
     /// Too many tries; how long to wait.
@@ -53,6 +62,30 @@ fn standing(status: UserStatus) -> &'static str {
     }
 }
 
+/// What the form says about accounts of the company's directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Company {
+    /// Nothing: there is none.
+    None,
+    /// They sign in here.
+    Welcome,
+    /// Not over a connection that anybody on the way can read.
+    NotOverHttp,
+}
+
+impl Company {
+    /// For a visitor from there.
+    pub fn of(state: &AppState, address: Option<IpAddr>) -> Self {
+        let Some(directory) = &state.config().directory else { return Self::None };
+        let is_here = address.is_none_or(|address| address.is_loopback());
+        if state.config().is_https() || is_here || directory.over_http {
+            Self::Welcome
+        } else {
+            Self::NotOverHttp
+        }
+    }
+}
+
 /// What came before the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
@@ -65,8 +98,12 @@ pub enum Note {
 }
 
 /// What the form shows.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct LoginView<'v> {
+    /// Who is let in.
+    pub door: Door,
+    /// Accounts of the company's directory.
+    pub company: Company,
     /// What was typed; the password never comes back.
     pub login: &'v str,
     /// Where to go on.
@@ -79,6 +116,13 @@ pub struct LoginView<'v> {
     pub sign_up: bool,
 }
 
+impl LoginView<'_> {
+    /// An empty form.
+    pub fn new(door: Door, company: Company) -> Self {
+        Self { door, company, login: "", next: "", refusal: None, note: None, sign_up: false }
+    }
+}
+
 /// The page.
 pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
     let errors: Vec<FieldError> = view
@@ -87,6 +131,9 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
             let message = match refusal {
                 Refusal::WrongCredentials => t("sign-in-wrong"),
                 Refusal::NotActive(status) => t(&format!("sign-in-{}", standing(status))),
+                Refusal::DirectoryAway => t("sign-in-directory-away"),
+                Refusal::ChangeInDirectory => t("sign-in-change-in-directory"),
+                Refusal::NotAdmitted => t("sign-in-not-admitted"),
                 Refusal::PasswordExpired => t("sign-in-password-expired"),
                 Refusal::Missing => t("sign-in-missing"),
                 Refusal::StaleForm => t("sign-in-stale"),
@@ -103,7 +150,15 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
         Some(Refusal::Throttled(after)) => Some(seconds(after)),
         _ => None,
     };
-    let (login_label, password_label) = (t("sign-in-login"), t("sign-in-password"));
+    let (action, title) = match view.door {
+        Door::Everybody => ("/login", t("sign-in-title")),
+        Door::Admins => ("/admin-login", t("sign-in-title-admin")),
+    };
+    let login_label = match view.company {
+        Company::Welcome => t("sign-in-login-company"),
+        Company::None | Company::NotOverHttp => t("sign-in-login"),
+    };
+    let password_label = t("sign-in-password");
     let login = Field {
         value: view.login,
         autocomplete: "username",
@@ -116,7 +171,7 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
         ..Field::password("password", &password_label, "current-password")
     };
     let content = html! {
-        h1 { (t("sign-in-title")) }
+        h1 { (title) }
         @if let Some(note) = view.note.filter(|_| errors.is_empty()) {
             @let (class, symbol, text) = match note {
                 Note::Ended => ("notice", "info", "sign-in-ended"),
@@ -125,8 +180,11 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
             };
             div class=(class) role="status" { (icon(symbol)) p { (t(text)) } }
         }
+        @if view.company == Company::NotOverHttp {
+            div.notice.warn { (icon("triangle-alert")) p { (t("sign-in-company-http")) } }
+        }
         (error_summary(&errors))
-        form.stack method="post" action="/login" data-once {
+        form.stack method="post" action=(action) data-once {
             (csrf_field(&flow.csrf()))
             @if !view.next.is_empty() { (hidden("next", view.next)) }
             (login.render())
@@ -138,5 +196,5 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
         @if view.sign_up { p.hint { (t("sign-up-none")) " " a href="/register" { (t("sign-up-link")) } } }
         @else { p.hint { (t("sign-in-help")) } }
     };
-    flow.show_card(&t("sign-in-title"), &content)
+    flow.show_card(&title, &content)
 }

@@ -8,9 +8,11 @@ use maud::{Markup, html};
 use super::action::{Action, action_buttons, action_dialogs};
 use super::form::{UserForm, looks_for_owners};
 use super::form_view::{FormView, user_form};
+use super::from_directory;
 use super::owners::find;
 use super::view::{badges, roles_text, shown_name};
 use crate::domain::scope::OwnerScope;
+use crate::domain::user::Realm;
 use crate::domain::user::UserStatus;
 use crate::services::approvals;
 use crate::services::authorize::ManageUsers;
@@ -143,6 +145,7 @@ async fn edit_page(
     };
     let (zone, now) = (page.look.zone(), state.services().now());
     let is_self = known.id == page.user().id;
+    let from_directory = from_directory::notice(state, page, known, now).await?;
     let content = html! {
         p.crumb { a href="/admin/users" { (icon("chevron-left")) (t("users-title")) } }
         div.page-head.user-head {
@@ -173,7 +176,8 @@ async fn edit_page(
             }
             @if let Some(meanwhile) = view.meanwhile { (both(page, meanwhile, form, now)) }
             (error_summary(view.errors))
-            (user_form(&form_view, &csrf))
+            // What the directory says is changed there.
+            @if known.realm == Realm::Ldap { (from_directory) } @else { (user_form(&form_view, &csrf)) }
             @if is_self { p.hint { (t("user-self-hint")) } } @else { (action_buttons(known)) }
         }
         @if !is_self { (action_dialogs(state, known, &csrf)) }

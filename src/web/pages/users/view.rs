@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::domain::user::UserStatus;
+use crate::domain::user::{Realm, UserStatus};
 use crate::services::users::UserView;
 use crate::web::ui::t;
 
@@ -30,6 +30,7 @@ pub fn badges(user: &UserView, sees_nothing: bool) -> Markup {
     let mark = STATUSES.iter().find(|(known, ..)| *known == user.status).map_or("", |(.., mark)| mark);
     html! {
         span class=(format!("badge {mark}")) { (t(&format!("user-status-{}", status_word(user.status)))) }
+        @if user.realm == Realm::Ldap { span.badge.info { (t("user-directory-badge")) } }
         @if user.must_change_password { span.badge.info { (t("user-must-change")) } }
         @if user.second_factor { span.badge.neutral title=(t("user-second-factor-title")) { (t("user-second-factor")) } }
         @if sees_nothing { span.badge.warn { (t("user-sees-nothing")) } }
