@@ -17,7 +17,7 @@ use crate::domain::email::Username;
 use crate::domain::mobile::Mobile;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::{Session, TokenHash};
-use crate::domain::user::PersonName;
+use crate::domain::user::{PersonName, Realm};
 use crate::store::{StoreError, sessions as store_sessions, trusted_browsers, users as store_users};
 
 /// One of one's own sessions.
@@ -119,6 +119,11 @@ pub fn edit_profile(
     password: &SecretString,
     address: Option<IpAddr>,
 ) -> Result<(), ServiceError> {
+    if live.user.realm != Realm::Local {
+        return Err(ServiceError::Conflict(
+            "your names are your company's directory's, and are changed only there".to_owned(),
+        ));
+    }
     if (&live.user.username, &live.user.mobile) != (&wanted.username, &wanted.mobile) {
         second_factor::prove(services, live, password, address)?;
     }

@@ -26,6 +26,7 @@ password-wrong = This is not your current password.
 account-title = Account
 account-profile = Profile
 account-email-hint = An admin can change the address of your account.
+account-name-directory = Your name comes from your company's directory and is changed only there.
 account-name-hint = Shown to other people here.
 account-username-hint = A second name to sign in with. May stay empty.
 account-login-password-hint = Only needed for a new user name or mobile number.

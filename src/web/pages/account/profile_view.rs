@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::prove::{Asked, proof_field};
 use super::view::AccountView;
 use crate::domain::avatar::{MAX_FILE_BYTES, SIDE};
+use crate::domain::user::Realm;
 use crate::web::extract::Page;
 use crate::web::ui::form::{Field, csrf_field, error_of};
 use crate::web::ui::format::limit;
@@ -42,14 +43,17 @@ pub fn profile(page: &Page, view: &AccountView, csrf: &str) -> Markup {
                 dt { (t("field-email")) }
                 dd { (page.user().email) }
             }
-            form.stack method="post" action="/account/name" {
+            @if page.user().realm != Realm::Local {
+                p { (page.user().shown_name()) }
+                p.hint { (t("account-name-directory")) }
+            } @else { form.stack method="post" action="/account/name" {
                 (csrf_field(csrf))
                 div.columns { (first.render()) (last.render()) }
                 div.columns { (username.render()) (mobile.render()) }
                 (proof_field(page.session.live(), view.now, Asked::UnlessFresh, "profile_password",
                     &t("account-login-password-hint"), &view.errors))
                 div.actions { button.button type="submit" { (t("account-save")) } }
-            }
+            } }
         }
     }
 }
