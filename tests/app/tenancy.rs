@@ -320,6 +320,10 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 if (method, path) == ("GET", "/admin/users") {
                     said.push_str(" Zqowner");
                 }
+                // The secret of an app is random letters, which spell two of them now and then.
+                if path.starts_with("/account/second-factor") {
+                    said.push_str(" zq");
+                }
                 // A time zone, and no hidden column.
                 if path.starts_with("/account") {
                     said.push_str(" Costa_Rica");
