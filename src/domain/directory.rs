@@ -187,18 +187,24 @@ pub fn normal_dn(dn: &str) -> Vec<String> {
     parts.into_iter().map(part).collect()
 }
 
+/// Two hexadecimal digits; the library's own reader takes a sign for one, too.
+fn hex_byte(pair: &str) -> Option<u8> {
+    if !pair.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    u8::from_str_radix(pair, 16).ok()
+}
+
 /// What follows a `\`: two hexadecimal digits of a byte, several for a letter of several bytes, or the character itself.
 fn unescape(characters: &mut std::str::Chars<'_>, part: &mut String) {
     let mut bytes = Vec::new();
     loop {
         let rest = characters.as_str();
-        let pair = rest.get(..2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        let Some(byte) = pair else { break };
+        let Some(byte) = rest.get(..2).and_then(hex_byte) else { break };
         bytes.push(byte);
         *characters = rest[2..].chars();
         let next = characters.as_str();
-        let goes_on =
-            next.starts_with('\\') && next.get(1..3).is_some_and(|pair| u8::from_str_radix(pair, 16).is_ok());
+        let goes_on = next.starts_with('\\') && next.get(1..3).and_then(hex_byte).is_some();
         if !goes_on {
             break;
         }
