@@ -1,8 +1,7 @@
 //! What a password must be (ASVS 6.2): long enough, and nothing that is guessed first. Any characters, no rules
 //! of composition, exactly as typed.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
+use zxcvbn::{Entropy, zxcvbn};
 
 use super::error::ServiceError;
 use crate::base::secret::SecretString;
@@ -12,9 +11,9 @@ use crate::domain::fold::{fold, squeeze};
 use crate::domain::permission::Permission;
 use crate::domain::user::User;
 
-static COMMON: LazyLock<HashSet<String>> =
-    LazyLock::new(|| include_str!("common_passwords.txt").lines().map(|line| squeeze(&fold(line))).collect());
-
+/// Guesses that a password must withstand, as a power of ten: the first million are common passwords, names, dates,
+/// keyboard rows and what people put behind them (ASVS 6.2.4, 6.2.12).
+const LEAST_GUESSES_LOG10: f64 = 6.0;
 /// Checks a new password for `user`.
 ///
 /// # Errors
@@ -64,11 +63,49 @@ pub fn check_anybodys(
     if length > MAX_LENGTH {
         return invalid(format!("is too long; a password has at most {MAX_LENGTH} characters"));
     }
-    let (plain, bare) = guessed_forms(password);
-    if COMMON.contains(&plain) || COMMON.contains(&bare) || is_one_pattern(&plain) {
-        return invalid("is among the first that are guessed; choose another".to_owned());
+    let guessed = zxcvbn(password.expose(), &[]);
+    if guessed.guesses_log10() < LEAST_GUESSES_LOG10 {
+        return invalid(format!("is among the first that are guessed; {}", advice(&guessed)));
     }
     Ok(())
+}
+
+/// Why a password is easily guessed, and what would help.
+fn advice(guessed: &Entropy) -> String {
+    let said = guessed.feedback().map(|feedback| {
+        let warning = feedback.warning().map(|warning| warning.to_string());
+        let suggestion = feedback.suggestions().first().map(ToString::to_string);
+        warning.into_iter().chain(suggestion).collect::<Vec<_>>().join(" ")
+    });
+    said.filter(|said| !said.is_empty()).unwrap_or_else(|| "choose another".to_owned())
+}
+
+/// What a password is worth, in words for the one who types it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Strength {
+    /// Characters that are missing.
+    TooShort(usize),
+    /// Would be refused, and why.
+    Guessed(String),
+    /// From 1, which is enough, to 3.
+    Good(u8),
+}
+
+/// How strong a password is that has at least `least` characters.
+pub fn strength(least: usize, password: &SecretString) -> Strength {
+    let length = password.expose().chars().count();
+    if length < least {
+        return Strength::TooShort(least - length);
+    }
+    // Beyond this nothing more is learned.
+    let beginning: String = password.expose().chars().take(MAX_LENGTH).collect();
+    let guessed = zxcvbn(&beginning, &[]);
+    match guessed.guesses_log10() {
+        few if few < LEAST_GUESSES_LOG10 => Strength::Guessed(advice(&guessed)),
+        some if some < 9.0 => Strength::Good(1),
+        many if many < 12.0 => Strength::Good(2),
+        _ => Strength::Good(3),
+    }
 }
 
 /// Words that an attacker tries for this account (ASVS 6.2.11).
@@ -79,18 +116,4 @@ fn context_words(email: &Email, username: Option<&Username>) -> impl Iterator<It
     let words =
         [address, local, name, "stockroom", "stockroom inventory", "inventory portal"].map(str::to_owned);
     words.into_iter().map(|word| squeeze(&fold(&word)))
-}
-
-/// One to four characters again and again, or a run like `abcdefghijkl`.
-fn is_one_pattern(plain: &str) -> bool {
-    let characters: Vec<char> = plain.chars().collect();
-    if characters.is_empty() {
-        return true;
-    }
-    let repeats =
-        (1..=4).any(|period| characters.iter().zip(characters.iter().skip(period)).all(|(a, b)| a == b));
-    let step = |by: i64| {
-        characters.windows(2).all(|pair| i64::from(u32::from(pair[1])) - i64::from(u32::from(pair[0])) == by)
-    };
-    repeats || step(1) || step(-1)
 }

@@ -11,8 +11,8 @@ use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
 use super::pages::{
-    account, approvals, directory, forgot, home, imports as imports_pages, inventory, keys, mail, setup,
-    sign_in, sign_up, users,
+    account, approvals, directory, forgot, home, imports as imports_pages, inventory, keys, mail, password,
+    setup, sign_in, sign_up, users,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -57,6 +57,7 @@ fn routes() -> Vec<Route> {
         post("/reset/resend", forgot::resend),
         get("/welcome", forgot::show_link),
         post("/welcome", forgot::set),
+        post("/password-strength", password::show_strength),
         get("/code", forgot::show_slip),
         post("/code", forgot::submit_slip),
         get("/session", sign_in::extend),

@@ -137,6 +137,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/reset/resend", Gate::Open(410)),
     ("GET", "/welcome", Gate::Open(410)),
     ("POST", "/welcome", Gate::Open(410)),
+    ("POST", "/password-strength", Gate::Open(200)),
     ("GET", "/code", Gate::Open(200)),
     ("POST", "/code", Gate::Open(422)),
     ("GET", "/admin-login", Gate::Visitors(200, 303)),

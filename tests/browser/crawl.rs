@@ -41,6 +41,31 @@ const VISITOR: &[Visit] = &[
     visit("/login?next=/inventory"),
     visit("/admin-login"),
     error("/nowhere", 404),
+    visit("/login?password-set=1"),
+    visit("/register"),
+    visit("/register/sent"),
+    Visit {
+        path: "/register",
+        status: 422,
+        act: "document.querySelector('main form').noValidate = true; \
+              document.querySelector('#email').value = 'nobody'; \
+              document.querySelector('main form').requestSubmit()",
+    },
+    visit("/forgot"),
+    Visit {
+        path: "/forgot",
+        status: 200,
+        act: "if (document.querySelector('#login')) { document.querySelector('#login').value = 'who@example.com'; \
+              document.querySelector('main form').requestSubmit(); throw new TypeError() }",
+    },
+    visit("/code"),
+    Visit {
+        path: "/code",
+        status: 422,
+        act: "document.querySelector('#code').value = 'x'; document.querySelector('main form').requestSubmit()",
+    },
+    error("/reset?token=x", 410),
+    error("/confirm?token=x", 410),
     Visit {
         path: "/login",
         status: 422,
@@ -86,6 +111,8 @@ const OF_THE_OPERATOR: &[Visit] = &[
     visit("/imports"),
     visit("/account"),
     visit("/account?done=name"),
+    visit("/account/password"),
+    visit("/account/email"),
     visit("/keys"),
     error("/admin/users", 403),
     error("/imports/none", 404),
@@ -119,6 +146,7 @@ const OF_THE_ADMIN: &[Visit] = &[
         status: 200,
         act: "location.assign(document.querySelector('.users-table tbody a').href + '/reset-password')",
     },
+    visit("/admin/approvals"),
     visit("/admin/mail"),
     visit("/admin/mail?state=failed"),
     Visit { path: "/admin/directory", status: 200, act: OPEN_ALL },

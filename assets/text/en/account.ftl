@@ -74,3 +74,12 @@ email-codes-text = Two codes are on their way, one to each address. They are goo
 email-code-for = Code sent to { $email }
 email-change-button = Change the address
 email-codes-void = These codes are used up or too old. Begin anew for others.
+strength-label = Strength of the password
+strength-short = { $n ->
+    [one] One more character is needed.
+   *[other] { $n } more characters are needed.
+}
+strength-guessed = Easily guessed. { $why }
+strength-good = Good enough. Longer is better.
+strength-better = Good.
+strength-best = Very good.

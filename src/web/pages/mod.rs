@@ -11,6 +11,7 @@ pub mod imports;
 pub mod inventory;
 pub mod keys;
 pub mod mail;
+pub mod password;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;

@@ -76,6 +76,8 @@ pub struct Field<'f> {
     pub error: Option<&'f str>,
     /// The cursor starts here.
     pub autofocus: bool,
+    /// A new password of at least so many characters: what it is worth is said while it is typed.
+    pub measured: Option<usize>,
 }
 
 impl<'f> Field<'f> {
@@ -92,6 +94,7 @@ impl<'f> Field<'f> {
             max_chars: None,
             error: None,
             autofocus: false,
+            measured: None,
         }
     }
 
@@ -117,7 +120,13 @@ impl<'f> Field<'f> {
                 required[self.required] autofocus[self.autofocus] maxlength=[self.max_chars]
                 autocapitalize=[(self.kind != "text").then_some("none")]
                 spellcheck=[(self.kind != "text").then_some("false")]
-                aria-invalid=[self.error.map(|_| "true")] aria-describedby=[described];
+                aria-invalid=[self.error.map(|_| "true")] aria-describedby=[described]
+                hx-post=[self.measured.map(|_| "/password-strength")]
+                hx-trigger=[self.measured.map(|_| "input changed delay:250ms")]
+                hx-target=[self.measured.map(|_| "next .strength")]
+                hx-params=[self.measured.map(|_| format!("{},least", self.name))]
+                hx-vals=[self.measured.map(|least| format!("{{\"least\":{least}}}"))]
+                hx-sync=[self.measured.map(|_| "this:replace")];
         };
         html! {
             div.field {
@@ -131,6 +140,7 @@ impl<'f> Field<'f> {
                         }
                     }
                 } @else { (control) }
+                @if self.measured.is_some() { div.strength role="status" {} }
                 @if let Some(error) = self.error { p.error id=(error_id) { (icon("circle-alert")) (error) } }
                 @if !self.hint.is_empty() { p.hint id=(hint_id) { (self.hint) } }
             }

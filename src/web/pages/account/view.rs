@@ -116,6 +116,7 @@ pub fn password_fields(least: usize, errors: &[FieldError]) -> Markup {
     let hint = t_with("password-hint", &[("n", least.into())]);
     let new = Field {
         hint: &hint,
+        measured: Some(least),
         error: error_of(errors, "new_password"),
         ..Field::password("new_password", &new_label, "new-password")
     };

@@ -87,6 +87,7 @@ pub fn set_page(flow: &Flow, token: &str, opened: &Opened, errors: &[FieldError]
     let hint = t_with("password-hint", &[("n", opened.least_password.into())]);
     let new = Field {
         hint: &hint,
+        measured: Some(opened.least_password),
         error: error_of(errors, "new_password"),
         autofocus: errors.is_empty(),
         ..Field::password("new_password", &new_label, "new-password")

@@ -109,6 +109,7 @@ pub fn first_page(flow: &Flow, least: usize, view: &SetupView<'_>) -> Response {
     };
     let password = Field {
         hint: &password_hint,
+        measured: Some(least),
         error: error_of(errors, "password"),
         ..Field::password("password", &password_label, "new-password")
     };

@@ -53,6 +53,7 @@ pub fn form_page(state: &AppState, flow: &Flow, form: &FormData, errors: &[Field
         (t("field-password"), t_with("password-hint", &[("n", least.into())]));
     let password = Field {
         hint: &password_hint,
+        measured: Some(least),
         error: error_of(errors, "password"),
         ..Field::password("password", &password_label, "new-password")
     };
