@@ -373,3 +373,48 @@ async fn the_dry_run_says_how_many_rows_each_user_will_see() {
     assert_eq!(report.users[1].rows, Some(0));
     assert!(!report.written && list(&app).len() == 1);
 }
+
+#[tokio::test]
+async fn on_the_page_the_file_is_shown_first_and_imported_with_a_second_button() {
+    let app = TestApp::start().await;
+    let mut root = app.signed_in(Role::Admin, &[]).await;
+    let hash = HASHES[0].1;
+    let page = root.get("/admin/users/import").await;
+    let shown =
+        send(&mut root, &page, format!("email,password_hash,owners\nann@example.com,{hash},Acme|Zenith\n"))
+            .await;
+    assert_eq!(shown.status, StatusCode::OK, "{shown:?}");
+    assert!(shown.text.contains("ann@example.com") && shown.text.contains("Acme, Zenith"), "{shown:?}");
+    assert!(!shown.text.contains(hash), "hashes are nobody's to see");
+    assert_eq!(app.browser().login("ann@example.com", "changeme!").await.status, StatusCode::UNAUTHORIZED);
+    let mut other = app.signed_in(Role::Admin, &[]).await;
+    let sealed = shown.text.split("name=\"file\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let theirs = other.post_form("/admin/users/import/run", &[("file", sealed)]).await;
+    assert_eq!(theirs.status, StatusCode::GONE, "another admin's file");
+    let done = root.submit_on(&shown, "/admin/users/import/run", &[]).await;
+    assert_eq!(done.header("location"), "/admin/users?imported=1", "{done:?}");
+    app.advance_minutes(10);
+    assert_eq!(app.browser().login("ann@example.com", "changeme!").await.status, StatusCode::OK);
+    let again = root.submit_on(&shown, "/admin/users/import/run", &[]).await;
+    assert_eq!(again.status, StatusCode::GONE, "nothing of the file stays");
+    let page = root.get("/admin/users/import").await;
+    let wrong = send(&mut root, &page, "email,roles\nann@example.com,king\n".to_owned()).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        wrong.text.contains("names a role that there is not") && !wrong.text.contains("/run"),
+        "{wrong:?}"
+    );
+}
+
+async fn send(
+    browser: &mut crate::harness::Browser,
+    page: &crate::harness::Answer,
+    csv: String,
+) -> crate::harness::Answer {
+    let token =
+        page.text.split("name=\"csrf\" value=\"").last().unwrap().split('"').next().unwrap().to_owned();
+    let file = reqwest::multipart::Part::bytes(csv.into_bytes()).file_name("users.csv");
+    let form = reqwest::multipart::Form::new().text("csrf", token).part("file", file);
+    let request = browser.request(reqwest::Method::POST, "/admin/users/import").multipart(form);
+    browser.send(request).await
+}

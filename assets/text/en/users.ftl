@@ -131,3 +131,42 @@ slip-step-code = Choose “I have a code” and type the code. Capitals and dash
 slip-step-password = Choose a password, and sign in with it.
 slip-once = The code is shown this once and kept nowhere. If it gets lost, make another one.
 slip-print = Print
+users-import = Import users
+users-import-title = Users of another system
+users-import-text = Choose the CSV file with the users, and with the hashes of their passwords. It is only looked at first.
+users-import-file = File (CSV)
+users-import-columns = The first line names the columns: email is needed; first_name, last_name, username, mobile, password_hash, owners, all_owners, roles, is_active, must_change, last_login and created_at are understood.
+users-import-skip = Leave out who is there already
+users-import-skip-hint = Else such a row is a problem, and nobody is added.
+users-import-plain = Take plain passwords
+users-import-plain-hint = From the column password. They are hashed at once and must be changed at the first sign-in.
+users-import-look = Look at the file
+users-import-other = Choose another file
+users-import-gone = The file is not there any more. Choose it again.
+users-import-would = { $n ->
+    [one] One user would be added. Nothing is done yet.
+   *[other] { $n } users would be added. Nothing is done yet.
+}
+users-import-skipped = { $n ->
+    [one] One row is left out, because its user is there already.
+   *[other] { $n } rows are left out, because their users are there already.
+}
+users-import-wrong = { $n ->
+    [one] One thing is wrong with the file, so nobody is added. Mend it and choose the file again.
+   *[other] { $n } things are wrong with the file, so nobody is added. Mend them and choose the file again.
+}
+users-import-run = { $n ->
+    [one] Add this user
+   *[other] Add these { $n } users
+}
+users-import-line = Line
+users-import-column = Column
+users-import-problem = What is wrong
+users-import-rows = ({ $n } rows)
+users-import-no-rows = No row names { $owners }.
+users-import-no-password = None: reset the access later
+users-import-more = And { $n } more.
+users-imported = { $n ->
+    [one] One user is added.
+   *[other] { $n } users are added.
+}

@@ -315,8 +315,8 @@ pub fn cancel(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> R
 ///
 /// # Errors
 /// [`ServiceError::Store`].
-pub fn discard(services: &Services, file: &StoredFile) -> Result<(), ServiceError> {
-    forget_file(services, &file.sha256)
+pub fn discard(services: &Services, sha256: &str) -> Result<(), ServiceError> {
+    forget_file(services, sha256)
 }
 
 /// Changes an import in one transaction with its audit event and, where `change` says so, its job.

@@ -176,7 +176,7 @@ pub fn begin(
 ) -> Result<Import, ServiceError> {
     let begun = look_and_begin(services, grant, new, into);
     if begun.is_err() {
-        super::discard(services, &new.file)?;
+        super::discard(services, &new.file.sha256)?;
     }
     begun
 }

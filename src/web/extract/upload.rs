@@ -112,7 +112,7 @@ impl<P> PageUpload<P> {
         match stored {
             // An empty file field comes as a file without name and content.
             Ok(file) if name.is_empty() && file.bytes == 0 => {
-                state.run(move |services| crate::services::imports::discard(services, &file)).await?;
+                state.run(move |services| crate::services::imports::discard(services, &file.sha256)).await?;
                 Ok(None)
             }
             Ok(file) => {
@@ -126,7 +126,7 @@ impl<P> PageUpload<P> {
                 while let Ok(Some(field)) = rest.next_field().await {
                     hear_out_field(field).await;
                 }
-                state.run(move |services| crate::services::imports::discard(services, &file)).await?;
+                state.run(move |services| crate::services::imports::discard(services, &file.sha256)).await?;
                 Err(refusal)
             }
             Err(refused) => {

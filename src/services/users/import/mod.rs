@@ -8,6 +8,7 @@ mod row;
 mod table;
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::Read as _;
 
 use serde_json::json;
 
@@ -22,7 +23,7 @@ use crate::domain::email::LoginKey;
 use crate::domain::scope::{OwnerScope, Scope};
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
-use crate::services::{Services, audit};
+use crate::services::{Services, audit, files, imports};
 use crate::store::{Read, StoreError, users as store_users};
 
 /// Plain passwords of one import: each takes a password thread as long as a sign-in does.
@@ -63,6 +64,33 @@ pub fn import(
         Ok::<_, ServiceError>(())
     })?;
     report.written = true;
+    Ok(report)
+}
+
+/// Imports users from a file that was stored; where it is done, nothing of the file stays.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] where the file is gone; [`ServiceError::TooLarge`]; as [`import`].
+pub fn import_stored(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    sha256: &str,
+    options: ImportOptions,
+) -> Result<ImportReport, ServiceError> {
+    let gone = |_| ServiceError::NotFound("file like that; send it again".to_owned());
+    let stored = std::fs::File::open(files::path_of(services.data_dir(), sha256)).map_err(gone)?;
+    let mut file = Vec::new();
+    zstd::Decoder::new(stored)
+        .and_then(|unpacked| std::io::Read::take(unpacked, MAX_BYTES as u64 + 1).read_to_end(&mut file))
+        .map_err(|error| ServiceError::Internal(format!("the stored file cannot be read: {error}")))?;
+    if file.len() > MAX_BYTES {
+        let limit = MAX_BYTES >> 20;
+        return Err(ServiceError::TooLarge(format!("a file of users has at most {limit} MiB; split it")));
+    }
+    let report = import(services, grant, &file, options)?;
+    if report.written {
+        imports::discard(services, sha256)?;
+    }
     Ok(report)
 }
 

@@ -14,6 +14,7 @@ use crate::web::state::AppState;
 /// Who there is, searched by name and filtered by status.
 pub async fn list(State(state): State<AppState>, page: Page, query: FormData) -> Result<Response, AppError> {
     let grant = page.grant::<ManageUsers>()?;
+    let imported = query.text("imported").parse::<usize>().ok();
     let query = UserQuery {
         words: query.text("q").to_owned(),
         status: parse_status(query.text("status")),
@@ -21,5 +22,5 @@ pub async fn list(State(state): State<AppState>, page: Page, query: FormData) ->
     };
     let (list, query) =
         state.run(move |services| Ok((listing::search(services, &grant, &query)?, query))).await?;
-    Ok(list_page(&page, &query, &list, state.services().now()))
+    Ok(list_page(&page, &query, &list, imported, state.services().now()))
 }

@@ -16,11 +16,23 @@ use crate::web::ui::shell::seen_owners;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// The page; the list in it is also what a search as one types takes out of it.
-pub fn list_page(page: &Page, query: &UserQuery, list: &UserList, now: Timestamp) -> Response {
+pub fn list_page(
+    page: &Page,
+    query: &UserQuery,
+    list: &UserList,
+    imported: Option<usize>,
+    now: Timestamp,
+) -> Response {
     let content = html! {
         div.page-head {
             h1 { (t("users-title")) }
+            div.actions {
+            a.button href="/admin/users/import" { (icon("upload")) (t("users-import")) }
             a.button.primary href="/admin/users/new" { (icon("plus")) (t("users-add")) }
+            }
+        }
+        @if let Some(n) = imported {
+            div.notice.ok role="status" { (icon("circle-check")) p { (t_with("users-imported", &[("n", n.into())])) } }
         }
         form.users-search role="search" method="get" action="/admin/users" {
             (icon("search"))
