@@ -289,3 +289,36 @@ async fn links_never_follow_the_host_that_a_request_names() {
     let mail = Mailbox::default().next(&app, "ann@example.com", "A new password").await;
     assert!(!mail.text.contains("evil") && mail.text.contains("https://stock.example/reset?token="));
 }
+
+#[tokio::test]
+async fn a_security_question_is_one_more_thing_after_the_code_and_never_instead() {
+    let app = TestApp::start_with(|config| {
+        with_links(config);
+        config.accounts.security_question = true;
+    })
+    .await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    app.add_user("ann@example.com", Role::Customer, OwnerScope::All);
+    let mut ann = app.browser();
+    ann.login("ann@example.com", PASSWORD).await;
+    let question = [("question", "Who was my first teacher?"), ("answer", "Miss Peregrine")];
+    ann.post_form("/account/question", &question).await;
+    let mut visitor = app.browser();
+    let asked = forgot(&mut visitor, "ann@example.com").await.header("location").to_owned();
+    assert!(!visitor.get(&asked).await.text.contains("teacher"), "no visitor learns the question");
+    let link = Mailbox::default().next(&app, "ann@example.com", "A new password").await.link();
+    assert!(visitor.get(&link).await.text.contains("Who was my first teacher?"));
+    let with =
+        |answer: &'static str| [("answer", answer), ("new_password", NEW), ("new_password_again", NEW)];
+    let wrong = visitor.submit(&link, "/reset", &with("mr nobody")).await;
+    assert!(
+        wrong.status == StatusCode::UNPROCESSABLE_ENTITY && wrong.text.contains("answer-error"),
+        "{wrong:?}"
+    );
+    let soon = visitor.submit(&link, "/reset", &with("miss peregrine")).await;
+    assert_eq!(soon.status, StatusCode::TOO_MANY_REQUESTS, "counted like a wrong password");
+    app.advance_minutes(1);
+    let done = visitor.submit(&link, "/reset", &with(" miss  PEREGRINE")).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{done:?}");
+    assert_eq!(app.browser().login("ann@example.com", NEW).await.status, StatusCode::OK);
+}

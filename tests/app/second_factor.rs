@@ -680,3 +680,25 @@ async fn an_admin_with_a_second_factor_may_have_a_shorter_password() {
     let done = ada.post_form("/account/password", &fields).await;
     assert_eq!(done.header("location"), "/account?done=password", "{done:?}");
 }
+
+#[tokio::test]
+async fn asvs_6_4_3_a_forgotten_password_takes_the_second_factor_too() {
+    let (app, _, _, phone, _) = site_with(crate::mailbox::with_links).await;
+    let mut mails = crate::mailbox::Mailbox::default();
+    let mut visitor = app.browser();
+    visitor.submit("/forgot", "/forgot", &[("login", ANN)]).await;
+    let link = mails.next(&app, ANN, "A new password").await.link();
+    let new = [("new_password", "an entirely new one"), ("new_password_again", "an entirely new one")];
+    let without = visitor.submit(&link, "/reset", &new).await;
+    assert!(
+        without.status == StatusCode::UNPROCESSABLE_ENTITY && without.text.contains("code"),
+        "{without:?}"
+    );
+    app.advance_minutes(5);
+    let code = phone.code(&app, 0);
+    let fields = [new[0], new[1], ("code", code.as_str())];
+    let done = visitor.submit(&link, "/reset", &fields).await;
+    assert_eq!(done.header("location"), "/login?password-set=1", "{done:?}");
+    let asked = app.browser().login(ANN, "an entirely new one").await;
+    assert_eq!(asked.problem(), "second-factor-required", "and the sign-in asks again: {asked:?}");
+}

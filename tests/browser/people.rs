@@ -41,24 +41,38 @@ fn add_user(tab: &Tab<'_>, email: &str, script: Script) -> String {
     tab.click("#owner-results input[value='Northwind Traders']");
     tab.click("form[data-user-form] .actions button.primary");
     tab.wait_for("document.readyState === 'complete' && !document.querySelector('form[data-user-form]')");
-    tab.text_of("document.querySelector('main #password, main [id*=password]').textContent.trim()")
+    slip_code(tab)
+}
+
+/// The code on a slip.
+fn slip_code(tab: &Tab<'_>) -> String {
+    tab.text_of("document.querySelector('#slip-code').textContent.trim()")
+}
+
+/// Types the code of a slip and sets a password with it.
+fn use_slip(tab: &Tab<'_>, code: &str, password: &str) {
+    tab.go("/login");
+    tab.click("main a[href='/code']");
+    tab.wait_for_path("/code");
+    tab.fill("#code", code);
+    tab.click("main form button[type=submit]");
+    tab.wait_for_path("/welcome");
+    tab.fill("#new_password", password);
+    tab.fill("#new_password_again", password);
+    tab.click("main form button[type=submit]");
+    tab.wait_for("location.pathname === '/login' && document.querySelector('.notice.ok')");
 }
 
 #[test]
-fn a_user_is_added_changes_the_password_and_sees_their_own_rows() {
+fn a_user_is_added_sets_a_password_and_sees_their_own_rows() {
     let site = site();
     for (script, email) in [(Script::On, "nora@example.com"), (Script::Off, "nils@example.com")] {
         let mut admin = site.signed_in(ADMIN, script);
-        let password = add_user(&admin, email, script);
+        let code = add_user(&admin, email, script);
         admin.expect_peace();
         let mut tab = site.visitor(script);
-        sign_in(&tab, email, &password);
-        tab.wait_for_path("/change-password");
-        tab.go("/inventory");
-        tab.wait_for_path("/change-password");
-        tab.fill("#current_password", &password);
-        tab.fill("#new_password", NEW_PASSWORD);
-        tab.click("main form[action='/change-password'] button.primary");
+        use_slip(&tab, &code, NEW_PASSWORD);
+        sign_in(&tab, email, NEW_PASSWORD);
         tab.wait_for_path("/inventory");
         wait_for_rows(&tab, 2);
         tab.expect_peace();
@@ -156,8 +170,14 @@ fn a_new_password_of_ones_own_is_the_one_that_counts() {
     for (script, who) in [(Script::On, CUSTOMER), (Script::Off, OPERATOR)] {
         let mut tab = site.signed_in(who, script);
         tab.go("/account");
+        tab.click("main a[href='/account/password']");
+        tab.wait_for_path("/account/password");
         tab.fill("#current_password", "not it at all");
         tab.fill("#new_password", NEW_PASSWORD);
+        tab.fill("#new_password_again", NEW_PASSWORD);
+        if script == Script::On {
+            tab.wait_for("document.querySelector('.strength meter')?.value >= 2");
+        }
         tab.click("form[action='/account/password'] button[type=submit]");
         tab.wait_for("document.querySelector('[role=alert]') && document.readyState === 'complete'");
         assert_eq!(tab.text_of("document.querySelector('#new_password').value"), "");
@@ -166,11 +186,67 @@ fn a_new_password_of_ones_own_is_the_one_that_counts() {
         site.advance_minutes(1);
         tab.fill("#current_password", PASSWORD);
         tab.fill("#new_password", NEW_PASSWORD);
+        tab.fill("#new_password_again", NEW_PASSWORD);
         tab.click("form[action='/account/password'] button[type=submit]");
         tab.wait_for("document.querySelector('.notice.ok') && document.readyState === 'complete'");
         let other = site.visitor(script);
         sign_in(&other, who, NEW_PASSWORD);
         other.wait_for_path("/inventory");
         tab.expect_peace();
+    }
+}
+
+#[test]
+fn an_account_is_asked_for_approved_lost_and_found_again_without_mail() {
+    let site = site();
+    for (script, email) in [(Script::On, "nora@example.com"), (Script::Off, "nils@example.com")] {
+        let mut tab = site.visitor(script);
+        tab.go("/login");
+        tab.click("main a[href='/register']");
+        tab.wait_for_path("/register");
+        tab.fill("#first_name", "Nora");
+        tab.fill("#last_name", "Nord");
+        tab.fill("#email", email);
+        tab.fill("#password", PASSWORD);
+        tab.click("main form button[type=submit]");
+        tab.wait_for_path("/register/sent");
+        tab.expect_peace();
+
+        let mut admin = site.signed_in(ADMIN, script);
+        admin.wait_for("document.querySelector('.nav-count')?.textContent.trim() === '1'");
+        admin.go("/admin/approvals");
+        admin.click("main td a.button");
+        admin
+            .wait_for("document.querySelector('button[name=approve]') && document.readyState === 'complete'");
+        admin.click("input[name=scope][value=all]");
+        admin.click("#confirm_all");
+        admin.click("button[name=approve]");
+        admin.wait_for_path("/admin/approvals");
+        admin.expect_peace();
+
+        sign_in(&tab, email, PASSWORD);
+        tab.wait_for_path("/inventory");
+        wait_for_rows(&tab, 3);
+        tab.expect_peace();
+
+        let mut visitor = site.visitor(script);
+        visitor.go("/login");
+        visitor.click("main a[href='/forgot']");
+        visitor.wait_for_path("/forgot");
+        visitor.fill("#login", email);
+        visitor.click("main form button[type=submit]");
+        visitor.wait_for_path("/reset");
+        admin.go_until("/admin/approvals", "document.querySelector('main td a[href$=reset-password]')");
+        admin.click("main td a[href$=reset-password]");
+        admin.wait_for("location.pathname.endsWith('/reset-password') && document.readyState === 'complete'");
+        admin.click("main form button[type=submit]");
+        admin.wait_for("document.querySelector('#slip-code')");
+        use_slip(&visitor, &slip_code(&admin), NEW_PASSWORD);
+        sign_in(&visitor, email, NEW_PASSWORD);
+        visitor.wait_for_path("/inventory");
+        tab.go("/account");
+        tab.wait_for_path("/login");
+        visitor.expect_peace();
+        admin.expect_peace();
     }
 }

@@ -7,13 +7,16 @@ use axum::response::Response;
 
 use super::code::opened;
 use super::view::{sent_page, set_page};
-use crate::services::{ServiceError, access};
+use crate::services::ServiceError;
+use crate::services::access::{self, Beside};
+use crate::services::error::seconds;
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, Flow, FlowForm, FormData};
-use crate::web::pages::{go_to, wrong};
+use crate::web::pages::sign_in::typed_code;
+use crate::web::pages::{go_to, retry_after, wrong};
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
-use crate::web::ui::t;
+use crate::web::ui::{t, t_with};
 
 /// The form for a new password behind a link; without one, what comes after a forgotten password was told.
 pub async fn show_link(
@@ -62,12 +65,24 @@ pub async fn set(
         return form(&state, &flow, &token, &[error], unprocessable).await;
     }
     let sealed = token.clone();
+    let beside = Beside { answer: sent.secret("answer"), code: typed_code(&sent), address };
     let done =
-        state.try_hashing(move |services| access::set_password(services, &sealed, &new, address)).await?;
+        state.try_hashing(move |services| access::set_password(services, &sealed, &new, &beside)).await?;
     match done {
         Ok(()) => Ok(go_to("/login?password-set=1")),
-        Err(ServiceError::Invalid { message, .. }) => {
-            form(&state, &flow, &token, &[wrong("new_password", &message)], unprocessable).await
+        Err(ServiceError::Invalid { field, message }) => {
+            let field = if field == "answer" { field } else { "new_password" };
+            form(&state, &flow, &token, &[wrong(field, &message)], unprocessable).await
+        }
+        Err(ServiceError::WrongCode) => {
+            let error = FieldError::new("code", t("second-code-wrong"));
+            form(&state, &flow, &token, &[error], unprocessable).await
+        }
+        Err(ServiceError::Throttled(after)) => {
+            let error = t_with("sign-in-throttled", &[("seconds", seconds(after).into())]);
+            let errors = [FieldError::new("", error)];
+            let shown = form(&state, &flow, &token, &errors, StatusCode::TOO_MANY_REQUESTS).await?;
+            Ok(retry_after(shown, after))
         }
         Err(other) => Err(other.into()),
     }

@@ -6,6 +6,7 @@ use maud::html;
 use crate::base::secret::SecretString;
 use crate::services::access::Opened;
 use crate::web::extract::Flow;
+use crate::web::pages::sign_in::code_fields;
 use crate::web::pages::sign_up::code_forms;
 use crate::web::state::AppState;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary, hidden};
@@ -96,6 +97,13 @@ pub fn set_page(flow: &Flow, token: &str, opened: &Opened, errors: &[FieldError]
         error: error_of(errors, "new_password_again"),
         ..Field::password("new_password_again", &again_label, "new-password")
     };
+    let question = opened.question.as_deref().unwrap_or_default();
+    let answer = Field {
+        autocomplete: "off",
+        required: true,
+        error: error_of(errors, "answer"),
+        ..Field::text("answer", question)
+    };
     let content = html! {
         h1 { (title) }
         (error_summary(errors))
@@ -105,6 +113,8 @@ pub fn set_page(flow: &Flow, token: &str, opened: &Opened, errors: &[FieldError]
             (hidden("token", token))
             // For password managers: whose password it is.
             input type="text" name="username" value=(opened.user.email) autocomplete="username" hidden;
+            @if opened.question.is_some() { (answer.render()) }
+            @if opened.takes_code { (code_fields(errors, false)) }
             (new.render())
             (again.render())
             button.button.primary.wide type="submit" { (t("reset-button")) }
