@@ -33,7 +33,7 @@ fn a_new_site_is_set_up_and_shows_the_sample_with_and_without_script() {
         tab.wait_for("document.querySelector('#site_name')");
         tab.fill("#site_name", "Harbour Stores");
         tab.fill("#email", "ada@example.com");
-        tab.fill("#name", "Ada");
+        tab.fill("#first_name", "Ada");
         tab.fill("#password", PASSWORD);
         tab.click("main form button.primary");
         tab.wait_for_path("/setup/data");

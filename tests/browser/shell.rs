@@ -9,7 +9,7 @@ fn the_keys_are_listed_by_key_by_menu_and_without_script() {
     let site = Site::empty();
     let mut tab = site.signed_in(OPERATOR, Script::On);
     tab.go("/account");
-    tab.eval("document.querySelector('#name').focus()");
+    tab.eval("document.querySelector('#first_name').focus()");
     tab.press("/", CONTROL);
     tab.wait_for("document.querySelector('#keys-dialog').open");
     assert_eq!(axe(&tab), Vec::<String>::new());

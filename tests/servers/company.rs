@@ -12,6 +12,7 @@ use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
 use stockroom::domain::user::{Realm, User};
 use stockroom::services::authorize::{Grant, ManageUsers, ReadAudit};
+use stockroom::services::second_factor::challenge::Asker;
 use stockroom::services::sign_in::{Attempt, Door, sign_in};
 use stockroom::services::{ServiceError, audit, directory};
 use stockroom::store::{StoreError, users as store_users};
@@ -82,6 +83,7 @@ fn attempt_from(app: &TestApp, address: Ipv4Addr, login: &str, password: &str) -
             user_agent: "",
             device: None,
             door: Door::Everybody,
+            asker: Asker::Program,
         };
         sign_in(&services, &attempt).map(|_| ())
     })
@@ -449,6 +451,7 @@ async fn many_guesses_at_once_are_no_more_and_a_restart_forgives_nothing() {
                 user_agent: "",
                 device: None,
                 door: Door::Everybody,
+                asker: Asker::Program,
             };
             matches!(sign_in(&services, &attempt), Err(ServiceError::WrongCredentials))
         }));
