@@ -15,7 +15,7 @@ fn the_keys_are_listed_by_key_by_menu_and_without_script() {
     assert_eq!(axe(&tab), Vec::<String>::new());
     tab.press("Escape", 0);
     tab.wait_for("!document.querySelector('#keys-dialog').open");
-    assert!(tab.is("document.activeElement.id === 'name'"), "the focus goes back");
+    assert!(tab.is("document.activeElement.id === 'first_name'"), "the focus goes back");
     tab.click(".user-menu > summary");
     tab.click("[data-keys]");
     tab.wait_for("document.querySelector('#keys-dialog').open");
