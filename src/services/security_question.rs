@@ -61,6 +61,22 @@ pub fn set(
     password: &SecretString,
     address: Option<IpAddr>,
 ) -> Result<(), ServiceError> {
+    let (question, answer) = read(services, question, answer)?;
+    prove(services, live, password, address)?;
+    let hash = services.passwords.hash(&answer)?;
+    write(services, live, Some((&question, &hash)), address)
+}
+
+/// A question and the answer as it is hashed.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] for texts that make no question and answer; [`ServiceError::NotFound`] where the site has
+/// none.
+pub(super) fn read(
+    services: &Services,
+    question: &str,
+    answer: &SecretString,
+) -> Result<(String, SecretString), ServiceError> {
     is_offered(services)?;
     let question = question.split_whitespace().collect::<Vec<_>>().join(" ");
     let length = question.chars().count();
@@ -79,9 +95,7 @@ pub fn set(
     if normalised(&SecretString::new(question.clone())).expose().contains(answer.expose().as_str()) {
         return Err(ServiceError::invalid("answer", "stands in the question; choose another"));
     }
-    prove(services, live, password, address)?;
-    let hash = services.passwords.hash(&answer)?;
-    write(services, live, Some((&question, &hash)), address)
+    Ok((question, answer))
 }
 
 /// Takes it away.

@@ -12,7 +12,7 @@ use super::authorize::By;
 use super::error::ServiceError;
 use super::limits::{self, Asking};
 use super::notices::{self, AccessMail};
-use super::{Services, audit, jobs, password_policy, tokens};
+use super::{Services, audit, jobs, password_policy, security_question, tokens};
 use crate::base::ids::random_password;
 use crate::base::secret::SecretString;
 use crate::config::accounts::{SignupMode, SignupPassword};
@@ -26,7 +26,10 @@ use crate::domain::token::{Token, TokenPurpose};
 use crate::domain::user::{PersonName, Realm, User, UserStatus};
 use crate::mail::letters::{Access, Standing};
 use crate::services::users::UserView;
-use crate::store::{Read, StoreError, WriteTxn, tokens as store_tokens, users as store_users};
+use crate::store::{
+    Read, StoreError, WriteTxn, security_questions as store_questions, tokens as store_tokens,
+    users as store_users,
+};
 
 /// The kind of job that finds out what to mail.
 pub const SIGN_UP_JOB: &str = "sign_up";
@@ -61,6 +64,8 @@ pub struct SignUp {
     pub mobile: Option<Mobile>,
     /// The password, where its user chooses one.
     pub password: Option<SecretString>,
+    /// A security question and its answer, where the site has them.
+    pub question: Option<(String, SecretString)>,
     /// Where the request comes from.
     pub address: Option<IpAddr>,
 }
@@ -124,12 +129,22 @@ pub fn request(services: &Services, wanted: SignUp) -> Result<AfterSignUp, Servi
         None if chosen => return Err(ServiceError::invalid("password", "is missing")),
         None => None,
     };
+    let question = match wanted.question.filter(|_| services.config.accounts.security_question) {
+        Some((question, answer)) => {
+            let (question, answer) = security_question::read(services, &question, &answer)?;
+            Some((question, services.passwords.hash(&answer)?))
+        }
+        None => None,
+    };
     let by = By { actor: Actor::Visitor, address: wanted.address };
     let after = services.store.write(|w| {
         limits::take(services, w, Asking::SignUp, wanted.address)?;
         store_users::insert_user(w, &user)?;
         if let Some(hash) = &hash {
             store_users::put_password_hash(w, user.id, hash)?;
+        }
+        if let Some((question, hash)) = &question {
+            store_questions::put_question(w, user.id, question, hash, now)?;
         }
         let details = json!({ "after": UserView::from(&user) });
         audit::append(w, now, by, "user.sign-up", &target(&user), &details)?;

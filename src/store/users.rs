@@ -8,6 +8,7 @@ use super::codec::{self, damaged};
 use super::convert::{from_word, micros, timestamp, to_word};
 use super::error::StoreError;
 use super::keys::{Key, KeyParts};
+use super::security_questions;
 use super::tables::{CREDENTIALS, UNCLAIMED_LOGIN, USER_BY_LOGIN, USERS};
 use super::transaction::{Order, Read, WriteTxn, get, visit, visit_keys};
 use super::waiting::{self, Waiting};
@@ -204,6 +205,7 @@ pub fn update_user(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
 pub fn delete_user(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
     release_logins(w, user)?;
     w.remove(CREDENTIALS, &Key::id(user.id.0))?;
+    security_questions::delete_question(w, user.id)?;
     w.remove(USERS, &Key::id(user.id.0))?;
     Ok(())
 }

@@ -322,3 +322,31 @@ async fn a_security_question_is_one_more_thing_after_the_code_and_never_instead(
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{done:?}");
     assert_eq!(app.browser().login("ann@example.com", NEW).await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn only_a_site_for_trying_out_shows_the_link_on_the_page() {
+    for is_for_trying in [true, false] {
+        let app = if is_for_trying { TestApp::start_for_trying().await } else { TestApp::start().await };
+        app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+        app.add_user("ann@example.com", Role::Customer, OwnerScope::All);
+        let mut visitor = app.browser();
+        let asked = forgot(&mut visitor, "ann@example.com").await.header("location").to_owned();
+        let mut shown = None;
+        for _ in 0..50 {
+            let page = visitor.get(&asked).await.text;
+            shown = page
+                .split("href=\"/reset?token=")
+                .nth(1)
+                .map(|rest| rest.split('"').next().unwrap().to_owned());
+            if shown.is_some() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert_eq!(shown.is_some(), is_for_trying);
+        let Some(token) = shown else { continue };
+        let done = set(&mut visitor, &format!("/reset?token={token}"), NEW).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{done:?}");
+        assert_eq!(app.browser().login("ann@example.com", NEW).await.status, StatusCode::OK);
+    }
+}

@@ -41,16 +41,27 @@ impl TestApp {
         Self::start_full(configure, stockroom::app::registry()).await
     }
 
+    /// A site on a loopback address, to try things out on: what `serve --dev` is.
+    pub async fn start_for_trying() -> Self {
+        Self::start_with_deps(|_| {}, stockroom::app::registry(), true).await
+    }
+
     pub async fn start_full(configure: impl FnOnce(&mut Config), registry: Registry) -> Self {
+        Self::start_with_deps(configure, registry, false).await
+    }
+
+    async fn start_with_deps(
+        configure: impl FnOnce(&mut Config),
+        registry: Registry,
+        shows_links: bool,
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new("2026-11-21T08:00:00Z".parse::<Timestamp>().unwrap()));
         let mut config = Config { data_dir: directory.path().join("data"), ..Config::default() };
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         configure(&mut config);
-        let running =
-            App::start(config, Deps { clock: clock.clone(), registry, worker: worker(), shows_links: false })
-                .await
-                .unwrap();
+        let deps = Deps { clock: clock.clone(), registry, worker: worker(), shows_links };
+        let running = App::start(config, deps).await.unwrap();
         Self { running, clock, directory }
     }
 

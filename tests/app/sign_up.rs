@@ -458,3 +458,32 @@ async fn accounts_that_nobody_confirmed_are_thrown_out() {
     stockroom::jobs::chores::purge_all(app.services()).unwrap();
     assert!(users(&app, "bob@acme.example").is_empty());
 }
+
+#[tokio::test]
+async fn a_security_question_may_be_set_where_the_site_has_them() {
+    let app = TestApp::start_with(|config| {
+        confirm_only(config);
+        config.accounts.security_question = true;
+    })
+    .await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let mut visitor = app.browser();
+    let mut fields = BOB.to_vec();
+    fields.extend([("question", "Who was my first teacher?"), ("answer", "x")]);
+    let short = sign_up(&mut visitor, &fields).await;
+    assert!(
+        short.status == StatusCode::UNPROCESSABLE_ENTITY && short.text.contains("Answer has 3"),
+        "{short:?}"
+    );
+    *fields.last_mut().unwrap() = ("answer", "Miss Peregrine");
+    assert_eq!(sign_up(&mut visitor, &fields).await.status, StatusCode::SEE_OTHER);
+    let bob = only(&app, "bob@acme.example");
+    let right = |answer: &str| {
+        let answer = stockroom::base::secret::SecretString::new(answer.to_owned());
+        stockroom::services::security_question::verify(app.services(), bob.id, &answer).unwrap()
+    };
+    assert!(right("miss peregrine") && !right("mister peregrine"));
+    let plain = TestApp::start_with(confirm_only).await;
+    plain.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    assert!(!plain.browser().get("/register").await.text.contains("question"));
+}

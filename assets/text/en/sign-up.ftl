@@ -40,3 +40,4 @@ confirmed-exists-title = You have an account already
 confirmed-exists-text = There is an account with this address. Sign in, or ask for a new password if you forgot it.
 form-is-missing = is missing
 form-optional = { $label } (may stay empty)
+sign-up-answer-hint = Asked after a code when you forget your password, as one more thing.

@@ -44,7 +44,9 @@ pub fn read(
     }
     match (email, name, logins) {
         (Some(email), Some(name), Some((username, mobile))) if errors.is_empty() => {
-            Ok(SignUp { email, name, username, mobile, password, address })
+            let question = form.text("question").to_owned();
+            let question = (!question.is_empty()).then(|| (question, form.secret("answer")));
+            Ok(SignUp { email, name, username, mobile, password, question, address })
         }
         _ => Err(errors),
     }

@@ -57,6 +57,13 @@ pub fn form_page(state: &AppState, flow: &Flow, form: &FormData, errors: &[Field
         error: error_of(errors, "password"),
         ..Field::password("password", &password_label, "new-password")
     };
+    let (answer_label, answer_hint) = (t("field-answer"), t("sign-up-answer-hint"));
+    let answer = Field {
+        required: false,
+        hint: &answer_hint,
+        error: error_of(errors, "answer"),
+        ..Field::password("answer", &answer_label, "off")
+    };
     let content = html! {
         h1 { (t("sign-up-title")) }
         (error_summary(errors))
@@ -73,6 +80,10 @@ pub fn form_page(state: &AppState, flow: &Flow, form: &FormData, errors: &[Field
             (field(&Wanted { hint: &mobile_hint, ..wanted("mobile", "tel", "tel", config.mobile) }, form, errors))
             @if config.signup_password == SignupPassword::Chosen { (password.render()) }
             @else { p.hint { (t("sign-up-generated")) } }
+            @if config.security_question {
+                (field(&wanted("question", "text", "off", Asked::Optional), form, errors))
+                (answer.render())
+            }
             (trap("sign-up-remarks"))
             button.button.primary.wide type="submit" { (t("sign-up-button")) }
         }
