@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::authorize::By;
 use super::error::ServiceError;
+use super::limits;
 use super::notices::{self, AccessMail};
 use super::passwords::Verdict;
 use super::sessions::{self, LiveSession};
@@ -66,6 +67,7 @@ pub fn begin_password_change(
     let user = &live.user;
     let (token, code) = coded(services, TokenPurpose::PasswordChange, user)?;
     services.store.write(|w| {
+        count_mail(services, w, user)?;
         drop_older(w, user, &[TokenPurpose::PasswordChange])?;
         store_tokens::put_token(w, &token)?;
         let mail = AccessMail {
@@ -92,6 +94,14 @@ fn coded(
     let token = tokens::new_for(services, purpose, user, tokens::CODE_LIFETIME);
     let code_hash = Some(tokens::hash_code(services, token.id, &code)?);
     Ok((Token { code_hash, ..token }, code))
+}
+
+/// Codes that a user may ask for at once, and then one more each: so many mails, and five guesses at each.
+fn count_mail(services: &Services, w: &WriteTxn, user: &User) -> Result<(), ServiceError> {
+    const AT_ONCE: f64 = 5.0;
+    const THEN_EVERY: std::time::Duration = std::time::Duration::from_mins(10);
+    let key = [b"codes".as_slice(), user.id.0.as_bytes()].concat();
+    limits::take_counter(w, &key, AT_ONCE, THEN_EVERY, services.now())
 }
 
 /// One change at a time: a code for an earlier one is void.
@@ -269,6 +279,7 @@ pub fn begin_email_change(
     let new_token = Token { about: new.as_str().to_owned(), ..new_token };
     let old_token = Token { about: new_token.id.to_string(), ..old_token };
     services.store.write(|w| {
+        count_mail(services, w, user)?;
         drop_older(w, user, &[TokenPurpose::EmailOld, TokenPurpose::EmailNew])?;
         store_tokens::put_token(w, &old_token)?;
         store_tokens::put_token(w, &new_token)?;

@@ -259,7 +259,12 @@ fn check(services: &Services, attempt: &Attempt<'_>) -> Result<Checked, ServiceE
 fn find_user(r: &impl Read, login: &LoginKey) -> Result<Option<User>, StoreError> {
     match store_users::find_user_by_login(r, login)? {
         Some(user) => Ok(Some(user)),
-        None => Ok(store_users::find_users_who_ask(r, login)?.into_iter().next()),
+        // Only of an address that was proved: else anybody could ask for an account with an address, and see by the answer
+        // to a sign-in with the same password whether it is taken.
+        None => {
+            let askers = store_users::find_users_who_ask(r, login)?;
+            Ok(askers.into_iter().find(|user| user.confirmed_at.is_some()))
+        }
     }
 }
 
@@ -283,6 +288,10 @@ fn begin(
     let mut user = store_users::find_user(w, checked.user.id)?
         .filter(|now| now.is_active() && now.credential_epoch == checked.user.credential_epoch)
         .ok_or(ServiceError::WrongCredentials)?;
+    // A password that is good once was perhaps used at the same moment.
+    if let Some(why) = refusal(&user, now) {
+        return Err(why);
+    }
     if let Some(hash) = &checked.rehashed {
         store_users::put_password_hash(w, user.id, hash)?;
     }

@@ -135,6 +135,11 @@ pub fn forget_device(w: &WriteTxn, buckets: &Buckets) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Whoever reads the mails of an account is its user: what strangers did to its counter is over.
+pub fn forget_account(w: &WriteTxn, user: UserId) -> Result<(), StoreError> {
+    delete_counter(w, &[b"u", user.0.as_bytes().as_slice()].concat())
+}
+
 /// Attempts that are being checked at this moment.
 #[derive(Default)]
 pub struct InFlight(Mutex<HashMap<Vec<u8>, usize>>);

@@ -47,12 +47,15 @@ impl CookieNames {
         [
             header(&format!("{}={session}; Path=/; HttpOnly; SameSite=Lax{secure}", self.session())),
             header(&format!("{}={csrf}; Path=/; SameSite=Lax{secure}", Self::CSRF)),
-            header(&format!(
-                "{}={device}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
-                self.device(),
-                DEVICE_LIFETIME.as_secs()
-            )),
+            self.known_device(device),
         ]
+    }
+
+    /// `Set-Cookie` of a browser that is its user's.
+    pub fn known_device(&self, device: &str) -> HeaderValue {
+        let (name, lifetime) = (self.device(), DEVICE_LIFETIME.as_secs());
+        let secure = self.secure_mark();
+        header(&format!("{name}={device}; Path=/; Max-Age={lifetime}; HttpOnly; SameSite=Lax{secure}"))
     }
 
     /// The cookie that a form of a visitor is bound to: somebody who signs in, sets up or asks for a link.

@@ -350,3 +350,22 @@ async fn only_a_site_for_trying_out_shows_the_link_on_the_page() {
         assert_eq!(app.browser().login("ann@example.com", NEW).await.status, StatusCode::OK);
     }
 }
+
+#[tokio::test]
+async fn whoever_reads_the_mails_gets_in_while_a_stranger_guesses() {
+    let app = site().await;
+    let guess = || async { app.browser().login("ann@example.com", "a guess").await.status };
+    for _ in 0..6 {
+        guess().await;
+        app.advance_minutes(2);
+    }
+    guess().await;
+    assert_eq!(app.browser().login("ann@example.com", PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    let mut visitor = app.browser();
+    forgot(&mut visitor, "ann@example.com").await;
+    let link = Mailbox::default().next(&app, "ann@example.com", "A new password").await.link();
+    set(&mut visitor, &link, NEW).await;
+    guess().await;
+    guess().await;
+    assert_eq!(visitor.login("ann@example.com", NEW).await.status, StatusCode::OK);
+}

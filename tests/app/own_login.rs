@@ -165,3 +165,18 @@ async fn that_an_address_is_taken_is_said_in_its_own_mailbox_alone() {
         here.submit(&page, "/account/email/confirm", &[("old_code", &old), ("new_code", "123456")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
+
+#[tokio::test]
+async fn codes_are_mailed_only_so_often() {
+    let app = TestApp::start_with(with_links).await;
+    let mut here = ann(&app).await;
+    let fields = [("new_email", "foreign@example.com"), ("current_password", PASSWORD)];
+    for _ in 0..5 {
+        assert_eq!(here.post_form("/account/email", &fields).await.status, StatusCode::SEE_OTHER);
+    }
+    for (path, fields) in [("/account/email", &fields[..]), ("/account/password/code", &fields[1..])] {
+        let sixth = here.post_form(path, fields).await;
+        assert_eq!(sixth.status, StatusCode::UNPROCESSABLE_ENTITY, "{sixth:?}");
+        assert!(sixth.text.contains("Too many tries"), "{sixth:?}");
+    }
+}

@@ -306,7 +306,8 @@ async fn a_challenge_opens_for_nobody_else_and_nothing_else() {
     let code = phone.code(&app, 0);
     let seal = |purpose: &str| app.services().keys.seal(purpose, other.id.to_string().as_bytes()).unwrap();
     for bad in [
-        format!("{}A", &sealed[..sealed.len() - 1]),
+        // In the middle: the last letter has bits that mean nothing.
+        format!("{}{}{}", &sealed[..60], if &sealed[60..61] == "A" { "B" } else { "A" }, &sealed[61..]),
         sealed.replace("v4", "v3"),
         String::new(),
         seal("sign-in"),

@@ -487,3 +487,49 @@ async fn a_security_question_may_be_set_where_the_site_has_them() {
     plain.add_user("root@example.com", Role::Admin, OwnerScope::All);
     assert!(!plain.browser().get("/register").await.text.contains("question"));
 }
+
+#[tokio::test]
+async fn a_sign_in_after_a_sign_up_tells_nobody_whether_the_address_was_taken() {
+    for mail in [true, false] {
+        let app = TestApp::start_with(|config| {
+            if mail {
+                with_links(config);
+            }
+        })
+        .await;
+        app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+        app.add_user("ann@example.com", Role::Customer, OwnerScope::All);
+        let mut answers = Vec::new();
+        for email in ["ann@example.com", "new@example.com"] {
+            let mut fields = BOB.to_vec();
+            (fields[2].1, fields[3].1) = (email, "what a stranger chose");
+            sign_up(&mut app.browser(), &fields).await;
+            let answer = app.browser().login(email, "what a stranger chose").await;
+            answers.push((answer.status, answer.json()["detail"].clone()));
+        }
+        assert_eq!(answers[0], answers[1]);
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_is_good_once_is_good_once_at_the_same_moment_too() {
+    let app = TestApp::start_with(|config| {
+        confirm_only(config);
+        config.accounts.signup_password = SignupPassword::Generated;
+    })
+    .await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let mut mails = Mailbox::default();
+    let mut visitor = app.browser();
+    sign_up(&mut visitor, &BOB[..3]).await;
+    let link = mails.next(&app, "bob@acme.example", "Confirm").await.link();
+    visitor.submit(&link, "/confirm", &[]).await;
+    let password = mails.next(&app, "bob@acme.example", "Your password").await.code();
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let (mut browser, password) = (app.browser(), password.clone());
+        tasks.spawn(async move { browser.login("bob@acme.example", &password).await.status });
+    }
+    let answers = tasks.join_all().await;
+    assert_eq!(answers.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{answers:?}");
+}

@@ -2,7 +2,7 @@
 field-login = Email, user name or mobile number
 field-new_password_again = New password once more
 forgot-title = Forgot your password?
-forgot-text = Tell us who you are. If there is an account, its mailbox gets a way to choose a new password.
+forgot-text = Tell us who you are. If there is an account, you get a way to choose a new password.
 forgot-button = Go on
 forgot-link = Forgot your password?
 forgot-sent-title = What happens now

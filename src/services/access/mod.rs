@@ -12,14 +12,16 @@ use super::authorize::By;
 use super::error::ServiceError;
 use super::limits::{self, Asking};
 use super::throttle::{self, Buckets};
-use super::{Services, audit, notices, password_policy, second_factor, security_question, tokens};
+use super::{Services, audit, notices, password_policy, second_factor, security_question, sessions, tokens};
+use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
 use crate::domain::audit::Actor;
 use crate::domain::token::TokenPurpose;
 use crate::domain::user::{Realm, User};
 use crate::mail::letters::Change;
 use crate::store::{
-    Read, StoreError, WriteTxn, sessions as store_sessions, tokens as store_tokens, users as store_users,
+    Read, StoreError, WriteTxn, devices, sessions as store_sessions, tokens as store_tokens,
+    users as store_users,
 };
 
 /// Whose password is about to be set.
@@ -101,7 +103,8 @@ pub struct Beside {
 }
 
 /// Sets the password of whoever a link or slip is for. All their sessions end, and so do all other links and codes of
-/// theirs; nobody is signed in by it. A forgotten password takes the answer to the security question and the second
+/// theirs; nobody is signed in by it. The browser is one of the user's from then on (the token of its cookie is returned),
+/// so that whoever guesses at the account keeps nobody out who reads its mails. A forgotten password takes the answer to the security question and the second
 /// factor as well, where the user has them (ASVS 6.4.3); what an admin hands over does not: the admin made sure who it
 /// is, and the sign-in asks for the second factor.
 ///
@@ -113,7 +116,7 @@ pub fn set_password(
     sealed: &str,
     new: &SecretString,
     beside: &Beside,
-) -> Result<(), ServiceError> {
+) -> Result<SecretString, ServiceError> {
     let (token, user) = services.store.read(|r| open(services, r, sealed))?;
     password_policy::check(&services.config.password, &user, new)?;
     let buckets = Buckets::of(&user.email.login(), Some(user.id), None, beside.address);
@@ -123,14 +126,15 @@ pub fn set_password(
     }
     let hash = services.passwords.hash(new)?;
     let put = |w: &WriteTxn| put_password(services, w, sealed, &hash, beside.address);
-    if is_reset && user.second_factor_at.is_some() {
+    let device = if is_reset && user.second_factor_at.is_some() {
         let by = By { actor: Actor::Visitor, address: beside.address };
-        second_factor::with_code(services, user.id, &beside.code, &buckets, by, |w, _, _| put(w))?;
+        let code = &beside.code;
+        second_factor::with_code(services, user.id, code, &buckets, by, |w, _, _| put(w))?
     } else {
-        services.store.write(put)?;
-    }
+        services.store.write(put)?
+    };
     services.ring_job_bell();
-    Ok(())
+    Ok(device)
 }
 
 fn answer_question(
@@ -164,7 +168,7 @@ fn put_password(
     sealed: &str,
     hash: &SecretString,
     address: Option<IpAddr>,
-) -> Result<(), ServiceError> {
+) -> Result<SecretString, ServiceError> {
     let now = services.now();
     let (token, mut user) = open(services, w, sealed)?;
     tokens::use_up(w, &token)?;
@@ -186,7 +190,10 @@ fn put_password(
     if had_one || token.purpose == TokenPurpose::Reset {
         notices::tell(services, w, &user, &user.email, Change::OwnPassword, by)?;
     }
-    Ok(())
+    throttle::forget_account(w, user.id)?;
+    let device = random_token();
+    devices::put_device(w, &sessions::token_hash(device.expose()), user.id, now)?;
+    Ok(device)
 }
 
 fn target(user: &User) -> String {

@@ -88,7 +88,8 @@ pub fn import_stored(
         return Err(ServiceError::TooLarge(format!("a file of users has at most {limit} MiB; split it")));
     }
     let report = import(services, grant, &file, options)?;
-    if report.written {
+    // Nothing that may hold passwords stays longer than it is of use.
+    if report.written || !report.problems.is_empty() {
         imports::discard(services, sha256)?;
     }
     Ok(report)

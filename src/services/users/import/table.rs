@@ -183,14 +183,6 @@ fn columns_of(header: &StringRecord) -> Result<(Vec<Option<Column>>, Vec<String>
     if !unknown.is_empty() {
         notices.push(format!("Left out, because no such column is known: {}.", unknown.join(", ")));
     }
-    let not_kept: Vec<_> = [Column::Mobile, Column::LastLogin]
-        .into_iter()
-        .filter(|column| columns.contains(&Some(*column)))
-        .map(Column::as_str)
-        .collect();
-    if !not_kept.is_empty() {
-        notices.push(format!("Not kept, because an account has no place for it: {}.", not_kept.join(", ")));
-    }
     Ok((columns, notices))
 }
 

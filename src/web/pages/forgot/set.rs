@@ -3,6 +3,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 
 use super::code::opened;
@@ -69,7 +70,12 @@ pub async fn set(
     let done =
         state.try_hashing(move |services| access::set_password(services, &sealed, &new, &beside)).await?;
     match done {
-        Ok(()) => Ok(go_to("/login?password-set=1")),
+        Ok(device) => {
+            let mut response = go_to("/login?password-set=1");
+            let cookie = state.cookies().known_device(device.expose());
+            response.headers_mut().append(SET_COOKIE, cookie);
+            Ok(response)
+        }
         Err(ServiceError::Invalid { field, message }) => {
             let field = if field == "answer" { field } else { "new_password" };
             form(&state, &flow, &token, &[wrong(field, &message)], unprocessable).await
