@@ -147,6 +147,31 @@ pub fn turns_text(c: char) -> bool {
 }
 
 impl User {
+    /// A new user of ours with nothing but an address: active, without a role, seeing nothing.
+    pub fn new(id: UserId, email: Email, now: Timestamp) -> Self {
+        Self {
+            id,
+            email,
+            name: PersonName::default(),
+            username: None,
+            mobile: None,
+            status: UserStatus::Active,
+            realm: Realm::Local,
+            roles: BTreeSet::new(),
+            owners: OwnerScope::Owners(BTreeSet::new()),
+            must_change_password: false,
+            credential_epoch: 1,
+            password_expires_at: None,
+            confirmed_at: None,
+            approval: None,
+            second_factor_at: None,
+            avatar: None,
+            signed_in_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// What the user is called: the name, else the address.
     pub fn shown_name(&self) -> String {
         self.name.full().unwrap_or_else(|| self.email.to_string())

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::Services;
 use super::error::ServiceError;
-use super::throttle::address_key;
+use super::throttle::{address_key, drained};
 use crate::store::WriteTxn;
 use crate::store::throttle::{Counter, find_counter, put_counter};
 
@@ -62,10 +62,7 @@ pub(super) fn take_counter(
     interval: Duration,
     now: Timestamp,
 ) -> Result<(), ServiceError> {
-    let level = find_counter(w, key)?.map_or(0.0, |counter| {
-        let age = now.duration_since(counter.updated_at).as_secs_f64().max(0.0);
-        (counter.level - age / interval.as_secs_f64()).max(0.0)
-    });
+    let level = find_counter(w, key)?.map_or(0.0, |counter| drained(counter, interval, now));
     let over = level + 1.0 - burst;
     if over > 0.0 {
         return Err(ServiceError::Throttled(interval.mul_f64(over)));

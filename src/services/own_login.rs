@@ -208,7 +208,7 @@ fn renew_credentials(
     address: Option<IpAddr>,
     now: Timestamp,
 ) -> Result<SignedIn, ServiceError> {
-    let buckets = buckets(live, address);
+    let buckets = Buckets::of_session(live, address);
     user.credential_epoch += 1;
     user.updated_at = now;
     store_users::update_user(w, user).map_err(super::users::taken)?;
@@ -220,10 +220,6 @@ fn renew_credentials(
     let (agent, factor) = (&live.session.user_agent, live.session.second_factor);
     let session_token = sessions::begin_with(w, now, user, address, agent, factor)?;
     Ok(SignedIn { user: user.clone(), session_token, device_token })
-}
-
-fn buckets(live: &LiveSession, address: Option<IpAddr>) -> Buckets {
-    Buckets::of(&live.user.email.login(), Some(live.user.id), Some(&live.session.token_hash), address)
 }
 
 /// Checks the present password of whoever is signed in.
@@ -238,7 +234,7 @@ pub(super) fn verify_current(
 ) -> Result<(), ServiceError> {
     let now = services.now();
     let config = &services.config.throttle;
-    let buckets = buckets(live, address);
+    let buckets = Buckets::of_session(live, address);
     let (hash, wait) = services.store.read(|r| {
         let hash = store_users::find_password_hash(r, live.user.id)?;
         Ok::<_, StoreError>((hash, throttle::wait(r, config, &buckets, now)?))

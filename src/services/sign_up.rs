@@ -21,9 +21,8 @@ use crate::domain::email::{Email, Username};
 use crate::domain::ids::{TokenId, UserId};
 use crate::domain::mobile::Mobile;
 use crate::domain::permission::Role;
-use crate::domain::scope::OwnerScope;
 use crate::domain::token::{Token, TokenPurpose};
-use crate::domain::user::{PersonName, Realm, User, UserStatus};
+use crate::domain::user::{PersonName, User, UserStatus};
 use crate::mail::letters::{Access, Standing};
 use crate::services::users::UserView;
 use crate::store::{
@@ -100,25 +99,12 @@ pub fn request(services: &Services, wanted: SignUp) -> Result<AfterSignUp, Servi
     let now = services.now();
     let confirms = mode(services).confirms();
     let user = User {
-        id: UserId::new(now),
-        email: wanted.email,
         name: wanted.name,
         username: wanted.username,
         mobile: wanted.mobile,
         status: if confirms { UserStatus::Unconfirmed } else { UserStatus::Pending },
-        realm: Realm::Local,
         roles: [Role::Customer].into(),
-        owners: OwnerScope::Owners(std::collections::BTreeSet::new()),
-        must_change_password: false,
-        credential_epoch: 1,
-        password_expires_at: None,
-        confirmed_at: None,
-        approval: None,
-        second_factor_at: None,
-        avatar: None,
-        signed_in_at: None,
-        created_at: now,
-        updated_at: now,
+        ..User::new(UserId::new(now), wanted.email, now)
     };
     let chosen = services.config.accounts.signup_password == SignupPassword::Chosen;
     let hash = match wanted.password.filter(|_| chosen) {

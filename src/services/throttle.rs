@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::error::ServiceError;
+use super::sessions::LiveSession;
 use crate::config::throttle::ThrottleConfig;
 use crate::domain::email::LoginKey;
 use crate::domain::ids::UserId;
@@ -54,6 +55,11 @@ impl Buckets {
         };
         Self { address: address.map(address_key), account }
     }
+
+    /// The counters for what somebody who is signed in types to prove who they are: the session's own.
+    pub fn of_session(live: &LiveSession, address: Option<IpAddr>) -> Self {
+        Self::of(&live.user.email.login(), Some(live.user.id), Some(&live.session.token_hash), address)
+    }
 }
 
 /// What counters call an address: an IPv6 one is its /64, which belongs to one person.
@@ -75,7 +81,7 @@ pub fn wait(
     if let Some(key) = &buckets.address
         && let Some(counter) = find_counter(r, key)?
     {
-        let used = drained(config, counter, now);
+        let used = drained(counter, config.address_interval, now);
         let over = used + 1.0 - f64::from(config.address_burst);
         if over > 0.0 {
             longest = longest.max(Some(config.address_interval.mul_f64(over)));
@@ -103,10 +109,10 @@ fn delay(config: &ThrottleConfig, failures: f64) -> Duration {
     Duration::from_secs(1 << doublings).min(config.account_max_delay)
 }
 
-/// What is left of the address's failures after time has passed.
-fn drained(config: &ThrottleConfig, counter: Counter, now: Timestamp) -> f64 {
+/// What is left of a counter that loses one each `interval`.
+pub(super) fn drained(counter: Counter, interval: Duration, now: Timestamp) -> f64 {
     let age = now.duration_since(counter.updated_at).as_secs_f64().max(0.0);
-    (counter.level - age / config.address_interval.as_secs_f64()).max(0.0)
+    (counter.level - age / interval.as_secs_f64()).max(0.0)
 }
 
 /// Counts a failure.
@@ -117,7 +123,8 @@ pub fn count_failure(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if let Some(key) = &buckets.address {
-        let used = find_counter(w, key)?.map_or(0.0, |counter| drained(config, counter, now));
+        let used =
+            find_counter(w, key)?.map_or(0.0, |counter| drained(counter, config.address_interval, now));
         put_counter(w, key, Counter { level: used + 1.0, updated_at: now })?;
     }
     let failures = find_counter(w, &buckets.account)?

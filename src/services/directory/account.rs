@@ -15,7 +15,7 @@ use crate::domain::ids::UserId;
 use crate::domain::mobile::Mobile;
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
-use crate::domain::user::{PersonName, Realm, User, UserStatus};
+use crate::domain::user::{PersonName, Realm, User};
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::{Services, audit};
@@ -169,25 +169,5 @@ fn name(person: &Person) -> PersonName {
 }
 
 fn blank(id: UserId, email: Email, now: Timestamp) -> User {
-    User {
-        id,
-        email,
-        name: PersonName::default(),
-        username: None,
-        mobile: None,
-        status: UserStatus::Active,
-        realm: Realm::Ldap,
-        roles: BTreeSet::new(),
-        owners: OwnerScope::Owners(BTreeSet::new()),
-        must_change_password: false,
-        credential_epoch: 1,
-        password_expires_at: None,
-        confirmed_at: None,
-        approval: None,
-        second_factor_at: None,
-        avatar: None,
-        signed_in_at: None,
-        created_at: now,
-        updated_at: now,
-    }
+    User { realm: Realm::Ldap, ..User::new(id, email, now) }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{own_buckets, prove, prove_by_password, recovery, totp, with_code};
+use super::{prove, prove_by_password, recovery, totp, with_code};
 use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
 use crate::domain::audit::Actor;
@@ -91,7 +91,7 @@ pub fn confirm(
     address: Option<IpAddr>,
 ) -> Result<(SignedIn, Vec<SecretString>), ServiceError> {
     let now = services.now();
-    let buckets = own_buckets(live, address);
+    let buckets = Buckets::of_session(live, address);
     let by = By { actor: Actor::User(live.user.id), address };
     let done = services.store.write(|w| {
         if let Some(wait) = throttle::wait(w, &services.config.throttle, &buckets, now)? {
@@ -138,7 +138,7 @@ pub fn switch_off(
     address: Option<IpAddr>,
 ) -> Result<SignedIn, ServiceError> {
     prove_by_password(services, live, password, address)?;
-    let buckets = own_buckets(live, address);
+    let buckets = Buckets::of_session(live, address);
     let by = By { actor: Actor::User(live.user.id), address };
     with_code(services, live.user.id, code, &buckets, by, |w, _, _| {
         let now = services.now();

@@ -165,11 +165,6 @@ pub fn is_fresh(live: &LiveSession, now: Timestamp) -> bool {
     !age.is_negative() && age <= FRESH
 }
 
-/// Counters for what somebody who is signed in types to prove who they are.
-pub(super) fn own_buckets(live: &LiveSession, address: Option<std::net::IpAddr>) -> Buckets {
-    Buckets::of(&live.user.email.login(), Some(live.user.id), Some(&live.session.token_hash), address)
-}
-
 /// Proves once more who is signed in, before something that opens the account: by the password, or by having signed
 /// in just now.
 ///

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{own_buckets, with_code};
+use super::with_code;
 use crate::base::base32;
 use crate::base::ids::random_bytes;
 use crate::base::secret::SecretString;
@@ -13,6 +13,7 @@ use crate::domain::ids::UserId;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::sessions::LiveSession;
+use crate::services::throttle::Buckets;
 use crate::services::{Services, audit};
 use crate::store::{StoreError, WriteTxn, second_factors as store_factors};
 
@@ -52,7 +53,7 @@ pub fn renew_own(
     address: Option<std::net::IpAddr>,
 ) -> Result<Vec<SecretString>, ServiceError> {
     let by = By { actor: Actor::User(live.user.id), address };
-    with_code(services, live.user.id, code, &own_buckets(live, address), by, |w, user, _| {
+    with_code(services, live.user.id, code, &Buckets::of_session(live, address), by, |w, user, _| {
         let now = services.now();
         let codes = renew(w, user.id, now)?;
         audit::append(w, now, by, "user.recovery_codes", &format!("user:{}", user.id), &json!({}))?;

@@ -177,25 +177,13 @@ pub(super) fn without_password(services: &Services, new: NewUser) -> Result<User
     }
     let now = services.now();
     Ok(User {
-        id: UserId::new(now),
-        email: new.email,
         name: new.name,
         username: new.username,
         mobile: new.mobile,
-        status: UserStatus::Active,
-        realm: Realm::Local,
         roles: new.roles,
         owners: new.owners,
         must_change_password: new.first_sign_in == FirstSignIn::ChangesPassword,
-        credential_epoch: 1,
-        password_expires_at: None,
-        confirmed_at: None,
-        approval: None,
-        second_factor_at: None,
-        avatar: None,
-        signed_in_at: None,
-        created_at: now,
-        updated_at: now,
+        ..User::new(UserId::new(now), new.email, now)
     })
 }
 

@@ -14,11 +14,12 @@ use super::session::{AnySession, CurrentSession};
 use crate::base::hex;
 use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
+use crate::domain::ids::TokenId;
 use crate::domain::permission::Permission;
 use crate::domain::preferences::{Preferences, Theme};
 use crate::domain::user::User;
 use crate::services::authorize::{Grant, PermissionType};
-use crate::services::{approvals, imports, preferences, sessions, site};
+use crate::services::{ServiceError, approvals, imports, preferences, sessions, site, tokens};
 use crate::web::cookies::{CookieNames, find_cookie};
 use crate::web::csrf;
 use crate::web::error::AppError;
@@ -250,6 +251,25 @@ impl Flow {
     /// What a request of this visitor is sealed for: it opens in the same browser alone.
     pub fn binding(&self) -> String {
         hex::encode(&sessions::token_hash(self.token.expose()))
+    }
+
+    /// Seals what this visitor began, for an address or form of theirs.
+    ///
+    /// # Errors
+    /// An internal error.
+    pub async fn seal_request(&self, state: &AppState, id: TokenId) -> Result<String, AppError> {
+        let binding = self.binding();
+        state.run(move |services| tokens::seal_request(services, &binding, id)).await
+    }
+
+    /// What this visitor began, where this is the browser they began it in.
+    ///
+    /// # Errors
+    /// 410 for anything else.
+    pub async fn open_request(&self, state: &AppState, sealed: &str) -> Result<TokenId, AppError> {
+        let (binding, sealed) = (self.binding(), sealed.to_owned());
+        let opened = state.run(move |services| tokens::open_request(services, &binding, &sealed)).await?;
+        opened.ok_or_else(|| ServiceError::LinkVoid.into())
     }
 
     /// A page of one card, with the cookie its form is bound to.

@@ -15,7 +15,7 @@ use crate::domain::ids::UserId;
 use crate::domain::mobile::{Country, Mobile};
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
-use crate::domain::user::{PersonName, Realm, User, UserStatus};
+use crate::domain::user::{PersonName, User, UserStatus};
 use crate::services::passwords::{self, HashKind};
 
 /// How a user of the file signs in.
@@ -82,25 +82,16 @@ impl<'a> RowReader<'a> {
             if self.flag(Column::IsActive, true) { UserStatus::Active } else { UserStatus::Deactivated };
         let must_change = self.flag(Column::MustChange, false) || matches!(password, Password::Plain(_));
         let user = User {
-            id: UserId::new(now),
-            email,
             name,
             username,
             mobile,
             status,
-            realm: Realm::Local,
             roles: self.roles(),
             owners: self.owners(),
             must_change_password: must_change,
-            credential_epoch: 1,
-            password_expires_at: None,
-            confirmed_at: None,
-            approval: None,
-            second_factor_at: None,
-            avatar: None,
             signed_in_at: self.past(Column::LastLogin, now),
             created_at: self.past(Column::CreatedAt, now).unwrap_or(now),
-            updated_at: now,
+            ..User::new(UserId::new(now), email, now)
         };
         Wanted { line: self.row.line, user, password }
     }

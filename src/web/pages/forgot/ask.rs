@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::view::ask_page;
 use crate::services::error::seconds;
-use crate::services::{ServiceError, access, tokens};
+use crate::services::{ServiceError, access};
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, Flow, FlowForm};
 use crate::web::pages::{go_to, retry_after, wrong};
@@ -40,8 +40,7 @@ pub async fn submit(
     let typed = login.clone();
     match state.try_run(move |services| access::forgot::request(services, &typed, address)).await? {
         Ok(token) => {
-            let binding = flow.binding();
-            let sealed = state.run(move |s| tokens::seal_request(s, &binding, token)).await?;
+            let sealed = flow.seal_request(&state, token).await?;
             Ok(go_to(&format!("/reset?request={sealed}")))
         }
         Err(ServiceError::Throttled(after)) => {

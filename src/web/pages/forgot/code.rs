@@ -5,24 +5,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::view::sent_page;
-use crate::domain::ids::TokenId;
 use crate::domain::token::TokenPurpose;
 use crate::services::error::seconds;
 use crate::services::tokens::{self, CodeCheck};
 use crate::services::{ServiceError, access};
 use crate::web::error::AppError;
-use crate::web::extract::{ClientAddress, Flow, FlowForm};
+use crate::web::extract::{ClientAddress, FlowForm};
 use crate::web::pages::{go_to, retry_after};
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
 use crate::web::ui::{t, t_with};
-
-/// What the visitor began, where this is the browser they began it in.
-pub(super) async fn opened(state: &AppState, flow: &Flow, sealed: &str) -> Result<TokenId, AppError> {
-    let (binding, sealed) = (flow.binding(), sealed.to_owned());
-    let opened = state.run(move |s| tokens::open_request(s, &binding, &sealed)).await?;
-    opened.ok_or_else(|| ServiceError::LinkVoid.into())
-}
 
 /// A code from the mail. A right one stands for the link.
 pub async fn check(
@@ -39,7 +31,7 @@ pub async fn check(
     if !is_genuine {
         return again(t("sign-in-stale"));
     }
-    let id = opened(&state, &flow, request).await?;
+    let id = flow.open_request(&state, request).await?;
     let code = form.text("code").to_owned();
     let checked = state
         .run_hashing(move |services| {
@@ -65,11 +57,10 @@ pub async fn resend(
     if !is_genuine {
         return Err(ServiceError::LinkVoid.into());
     }
-    let id = opened(&state, &flow, request).await?;
+    let id = flow.open_request(&state, request).await?;
     match state.try_run(move |services| access::forgot::resend(services, id, address)).await? {
         Ok(token) => {
-            let binding = flow.binding();
-            let sealed = state.run(move |s| tokens::seal_request(s, &binding, token)).await?;
+            let sealed = flow.seal_request(&state, token).await?;
             Ok(go_to(&format!("/reset?request={sealed}&again=1")))
         }
         Err(ServiceError::Throttled(after)) => {

@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 
-use super::code::opened;
 use super::view::{sent_page, set_page};
 use crate::services::ServiceError;
 use crate::services::access::{self, Beside};
@@ -29,7 +28,7 @@ pub async fn show_link(
         return form(&state, &flow, query.text("token"), &[], StatusCode::OK).await;
     }
     let request = query.text("request");
-    let id = opened(&state, &flow, request).await?;
+    let id = flow.open_request(&state, request).await?;
     let shown = state.services().shown_link(id);
     Ok(sent_page(&state, &flow, request, shown, query.has("again"), None))
 }

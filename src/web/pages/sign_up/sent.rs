@@ -6,7 +6,6 @@ use axum::response::Response;
 
 use super::confirm::confirmed_page;
 use super::view::{sent_page, waiting_page};
-use crate::domain::ids::TokenId;
 use crate::domain::token::TokenPurpose;
 use crate::services::error::seconds;
 use crate::services::tokens::{self, CodeCheck};
@@ -18,20 +17,13 @@ use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
 use crate::web::ui::{t, t_with};
 
-/// What the visitor began, where this is the browser they began it in.
-pub(super) async fn opened(state: &AppState, flow: &Flow, sealed: &str) -> Result<TokenId, AppError> {
-    let (binding, sealed) = (flow.binding(), sealed.to_owned());
-    let opened = state.run(move |s| tokens::open_request(s, &binding, &sealed)).await?;
-    opened.ok_or_else(|| ServiceError::LinkVoid.into())
-}
-
 /// Look into your mails; or wait, where an admin decides.
 pub async fn sent(State(state): State<AppState>, flow: Flow, query: FormData) -> Result<Response, AppError> {
     if !query.has("request") {
         return Ok(waiting_page(&flow));
     }
     let request = query.text("request");
-    opened(&state, &flow, request).await?;
+    flow.open_request(&state, request).await?;
     Ok(sent_page(&flow, request, query.has("again"), None))
 }
 
@@ -51,7 +43,7 @@ pub async fn code(
     if !is_genuine {
         return again(t("sign-in-stale"));
     }
-    let id = opened(&state, &flow, request).await?;
+    let id = flow.open_request(&state, request).await?;
     let code = form.text("code").to_owned();
     let checked = state
         .run_hashing(move |services| {
@@ -78,11 +70,10 @@ pub async fn resend(
     if !is_genuine {
         return Err(ServiceError::LinkVoid.into());
     }
-    let id = opened(&state, &flow, request).await?;
+    let id = flow.open_request(&state, request).await?;
     match state.try_run(move |services| sign_up::resend(services, id, address)).await? {
         Ok(token) => {
-            let binding = flow.binding();
-            let sealed = state.run(move |s| tokens::seal_request(s, &binding, token)).await?;
+            let sealed = flow.seal_request(&state, token).await?;
             Ok(go_to(&format!("/register/sent?request={sealed}&again=1")))
         }
         Err(ServiceError::Throttled(after)) => {

@@ -6,9 +6,9 @@ use axum::response::Response;
 
 use super::form::read;
 use super::view::{form_page, waiting_page};
+use crate::services::ServiceError;
 use crate::services::error::seconds;
 use crate::services::sign_up::{self, AfterSignUp};
-use crate::services::{ServiceError, tokens};
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, CurrentSession, Flow, FlowForm, FormData};
 use crate::web::pages::sign_in::HONEYPOT;
@@ -65,8 +65,7 @@ pub async fn submit(
     match state.try_hashing(move |services| sign_up::request(services, wanted)).await? {
         Ok(AfterSignUp::Wait) => Ok(go_to("/register/sent")),
         Ok(AfterSignUp::Confirm(token)) => {
-            let binding = flow.binding();
-            let sealed = state.run(move |s| tokens::seal_request(s, &binding, token)).await?;
+            let sealed = flow.seal_request(&state, token).await?;
             Ok(go_to(&format!("/register/sent?request={sealed}")))
         }
         Err(ServiceError::Throttled(after)) => {
