@@ -55,7 +55,7 @@ pub struct Token {
     pub user: Option<UserId>,
     /// The user's credential epoch: after the next change of password, status or rights it is void.
     pub epoch: u64,
-    /// What was typed: a login, or the new address.
+    /// What was typed: a login, or the new address; of a confirmation, the browser that asked for the account.
     pub about: String,
     /// Hash of the mailed code, as of a password (ASVS 6.5.2); gone once it was typed.
     pub code_hash: Option<SecretString>,

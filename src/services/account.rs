@@ -9,7 +9,7 @@ use super::authorize::By;
 use super::error::ServiceError;
 use super::sessions::{self, LiveSession};
 use super::users::UserView;
-use super::{Services, audit, second_factor};
+use super::{Services, audit, logins, second_factor};
 use crate::base::hex;
 use crate::base::secret::SecretString;
 use crate::domain::audit::Actor;
@@ -123,6 +123,9 @@ pub fn edit_profile(
         return Err(ServiceError::Conflict(
             "your names are your company's directory's, and are changed only there".to_owned(),
         ));
+    }
+    if live.user.username != wanted.username {
+        logins::check_chosen(services, wanted.username.as_ref())?;
     }
     if (&live.user.username, &live.user.mobile) != (&wanted.username, &wanted.mobile) {
         second_factor::prove(services, live, password, address)?;

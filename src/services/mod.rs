@@ -24,6 +24,7 @@ pub mod imports;
 pub mod jobs;
 pub mod keys;
 pub mod limits;
+pub mod logins;
 pub mod notices;
 pub mod outbox;
 pub mod own_login;

@@ -10,7 +10,7 @@ use crate::base::secret::SecretString;
 use crate::domain::email::Email;
 use crate::domain::permission::Permission;
 use crate::domain::token::Token;
-use crate::domain::user::User;
+use crate::domain::user::{User, UserStatus};
 use crate::mail::letters::{
     Access, AccessLetter, Change, Circumstances, Standing, changed, standing as standing_letter,
 };
@@ -51,6 +51,12 @@ pub(super) struct AccessMail<'a> {
     pub asked_from: Option<std::net::IpAddr>,
 }
 
+/// What a mail calls its reader. Before the address is proved, the name is what some visitor typed, and a mail of this
+/// site must not carry a stranger's words to whomever they chose.
+fn greeted(user: &User) -> String {
+    if user.status == UserStatus::Unconfirmed { user.email.to_string() } else { user.shown_name() }
+}
+
 /// Mails what lets a user in. Ring the job bell after the transaction.
 pub(super) fn post_access(
     services: &Services,
@@ -70,7 +76,7 @@ pub(super) fn post_access(
     let shows_login = matches!(mail.access, Access::Invite | Access::TemporaryPassword);
     let letter = AccessLetter {
         site: &site::name_in(w)?,
-        person: &user.shown_name(),
+        person: &greeted(user),
         access: mail.access,
         login: shows_login.then(|| user.email.as_str()),
         link,
@@ -92,7 +98,7 @@ pub(super) fn tell_standing(
     what: &Standing,
 ) -> Result<(), ServiceError> {
     let origin = services.config.server.public_url.as_ref().map(|url| url.origin.as_str());
-    let letter = standing_letter(&site::name_in(w)?, &user.shown_name(), what, origin);
+    let letter = standing_letter(&site::name_in(w)?, &greeted(user), what, origin);
     outbox::post(services, w, what.word(), &user.email, letter)?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use super::Services;
 use super::authorize::By;
 use super::directory;
 use super::error::ServiceError;
+use super::logins;
 use super::passwords::Verdict;
 use super::second_factor::challenge::{self, Asker};
 use super::sessions;
@@ -27,7 +28,7 @@ use crate::store::{Read, StoreError, WriteTxn, devices, users as store_users};
 /// One attempt to sign in.
 #[derive(Debug)]
 pub struct Attempt<'a> {
-    /// Mail address or user name.
+    /// Mail address, user name or mobile number.
     pub login: &'a str,
     /// The password.
     pub password: &'a SecretString,
@@ -206,10 +207,10 @@ fn check(services: &Services, attempt: &Attempt<'_>) -> Result<Checked, ServiceE
         return Ok(checked);
     }
     let now = services.now();
-    let login = LoginKey::of(attempt.login);
     let device_hash = attempt.device.map(sessions::token_hash);
     let config = &services.config.throttle;
     let (user, hash, buckets, wait) = services.store.read(|r| {
+        let login = logins::typed(services, r, attempt.login)?;
         let user = find_user(r, &login)?;
         let hash =
             user.as_ref().map(|user| store_users::find_password_hash(r, user.id)).transpose()?.flatten();

@@ -12,7 +12,7 @@ use super::authorize::By;
 use super::error::ServiceError;
 use super::limits::{self, Asking};
 use super::notices::{self, AccessMail};
-use super::{Services, audit, jobs, password_policy, security_question, tokens};
+use super::{Services, audit, jobs, logins, password_policy, security_question, tokens};
 use crate::base::ids::random_password;
 use crate::base::secret::SecretString;
 use crate::config::accounts::{SignupMode, SignupPassword};
@@ -65,6 +65,8 @@ pub struct SignUp {
     pub password: Option<SecretString>,
     /// A security question and its answer, where the site has them.
     pub question: Option<(String, SecretString)>,
+    /// The browser that asks, as [`Confirmation::browser`] says it again.
+    pub browser: String,
     /// Where the request comes from.
     pub address: Option<IpAddr>,
 }
@@ -96,6 +98,7 @@ pub fn request(services: &Services, wanted: SignUp) -> Result<AfterSignUp, Servi
     if !is_open(services) {
         return Err(ServiceError::NotFound("sign-up on this site".to_owned()));
     }
+    logins::check_chosen(services, wanted.username.as_ref())?;
     let now = services.now();
     let confirms = mode(services).confirms();
     let user = User {
@@ -138,7 +141,7 @@ pub fn request(services: &Services, wanted: SignUp) -> Result<AfterSignUp, Servi
             notices::tell_admins(services, w, &user)?;
             return Ok::<_, ServiceError>(AfterSignUp::Wait);
         }
-        let token = begin_confirmation(services, w, &user, wanted.address)?;
+        let token = begin_confirmation(services, w, &user, &wanted.browser, wanted.address)?;
         Ok(AfterSignUp::Confirm(token))
     })?;
     services.ring_job_bell();
@@ -149,9 +152,13 @@ fn begin_confirmation(
     services: &Services,
     w: &WriteTxn,
     user: &User,
+    browser: &str,
     address: Option<IpAddr>,
 ) -> Result<TokenId, ServiceError> {
-    let token = tokens::new_for(services, TokenPurpose::Confirm, user, tokens::CONFIRM_LIFETIME);
+    let token = Token {
+        about: browser.to_owned(),
+        ..tokens::new_for(services, TokenPurpose::Confirm, user, tokens::CONFIRM_LIFETIME)
+    };
     store_tokens::put_token(w, &token)?;
     let payload = SignUpJob { user: user.id, token: token.id, address };
     jobs::enqueue(w, services.now(), SIGN_UP_JOB, &payload, MAX_ATTEMPTS)?;
@@ -247,7 +254,7 @@ pub fn resend(services: &Services, id: TokenId, address: Option<IpAddr>) -> Resu
         limits::take(services, w, Asking::Resend, address)?;
         let user = token.user.map(|user| store_users::find_user(w, user)).transpose()?.flatten();
         match user.filter(|user| user.status == UserStatus::Unconfirmed) {
-            Some(user) => begin_confirmation(services, w, &user, address),
+            Some(user) => begin_confirmation(services, w, &user, &token.about, address),
             None => {
                 let lifetime = tokens::CONFIRM_LIFETIME;
                 let token = tokens::new(services, TokenPurpose::Confirm, &token.about, lifetime);
@@ -271,16 +278,18 @@ pub struct ToConfirm {
     pub taken_username: Option<Username>,
     /// The mobile number they asked for, where somebody else has it by now.
     pub taken_mobile: Option<Mobile>,
+    /// True where a password must be set: whoever chose the first one did so in another browser, and may be a stranger.
+    pub wants_password: bool,
 }
 
 /// What the link would confirm. Uses nothing up.
 ///
 /// # Errors
 /// [`ServiceError::LinkVoid`].
-pub fn look(services: &Services, sealed: &str) -> Result<ToConfirm, ServiceError> {
+pub fn look(services: &Services, sealed: &str, browser: &str) -> Result<ToConfirm, ServiceError> {
     services.store.read(|r| {
-        let (_, user) = open(services, r, sealed)?;
-        to_confirm(r, &user)
+        let (token, user) = open(services, r, sealed)?;
+        to_confirm(services, r, &token, &user, browser)
     })
 }
 
@@ -290,7 +299,13 @@ fn open(services: &Services, r: &impl Read, sealed: &str) -> Result<(Token, User
         .ok_or(ServiceError::LinkVoid)
 }
 
-fn to_confirm(r: &impl Read, user: &User) -> Result<ToConfirm, ServiceError> {
+fn to_confirm(
+    services: &Services,
+    r: &impl Read,
+    token: &Token,
+    user: &User,
+    browser: &str,
+) -> Result<ToConfirm, ServiceError> {
     let holders = store_users::find_holders(r, user)?;
     let is_taken = |login: crate::domain::email::LoginKey| holders.iter().any(|(held, _)| *held == login);
     Ok(ToConfirm {
@@ -298,6 +313,7 @@ fn to_confirm(r: &impl Read, user: &User) -> Result<ToConfirm, ServiceError> {
         name: user.name.full(),
         taken_username: user.username.clone().filter(|name| is_taken(name.login())),
         taken_mobile: user.mobile.clone().filter(|mobile| is_taken(mobile.login())),
+        wants_password: !mails_password(services) && token.about != browser,
     })
 }
 
@@ -316,27 +332,54 @@ pub enum Confirmed {
     Exists,
 }
 
-/// Confirms an address. A user name or number that somebody else has is replaced by `instead`, or left out.
+/// The answer to a link.
+#[derive(Debug)]
+pub struct Confirmation {
+    /// The end of the link.
+    pub sealed: SecretString,
+    /// User name and number in place of those that somebody else has; `None` where nobody asked for others.
+    pub instead: Option<(Option<Username>, Option<Mobile>)>,
+    /// The password, where one is wanted.
+    pub password: Option<SecretString>,
+    /// The browser it comes from.
+    pub browser: String,
+    /// Where that is.
+    pub address: Option<IpAddr>,
+}
+
+/// Confirms an address. In the browser that asked for the account that is all; in another one a password must be set,
+/// and it takes the place of the one that was chosen, with the question: whoever asked may have been a stranger who
+/// waits for somebody to open the link for them (Sudhodanan and Paverd, "Pre-hijacked accounts", USENIX Security 2022).
 ///
 /// # Errors
-/// [`ServiceError::LinkVoid`].
-pub fn confirm(
-    services: &Services,
-    sealed: &str,
-    instead: Option<(Option<Username>, Option<Mobile>)>,
-    address: Option<IpAddr>,
-) -> Result<Confirmed, ServiceError> {
+/// [`ServiceError::LinkVoid`]; [`ServiceError::Invalid`] for a password that is missing or bad.
+pub fn confirm(services: &Services, wanted: Confirmation) -> Result<Confirmed, ServiceError> {
     let now = services.now();
+    let Confirmation { sealed, instead, password, browser, address } = wanted;
+    if let Some((username, _)) = &instead {
+        logins::check_chosen(services, username.as_ref())?;
+    }
+    let own = match password {
+        Some(password) => {
+            let user = services.store.read(|r| open(services, r, sealed.expose()))?.1;
+            password_policy::check(&services.config.password, &user, &password)?;
+            Some(services.passwords.hash(&password)?)
+        }
+        None => None,
+    };
     let generated = mails_password(services) && !mode(services).approves();
     let password = generated.then(random_password);
     let hash = password.as_ref().map(|password| services.passwords.hash(password)).transpose()?;
     let confirmed = services.store.write(|w| {
-        let (token, mut user) = open(services, w, sealed)?;
-        let found = to_confirm(w, &user)?;
+        let (token, mut user) = open(services, w, sealed.expose())?;
+        let found = to_confirm(services, w, &token, &user, &browser)?;
         if store_users::find_user_by_login(w, &user.email.login())?.is_some() {
             tokens::use_up(w, &token)?;
             store_users::delete_user(w, &user)?;
             return Ok(Confirmed::Exists);
+        }
+        if found.wants_password && own.is_none() {
+            return Err(ServiceError::invalid("password", "is missing"));
         }
         if found.taken_username.is_some() || found.taken_mobile.is_some() {
             let Some((username, mobile)) = instead else { return Ok(Confirmed::Taken) };
@@ -355,9 +398,13 @@ pub fn confirm(
         user.updated_at = now;
         user.status = if mode(services).approves() { UserStatus::Pending } else { UserStatus::Active };
         store_users::update_user(w, &user)?;
+        if let Some(hash) = own.as_ref().filter(|_| found.wants_password) {
+            store_users::put_password_hash(w, user.id, hash)?;
+            store_questions::delete_question(w, user.id)?;
+        }
         forget_rivals(w, &user)?;
         let by = By { actor: Actor::User(user.id), address };
-        let details = json!({ "after": UserView::from(&user) });
+        let details = json!({ "after": UserView::from(&user), "in_another_browser": found.wants_password });
         audit::append(w, now, by, "user.confirm", &target(&user), &details)?;
         if user.status == UserStatus::Pending {
             notices::tell_standing(services, w, &user, &Standing::ConfirmedPending)?;

@@ -34,7 +34,7 @@ async fn a_new_user_chooses_a_password_by_a_link_that_works_once() {
     let mut root = root(&app).await;
     let made = root.submit("/admin/users/new", "/admin/users", &BOB).await;
     assert!(made.header("location").ends_with("?done=invited"), "{made:?}");
-    assert!(root.get(made.header("location")).await.text.contains("gets a mail with a link"));
+    assert!(root.get(made.header("location")).await.text.contains("gets a mail that says how"));
     let mail = Mailbox::default().next(&app, "bob@acme.example", "Your account").await;
     assert!(mail.text.contains("Sign in with: bob@acme.example"), "{}", mail.text);
     let mut bob = app.browser();

@@ -176,7 +176,7 @@ async fn codes_are_mailed_only_so_often() {
     }
     for (path, fields) in [("/account/email", &fields[..]), ("/account/password/code", &fields[1..])] {
         let sixth = here.post_form(path, fields).await;
-        assert_eq!(sixth.status, StatusCode::UNPROCESSABLE_ENTITY, "{sixth:?}");
+        assert_eq!(sixth.status, StatusCode::TOO_MANY_REQUESTS, "{sixth:?}");
         assert!(sixth.text.contains("Too many tries"), "{sixth:?}");
     }
 }

@@ -6,7 +6,7 @@ use stockroom::config::accounts::{Asked, SignupMode, SignupPassword};
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
 use stockroom::domain::user::{User, UserStatus};
-use stockroom::store::{StoreError, users};
+use stockroom::store::{StoreError, security_questions, users};
 
 use crate::harness::{Answer, Browser, PASSWORD, TestApp};
 use crate::mailbox::{Mailbox, with_links, with_mail};
@@ -65,7 +65,7 @@ async fn an_account_is_asked_for_confirmed_by_a_button_approved_and_used() {
         assert!(page.status == StatusCode::OK && page.text.contains("Yes, this is my address"), "{page:?}");
     }
     assert_eq!(only(&app, "bob@acme.example").status, UserStatus::Unconfirmed);
-    let confirmed = elsewhere.submit(&mail.link(), "/confirm", &[]).await;
+    let confirmed = elsewhere.submit(&mail.link(), "/confirm", &[("password", PASSWORD)]).await;
     assert!(confirmed.text.contains("Your address is confirmed"), "{confirmed:?}");
     assert!(!elsewhere.cookies.contains_key("sid"), "confirming signs nobody in");
     assert_eq!(elsewhere.get(&mail.link()).await.status, StatusCode::GONE, "good for once");
@@ -202,13 +202,78 @@ async fn a_stranger_takes_nobodys_address_by_signing_up_with_it_first() {
     let mut bob = app.browser();
     sign_up(&mut bob, &BOB).await;
     let mail = mails.next(&app, "bob@acme.example", "Confirm").await;
-    let mut reader = app.browser();
-    reader.submit(&mail.link(), "/confirm", &[]).await;
+    bob.submit(&mail.link(), "/confirm", &[]).await;
     let user = only(&app, "bob@acme.example");
     assert_eq!(user.status, UserStatus::Active, "the other request is gone");
     assert_eq!(app.browser().login("bob@acme.example", PASSWORD).await.status, StatusCode::OK);
     let theirs = app.browser().login("bob@acme.example", "what mallory knows").await;
     assert_eq!(theirs.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn whoever_opens_the_link_of_a_stranger_gives_their_password_nothing() {
+    let app = TestApp::start_with(|config| {
+        confirm_only(config);
+        config.accounts.security_question = true;
+    })
+    .await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let mut mails = Mailbox::default();
+    let mut theirs = BOB.to_vec();
+    theirs[3].1 = "what mallory knows";
+    theirs.extend([("question", "Whose is it?"), ("answer", "mallory's")]);
+    let mut mallory = app.browser();
+    sign_up(&mut mallory, &theirs).await;
+    let mail = mails.next(&app, "bob@acme.example", "Confirm").await;
+    assert!(!mail.text.contains("Ross"), "a stranger's words are not mailed: {}", mail.text);
+    let mut bob = app.browser();
+    sign_up(&mut bob, &BOB).await;
+    // Bob waits for a mail, and the first that comes is that of the stranger.
+    let page = bob.get(&mail.link()).await;
+    assert!(page.text.contains("asked for in another browser") && page.text.contains("new-password"));
+    for password in ["", "short", "bob@acme.example"] {
+        let refused = bob.submit_on(&page, "/confirm", &[("password", password)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{password}: {refused:?}");
+        assert!(!refused.text.contains("value=\"short\""));
+    }
+    let done = bob.submit_on(&page, "/confirm", &[("password", "my own pass phrase")]).await;
+    assert!(done.text.contains("Your account is ready"), "{done:?}");
+    for (password, expected) in
+        [("my own pass phrase", StatusCode::OK), ("what mallory knows", StatusCode::UNAUTHORIZED)]
+    {
+        let answer = app.browser().login("bob@acme.example", password).await;
+        assert_eq!(answer.status, expected, "{password}");
+    }
+    let user = only(&app, "bob@acme.example");
+    let question = app.services().store.read(|r| security_questions::find_question(r, user.id));
+    assert!(question.unwrap().is_none(), "nor does their question stay");
+}
+
+#[tokio::test]
+async fn nobody_chooses_a_user_name_that_reads_as_a_telephone_number_and_numbers_sign_in_as_written() {
+    let app = TestApp::start_with(|config| {
+        confirm_only(config);
+        config.accounts.country = stockroom::domain::mobile::Country::parse("DE");
+    })
+    .await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let mut visitor = app.browser();
+    let mut fields = BOB.to_vec();
+    fields.extend([("username", "015123456789"), ("mobile", "")]);
+    let refused = sign_up(&mut visitor, &fields).await;
+    assert!(
+        refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("telephone number"),
+        "{refused:?}"
+    );
+    fields[4] = ("username", "bob.ross");
+    fields[5] = ("mobile", "0151 23456789");
+    sign_up(&mut visitor, &fields).await;
+    let mail = Mailbox::default().next(&app, "bob@acme.example", "Confirm").await;
+    visitor.submit(&mail.link(), "/confirm", &[]).await;
+    for login in ["+4915123456789", "0151 2345-6789", "0049 151 23456789", "Bob.Ross", " bob@ACME.example"] {
+        assert_eq!(app.browser().login(login, PASSWORD).await.status, StatusCode::OK, "{login}");
+    }
+    assert_eq!(app.browser().login("0151 2345-6780", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

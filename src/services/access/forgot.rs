@@ -9,9 +9,7 @@ use serde_json::json;
 
 use super::target;
 use crate::domain::audit::Actor;
-use crate::domain::email::LoginKey;
 use crate::domain::ids::TokenId;
-use crate::domain::mobile::Mobile;
 use crate::domain::token::{Token, TokenPurpose};
 use crate::domain::user::{Realm, User, UserStatus};
 use crate::mail::letters::{Access, Standing};
@@ -20,7 +18,7 @@ use crate::services::error::ServiceError;
 use crate::services::limits::{self, Asking};
 use crate::services::notices::{self, AccessMail};
 use crate::services::sign_up::{RESEND_AFTER, may_tell};
-use crate::services::{Services, audit, jobs, tokens};
+use crate::services::{Services, audit, jobs, logins, tokens};
 use crate::store::{Read, StoreError, WriteTxn, tokens as store_tokens, users as store_users};
 
 /// The kind of job that finds out whose password it is.
@@ -189,16 +187,11 @@ fn live(r: &impl Read, services: &Services, user: &User, purpose: TokenPurpose) 
 
 /// Whoever holds the login, else whoever asks for it.
 fn find(services: &Services, r: &impl Read, typed: &str) -> Result<Option<User>, StoreError> {
-    let mobile = Mobile::parse(typed, services.config.accounts.country).ok();
-    for login in std::iter::once(LoginKey::of(typed)).chain(mobile.as_ref().map(Mobile::login)) {
-        if let Some(user) = store_users::find_user_by_login(r, &login)? {
-            return Ok(Some(user));
-        }
-        if let Some(user) = store_users::find_users_who_ask(r, &login)?.into_iter().next() {
-            return Ok(Some(user));
-        }
+    let login = logins::typed(services, r, typed)?;
+    match store_users::find_user_by_login(r, &login)? {
+        Some(user) => Ok(Some(user)),
+        None => Ok(store_users::find_users_who_ask(r, &login)?.into_iter().next()),
     }
-    Ok(None)
 }
 
 /// What there is to tell instead of letting the user in.

@@ -20,7 +20,7 @@ use crate::services::error::ServiceError;
 use crate::services::passwords::Verdict;
 use crate::services::sign_in::{Attempt, Checked, Door, refusal};
 use crate::services::throttle::{self, Buckets};
-use crate::services::{Services, audit, sessions, users};
+use crate::services::{Services, audit, logins, sessions, users};
 use crate::store::{Read, StoreError, devices, directory as store_directory, users as store_users};
 
 /// Whom an attempt is about; at least one of the two is there.
@@ -40,8 +40,13 @@ impl Whom {
 }
 
 /// Whom of the directory this login means, if not somebody here.
-fn whom(r: &impl Read, directory: &Directory, typed: &str) -> Result<Option<Whom>, ServiceError> {
-    let login = LoginKey::of(typed);
+fn whom(
+    services: &Services,
+    r: &impl Read,
+    directory: &Directory,
+    typed: &str,
+) -> Result<Option<Whom>, ServiceError> {
+    let login = logins::typed(services, r, typed)?;
     let holder = store_users::find_user_by_login(r, &login)?;
     if holder.as_ref().is_some_and(|holder| holder.realm == Realm::Local) {
         return Ok(None);
@@ -63,7 +68,7 @@ fn whom(r: &impl Read, directory: &Directory, typed: &str) -> Result<Option<Whom
 /// True where the directory is asked about this login: it takes the network, and none of the places for hashing.
 pub fn concerns(services: &Services, typed: &str) -> Result<bool, ServiceError> {
     let Some(directory) = &services.directory else { return Ok(false) };
-    services.store.read(|r| Ok(users::has_admin(r)? && whom(r, directory, typed)?.is_some()))
+    services.store.read(|r| Ok(users::has_admin(r)? && whom(services, r, directory, typed)?.is_some()))
 }
 
 /// Checks an attempt that is about somebody of the directory; `None` for any other.
@@ -78,14 +83,15 @@ pub(in crate::services) fn check(
     let Some(directory) = &services.directory else { return Ok(None) };
     let found = services.store.read(|r| {
         // Before there is an admin here nobody comes in: one of the directory's is no way into a site of nobody's.
-        let whom = if users::has_admin(r)? { whom(r, directory, attempt.login)? } else { None };
+        let whom = if users::has_admin(r)? { whom(services, r, directory, attempt.login)? } else { None };
         let Some(whom) = whom else { return Ok::<_, ServiceError>(None) };
         let login = whom.counted.clone();
         let account = store_users::find_user_by_login(r, &login)?.filter(|user| user.realm == Realm::Ldap);
         let buckets = buckets(r, &login, account.map(|user| user.id), attempt)?;
         let wait = throttle::wait(r, &services.config.throttle, &buckets, services.now())?;
         // Whoever asked for an account here by that name is told where it stands, as without a directory.
-        let asker = store_users::find_users_who_ask(r, &LoginKey::of(attempt.login))?.into_iter().next();
+        let written = logins::typed(services, r, attempt.login)?;
+        let asker = store_users::find_users_who_ask(r, &written)?.into_iter().next();
         let hash =
             asker.as_ref().map(|user| store_users::find_password_hash(r, user.id)).transpose()?.flatten();
         Ok(Some((whom, login, buckets, wait, asker.zip(hash))))

@@ -6,13 +6,13 @@ use axum::response::Response;
 use super::go_to;
 use crate::services::bootstrap;
 use crate::web::error::AppError;
-use crate::web::extract::CurrentSession;
+use crate::web::extract::AnySession;
 use crate::web::state::AppState;
 
-/// `GET /`: the inventory for those who are signed in, the set-up of a new site, else the sign-in.
+/// `GET /`: the inventory for those who are signed in, which leads on where something comes first; the set-up of a new site, else the sign-in.
 pub async fn home(
     State(state): State<AppState>,
-    session: Result<CurrentSession, AppError>,
+    session: Result<AnySession, AppError>,
 ) -> Result<Response, AppError> {
     match session {
         Ok(_) => Ok(go_to("/inventory")),

@@ -36,9 +36,14 @@ pub fn go_to(address: &str) -> Response {
     response
 }
 
-/// The same answer, saying when to come back.
-pub fn retry_after(mut response: Response, after: std::time::Duration) -> Response {
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds(after)));
+/// A form that comes back with what is wrong: 422, or 429 where all that is wrong is that it came too often.
+pub fn sent_back(mut response: Response, errors: &[FieldError]) -> Response {
+    let wait = errors.iter().filter_map(|error| error.wait).max();
+    *response.status_mut() =
+        if wait.is_some() { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::UNPROCESSABLE_ENTITY };
+    if let Some(wait) = wait {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds(wait)));
+    }
     response
 }
 
@@ -59,6 +64,7 @@ pub fn refused(error: ServiceError) -> Result<FieldError, AppError> {
     match error {
         ServiceError::Invalid { field, message } => Ok(wrong(field, &message)),
         ServiceError::Conflict(message) => Ok(FieldError::new("", sentence(&message))),
+        ServiceError::Throttled(wait) => Ok(FieldError::too_many(wait)),
         other => Err(other.into()),
     }
 }

@@ -1,9 +1,12 @@
 //! Forms: fields with their labels, hints and errors, and the hidden token against cross-site requests.
 
+use std::time::Duration;
+
 use maud::{Markup, html};
 
 use super::icon::icon;
-use crate::base::text::t;
+use crate::base::text::{t, t_with};
+use crate::services::error::seconds;
 
 /// Name of the hidden field with the token.
 pub const CSRF_FIELD: &str = "csrf";
@@ -20,12 +23,20 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong and what would be right.
     pub message: String,
+    /// How long to wait, where that is what is wrong.
+    pub wait: Option<Duration>,
 }
 
 impl FieldError {
     /// An error of one field.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+        Self { field: field.into(), message: message.into(), wait: None }
+    }
+
+    /// There were too many tries.
+    pub fn too_many(wait: Duration) -> Self {
+        let message = t_with("sign-in-throttled", &[("seconds", seconds(wait).into())]);
+        Self { field: String::new(), message, wait: Some(wait) }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::services::own_login::{self, EmailChange};
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page, PageForm};
 use crate::web::pages::sign_in::go_signed_in;
-use crate::web::pages::{go_to, wrong};
+use crate::web::pages::{go_to, sent_back, wrong};
 use crate::web::state::AppState;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::{NavItem, icon, t, t_with};
@@ -52,9 +52,8 @@ pub async fn send_email_codes(
 ) -> Result<Response, AppError> {
     let typed = form.text("new_email").to_owned();
     let again = |error: FieldError| {
-        let mut response = ask_page(&state, &page, &typed, &[error]);
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        Ok(response)
+        let errors = [error];
+        Ok(sent_back(ask_page(&state, &page, &typed, &errors), &errors))
     };
     let new = match Email::parse(&typed) {
         Ok(new) => new,

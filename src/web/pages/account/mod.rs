@@ -37,13 +37,13 @@ pub use second_factor::{
 pub use sessions::{end_one, end_others};
 pub use show::show;
 
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::services::second_factor::{is_required, recovery, trust};
 use crate::services::{account, security_question};
 use crate::web::error::AppError;
 use crate::web::extract::Page;
+use crate::web::pages::sent_back;
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
 use second_factor_view::FactorView;
@@ -92,7 +92,5 @@ async fn again(
     let mut view = load(state, page).await?;
     typed(&mut view);
     view.errors.push(error);
-    let mut response = account_page(page, &view);
-    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(response)
+    Ok(sent_back(account_page(page, &view), &view.errors))
 }

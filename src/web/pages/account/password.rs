@@ -1,7 +1,6 @@
 //! `GET /account/password`, `POST /account/password`, `POST /account/password/code`
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
 
@@ -9,14 +8,13 @@ use super::password_view::password_fields;
 use crate::base::secret::SecretString;
 use crate::domain::ids::TokenId;
 use crate::domain::user::User;
-use crate::services::error::seconds;
 use crate::services::own_login::{self, Proof};
 use crate::services::sign_in::SignedIn;
 use crate::services::{ServiceError, password_policy};
 use crate::web::error::AppError;
 use crate::web::extract::{AnySession, FormData, Page, PageForm};
 use crate::web::pages::sign_in::go_signed_in;
-use crate::web::pages::{go_to, refused, wrong};
+use crate::web::pages::{go_to, refused, sent_back, wrong};
 use crate::web::state::AppState;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::{NavItem, icon, t, t_with};
@@ -59,9 +57,8 @@ pub async fn set_password(
 }
 
 fn again(state: &AppState, page: &Page, request: Option<TokenId>, error: FieldError) -> Response {
-    let mut response = password_page(state, page, request, &[error]);
-    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    response
+    let errors = [error];
+    sent_back(password_page(state, page, request, &errors), &errors)
 }
 
 /// Changes the password of whoever is signed in to what the form says, or says what is wrong with the form.
@@ -104,10 +101,6 @@ fn proof<'p>(request: Option<TokenId>, current: &'p SecretString, code: &'p str)
 pub(super) fn said(error: ServiceError) -> Result<FieldError, AppError> {
     Ok(match error {
         ServiceError::WrongCredentials => FieldError::new("current_password", t("password-wrong")),
-        ServiceError::Throttled(after) => FieldError::new(
-            "current_password",
-            t_with("sign-in-throttled", &[("seconds", seconds(after).into())]),
-        ),
         ServiceError::Invalid { field: "password" | "new_password", message } => {
             wrong("new_password", &message)
         }

@@ -5,14 +5,13 @@ use maud::{Markup, html};
 
 use crate::domain::user::Realm;
 use crate::services::ServiceError;
-use crate::services::error::seconds;
 use crate::services::second_factor::is_fresh;
 use crate::services::sessions::LiveSession;
 use crate::web::error::AppError;
 use crate::web::pages::refused;
 use crate::web::pages::sign_in::CodeRefusal;
 use crate::web::ui::form::{Field, FieldError, error_of};
-use crate::web::ui::{icon, t, t_with};
+use crate::web::ui::{icon, t};
 
 /// What a form says whose proof failed; `field` is the one for the password.
 ///
@@ -23,9 +22,6 @@ pub fn proof_error(error: ServiceError, field: &str) -> Result<FieldError, AppEr
         ServiceError::PasswordNeeded => FieldError::new(field, t("prove-password")),
         ServiceError::WrongCredentials => FieldError::new(field, t("password-wrong")),
         ServiceError::WrongCode => CodeRefusal::Wrong.error(),
-        ServiceError::Throttled(after) => {
-            FieldError::new("", t_with("sign-in-throttled", &[("seconds", seconds(after).into())]))
-        }
         other => refused(other)?,
     })
 }

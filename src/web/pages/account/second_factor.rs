@@ -2,7 +2,6 @@
 //! because a user whom the site wants to have one comes here before anything else.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::prove::proof_error;
@@ -11,8 +10,8 @@ use crate::services::second_factor::{enrol, recovery, trust};
 use crate::services::{ServiceError, site};
 use crate::web::error::AppError;
 use crate::web::extract::{AnyPage, PageForm};
-use crate::web::pages::go_to;
 use crate::web::pages::sign_in::{CodeRefusal, typed_code};
+use crate::web::pages::{go_to, sent_back};
 use crate::web::signed_in;
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
@@ -47,11 +46,6 @@ async fn set_up_card(state: &AppState, page: &AnyPage, errors: &[FieldError]) ->
     })
 }
 
-fn refuse(mut response: Response) -> Response {
-    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    response
-}
-
 /// What it is and, once it was begun, the seed.
 pub async fn show(State(state): State<AppState>, page: AnyPage) -> Result<Response, AppError> {
     match elsewhere(&page, false) {
@@ -74,7 +68,7 @@ pub async fn begin(
         Ok(()) => Ok(go_to(HERE)),
         Err(error) => {
             let errors = [proof_error(error, "current_password")?];
-            Ok(refuse(intro_card(&page, state.services().now(), &errors)))
+            Ok(sent_back(intro_card(&page, state.services().now(), &errors), &errors))
         }
     }
 }
@@ -90,13 +84,14 @@ pub async fn confirm(
     let (live, address) = (page.session.live.clone(), page.session.address);
     let code = typed_code(&form);
     if code.expose().is_empty() {
-        return Ok(refuse(set_up_card(&state, &page, &[CodeRefusal::Missing.error()]).await?));
+        let errors = [CodeRefusal::Missing.error()];
+        return Ok(sent_back(set_up_card(&state, &page, &errors).await?, &errors));
     }
     match state.try_run(move |services| enrol::confirm(services, &live, &code, address)).await? {
         Ok((new, codes)) => Ok(signed_in::begin(&state, &new, codes_card(&page, &codes, true))),
         Err(error) => {
             let errors = [proof_error(error, "current_password")?];
-            Ok(refuse(set_up_card(&state, &page, &errors).await?))
+            Ok(sent_back(set_up_card(&state, &page, &errors).await?, &errors))
         }
     }
 }
@@ -117,11 +112,15 @@ pub async fn renew_codes(
     let (live, address) = (page.session.live.clone(), page.session.address);
     let code = typed_code(&form);
     if code.expose().is_empty() {
-        return Ok(refuse(renew_card(&page, &[CodeRefusal::Missing.error()])));
+        let errors = [CodeRefusal::Missing.error()];
+        return Ok(sent_back(renew_card(&page, &errors), &errors));
     }
     match state.try_run(move |services| recovery::renew_own(services, &live, &code, address)).await? {
         Ok(codes) => Ok(codes_card(&page, &codes, false)),
-        Err(error) => Ok(refuse(renew_card(&page, &[proof_error(error, "current_password")?]))),
+        Err(error) => {
+            let errors = [proof_error(error, "current_password")?];
+            Ok(sent_back(renew_card(&page, &errors), &errors))
+        }
     }
 }
 
@@ -141,14 +140,18 @@ pub async fn switch_off(
     let (live, address) = (page.session.live.clone(), page.session.address);
     let (password, code) = (form.secret("current_password"), typed_code(&form));
     if code.expose().is_empty() {
-        return Ok(refuse(off_card(&state, &page, &[CodeRefusal::Missing.error()])));
+        let errors = [CodeRefusal::Missing.error()];
+        return Ok(sent_back(off_card(&state, &page, &errors), &errors));
     }
     let off = state
         .try_hashing(move |services| enrol::switch_off(services, &live, &password, &code, address))
         .await?;
     match off {
         Ok(new) => Ok(signed_in::begin(&state, &new, go_to("/account?done=second-factor-off"))),
-        Err(error) => Ok(refuse(off_card(&state, &page, &[proof_error(error, "current_password")?]))),
+        Err(error) => {
+            let errors = [proof_error(error, "current_password")?];
+            Ok(sent_back(off_card(&state, &page, &errors), &errors))
+        }
     }
 }
 

@@ -1,17 +1,15 @@
 //! `POST /reset/code`, `POST /reset/resend`
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::view::sent_page;
 use crate::domain::token::TokenPurpose;
-use crate::services::error::seconds;
 use crate::services::tokens::{self, CodeCheck};
 use crate::services::{ServiceError, access};
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, FlowForm};
-use crate::web::pages::{go_to, retry_after};
+use crate::web::pages::{go_to, refused, sent_back};
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
 use crate::web::ui::{t, t_with};
@@ -23,10 +21,8 @@ pub async fn check(
 ) -> Result<Response, AppError> {
     let request = form.text("request");
     let again = |message: String| {
-        let error = FieldError::new("code", message);
-        let mut response = sent_page(&state, &flow, request, None, false, Some(error));
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        Ok(response)
+        let errors = [FieldError::new("code", message)];
+        Ok(sent_back(sent_page(&state, &flow, request, None, false, &errors), &errors))
     };
     if !is_genuine {
         return again(t("sign-in-stale"));
@@ -63,13 +59,9 @@ pub async fn resend(
             let sealed = flow.seal_request(&state, token).await?;
             Ok(go_to(&format!("/reset?request={sealed}&again=1")))
         }
-        Err(ServiceError::Throttled(after)) => {
-            let error = t_with("sign-in-throttled", &[("seconds", seconds(after).into())]);
-            let error = FieldError::new("", error);
-            let mut response = sent_page(&state, &flow, request, None, false, Some(error));
-            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-            Ok(retry_after(response, after))
+        Err(error) => {
+            let errors = [refused(error)?];
+            Ok(sent_back(sent_page(&state, &flow, request, None, false, &errors), &errors))
         }
-        Err(other) => Err(other.into()),
     }
 }

@@ -2,21 +2,19 @@
 //! too, so looking uses nothing up.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 
 use super::view::{sent_page, set_page};
 use crate::services::ServiceError;
 use crate::services::access::{self, Beside};
-use crate::services::error::seconds;
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, Flow, FlowForm, FormData};
 use crate::web::pages::sign_in::typed_code;
-use crate::web::pages::{go_to, retry_after, wrong};
+use crate::web::pages::{go_to, sent_back, wrong};
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
-use crate::web::ui::{t, t_with};
+use crate::web::ui::t;
 
 /// The form for a new password behind a link; without one, what comes after a forgotten password was told.
 pub async fn show_link(
@@ -25,12 +23,12 @@ pub async fn show_link(
     query: FormData,
 ) -> Result<Response, AppError> {
     if !query.has("request") {
-        return form(&state, &flow, query.text("token"), &[], StatusCode::OK).await;
+        return form(&state, &flow, query.text("token"), &[]).await;
     }
     let request = query.text("request");
     let id = flow.open_request(&state, request).await?;
     let shown = state.services().shown_link(id);
-    Ok(sent_page(&state, &flow, request, shown, query.has("again"), None))
+    Ok(sent_page(&state, &flow, request, shown, query.has("again"), &[]))
 }
 
 async fn form(
@@ -38,13 +36,20 @@ async fn form(
     flow: &Flow,
     token: &str,
     errors: &[FieldError],
-    status: StatusCode,
 ) -> Result<Response, AppError> {
     let sealed = token.to_owned();
     let opened = state.run(move |services| access::look(services, &sealed)).await?;
-    let mut response = set_page(flow, token, &opened, errors);
-    *response.status_mut() = status;
-    Ok(response)
+    Ok(set_page(flow, token, &opened, errors))
+}
+
+async fn form_again(
+    state: &AppState,
+    flow: &Flow,
+    token: &str,
+    error: FieldError,
+) -> Result<Response, AppError> {
+    let errors = [error];
+    Ok(sent_back(form(state, flow, token, &errors).await?, &errors))
 }
 
 /// Sets the password. Nobody is signed in by it: what comes next is the sign-in with all that it asks for.
@@ -54,15 +59,14 @@ pub async fn set(
     FlowForm { flow, form: sent, is_genuine }: FlowForm,
 ) -> Result<Response, AppError> {
     let token = sent.text("token").to_owned();
-    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     if !is_genuine {
         let error = FieldError::new("", t("sign-in-stale"));
-        return form(&state, &flow, &token, &[error], unprocessable).await;
+        return form_again(&state, &flow, &token, error).await;
     }
     let (new, repeated) = (sent.secret("new_password"), sent.secret("new_password_again"));
     if new != repeated {
         let error = FieldError::new("new_password_again", t("password-differs"));
-        return form(&state, &flow, &token, &[error], unprocessable).await;
+        return form_again(&state, &flow, &token, error).await;
     }
     let sealed = token.clone();
     let beside = Beside { answer: sent.secret("answer"), code: typed_code(&sent), address };
@@ -77,17 +81,14 @@ pub async fn set(
         }
         Err(ServiceError::Invalid { field, message }) => {
             let field = if field == "answer" { field } else { "new_password" };
-            form(&state, &flow, &token, &[wrong(field, &message)], unprocessable).await
+            form_again(&state, &flow, &token, wrong(field, &message)).await
         }
         Err(ServiceError::WrongCode) => {
             let error = FieldError::new("code", t("second-code-wrong"));
-            form(&state, &flow, &token, &[error], unprocessable).await
+            form_again(&state, &flow, &token, error).await
         }
-        Err(ServiceError::Throttled(after)) => {
-            let error = t_with("sign-in-throttled", &[("seconds", seconds(after).into())]);
-            let errors = [FieldError::new("", error)];
-            let shown = form(&state, &flow, &token, &errors, StatusCode::TOO_MANY_REQUESTS).await?;
-            Ok(retry_after(shown, after))
+        Err(ServiceError::Throttled(wait)) => {
+            form_again(&state, &flow, &token, FieldError::too_many(wait)).await
         }
         Err(other) => Err(other.into()),
     }

@@ -1,18 +1,16 @@
 //! `GET /code`, `POST /code`: a code from a slip, or from a mail that could hold no link.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::view::slip_page;
-use crate::services::error::seconds;
 use crate::services::{ServiceError, access};
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, Flow, FlowForm};
-use crate::web::pages::{go_to, retry_after};
+use crate::web::pages::{go_to, refused, sent_back};
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
-use crate::web::ui::{t, t_with};
+use crate::web::ui::t;
 
 /// Where the code is typed.
 pub async fn show_slip(flow: Flow) -> Response {
@@ -25,22 +23,17 @@ pub async fn submit_slip(
     ClientAddress(address): ClientAddress,
     FlowForm { flow, form, is_genuine }: FlowForm,
 ) -> Result<Response, AppError> {
-    let again = |status: StatusCode, message: String| {
-        let mut response = slip_page(&flow, &[FieldError::new("code", message)]);
-        *response.status_mut() = status;
-        response
+    let again = |error: FieldError| {
+        let errors = [error];
+        sent_back(slip_page(&flow, &errors), &errors)
     };
     if !is_genuine {
-        return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, t("sign-in-stale")));
+        return Ok(again(FieldError::new("code", t("sign-in-stale"))));
     }
     let code = form.text("code").to_owned();
     match state.try_run(move |services| access::open_slip(services, &code, address)).await? {
         Ok(sealed) => Ok(go_to(&format!("/welcome?token={}", sealed.expose()))),
-        Err(ServiceError::LinkVoid) => Ok(again(StatusCode::UNPROCESSABLE_ENTITY, t("slip-void"))),
-        Err(ServiceError::Throttled(after)) => {
-            let message = t_with("sign-in-throttled", &[("seconds", seconds(after).into())]);
-            Ok(retry_after(again(StatusCode::TOO_MANY_REQUESTS, message), after))
-        }
-        Err(other) => Err(other.into()),
+        Err(ServiceError::LinkVoid) => Ok(again(FieldError::new("code", t("slip-void")))),
+        Err(error) => Ok(again(refused(error)?)),
     }
 }

@@ -44,9 +44,8 @@ pub fn sent_page(
     request: &str,
     shown: Option<SecretString>,
     again: bool,
-    error: Option<FieldError>,
+    errors: &[FieldError],
 ) -> Response {
-    let errors: Vec<FieldError> = error.into_iter().collect();
     let config = state.config();
     let (has_mail, has_link) = (config.mail.is_on(), config.server.public_url.is_some());
     let content = html! {
@@ -54,7 +53,7 @@ pub fn sent_page(
         @if again && errors.is_empty() {
             div.notice.ok role="status" { (icon("circle-check")) p { (t("code-resent")) } }
         }
-        (error_summary(&errors))
+        (error_summary(errors))
         @if let Some(sealed) = shown {
             div.notice.warn { (icon("triangle-alert"))
                 p { (t("forgot-dev")) " " a href=(format!("/reset?token={}", sealed.expose())) { (t("forgot-dev-link")) } }

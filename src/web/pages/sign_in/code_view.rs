@@ -29,9 +29,7 @@ impl CodeRefusal {
         match self {
             Self::Wrong => FieldError::new("code", t("second-code-wrong")),
             Self::Missing => FieldError::new("code", t("code-missing")),
-            Self::Throttled(after) => {
-                FieldError::new("", t_with("sign-in-throttled", &[("seconds", seconds(after).into())]))
-            }
+            Self::Throttled(after) => FieldError::too_many(after),
         }
     }
 }

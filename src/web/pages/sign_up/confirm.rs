@@ -1,8 +1,6 @@
 //! `GET /confirm`, `POST /confirm`: a link from a mail. Programs that read mails open links too, so only the button
 //! confirms.
 
-use std::net::IpAddr;
-
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -10,11 +8,11 @@ use axum::response::Response;
 use super::form::logins;
 use super::view::{confirm_page, outcome_page};
 use crate::base::secret::SecretString;
-use crate::domain::email::Username;
-use crate::domain::mobile::Mobile;
-use crate::services::sign_up::{self, Confirmed};
+use crate::services::ServiceError;
+use crate::services::sign_up::{self, Confirmation, Confirmed};
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, Flow, FlowForm, FormData};
+use crate::web::pages::refused;
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
 use crate::web::ui::t;
@@ -32,8 +30,8 @@ async fn show(
     errors: &[FieldError],
     status: StatusCode,
 ) -> Result<Response, AppError> {
-    let sealed = token.to_owned();
-    let found = state.run(move |services| sign_up::look(services, &sealed)).await?;
+    let (sealed, browser) = (token.to_owned(), flow.binding());
+    let found = state.run(move |services| sign_up::look(services, &sealed, &browser)).await?;
     let mut response = confirm_page(state, flow, token, &found, errors);
     *response.status_mut() = status;
     Ok(response)
@@ -60,29 +58,34 @@ pub async fn confirm(
     } else {
         None
     };
-    confirmed_page(&state, &flow, SecretString::new(token.to_owned()), instead, address).await
+    let confirmation = Confirmation {
+        sealed: SecretString::new(token.to_owned()),
+        instead,
+        password: Some(form.secret("password")).filter(|password| !password.expose().is_empty()),
+        browser: flow.binding(),
+        address,
+    };
+    confirmed_page(&state, &flow, confirmation).await
 }
 
 /// Confirms and says how the account stands.
 pub(super) async fn confirmed_page(
     state: &AppState,
     flow: &Flow,
-    sealed: SecretString,
-    instead: Option<(Option<Username>, Option<Mobile>)>,
-    address: Option<IpAddr>,
+    confirmation: Confirmation,
 ) -> Result<Response, AppError> {
-    let token = sealed.clone();
-    let was_asked = instead.is_some();
-    let confirmed = state
-        .try_hashing(move |services| sign_up::confirm(services, sealed.expose(), instead, address))
-        .await?;
-    match confirmed {
+    let token = confirmation.sealed.clone();
+    let was_asked = confirmation.instead.is_some();
+    match state.try_hashing(move |services| sign_up::confirm(services, confirmation)).await? {
         Ok(Confirmed::Taken) => {
             let text = if was_asked { "confirm-still-taken" } else { "confirm-taken" };
             let error = FieldError::new("", t(text));
             show(state, flow, token.expose(), &[error], StatusCode::CONFLICT).await
         }
         Ok(outcome) => Ok(outcome_page(flow, &outcome)),
+        Err(error @ ServiceError::Invalid { .. }) => {
+            show(state, flow, token.expose(), &[refused(error)?], StatusCode::UNPROCESSABLE_ENTITY).await
+        }
         Err(other) => Err(other.into()),
     }
 }

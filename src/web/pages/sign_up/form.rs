@@ -25,6 +25,7 @@ fn optional<'f>(form: &'f FormData, field: &str, asked: Asked, errors: &mut Vec<
 pub fn read(
     form: &FormData,
     config: &AccountsConfig,
+    browser: String,
     address: Option<IpAddr>,
 ) -> Result<SignUp, Vec<FieldError>> {
     let mut errors = Vec::new();
@@ -46,7 +47,7 @@ pub fn read(
         (Some(email), Some(name), Some((username, mobile))) if errors.is_empty() => {
             let question = form.text("question").to_owned();
             let question = (!question.is_empty()).then(|| (question, form.secret("answer")));
-            Ok(SignUp { email, name, username, mobile, password, question, address })
+            Ok(SignUp { email, name, username, mobile, password, question, browser, address })
         }
         _ => Err(errors),
     }

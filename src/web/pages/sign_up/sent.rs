@@ -1,18 +1,17 @@
 //! `GET /register/sent`, `POST /register/code`, `POST /register/resend`
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::confirm::confirmed_page;
 use super::view::{sent_page, waiting_page};
 use crate::domain::token::TokenPurpose;
-use crate::services::error::seconds;
+use crate::services::sign_up::Confirmation;
 use crate::services::tokens::{self, CodeCheck};
 use crate::services::{ServiceError, sign_up};
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, Flow, FlowForm, FormData};
-use crate::web::pages::go_to;
+use crate::web::pages::{go_to, refused, sent_back};
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
 use crate::web::ui::{t, t_with};
@@ -24,7 +23,7 @@ pub async fn sent(State(state): State<AppState>, flow: Flow, query: FormData) ->
     }
     let request = query.text("request");
     flow.open_request(&state, request).await?;
-    Ok(sent_page(&flow, request, query.has("again"), None))
+    Ok(sent_page(&flow, request, query.has("again"), &[]))
 }
 
 /// A code from the mail: it confirms the address, as the link does.
@@ -35,10 +34,8 @@ pub async fn code(
 ) -> Result<Response, AppError> {
     let request = form.text("request");
     let again = |message: String| {
-        let error = FieldError::new("code", message);
-        let mut response = sent_page(&flow, request, false, Some(error));
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        Ok(response)
+        let errors = [FieldError::new("code", message)];
+        Ok(sent_back(sent_page(&flow, request, false, &errors), &errors))
     };
     if !is_genuine {
         return again(t("sign-in-stale"));
@@ -54,7 +51,11 @@ pub async fn code(
         .await?;
     match checked {
         // From here on it is as if the link had been opened.
-        Ok(sealed) => confirmed_page(&state, &flow, sealed, None, address).await,
+        Ok(sealed) => {
+            let browser = flow.binding();
+            let confirmation = Confirmation { sealed, instead: None, password: None, browser, address };
+            confirmed_page(&state, &flow, confirmation).await
+        }
         Err(CodeCheck::Wrong { left }) => again(t_with("code-wrong", &[("left", left.into())])),
         Err(_) => again(t("code-void")),
     }
@@ -76,12 +77,9 @@ pub async fn resend(
             let sealed = flow.seal_request(&state, token).await?;
             Ok(go_to(&format!("/register/sent?request={sealed}&again=1")))
         }
-        Err(ServiceError::Throttled(after)) => {
-            let error = t_with("sign-in-throttled", &[("seconds", seconds(after).into())]);
-            let mut response = sent_page(&flow, request, false, Some(FieldError::new("", error)));
-            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-            Ok(crate::web::pages::retry_after(response, after))
+        Err(error) => {
+            let errors = [refused(error)?];
+            Ok(sent_back(sent_page(&flow, request, false, &errors), &errors))
         }
-        Err(other) => Err(other.into()),
     }
 }

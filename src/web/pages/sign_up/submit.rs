@@ -1,21 +1,18 @@
 //! `GET /register`, `POST /register`
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::form::read;
 use super::view::{form_page, waiting_page};
-use crate::services::ServiceError;
-use crate::services::error::seconds;
 use crate::services::sign_up::{self, AfterSignUp};
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, CurrentSession, Flow, FlowForm, FormData};
 use crate::web::pages::sign_in::HONEYPOT;
-use crate::web::pages::{go_to, refused};
+use crate::web::pages::{go_to, refused, sent_back};
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
-use crate::web::ui::{t, t_with};
+use crate::web::ui::t;
 
 fn closed() -> AppError {
     AppError::not_found("Nobody can sign up on this site. The office that gave you this address can help.")
@@ -45,22 +42,17 @@ pub async fn submit(
     if !sign_up::is_open(state.services()) {
         return Err(closed());
     }
-    let again = |status: StatusCode, errors: &[FieldError]| {
-        let mut response = form_page(&state, &flow, &form, errors);
-        *response.status_mut() = status;
-        response
-    };
-    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+    let again = |errors: &[FieldError]| sent_back(form_page(&state, &flow, &form, errors), errors);
     if !is_genuine {
-        return Ok(again(unprocessable, &[FieldError::new("", t("sign-in-stale"))]));
+        return Ok(again(&[FieldError::new("", t("sign-in-stale"))]));
     }
     if !form.text(HONEYPOT).is_empty() {
         tracing::warn!(client = ?address, "A program filled in the trap of the sign-up form");
         return Ok(waiting_page(&flow));
     }
-    let wanted = match read(&form, &state.config().accounts, address) {
+    let wanted = match read(&form, &state.config().accounts, flow.binding(), address) {
         Ok(wanted) => wanted,
-        Err(errors) => return Ok(again(unprocessable, &errors)),
+        Err(errors) => return Ok(again(&errors)),
     };
     match state.try_hashing(move |services| sign_up::request(services, wanted)).await? {
         Ok(AfterSignUp::Wait) => Ok(go_to("/register/sent")),
@@ -68,11 +60,6 @@ pub async fn submit(
             let sealed = flow.seal_request(&state, token).await?;
             Ok(go_to(&format!("/register/sent?request={sealed}")))
         }
-        Err(ServiceError::Throttled(after)) => {
-            let error = t_with("sign-in-throttled", &[("seconds", seconds(after).into())]);
-            let response = again(StatusCode::TOO_MANY_REQUESTS, &[FieldError::new("", error)]);
-            Ok(crate::web::pages::retry_after(response, after))
-        }
-        Err(other) => Ok(again(unprocessable, &[refused(other)?])),
+        Err(error) => Ok(again(&[refused(error)?])),
     }
 }

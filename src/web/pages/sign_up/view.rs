@@ -134,14 +134,13 @@ pub fn code_forms(
 }
 
 /// Look into your mails.
-pub fn sent_page(flow: &Flow, request: &str, again: bool, error: Option<FieldError>) -> Response {
-    let errors: Vec<FieldError> = error.into_iter().collect();
+pub fn sent_page(flow: &Flow, request: &str, again: bool, errors: &[FieldError]) -> Response {
     let content = html! {
         h1 { (t("sign-up-sent-title")) }
         @if again && errors.is_empty() {
             div.notice.ok role="status" { (icon("circle-check")) p { (t("code-resent")) } }
         }
-        (error_summary(&errors))
+        (error_summary(errors))
         p { (t("sign-up-sent-text")) }
         (code_forms(flow, request, ("/register/code", "/register/resend"), errors.first()))
         p.hint { (t("sign-up-sent-help")) " " a href="/register" { (t("sign-up-anew")) } }
@@ -160,6 +159,15 @@ pub fn confirm_page(
     let config = &state.config().accounts;
     let is_taken = found.taken_username.is_some() || found.taken_mobile.is_some();
     let typed = FormData::default();
+    let least = state.config().password.min_length;
+    let (password_label, password_hint) =
+        (t("field-password"), t_with("password-hint", &[("n", least.into())]));
+    let password = Field {
+        hint: &password_hint,
+        measured: Some(least),
+        error: error_of(errors, "password"),
+        ..Field::password("password", &password_label, "new-password")
+    };
     let other = |name, kind, asked| Wanted { name, kind, autocomplete: "off", asked, hint: "" };
     let content = html! {
         h1 { (t("confirm-title")) }
@@ -181,6 +189,11 @@ pub fn confirm_page(
             @if is_taken { (hidden("instead", "1")) }
             @if found.taken_username.is_some() { (field(&other("username", "text", config.username), &typed, errors)) }
             @if found.taken_mobile.is_some() { (field(&other("mobile", "tel", config.mobile), &typed, errors)) }
+            @if found.wants_password {
+                p { (t("confirm-password")) }
+                input type="text" name="email" value=(found.email) autocomplete="username" hidden;
+                (password.render())
+            }
             button.button.primary.wide type="submit" { (t("confirm-button")) }
         }
         p.hint { (t("confirm-help")) }

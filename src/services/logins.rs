@@ -1,0 +1,34 @@
+//! Which login somebody means by what they typed.
+
+use super::Services;
+use super::error::ServiceError;
+use crate::domain::email::{LoginKey, Username};
+use crate::domain::mobile::Mobile;
+use crate::store::{Read, StoreError, users as store_users};
+
+/// The login that was typed. What nobody holds as it stands and reads as a telephone number is one, however it is
+/// written; without a country in front it is one of the site's.
+pub(super) fn typed(services: &Services, r: &impl Read, text: &str) -> Result<LoginKey, StoreError> {
+    let as_it_stands = LoginKey::of(text);
+    if store_users::find_user_by_login(r, &as_it_stands)?.is_some() {
+        return Ok(as_it_stands);
+    }
+    let mobile = Mobile::parse(text, services.config.accounts.country).ok();
+    Ok(mobile.map_or(as_it_stands, |mobile| mobile.login()))
+}
+
+/// Refuses a user name that somebody chooses for themselves and that could be taken for somebody's telephone number: it
+/// would stand before the number. Admins may give such names, since many sites call their customers by number.
+///
+/// # Errors
+/// [`ServiceError::Invalid`].
+pub(super) fn check_chosen(services: &Services, name: Option<&Username>) -> Result<(), ServiceError> {
+    let country = services.config.accounts.country;
+    if name.is_some_and(|name| Mobile::parse(name.as_str(), country).is_ok()) {
+        return Err(ServiceError::invalid(
+            "username",
+            "could be taken for a telephone number; choose another",
+        ));
+    }
+    Ok(())
+}
