@@ -1,10 +1,11 @@
-//! The ground under everything: time, identifiers, secrets and orderly shutdown. Imports nothing of this crate.
+//! The ground under everything: time, identifiers, secrets, what a thread works for and orderly shutdown. Imports nothing of this crate.
 
 pub mod base32;
 pub mod base64;
 pub mod clock;
 pub mod hex;
 pub mod ids;
+pub mod request;
 pub mod secret;
 pub mod shutdown;
 pub mod text;

@@ -132,7 +132,7 @@ fn open(args: &ImportArgs) -> Result<Box<dyn Read + Send + Sync>, CliError> {
 fn begin_here(services: &Services, args: &ImportArgs) -> Result<ImportView, CliError> {
     // Nobody else has the store: what lies half-made is from a command that was killed.
     imports::sweep(services)?;
-    let mut incoming = Incoming::create(services.data_dir(), services.config.import.max_upload_bytes)?;
+    let mut incoming = Incoming::create(services.data_dir(), services.config().import.max_upload_bytes)?;
     incoming.write_all_of(open(args)?)?;
     let new = NewImport {
         dataset: args.dataset.clone(),

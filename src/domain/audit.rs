@@ -30,6 +30,8 @@ pub struct AuditEvent {
     pub actor: Actor,
     /// From where, if over the network.
     pub address: Option<String>,
+    /// For which request, as its answer and the log name it; `job:…` for a job.
+    pub request: Option<String>,
     /// What was done: `user.add`, `session.begin`, `import.publish`.
     pub action: String,
     /// To what: `user:0193…`, `dataset:inventory`; may be empty.

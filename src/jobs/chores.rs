@@ -30,7 +30,7 @@ const KEEP_COUNTERS: SignedDuration = SignedDuration::from_hours(48);
 pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
     let mut turn = 0_u32;
     let site = Arc::clone(&services);
-    let has_directory = site.directory.is_some();
+    let has_directory = site.directory().is_some();
     let mut refreshing: Option<JoinHandle<()>> = None;
     while !stop.is_stopping() {
         tokio::select! {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::{JobFailure, Registry};
+use crate::base::request;
 use crate::base::shutdown::ShutdownSignal;
 use crate::domain::job::{Job, JobState};
 use crate::services::jobs::{self as queue, AfterFailure};
@@ -119,8 +120,11 @@ async fn claim(services: &Arc<Services>, registry: &Registry, lanes: &Lanes) -> 
 pub fn run_one(services: &Services, registry: &Registry, job: &Job, stop: &ShutdownSignal) {
     let outcome = match registry.find(&job.kind) {
         None => Err(JobFailure::GiveUp(format!("this version knows no job `{}`", job.kind))),
-        Some(kind) => catch_unwind(AssertUnwindSafe(|| kind.run(services, job, stop)))
-            .unwrap_or_else(|_| Err(JobFailure::Retry("the job panicked; the log has the place".to_owned()))),
+        Some(kind) => catch_unwind(AssertUnwindSafe(|| {
+            let name = format!("job:{}", job.id).into();
+            request::within(Some(name), || kind.run(services, job, stop))
+        }))
+        .unwrap_or_else(|_| Err(JobFailure::Retry("the job panicked; the log has the place".to_owned()))),
     };
     if outcome == Err(JobFailure::Interrupted) {
         // Stays "running", which the next start takes for what it is.

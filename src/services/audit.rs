@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::Services;
 use super::authorize::{By, Grant, ReadAudit};
 use super::error::ServiceError;
-use crate::base::hex;
+use crate::base::{hex, request};
 use crate::domain::audit::AuditEvent;
 use crate::store::transaction::Order;
 use crate::store::{StoreError, WriteTxn, audit as store_audit};
@@ -31,6 +31,7 @@ pub fn append(
         at: Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now),
         actor: by.actor,
         address: by.address.map(|address| address.to_string()),
+        request: request::current().map(|request| request.to_string()),
         action: action.to_owned(),
         target: target.to_owned(),
         details: details.to_string(),
@@ -52,6 +53,7 @@ fn hash(event: &AuditEvent) -> [u8; 32] {
     for field in [
         &actor,
         event.address.as_ref().unwrap_or(&String::new()),
+        event.request.as_ref().unwrap_or(&String::new()),
         &event.action,
         &event.target,
         &event.details,

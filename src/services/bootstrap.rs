@@ -78,7 +78,7 @@ pub(super) fn set_up_already() -> ServiceError {
 
 /// Makes the first admin from the configuration, where it names one and the site has none.
 pub fn init_from_config(services: &Services) -> Result<Option<UserView>, ServiceError> {
-    let admin = &services.config.admin;
+    let admin = &services.config().admin;
     let (Some(email), Some(password)) = (&admin.email, &admin.password) else { return Ok(None) };
     if is_set_up(services)? {
         return Ok(None);

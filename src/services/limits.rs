@@ -49,7 +49,7 @@ pub fn take(
 ) -> Result<(), ServiceError> {
     let Some(address) = address else { return Ok(()) };
     let key = [b"a".as_slice(), asking.word(), &address_key(address)].concat();
-    let config = &services.config.throttle;
+    let config = &services.config().throttle;
     let (burst, interval) = (config.request_burst, config.request_interval);
     take_counter(w, &key, f64::from(burst), interval, services.now())
 }

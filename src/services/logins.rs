@@ -13,7 +13,7 @@ pub(super) fn typed(services: &Services, r: &impl Read, text: &str) -> Result<Lo
     if store_users::find_user_by_login(r, &as_it_stands)?.is_some() {
         return Ok(as_it_stands);
     }
-    let mobile = Mobile::parse(text, services.config.accounts.country).ok();
+    let mobile = Mobile::parse(text, services.config().accounts.country).ok();
     Ok(mobile.map_or(as_it_stands, |mobile| mobile.login()))
 }
 
@@ -23,7 +23,7 @@ pub(super) fn typed(services: &Services, r: &impl Read, text: &str) -> Result<Lo
 /// # Errors
 /// [`ServiceError::Invalid`].
 pub(super) fn check_chosen(services: &Services, name: Option<&Username>) -> Result<(), ServiceError> {
-    let country = services.config.accounts.country;
+    let country = services.config().accounts.country;
     if name.is_some_and(|name| Mobile::parse(name.as_str(), country).is_ok()) {
         return Err(ServiceError::invalid(
             "username",

@@ -45,13 +45,14 @@ pub mod tokens;
 pub mod users;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
 use crate::base::clock::Clock;
 use crate::base::secret::SecretString;
 use crate::config::Config;
+use crate::directory::Directory;
 use crate::domain::ids::TokenId;
 use crate::store::Store;
 
@@ -72,16 +73,27 @@ impl ShownLinks {
     }
 }
 
+/// What the site is told, and what is made of it: replaced as a whole, so that nobody sees half a change.
+struct Live {
+    config: Arc<Config>,
+    directory: Option<Arc<Directory>>,
+}
+
+impl Live {
+    fn new(config: Arc<Config>) -> Self {
+        let directory = config.directory.clone().map(|config| Arc::new(Directory::new(config)));
+        Self { config, directory }
+    }
+}
+
 /// What every service stands on. One for each running site; share it in an [`Arc`].
 pub struct Services {
     /// What survives a restart.
     pub store: Arc<Store>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// What the site is told from outside.
-    pub config: Arc<Config>,
-    /// The company's directory, where there is one.
-    pub directory: Option<crate::directory::Directory>,
+    /// What the site is told.
+    live: RwLock<Arc<Live>>,
     /// What links and users' secrets are sealed with.
     pub keys: keys::SiteKey,
     /// The threads that hash passwords.
@@ -116,8 +128,7 @@ impl Services {
         Self {
             store,
             clock,
-            directory: config.directory.clone().map(crate::directory::Directory::new),
-            config,
+            live: RwLock::new(Arc::new(Live::new(config))),
             keys,
             passwords,
             seen: sessions::SeenSessions::default(),
@@ -150,6 +161,20 @@ impl Services {
     /// The end of a link that a mail would hold, where the site is only tried out.
     pub fn shown_link(&self, request: TokenId) -> Option<SecretString> {
         self.shown_links.as_ref()?.find(request)
+    }
+
+    fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What the site is told, as it stands now.
+    pub fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.live().config)
+    }
+
+    /// The company's directory, where there is one.
+    pub fn directory(&self) -> Option<Arc<Directory>> {
+        self.live().directory.clone()
     }
 
     /// Where the site lives.

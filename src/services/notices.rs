@@ -97,7 +97,8 @@ pub(super) fn tell_standing(
     user: &User,
     what: &Standing,
 ) -> Result<(), ServiceError> {
-    let origin = services.config.server.public_url.as_ref().map(|url| url.origin.as_str());
+    let config = services.config();
+    let origin = config.server.public_url.as_ref().map(|url| url.origin.as_str());
     let letter = standing_letter(&site::name_in(w)?, &greeted(user), what, origin);
     outbox::post(services, w, what.word(), &user.email, letter)?;
     Ok(())

@@ -76,7 +76,7 @@ pub fn post(
     to: &Email,
     letter: Letter,
 ) -> Result<Option<MailId>, ServiceError> {
-    if !services.config.mail.is_on() || to.is_nobodys() {
+    if !services.config().mail.is_on() || to.is_nobodys() {
         return Ok(None);
     }
     let now = services.now();
@@ -158,7 +158,7 @@ fn hand_over(
     mail: &Mail,
     conversation: &mut Conversation,
 ) -> Result<Taken, SendError> {
-    let config = &services.config.mail;
+    let config = &services.config().mail;
     let senders = match &config.mode {
         MailMode::Off => return Err(SendError::Later("Mail is switched off (mail.mode).".to_owned())),
         MailMode::File { directory, from } => {
@@ -190,7 +190,7 @@ fn in_order<'s>(services: &Services, senders: &'s [SmtpSender]) -> Vec<&'s SmtpS
         .map(|sender| (services.senders.of_last_hour(sender.section, now), sender))
         .filter(|(sent, sender)| sender.hourly_limit == 0 || *sent < sender.hourly_limit as usize)
         .collect();
-    if services.config.mail.choice == SenderChoice::Rotate {
+    if services.config().mail.choice == SenderChoice::Rotate {
         free.sort_by_key(|(sent, _)| *sent);
     }
     free.into_iter().map(|(_, sender)| sender).collect()
@@ -265,7 +265,7 @@ pub fn show(services: &Services, _grant: &Grant<ManageSite>, id: MailId) -> Resu
 }
 
 fn need_mail(services: &Services) -> Result<(), ServiceError> {
-    if services.config.mail.is_on() {
+    if services.config().mail.is_on() {
         return Ok(());
     }
     Err(ServiceError::Conflict("mail is switched off; set smtp.host or mail.mode first".to_owned()))

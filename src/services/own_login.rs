@@ -45,11 +45,11 @@ pub enum Proof<'a> {
 
 /// True where a new password takes a code from a mail. One that somebody else set was just proved to have arrived.
 pub fn password_needs_code(services: &Services, user: &User) -> bool {
-    let policy = services.config.accounts.password_change;
+    let policy = services.config().accounts.password_change;
     !user.must_change_password
         && match policy {
             CodePolicy::Never => false,
-            CodePolicy::Auto | CodePolicy::Always => services.config.mail.is_on(),
+            CodePolicy::Auto | CodePolicy::Always => services.config().mail.is_on(),
         }
 }
 
@@ -134,7 +134,7 @@ pub fn change_password(
         ));
     }
     // A code is looked at last: it is good for one try that counts.
-    password_policy::check(&services.config.password, user, new)?;
+    password_policy::check(&services.config().password, user, new)?;
     match proof {
         Proof::Password(current) if !password_needs_code(services, user) => {
             verify_current(services, live, current, address)?;
@@ -233,7 +233,7 @@ pub(super) fn verify_current(
     address: Option<IpAddr>,
 ) -> Result<(), ServiceError> {
     let now = services.now();
-    let config = &services.config.throttle;
+    let config = &services.config().throttle;
     let buckets = Buckets::of_session(live, address);
     let (hash, wait) = services.store.read(|r| {
         let hash = store_users::find_password_hash(r, live.user.id)?;
@@ -263,7 +263,7 @@ pub fn begin_email_change(
     address: Option<IpAddr>,
 ) -> Result<TokenId, ServiceError> {
     let user = &live.user;
-    if !services.config.mail.is_on() || user.realm != Realm::Local {
+    if !services.config().mail.is_on() || user.realm != Realm::Local {
         return Err(ServiceError::Conflict("an admin changes the address of this account".to_owned()));
     }
     if new.login() == user.email.login() {

@@ -14,7 +14,7 @@ const DATASET: &str = "Inventory";
 
 /// Queues its import, like any other.
 pub fn import(services: &Services, grant: &Grant<ImportData>) -> Result<Import, ServiceError> {
-    let mut incoming = Incoming::create(services.data_dir(), services.config.import.max_upload_bytes)?;
+    let mut incoming = Incoming::create(services.data_dir(), services.config().import.max_upload_bytes)?;
     incoming.write(SAMPLE)?;
     let new = NewImport {
         dataset: DATASET.to_owned(),

@@ -25,7 +25,7 @@ const MAX_ANSWER_CHARS: usize = 200;
 
 /// The user's question, where the site has them and the user set one.
 pub fn find(services: &Services, r: &impl Read, user: UserId) -> Result<Option<String>, StoreError> {
-    if !services.config.accounts.security_question {
+    if !services.config().accounts.security_question {
         return Ok(None);
     }
     Ok(store_questions::find_question(r, user)?.map(|(question, _)| question))
@@ -43,7 +43,7 @@ pub fn own(services: &Services, live: &LiveSession) -> Result<Option<String>, Se
 /// [`ServiceError::Busy`].
 pub fn verify(services: &Services, user: UserId, answer: &SecretString) -> Result<bool, ServiceError> {
     let known = services.store.read(|r| store_questions::find_question(r, user))?;
-    let hash = known.map(|(_, hash)| hash).filter(|_| services.config.accounts.security_question);
+    let hash = known.map(|(_, hash)| hash).filter(|_| services.config().accounts.security_question);
     let verdict = services.passwords.verify(&normalised(answer), hash.as_ref())?;
     Ok(matches!(verdict, Verdict::Right { .. }))
 }
@@ -114,7 +114,7 @@ pub fn remove(
 }
 
 fn is_offered(services: &Services) -> Result<(), ServiceError> {
-    if services.config.accounts.security_question {
+    if services.config().accounts.security_question {
         Ok(())
     } else {
         Err(ServiceError::NotFound("security question on this site".to_owned()))

@@ -109,7 +109,7 @@ pub fn resume(services: &Services, token: &str, seen: Seen) -> Result<LiveSessio
     let found = services.store.read(|r| {
         let Some(session) = store_sessions::find_session(r, &hash)? else { return Ok::<_, StoreError>(None) };
         Ok(store_users::find_user(r, session.user_id)?.map(|user| {
-            let must_enrol = second_factor::must_enrol(&services.config, &user);
+            let must_enrol = second_factor::must_enrol(&services.config(), &user);
             LiveSession { session, user, must_enrol }
         }))
     })?;
@@ -117,7 +117,7 @@ pub fn resume(services: &Services, token: &str, seen: Seen) -> Result<LiveSessio
     if let Some(seen_at) = services.seen.get(&hash) {
         live.session.seen_at = live.session.seen_at.max(seen_at);
     }
-    if !is_good(&services.config, &live.session, &live.user, now) {
+    if !is_good(&services.config(), &live.session, &live.user, now) {
         return Err(ServiceError::SignInRequired);
     }
     if seen == Seen::ByPerson {
@@ -130,7 +130,7 @@ pub fn resume(services: &Services, token: &str, seen: Seen) -> Result<LiveSessio
 /// How long the session goes on if nothing is done.
 pub fn ends_in(services: &Services, live: &LiveSession) -> Duration {
     let now = services.now();
-    let (idle, absolute) = lifetimes(&services.config, &live.user);
+    let (idle, absolute) = lifetimes(&services.config(), &live.user);
     let left = |since: Timestamp, limit: Duration| {
         let age = now.duration_since(since).max(SignedDuration::ZERO).unsigned_abs();
         limit.saturating_sub(age)
@@ -186,7 +186,7 @@ pub(super) fn all(services: &Services) -> Result<Vec<Session>, ServiceError> {
 pub(super) fn of_user(services: &Services, user: &User) -> Result<Vec<Session>, ServiceError> {
     let now = services.now();
     let sessions = services.store.read(|r| store_sessions::list_sessions_of(r, user.id))?;
-    let is_live = |session: &Session| is_good(&services.config, session, user, now);
+    let is_live = |session: &Session| is_good(&services.config(), session, user, now);
     Ok(sessions.into_iter().map(|session| with_seen(services, session)).filter(is_live).collect())
 }
 
@@ -234,7 +234,7 @@ pub fn purge(services: &Services) -> Result<usize, ServiceError> {
             }
             let hash = session.token_hash;
             let good = store_users::find_user(r, session.user_id)?
-                .is_some_and(|user| is_good(&services.config, &session, &user, now));
+                .is_some_and(|user| is_good(&services.config(), &session, &user, now));
             if !good {
                 stale.push(hash);
             }

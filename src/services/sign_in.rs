@@ -208,7 +208,7 @@ fn check(services: &Services, attempt: &Attempt<'_>) -> Result<Checked, ServiceE
     }
     let now = services.now();
     let device_hash = attempt.device.map(sessions::token_hash);
-    let config = &services.config.throttle;
+    let config = &services.config().throttle;
     let (user, hash, buckets, wait) = services.store.read(|r| {
         let login = logins::typed(services, r, attempt.login)?;
         let user = find_user(r, &login)?;

@@ -81,7 +81,7 @@ pub enum AfterSignUp {
 }
 
 fn mode(services: &Services) -> SignupMode {
-    services.config.accounts.signup
+    services.config().accounts.signup
 }
 
 /// True where visitors may ask for accounts.
@@ -109,16 +109,16 @@ pub fn request(services: &Services, wanted: SignUp) -> Result<AfterSignUp, Servi
         roles: [Role::Customer].into(),
         ..User::new(UserId::new(now), wanted.email, now)
     };
-    let chosen = services.config.accounts.signup_password == SignupPassword::Chosen;
+    let chosen = services.config().accounts.signup_password == SignupPassword::Chosen;
     let hash = match wanted.password.filter(|_| chosen) {
         Some(password) => {
-            password_policy::check(&services.config.password, &user, &password)?;
+            password_policy::check(&services.config().password, &user, &password)?;
             Some(services.passwords.hash(&password)?)
         }
         None if chosen => return Err(ServiceError::invalid("password", "is missing")),
         None => None,
     };
-    let question = match wanted.question.filter(|_| services.config.accounts.security_question) {
+    let question = match wanted.question.filter(|_| services.config().accounts.security_question) {
         Some((question, answer)) => {
             let (question, answer) = security_question::read(services, &question, &answer)?;
             Some((question, services.passwords.hash(&answer)?))
@@ -362,7 +362,7 @@ pub fn confirm(services: &Services, wanted: Confirmation) -> Result<Confirmed, S
     let own = match password {
         Some(password) => {
             let user = services.store.read(|r| open(services, r, sealed.expose()))?.1;
-            password_policy::check(&services.config.password, &user, &password)?;
+            password_policy::check(&services.config().password, &user, &password)?;
             Some(services.passwords.hash(&password)?)
         }
         None => None,
@@ -428,7 +428,7 @@ pub fn confirm(services: &Services, wanted: Confirmation) -> Result<Confirmed, S
 
 /// True where the site makes up the first password of accounts that were asked for.
 pub(super) fn mails_password(services: &Services) -> bool {
-    services.config.accounts.signup_password == SignupPassword::Generated
+    services.config().accounts.signup_password == SignupPassword::Generated
 }
 
 /// Gives the user a password that is mailed, good for one sign-in within a day.

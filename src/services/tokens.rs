@@ -82,7 +82,7 @@ pub fn new_for(services: &Services, purpose: TokenPurpose, user: &User, lifetime
 
 /// Lifetime of a link to set a new password, as configured.
 pub fn reset_lifetime(services: &Services) -> SignedDuration {
-    SignedDuration::try_from(services.config.session.reset_token_ttl).unwrap_or(CONFIRM_LIFETIME)
+    SignedDuration::try_from(services.config().session.reset_token_ttl).unwrap_or(CONFIRM_LIFETIME)
 }
 
 /// A code of six digits.
@@ -122,7 +122,8 @@ pub fn slip_hash(code: &str) -> [u8; 32] {
 }
 
 fn seal_purpose(services: &Services, purpose: TokenPurpose) -> String {
-    let audience = services.config.server.public_url.as_ref().map_or("", |url| url.origin.as_str());
+    let config = services.config();
+    let audience = config.server.public_url.as_ref().map_or("", |url| url.origin.as_str());
     format!("link {} {audience}", purpose.word())
 }
 
@@ -135,7 +136,7 @@ pub fn seal(services: &Services, token: &Token) -> Result<SecretString, ServiceE
 
 /// The whole link, where the site knows its address: it is never taken from a request.
 pub fn link(services: &Services, token: &Token, path: &str) -> Result<Option<SecretString>, ServiceError> {
-    let Some(url) = &services.config.server.public_url else { return Ok(None) };
+    let Some(url) = &services.config().server.public_url else { return Ok(None) };
     let sealed = seal(services, token)?;
     Ok(Some(SecretString::new(format!("{}{path}?token={}", url.origin, sealed.expose()))))
 }

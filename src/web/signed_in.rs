@@ -87,7 +87,7 @@ pub async fn try_sign_in(
         let arrived = Arc::clone(arrived);
         move |services: &Services| sign_in::sign_in(services, &arrived.attempt())
     };
-    if state.services().directory.is_none() {
+    if state.services().directory().is_none() {
         return state.try_hashing(go(&arrived)).await;
     }
     let asked = Arc::clone(&arrived);

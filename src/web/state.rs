@@ -9,6 +9,8 @@ use tokio::sync::Semaphore;
 use super::cookies::CookieNames;
 use super::error::AppError;
 use super::hosts::Hosts;
+use super::middleware::request_id;
+use crate::base::request;
 use crate::config::Config;
 use crate::services::{ServiceError, Services};
 
@@ -38,7 +40,7 @@ struct Shared {
 impl AppState {
     /// The state of one running site.
     pub fn new(services: Arc<Services>) -> Self {
-        let config = Arc::clone(&services.config);
+        let config = services.config();
         let hosts = Hosts::from_config(&config.server);
         let cookies = CookieNames::from_config(&config);
         // Twice the hashing threads: the next password is ready when one is done.
@@ -77,7 +79,8 @@ impl AppState {
         F: FnOnce(&Services) -> Result<T, ServiceError> + Send + 'static,
     {
         let services = Arc::clone(&self.0.services);
-        match tokio::task::spawn_blocking(move || work(&services)).await {
+        let name = request_id::current();
+        match tokio::task::spawn_blocking(move || request::within(name, || work(&services))).await {
             Ok(result) => Ok(result),
             Err(error) => Err(AppError::internal(format!("service work ended early: {error}"))),
         }
@@ -148,8 +151,8 @@ impl AppState {
     }
 
     /// The configuration.
-    pub fn config(&self) -> &Config {
-        &self.0.services.config
+    pub fn config(&self) -> Arc<Config> {
+        self.0.services.config()
     }
 
     /// Which hosts and origins are ours.

@@ -68,7 +68,7 @@ impl TestApp {
     /// Stops the site, does something to its data directory and starts it again.
     pub async fn restart_after(self, between: impl FnOnce(&Path)) -> Self {
         let Self { running, clock, directory } = self;
-        let config = Config::clone(&running.services.config);
+        let config = Config::clone(&running.services.config());
         running.shutdown().await;
         between(&config.data_dir);
         let deps = Deps {

@@ -108,7 +108,7 @@ async fn sessions_survive_a_restart() {
     let app = TestApp::start().await;
     let mut ann = app.signed_in(Role::Customer, &[]).await;
     let TestApp { running, clock, directory } = app;
-    let mut config = (*running.services.config).clone();
+    let mut config = (*running.services.config()).clone();
     config.server.listen = "127.0.0.1:0".parse().unwrap();
     running.shutdown().await;
     let registry = stockroom::app::registry();

@@ -77,6 +77,7 @@ fn event() -> AuditEvent {
         at: at(),
         actor: Actor::User(UserId(id(1))),
         address: Some("10.0.0.1".into()),
+        request: Some("7".into()),
         action: "user.add".into(),
         target: "user:1".into(),
         details: "{}".into(),

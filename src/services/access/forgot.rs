@@ -103,13 +103,13 @@ pub fn work(services: &Services, job: ResetJob) -> Result<(), ServiceError> {
     let details = json!({});
     if let Some(what) = standing(&user) {
         services.store.write(|w| {
-            if services.config.mail.is_on() && may_tell(services, w, &user)? {
+            if services.config().mail.is_on() && may_tell(services, w, &user)? {
                 notices::tell_standing(services, w, &user, &what)?;
             }
             audit::append(w, now, by, "user.forgot", &target(&user), &json!({ "told": what.word() }))?;
             Ok::<_, ServiceError>(())
         })?;
-    } else if services.config.mail.is_on() {
+    } else if services.config().mail.is_on() {
         let code = tokens::new_code();
         let hash = tokens::hash_code(services, token.id, &code)?;
         services.store.write(|w| {
@@ -124,7 +124,7 @@ pub fn work(services: &Services, job: ResetJob) -> Result<(), ServiceError> {
             token.proves_address = true;
             // Where no link can be made, the code must be good in any browser.
             let mut code = code.clone();
-            if services.config.server.public_url.is_none() {
+            if services.config().server.public_url.is_none() {
                 let (slip, slip_hash) = tokens::new_slip_code();
                 (token.slip_hash, token.code_hash) = (Some(slip_hash), None);
                 code = slip;

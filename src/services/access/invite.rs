@@ -130,10 +130,10 @@ impl Prepared {
 }
 
 fn prepare(services: &Services, way: Way, is_new: bool) -> Result<Prepared, ServiceError> {
-    if way == Way::Slip || !services.config.mail.is_on() {
+    if way == Way::Slip || !services.config().mail.is_on() {
         return Ok(Prepared::Slip);
     }
-    if services.config.accounts.invitation == Invitation::TemporaryPassword && is_new {
+    if services.config().accounts.invitation == Invitation::TemporaryPassword && is_new {
         let password = random_password();
         let hash = services.passwords.hash(&password)?;
         return Ok(Prepared::Password(password, hash));

@@ -46,7 +46,7 @@ pub struct Opened {
 pub fn look(services: &Services, sealed: &str) -> Result<Opened, ServiceError> {
     services.store.read(|r| {
         let (token, user) = open(services, r, sealed)?;
-        let least_password = password_policy::least_length(&services.config.password, &user);
+        let least_password = password_policy::least_length(&services.config().password, &user);
         let is_invitation = token.purpose == TokenPurpose::Invite;
         let question = if is_invitation { None } else { security_question::find(services, r, user.id)? };
         let takes_code = !is_invitation && user.second_factor_at.is_some();
@@ -118,7 +118,7 @@ pub fn set_password(
     beside: &Beside,
 ) -> Result<SecretString, ServiceError> {
     let (token, user) = services.store.read(|r| open(services, r, sealed))?;
-    password_policy::check(&services.config.password, &user, new)?;
+    password_policy::check(&services.config().password, &user, new)?;
     let buckets = Buckets::of(&user.email.login(), Some(user.id), None, beside.address);
     let is_reset = token.purpose == TokenPurpose::Reset;
     if is_reset {
@@ -143,7 +143,7 @@ fn answer_question(
     answer: &SecretString,
     buckets: &Buckets,
 ) -> Result<(), ServiceError> {
-    let (now, config) = (services.now(), &services.config.throttle);
+    let (now, config) = (services.now(), &services.config().throttle);
     let (question, wait) = services.store.read(|r| {
         let question = security_question::find(services, r, user.id)?;
         Ok::<_, StoreError>((question, throttle::wait(r, config, buckets, now)?))

@@ -138,7 +138,7 @@ fn logins(
         Ok(username) if is_free(username.login(), username.as_str())? => Some(username),
         _ => None,
     };
-    let country = services.config.accounts.country;
+    let country = services.config().accounts.country;
     let mobile = match person.mobile.as_ref().and_then(|mobile| Mobile::parse(mobile, country).ok()) {
         Some(mobile) if is_free(mobile.login(), mobile.as_str())? => Some(mobile),
         _ => None,

@@ -67,8 +67,8 @@ fn whom(
 
 /// True where the directory is asked about this login: it takes the network, and none of the places for hashing.
 pub fn concerns(services: &Services, typed: &str) -> Result<bool, ServiceError> {
-    let Some(directory) = &services.directory else { return Ok(false) };
-    services.store.read(|r| Ok(users::has_admin(r)? && whom(services, r, directory, typed)?.is_some()))
+    let Some(directory) = services.directory() else { return Ok(false) };
+    services.store.read(|r| Ok(users::has_admin(r)? && whom(services, r, &directory, typed)?.is_some()))
 }
 
 /// Checks an attempt that is about somebody of the directory; `None` for any other.
@@ -80,15 +80,15 @@ pub(in crate::services) fn check(
     services: &Services,
     attempt: &Attempt<'_>,
 ) -> Result<Option<Checked>, ServiceError> {
-    let Some(directory) = &services.directory else { return Ok(None) };
+    let Some(directory) = services.directory() else { return Ok(None) };
     let found = services.store.read(|r| {
         // Before there is an admin here nobody comes in: one of the directory's is no way into a site of nobody's.
-        let whom = if users::has_admin(r)? { whom(services, r, directory, attempt.login)? } else { None };
+        let whom = if users::has_admin(r)? { whom(services, r, &directory, attempt.login)? } else { None };
         let Some(whom) = whom else { return Ok::<_, ServiceError>(None) };
         let login = whom.counted.clone();
         let account = store_users::find_user_by_login(r, &login)?.filter(|user| user.realm == Realm::Ldap);
         let buckets = buckets(r, &login, account.map(|user| user.id), attempt)?;
-        let wait = throttle::wait(r, &services.config.throttle, &buckets, services.now())?;
+        let wait = throttle::wait(r, &services.config().throttle, &buckets, services.now())?;
         // Whoever asked for an account here by that name is told where it stands, as without a directory.
         let written = logins::typed(services, r, attempt.login)?;
         let asker = store_users::find_users_who_ask(r, &written)?.into_iter().next();
@@ -104,7 +104,7 @@ pub(in crate::services) fn check(
     // What a local account costs, so that the time does not tell which is which.
     let verdict = services.passwords.verify(attempt.password, asker.as_ref().map(|(_, hash)| hash))?;
     let asker = asker.filter(|_| matches!(verdict, Verdict::Right { .. })).map(|(user, _)| user);
-    let asking = Asking { services, directory, attempt, login };
+    let asking = Asking { services, directory: &directory, attempt, login };
     match asking.ask(&whom, &buckets) {
         Ok(checked) => Ok(Some(checked)),
         Err(error) => {
@@ -122,9 +122,9 @@ pub(in crate::services) fn check(
 
 /// The same work for an attempt on somebody here that failed, so that neither time nor answer tells who is where.
 pub(in crate::services) fn pretend(services: &Services, attempt: &Attempt<'_>) -> Result<(), ServiceError> {
-    let Some(directory) = &services.directory else { return Ok(()) };
+    let Some(directory) = services.directory() else { return Ok(()) };
     let login = LoginKey::of(attempt.login);
-    let asking = Asking { services, directory, attempt, login };
+    let asking = Asking { services, directory: &directory, attempt, login };
     if !asking.may_be_asked() {
         return Ok(());
     }
@@ -173,7 +173,7 @@ impl<'a> Asking<'a> {
     /// site.
     fn may_be_asked(&self) -> bool {
         let is_here = self.attempt.address.is_none_or(|address| address.is_loopback());
-        self.services.config.is_https() || is_here || self.directory.config().over_http
+        self.services.config().is_https() || is_here || self.directory.config().over_http
     }
 
     /// Whoever is found first.
@@ -298,7 +298,7 @@ impl<'a> Asking<'a> {
         let (services, now) = (self.services, self.services.now());
         services.store.write(|w| {
             if is_guess {
-                throttle::count_failure(w, &services.config.throttle, buckets, now)?;
+                throttle::count_failure(w, &services.config().throttle, buckets, now)?;
             }
             if reason.is_empty() {
                 return Ok(());

@@ -21,7 +21,7 @@ use crate::store::{
 /// gives access here, is signed out at once; other rights count at once. Where the directory does not answer nothing
 /// happens to anybody. How many were signed out.
 pub fn refresh(services: &Services) -> Result<usize, ServiceError> {
-    let Some(directory) = &services.directory else { return Ok(0) };
+    let Some(directory) = services.directory() else { return Ok(0) };
     let now = services.now();
     let every = SignedDuration::try_from(directory.config().refresh).unwrap_or(SignedDuration::MAX);
     let due = services.store.read(|r| {
@@ -73,9 +73,10 @@ fn apply(
     person: Option<&Person>,
 ) -> Result<bool, ServiceError> {
     let now = services.now();
-    let config = services.directory.as_ref().map(crate::directory::Directory::config);
+    let config = services.directory();
     let usable = person.filter(|person| person.is_usable(now));
-    let allowed = usable.zip(config).and_then(|(person, config)| Some((person, rights(config, person)?)));
+    let allowed =
+        usable.zip(config).and_then(|(person, config)| Some((person, rights(config.config(), person)?)));
     let reason = match (person, usable) {
         (None, _) => "gone",
         (_, None) => "disabled",

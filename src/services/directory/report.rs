@@ -16,8 +16,8 @@ use crate::services::error::ServiceError;
 use crate::store::directory as store_directory;
 
 /// How the directory is set up; `None` where there is none.
-pub fn settings<'r>(services: &'r Services, _grant: &Grant<ManageSite>) -> Option<&'r DirectoryConfig> {
-    services.directory.as_ref().map(Directory::config)
+pub fn settings(services: &Services, _grant: &Grant<ManageSite>) -> Option<DirectoryConfig> {
+    services.directory().map(|directory| directory.config().clone())
 }
 
 /// What came of a test.
@@ -49,11 +49,9 @@ pub fn test(
     user: &str,
     password: &SecretString,
 ) -> Result<Tested, ServiceError> {
-    let directory = services
-        .directory
-        .as_ref()
-        .ok_or_else(|| ServiceError::NotFound("directory configured".to_owned()))?;
-    Ok(ask(directory, services.now(), user, password))
+    let directory =
+        services.directory().ok_or_else(|| ServiceError::NotFound("directory configured".to_owned()))?;
+    Ok(ask(&directory, services.now(), user, password))
 }
 
 /// The same from the command line, which needs the configuration alone and no site.

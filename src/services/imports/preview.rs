@@ -368,7 +368,7 @@ fn make(
         remembered: profile_of(dataset.and_then(|dataset| dataset.profile_json.as_deref())),
         owner: dataset.and_then(|dataset| dataset.owner_column.clone()),
         profile: None,
-        limits: services.config.import,
+        limits: services.config().import,
         from: own_pid(),
     };
     let mut made = None;

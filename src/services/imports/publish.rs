@@ -142,7 +142,7 @@ fn build(
         remembered: profile_of(dataset.profile_json.as_deref()),
         owner: dataset.owner_column.clone(),
         profile: None,
-        limits: services.config.import,
+        limits: services.config().import,
         from: own_pid(),
     };
     let mut report = Report { began: Some(Instant::now()), ..Report::default() };
@@ -442,7 +442,7 @@ fn rebuild_once(
         remembered: None,
         owner: None,
         profile: profile_of(Some(&record.profile_json)),
-        limits: services.config.import,
+        limits: services.config().import,
         from: own_pid(),
     };
     let mut rows = None;

@@ -94,7 +94,7 @@ pub fn confirm(
     let buckets = Buckets::of_session(live, address);
     let by = By { actor: Actor::User(live.user.id), address };
     let done = services.store.write(|w| {
-        if let Some(wait) = throttle::wait(w, &services.config.throttle, &buckets, now)? {
+        if let Some(wait) = throttle::wait(w, &services.config().throttle, &buckets, now)? {
             return Err(ServiceError::Throttled(wait));
         }
         let mut user = own(w, live)?;

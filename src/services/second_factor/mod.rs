@@ -115,7 +115,7 @@ pub fn count_wrong(
     by: By,
 ) -> Result<(), StoreError> {
     let now = services.now();
-    throttle::count_failure(w, &services.config.throttle, buckets, now)?;
+    throttle::count_failure(w, &services.config().throttle, buckets, now)?;
     audit::append(w, now, by, "code.refuse", &format!("user:{user}"), &json!({}))
 }
 
@@ -133,7 +133,7 @@ pub fn with_code<T>(
     work: impl FnOnce(&WriteTxn, User, SecondFactor) -> Result<T, ServiceError>,
 ) -> Result<T, ServiceError> {
     let done = services.store.write(|w| {
-        if let Some(wait) = throttle::wait(w, &services.config.throttle, buckets, services.now())? {
+        if let Some(wait) = throttle::wait(w, &services.config().throttle, buckets, services.now())? {
             return Err(ServiceError::Throttled(wait));
         }
         let user = store_users::find_user(w, user)?.ok_or(ServiceError::SignInRequired)?;

@@ -190,7 +190,7 @@ pub(super) fn without_password(services: &Services, new: NewUser) -> Result<User
 fn hash_new(services: &Services, user: &User, password: NewPassword) -> Result<SecretString, ServiceError> {
     match password {
         NewPassword::Plain(password) => {
-            password_policy::check(&services.config.password, user, &password)?;
+            password_policy::check(&services.config().password, user, &password)?;
             services.passwords.hash(&password)
         }
         NewPassword::Hash(hash) if passwords::is_usable_hash(hash.expose()) => Ok(hash),

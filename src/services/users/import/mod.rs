@@ -128,7 +128,7 @@ fn plan(
             let next = "leave the row out, or leave out all such rows with --skip-existing";
             reader.complain(Column::Email, format!("{email} is the login of another user already; {next}"));
         }
-        let account = reader.account(email, options, services.config.accounts.country, now);
+        let account = reader.account(email, options, services.config().accounts.country, now);
         twice(&mut reader, &mut lines, Column::Email, account.user.email.login(), row.line);
         let username = account.user.username.as_ref().map(|name| (Column::Username, name.login()));
         let mobile = account.user.mobile.as_ref().map(|mobile| (Column::Mobile, mobile.login()));

@@ -57,7 +57,7 @@ async fn load(state: &AppState, page: &Page) -> Result<AccountView, AppError> {
             let factor = FactorView {
                 codes_left: recovery::left(services, live.user.id)?,
                 trusted: trust::own(services, &live.user)?,
-                is_required: is_required(&services.config, &live.user),
+                is_required: is_required(&services.config(), &live.user),
             };
             let question = security_question::own(services, &live)?;
             Ok((account::sessions(services, &live)?, question, factor))

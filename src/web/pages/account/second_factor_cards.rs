@@ -130,7 +130,7 @@ pub fn off_card(state: &AppState, page: &AnyPage, errors: &[FieldError]) -> Resp
     let content = html! {
         h1 { (t("second-factor-off-title")) }
         p { (t("second-factor-off-text")) }
-        @if is_required(state.config(), &live.user) {
+        @if is_required(&state.config(), &live.user) {
             div.notice { (icon("shield")) p { (t("second-factor-off-required")) } }
         }
         (error_summary(errors))

@@ -15,6 +15,6 @@ pub async fn show(State(state): State<AppState>, page: Page) -> Result<Response,
     let grant = page.grant::<ManageSite>()?;
     let services = state.services();
     let config = directory::settings(services, &grant);
-    let view = View { config, shown: &services.config.shown, user: "", tested: None };
+    let view = View { config: config.as_ref(), shown: &services.config().shown, user: "", tested: None };
     Ok(directory_page(&page, &view))
 }

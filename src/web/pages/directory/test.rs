@@ -22,8 +22,8 @@ pub async fn test(
     let tested =
         state.try_asking(move |services| directory::test(services, &grant, &typed, &password)).await??;
     let status = if tested.is_good() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let services = state.services();
-    let config = services.config.directory.as_ref();
-    let view = View { config, shown: &services.config.shown, user: &user, tested: Some(&tested) };
+    let config = state.config();
+    let view =
+        View { config: config.directory.as_ref(), shown: &config.shown, user: &user, tested: Some(&tested) };
     Ok((status, directory_page(&page, &view)).into_response())
 }

@@ -25,7 +25,7 @@ pub async fn list(State(state): State<AppState>, page: Page, query: FormData) ->
         listed: &listed,
         state: mail_state,
         is_first: before.is_none(),
-        config: &services.config.mail,
+        config: &services.config().mail,
         data_dir: services.data_dir(),
         now: services.now(),
         tested: None,

@@ -41,7 +41,7 @@ pub async fn test(
         listed: &listed,
         state: None,
         is_first: true,
-        config: &services.config.mail,
+        config: &services.config().mail,
         data_dir: services.data_dir(),
         now: services.now(),
         tested: tested.as_ref().ok(),

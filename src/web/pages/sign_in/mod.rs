@@ -31,7 +31,7 @@ pub fn go_signed_in(state: &AppState, new: &SignedIn, address: &str) -> Response
 fn go_on(state: &AppState, new: &SignedIn, next: &str) -> Response {
     let first = if new.user.must_change_password {
         Some("/change-password")
-    } else if second_factor::must_enrol(state.config(), &new.user) {
+    } else if second_factor::must_enrol(&state.config(), &new.user) {
         Some("/account/second-factor")
     } else {
         None
