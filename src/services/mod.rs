@@ -39,10 +39,12 @@ pub mod sessions;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;
+pub mod signed_in_now;
 pub mod site;
 pub mod throttle;
 pub mod tokens;
 pub mod users;
+pub mod view_as;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};

@@ -32,6 +32,7 @@ mod sessions;
 mod setup;
 mod sign_in;
 mod sign_up;
+mod signed_in_now;
 mod store;
 mod tenancy;
 mod throttle;

@@ -211,6 +211,12 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/admin/users/{user}/{action}", Gate::AdminsPage(422)),
     ("GET", "/admin/approvals", Gate::AdminsPage(200)),
     ("POST", "/admin/approvals/{request}/dismiss", Gate::AdminsPage(404)),
+    ("GET", "/admin/sessions", Gate::AdminsPage(200)),
+    ("POST", "/admin/sessions/end-others", Gate::AdminsPage(303)),
+    ("POST", "/admin/sessions/{session}/end", Gate::AdminsPage(303)),
+    ("GET", "/admin/view-as", Gate::Page(303)),
+    ("POST", "/admin/view-as/end", Gate::Page(303)),
+    ("POST", "/admin/view-as/{target}", Gate::AdminsPage(404)),
     ("GET", "/admin/mail", Gate::AdminsPage(200)),
     ("POST", "/admin/mail/test", Gate::AdminsPage(422)),
     ("GET", "/admin/mail/{mail}", Gate::AdminsPage(404)),
@@ -309,7 +315,8 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 .replace("{user}", &user)
                 .replace("{mail}", "0")
                 .replace("{action}", "deactivate")
-                .replace("{session}", "0");
+                .replace("{session}", "0")
+                .replace("{target}", "nobody");
             let answer = ask(&mut browser, method, &real).await;
             assert_eq!(answer.status.as_u16(), expected(gate, who), "{who:?} {method} {path}: {answer:?}");
             if who != Who::CustomerOfB {

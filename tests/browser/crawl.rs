@@ -153,6 +153,8 @@ const OF_THE_ADMIN: &[Visit] = &[
         act: "location.assign(document.querySelector('.users-table tbody a').href + '/reset-password')",
     },
     visit("/admin/approvals"),
+    visit("/admin/sessions"),
+    visit("/admin/sessions?q=nobody+like+that"),
     visit("/admin/mail"),
     visit("/admin/mail?state=failed"),
     Visit { path: "/admin/directory", status: 200, act: OPEN_ALL },

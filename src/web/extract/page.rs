@@ -143,6 +143,7 @@ impl Page {
         let shell = Shell {
             look: &self.look,
             user: self.user(),
+            is_view: self.session.viewer().is_some(),
             csrf: &self.csrf(),
             session_seconds: self.session_seconds,
             insecure: self.insecure,

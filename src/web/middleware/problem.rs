@@ -12,6 +12,7 @@ use crate::web::cookies::find_cookie;
 use crate::web::error::Problem;
 use crate::web::extract::address::Peer;
 use crate::web::extract::page::{PageOwner, visitor_look};
+use crate::web::extract::session::VIEW;
 use crate::web::pages::errors;
 use crate::web::pages::sign_in::sign_in_first;
 use crate::web::state::AppState;
@@ -123,6 +124,7 @@ fn elsewhere(kind: &str, asked: &Asked) -> Option<Response> {
         "sign-in-required" => sign_in_first(asked.page.path().as_deref(), asked.was_signed_in),
         "must-set-up-second-factor" => "/account/second-factor".to_owned(),
         "must-change-password" => "/change-password".to_owned(),
+        "viewing-as" => VIEW.to_owned(),
         _ => return None,
     };
     let target = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/login"));

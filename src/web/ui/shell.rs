@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::form::{csrf_field, hidden};
 use super::icon::icon;
-use super::person::portrait;
+use super::person::{portrait, roles_text};
 use crate::base::text::{LANGUAGE, t, t_with};
 use crate::domain::permission::Permission;
 use crate::domain::preferences::{Density, Preferences, Theme};
@@ -40,6 +40,8 @@ pub enum NavItem {
     Users,
     /// What waits for an admin.
     Approvals,
+    /// Who is signed in.
+    Sessions,
     /// Mails.
     Mail,
     /// The company's directory.
@@ -59,7 +61,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 6] = [
+const NAVIGATION: [NavEntry; 7] = [
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -86,6 +88,13 @@ const NAVIGATION: [NavEntry; 6] = [
         href: "/admin/approvals",
         icon: "user-check",
         text: "nav-approvals",
+        needs: Some(Permission::ManageUsers),
+    },
+    NavEntry {
+        item: NavItem::Sessions,
+        href: "/admin/sessions",
+        icon: "monitor",
+        text: "nav-sessions",
         needs: Some(Permission::ManageUsers),
     },
     NavEntry {
@@ -128,6 +137,8 @@ pub struct Shell<'p> {
     pub look: &'p Look,
     /// Who reads it.
     pub user: &'p User,
+    /// It is an admin who looks at the site as that user.
+    pub is_view: bool,
     /// A token for its forms.
     pub csrf: &'p str,
     /// Seconds until the session ends unless something is done.
@@ -277,7 +288,7 @@ impl Shell<'_> {
     fn user_menu(&self) -> Markup {
         let user = self.user;
         let name = user.shown_name();
-        let roles = user.roles.iter().map(|role| t(&format!("role-{role}"))).collect::<Vec<_>>().join(", ");
+        let roles = roles_text(&user.roles);
         let theme = self.look.preferences.theme;
         let choice = |value: Theme, symbol: &str| {
             html! {
@@ -339,6 +350,16 @@ impl Shell<'_> {
 
     fn banners(&self) -> Markup {
         html! {
+            @if self.is_view {
+                div.notice.info.view-banner #view-banner {
+                    (icon("eye"))
+                    p { (t_with("view-as-banner", &[("name", self.user.shown_name().into())])) }
+                    form method="post" action="/admin/view-as/end" {
+                        (csrf_field(self.csrf))
+                        button.button.small type="submit" { (t("view-as-end")) }
+                    }
+                }
+            }
             @if self.insecure && self.user.has(Permission::ManageSite) {
                 div.notice.warn #insecure-banner {
                     (icon("triangle-alert"))
