@@ -30,7 +30,7 @@ pub(super) fn tell(
         // Where an admin sits is not for every user.
         from: by.address.filter(|_| by.user() == Some(user.id)).map(|address| address.to_string()),
     };
-    let letter = changed(&site::name_in(w)?, &user.shown_name(), change, &circumstances);
+    let letter = changed(&site::name(services), &user.shown_name(), change, &circumstances);
     outbox::post(services, w, change.word(), to, letter)?;
     Ok(())
 }
@@ -75,7 +75,7 @@ pub(super) fn post_access(
     });
     let shows_login = matches!(mail.access, Access::Invite | Access::TemporaryPassword);
     let letter = AccessLetter {
-        site: &site::name_in(w)?,
+        site: &site::name(services),
         person: &greeted(user),
         access: mail.access,
         login: shows_login.then(|| user.email.as_str()),
@@ -99,7 +99,7 @@ pub(super) fn tell_standing(
 ) -> Result<(), ServiceError> {
     let config = services.config();
     let origin = config.server.public_url.as_ref().map(|url| url.origin.as_str());
-    let letter = standing_letter(&site::name_in(w)?, &greeted(user), what, origin);
+    let letter = standing_letter(&site::name(services), &greeted(user), what, origin);
     outbox::post(services, w, what.word(), &user.email, letter)?;
     Ok(())
 }

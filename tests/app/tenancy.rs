@@ -181,7 +181,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/account/question/remove", Gate::Page(404)),
     ("GET", "/account/data", Gate::Page(200)),
     ("GET", "/account/second-factor", Gate::Page(200)),
-    ("POST", "/account/second-factor/begin", Gate::Page(303)),
+    ("POST", "/account/second-factor/begin", Gate::Page(422)),
     ("POST", "/account/second-factor/confirm", Gate::Page(422)),
     ("GET", "/account/second-factor/codes", Gate::Page(303)),
     ("POST", "/account/second-factor/codes", Gate::Page(303)),

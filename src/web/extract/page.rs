@@ -175,7 +175,7 @@ impl AnyPage {
         let (look, session_seconds, waiting) = state
             .run(move |services| {
                 let preferences = preferences::of(services, &live.user)?;
-                let look = Look { site_name: site::name(services)?, preferences };
+                let look = Look { site_name: site::name(services), preferences };
                 let decides = live.user.has(Permission::ManageUsers);
                 let waiting = if decides { approvals::count(services)? } else { 0 };
                 Ok((look, sessions::ends_in(services, &live).as_secs(), waiting))
@@ -238,7 +238,7 @@ impl FromRequestParts<AppState> for Flow {
         let known = find_cookie(&parts.headers, cookies.flow()).filter(|token| token.len() < 100);
         let is_new = known.is_none();
         let token = known.map_or_else(random_token, |token| SecretString::new(token.to_owned()));
-        let site_name = state.run(site::name).await?;
+        let site_name = site::name(state.services());
         Ok(Self { look: visitor_look(&parts.headers, site_name), token, is_new, cookies })
     }
 }
