@@ -25,6 +25,7 @@ mod mailbox;
 mod notices;
 mod own_login;
 mod profile;
+mod restarts;
 mod rows;
 mod second_factor;
 mod server;
