@@ -26,7 +26,7 @@ pub(super) fn tell(
     by: By,
 ) -> Result<(), ServiceError> {
     let circumstances = Circumstances {
-        at: shown(services.now(), zone_of(w, user)?),
+        at: shown(services.now(), zone_of(services, w, user)?),
         // Where an admin sits is not for every user.
         from: by.address.filter(|_| by.user() == Some(user.id)).map(|address| address.to_string()),
     };
@@ -64,7 +64,7 @@ pub(super) fn post_access(
     user: &User,
     mail: AccessMail<'_>,
 ) -> Result<(), ServiceError> {
-    let zone = zone_of(w, user)?;
+    let zone = zone_of(services, w, user)?;
     let link = match mail.path {
         Some(path) => tokens::link(services, mail.token, path)?,
         None => None,
@@ -126,8 +126,9 @@ pub(super) fn tell_admins(services: &Services, w: &WriteTxn, who: &User) -> Resu
     Ok(())
 }
 
-fn zone_of(r: &impl Read, user: &User) -> Result<TimeZone, StoreError> {
-    Ok(store_preferences::get_preferences(r, user.id)?.zone())
+fn zone_of(services: &Services, r: &impl Read, user: &User) -> Result<TimeZone, StoreError> {
+    let of_site = services.config().site.time_zone.clone();
+    Ok(store_preferences::get_preferences(r, user.id)?.zone(of_site.as_deref()))
 }
 
 /// An instant as people read it.

@@ -54,8 +54,8 @@ pub fn list(services: &Services, _grant: &Grant<ManageSite>) -> Vec<SettingView>
 pub struct Change {
     /// Which setting.
     pub setting: &'static Setting,
-    /// What the form began with; for a secret nothing.
-    pub before: String,
+    /// What the form began with; `None` for a secret, which no form shows.
+    pub before: Option<String>,
     /// What it is to be; empty for the default.
     pub after: SecretString,
 }
@@ -90,12 +90,16 @@ pub fn save(
         let Some(view) = known.get(setting.name) else { continue };
         let now = if setting.secret { "" } else { view.value.as_deref().unwrap_or_default() };
         let wanted = after.expose().trim();
-        if before == wanted || now == wanted && !setting.secret {
+        let is_same = match before {
+            Some(before) => before == wanted || now == wanted,
+            None => wanted.is_empty() && !here.contains_key(setting.name),
+        };
+        if is_same {
             continue;
         }
         if view.is_locked {
             refused.push((setting.name.to_owned(), format!("is set elsewhere: {}", view.origin)));
-        } else if now != before {
+        } else if before.as_ref().is_some_and(|before| now != before) {
             let other = if now.is_empty() { "the default" } else { now };
             refused.push((
                 setting.name.to_owned(),

@@ -30,6 +30,7 @@ mod rows;
 mod second_factor;
 mod server;
 mod sessions;
+mod settings_page;
 mod setup;
 mod sign_in;
 mod sign_up;

@@ -155,6 +155,7 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/admin/approvals"),
     visit("/admin/sessions"),
     visit("/admin/sessions?q=nobody+like+that"),
+    visit("/admin/settings"),
     visit("/admin/mail"),
     visit("/admin/mail?state=failed"),
     Visit { path: "/admin/directory", status: 200, act: OPEN_ALL },

@@ -7,7 +7,6 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::request_id::RequestId;
-use crate::config::site::DEFAULT_NAME;
 use crate::web::cookies::find_cookie;
 use crate::web::error::Problem;
 use crate::web::extract::address::Peer;
@@ -91,7 +90,7 @@ impl Asked {
             AskedPage::Named(headers.get(header::REFERER).cloned())
         };
         let was_signed_in = find_cookie(headers, state.cookies().session()).is_some();
-        Self { page, owner, look: visitor_look(headers, DEFAULT_NAME.to_owned()), was_signed_in, by_script }
+        Self { page, owner, look: visitor_look(headers, &state.config().site), was_signed_in, by_script }
     }
 }
 

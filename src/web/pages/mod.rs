@@ -13,6 +13,7 @@ pub mod keys;
 pub mod mail;
 pub mod password;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;

@@ -6,7 +6,9 @@ use maud::{DOCTYPE, Markup, html};
 use super::form::{csrf_field, hidden};
 use super::icon::icon;
 use super::person::{portrait, roles_text};
+use super::site_style;
 use crate::base::text::{LANGUAGE, t, t_with};
+use crate::config::site::SiteConfig;
 use crate::domain::permission::Permission;
 use crate::domain::preferences::{Density, Preferences, Theme};
 use crate::domain::scope::OwnerScope;
@@ -20,12 +22,26 @@ pub struct Look {
     pub site_name: String,
     /// Theme, density and zone.
     pub preferences: Preferences,
+    /// Zone of those who chose none.
+    pub site_zone: Option<String>,
+    /// Where the site has colours of its own, what tells them from others.
+    pub colours: Option<String>,
 }
 
 impl Look {
+    /// How the site looks to a reader with these preferences.
+    pub fn new(site: &SiteConfig, preferences: Preferences) -> Self {
+        Self {
+            site_name: site.name.clone(),
+            preferences,
+            site_zone: site.time_zone.clone(),
+            colours: site_style::version(site),
+        }
+    }
+
     /// The zone in which instants are written.
     pub fn zone(&self) -> TimeZone {
-        self.preferences.zone()
+        self.preferences.zone(self.site_zone.as_deref())
     }
 }
 
@@ -42,6 +58,8 @@ pub enum NavItem {
     Approvals,
     /// Who is signed in.
     Sessions,
+    /// Settings.
+    Settings,
     /// Mails.
     Mail,
     /// The company's directory.
@@ -61,7 +79,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 7] = [
+const NAVIGATION: [NavEntry; 8] = [
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -109,6 +127,13 @@ const NAVIGATION: [NavEntry; 7] = [
         href: "/admin/directory",
         icon: "network",
         text: "nav-directory",
+        needs: Some(Permission::ManageSite),
+    },
+    NavEntry {
+        item: NavItem::Settings,
+        href: "/admin/settings",
+        icon: "settings",
+        text: "nav-settings",
         needs: Some(Permission::ManageSite),
     },
 ];
@@ -167,6 +192,7 @@ fn head(look: &Look, title: &str, scripts: &[&str]) -> Markup {
             title { (title) " · " (look.site_name) }
             link rel="icon" type="image/svg+xml" href=(assets::href("img/favicon.svg"));
             link rel="stylesheet" href=(assets::href("css/app.css"));
+            @if let Some(colours) = &look.colours { link rel="stylesheet" href=(format!("/site.css?{colours}")); }
             script src=(assets::href("vendor/htmx-2.0.11.min.js")) defer {}
             script src=(assets::href("vendor/idiomorph-ext-0.8.0.min.js")) defer {}
             @for script in scripts {
