@@ -15,6 +15,7 @@ pub mod authorize;
 pub mod avatars;
 pub mod bootstrap;
 pub mod commands;
+pub mod dashboard;
 pub mod datasets;
 pub mod directory;
 pub mod error;
@@ -42,6 +43,7 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod signed_in_now;
 pub mod site;
+pub mod system;
 pub mod throttle;
 pub mod tokens;
 pub mod users;
@@ -119,6 +121,10 @@ pub struct Services {
     pub(crate) generations: datasets::OpenGenerations,
     /// Builds under way.
     pub(crate) builds: imports::Builds,
+    /// Requests that ended in a fault of late.
+    pub(crate) errors: system::LastErrors,
+    /// When this process began.
+    pub(crate) started_at: Timestamp,
     /// Pictures being read.
     pub(crate) avatars: avatars::AtWork,
     /// What reads files.
@@ -132,7 +138,6 @@ impl Services {
         let passwords = passwords::PasswordPool::new(&config.password);
         Self {
             store,
-            clock,
             live: RwLock::new(Arc::new(Live::new(config))),
             settings_turn: Mutex::default(),
             keys,
@@ -146,7 +151,10 @@ impl Services {
             generations: datasets::OpenGenerations::default(),
             builds: imports::Builds::default(),
             avatars: avatars::AtWork::default(),
+            errors: system::LastErrors::default(),
+            started_at: clock.now(),
             worker_program: imports::WorkerProgram::default(),
+            clock,
         }
     }
 

@@ -155,6 +155,8 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/admin/approvals"),
     visit("/admin/sessions"),
     visit("/admin/sessions?q=nobody+like+that"),
+    visit("/admin"),
+    visit("/admin/system"),
     visit("/admin/settings"),
     visit("/admin/mail"),
     visit("/admin/mail?state=failed"),
