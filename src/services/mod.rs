@@ -9,6 +9,7 @@
 pub mod access;
 pub mod account;
 pub mod account_data;
+pub mod analytics;
 pub mod approvals;
 pub mod audit;
 pub mod authorize;
@@ -34,6 +35,7 @@ pub mod passwords;
 pub mod preferences;
 pub mod rows;
 pub mod sample;
+pub mod searches;
 pub mod second_factor;
 pub mod security_question;
 pub mod sessions;
@@ -121,6 +123,8 @@ pub struct Services {
     pub(crate) generations: datasets::OpenGenerations,
     /// Builds under way.
     pub(crate) builds: imports::Builds,
+    /// What people search for, until it is written down.
+    pub(crate) searches: searches::Searches,
     /// Requests that ended in a fault of late.
     pub(crate) errors: system::LastErrors,
     /// When this process began.
@@ -151,6 +155,7 @@ impl Services {
             generations: datasets::OpenGenerations::default(),
             builds: imports::Builds::default(),
             avatars: avatars::AtWork::default(),
+            searches: searches::Searches::default(),
             errors: system::LastErrors::default(),
             started_at: clock.now(),
             worker_program: imports::WorkerProgram::default(),

@@ -11,8 +11,8 @@ use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{access_log, headers, host, panic, problem, request_id, session_watch};
 use super::pages::{
-    account, approvals, directory, forgot, home, imports as imports_pages, inventory, keys, mail, office,
-    password, sessions, settings, setup, sign_in, sign_up, users, view_as,
+    account, analytics, approvals, directory, forgot, home, imports as imports_pages, inventory, keys, mail,
+    office, password, sessions, settings, setup, sign_in, sign_up, users, view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -135,6 +135,8 @@ fn routes() -> Vec<Route> {
         get("/admin/view-as", view_as::show),
         post("/admin/view-as/end", view_as::end),
         post("/admin/view-as/{target}", view_as::begin),
+        get("/admin/analytics", analytics::show),
+        get("/admin/analytics/{table}", analytics::table),
         get("/admin", office::dashboard),
         get("/admin/system", office::system),
         post("/admin/system/bundle", office::bundle),

@@ -115,6 +115,8 @@ enum Gate {
     AdminsPage(u16),
     /// A page for who may import.
     ImportersPage(u16),
+    /// A page for who may read the audit log.
+    AuditorsPage(u16),
 }
 
 const GATES: &[(&str, &str, Gate)] = &[
@@ -218,6 +220,8 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/admin/view-as", Gate::Page(303)),
     ("POST", "/admin/view-as/end", Gate::Page(303)),
     ("POST", "/admin/view-as/{target}", Gate::AdminsPage(404)),
+    ("GET", "/admin/analytics", Gate::AuditorsPage(200)),
+    ("GET", "/admin/analytics/{table}", Gate::AuditorsPage(404)),
     ("GET", "/admin", Gate::AdminsPage(200)),
     ("GET", "/admin/system", Gate::AdminsPage(200)),
     ("POST", "/admin/system/bundle", Gate::AdminsPage(200)),
@@ -253,7 +257,11 @@ const GATES: &[(&str, &str, Gate)] = &[
 fn expected(gate: Gate, who: Who) -> u16 {
     match gate {
         Gate::SignedIn(_) | Gate::Importers(_) if who == Who::Nobody => 401,
-        Gate::Page(_) | Gate::AdminsPage(_) | Gate::ImportersPage(_) if who == Who::Nobody => 303,
+        Gate::Page(_) | Gate::AdminsPage(_) | Gate::ImportersPage(_) | Gate::AuditorsPage(_)
+            if who == Who::Nobody =>
+        {
+            303
+        }
         Gate::Visitors(status, _) if who == Who::Nobody => status,
         Gate::Open(status) | Gate::SignedIn(status) | Gate::Visitors(_, status) | Gate::Page(status) => {
             status
@@ -264,7 +272,8 @@ fn expected(gate: Gate, who: Who) -> u16 {
             status
         }
         Gate::AdminsPage(status) if who == Who::Admin => status,
-        Gate::Importers(_) | Gate::ImportersPage(_) | Gate::AdminsPage(_) => 403,
+        Gate::AuditorsPage(status) if matches!(who, Who::Auditor | Who::Admin) => status,
+        Gate::Importers(_) | Gate::ImportersPage(_) | Gate::AdminsPage(_) | Gate::AuditorsPage(_) => 403,
     }
 }
 

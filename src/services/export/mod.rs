@@ -4,6 +4,8 @@
 mod text;
 mod xlsx;
 
+pub use text::guard_cell;
+
 use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};

@@ -21,6 +21,11 @@ fn needs_guard(cell: &str, column: &Column) -> bool {
     !is_number
 }
 
+/// A cell of text as a spreadsheet takes it for text, in tables that are no dataset's.
+pub fn guard_cell(cell: &str) -> std::borrow::Cow<'_, str> {
+    guarded(cell, cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']))
+}
+
 fn guarded(cell: &str, guard: bool) -> std::borrow::Cow<'_, str> {
     if guard { format!("'{cell}").into() } else { cell.into() }
 }

@@ -2,6 +2,7 @@
 //! `view.rs`. Imports the rest of [`super`] and [`crate::services`].
 
 pub mod account;
+pub mod analytics;
 pub mod approvals;
 pub mod directory;
 pub mod errors;

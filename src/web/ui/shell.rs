@@ -54,6 +54,8 @@ pub enum NavItem {
     Imports,
     /// What waits for the office, and how the site is.
     Office,
+    /// Figures.
+    Analytics,
     /// Machinery.
     System,
     /// Users.
@@ -83,7 +85,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 10] = [
+const NAVIGATION: [NavEntry; 11] = [
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -125,6 +127,13 @@ const NAVIGATION: [NavEntry; 10] = [
         icon: "monitor",
         text: "nav-sessions",
         needs: Some(Permission::ManageUsers),
+    },
+    NavEntry {
+        item: NavItem::Analytics,
+        href: "/admin/analytics",
+        icon: "chart-line",
+        text: "nav-analytics",
+        needs: Some(Permission::ReadAudit),
     },
     NavEntry {
         item: NavItem::Mail,
