@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::authorize::{Grant, ReadAudit};
 use super::error::ServiceError;
-use super::{Services, datasets, rows, sessions};
+use super::{Services, datasets, rows, signed_in_now};
 use crate::domain::audit::Actor;
 use crate::domain::dataset::Dataset;
 use crate::domain::figures::{EmptySearch, OwnerRows, UseKind, hour_of};
@@ -166,7 +166,7 @@ pub fn look(
         active_customers: users.iter().filter(is_customer).count(),
         sign_ins: of_week[0],
         unique: unique.len(),
-        sessions: sessions::count_good(services)?,
+        sessions: signed_in_now::count(services)?,
         searches: of_week[1],
         exports: of_week[2],
         days: dates

@@ -30,9 +30,17 @@ struct Search {
     at: Timestamp,
 }
 
-/// The last search of each user, and those that count and are not written down yet.
+/// Searches in memory.
 #[derive(Default)]
-pub(crate) struct Searches(Mutex<(HashMap<UserId, Search>, Vec<(UserId, Search)>)>);
+pub(crate) struct Searches(Mutex<InMemory>);
+
+#[derive(Default)]
+struct InMemory {
+    /// The last one of each user.
+    waiting: HashMap<UserId, Search>,
+    /// Those that count and are not written down yet.
+    settled: Vec<(UserId, Search)>,
+}
 
 /// Notes a search.
 pub fn note(services: &Services, user: UserId, dataset: &str, text: &str, found: u64) {
@@ -43,7 +51,7 @@ pub fn note(services: &Services, user: UserId, dataset: &str, text: &str, found:
     let at = services.now();
     let search = Search { dataset: dataset.to_owned(), text, found, at };
     let mut searches = services.searches.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let (waiting, settled) = &mut *searches;
+    let InMemory { waiting, settled } = &mut *searches;
     if settled.len() >= MAX_WAITING || waiting.len() >= MAX_WAITING && !waiting.contains_key(&user) {
         return;
     }
@@ -62,7 +70,7 @@ pub fn flush(services: &Services, all: bool) -> Result<(), ServiceError> {
     let now = services.now();
     let done = {
         let mut searches = services.searches.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (waiting, settled) = &mut *searches;
+        let InMemory { waiting, settled } = &mut *searches;
         let is_done = |search: &Search| all || now.duration_since(search.at) >= SETTLED_AFTER;
         let users: Vec<UserId> =
             waiting.iter().filter(|(_, search)| is_done(search)).map(|(user, _)| *user).collect();

@@ -197,22 +197,6 @@ pub(super) fn all(services: &Services) -> Result<Vec<Session>, ServiceError> {
     Ok(sessions.into_iter().map(|session| with_seen(services, session)).collect())
 }
 
-/// How many sessions are good now.
-pub(super) fn count_good(services: &Services) -> Result<usize, ServiceError> {
-    let now = services.now();
-    let mut users: HashMap<crate::domain::ids::UserId, Option<User>> = HashMap::new();
-    let mut count = 0;
-    for session in all(services)? {
-        if !users.contains_key(&session.user_id) {
-            let found = services.store.read(|r| store_users::find_user(r, session.user_id))?;
-            users.insert(session.user_id, found);
-        }
-        let user = users.get(&session.user_id).and_then(Option::as_ref);
-        count += usize::from(user.is_some_and(|user| is_good(&services.config(), &session, user, now)));
-    }
-    Ok(count)
-}
-
 /// The user's sessions that are still good.
 pub(super) fn of_user(services: &Services, user: &User) -> Result<Vec<Session>, ServiceError> {
     let now = services.now();

@@ -22,8 +22,11 @@ pub struct SettingsView<'v> {
     pub errors: &'v [FieldError],
 }
 
+/// Where something can be tried: address and text.
+type Trial = (&'static str, &'static str);
+
 /// The parts of the page: anchor and text, the sections of the configuration in it, and where it can be tried.
-const PARTS: [(&str, &[&str], Option<(&str, &str)>); 7] = [
+const PARTS: [(&str, &[&str], Option<Trial>); 7] = [
     ("site", &["site"], None),
     ("signup", &["signup", "accounts"], None),
     ("password", &["password", "password_change", "second_factor"], None),
