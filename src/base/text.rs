@@ -25,6 +25,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/settings.ftl"),
     include_str!("../../assets/text/en/office.ftl"),
     include_str!("../../assets/text/en/analytics.ftl"),
+    include_str!("../../assets/text/en/news.ftl"),
 ];
 
 /// The languages that there are, by tag (BCP 47) and name in that very language.

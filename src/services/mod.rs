@@ -27,6 +27,7 @@ pub mod jobs;
 pub mod keys;
 pub mod limits;
 pub mod logins;
+pub mod news;
 pub mod notices;
 pub mod outbox;
 pub mod own_login;
@@ -123,6 +124,8 @@ pub struct Services {
     pub(crate) generations: datasets::OpenGenerations,
     /// Builds under way.
     pub(crate) builds: imports::Builds,
+    /// How much of what happened each has not read.
+    pub(crate) news: news::Counts,
     /// What people search for, until it is written down.
     pub(crate) searches: searches::Searches,
     /// Requests that ended in a fault of late.
@@ -155,6 +158,7 @@ impl Services {
             generations: datasets::OpenGenerations::default(),
             builds: imports::Builds::default(),
             avatars: avatars::AtWork::default(),
+            news: news::Counts::default(),
             searches: searches::Searches::default(),
             errors: system::LastErrors::default(),
             started_at: clock.now(),

@@ -12,7 +12,7 @@ use super::extract::Page;
 use super::middleware::{access_log, headers, host, panic, problem, request_id, session_watch};
 use super::pages::{
     account, analytics, approvals, directory, forgot, home, imports as imports_pages, inventory, keys, mail,
-    office, password, sessions, settings, setup, sign_in, sign_up, users, view_as,
+    news, office, password, sessions, settings, setup, sign_in, sign_up, users, view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -64,6 +64,8 @@ fn routes() -> Vec<Route> {
         get("/code", forgot::show_slip),
         post("/code", forgot::submit_slip),
         get("/session", sign_in::extend),
+        get("/activity", news::show),
+        post("/activity/read", news::mark_read),
         get("/imports", imports_pages::list),
         post("/imports", imports_pages::upload),
         get("/imports/activity", imports_pages::activity),

@@ -220,6 +220,8 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/admin/view-as", Gate::Page(303)),
     ("POST", "/admin/view-as/end", Gate::Page(303)),
     ("POST", "/admin/view-as/{target}", Gate::AdminsPage(404)),
+    ("GET", "/activity", Gate::ImportersPage(200)),
+    ("POST", "/activity/read", Gate::ImportersPage(303)),
     ("GET", "/admin/analytics", Gate::AuditorsPage(200)),
     ("GET", "/admin/analytics/{table}", Gate::AuditorsPage(404)),
     ("GET", "/admin", Gate::AdminsPage(200)),

@@ -157,6 +157,7 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/admin/sessions?q=nobody+like+that"),
     Visit { path: "/admin/analytics", status: 200, act: OPEN_ALL },
     visit("/admin/analytics?days=90"),
+    visit("/activity"),
     visit("/admin"),
     visit("/admin/system"),
     visit("/admin/settings"),

@@ -215,6 +215,8 @@ pub struct Shell<'p> {
     pub at_work: usize,
     /// How much waits for an admin; 0 for who is none.
     pub waiting: usize,
+    /// How much happened that the reader has not read.
+    pub news: usize,
     /// The search in the top bar.
     pub search: SearchBar<'p>,
     /// Where the page lies, for forms that come back to it.
@@ -338,11 +340,20 @@ impl Shell<'_> {
                     (icon("activity"))
                     span.visually-hidden { (t("shell-activity")) }
                     (activity_badge(self.at_work, false))
+                    @if self.news > 0 {
+                        span.news-badge title=(t_with("news-unread", &[("n", self.news.into())])) {
+                            span.visually-hidden { (t_with("news-unread", &[("n", self.news.into())])) }
+                        }
+                    }
                 }
                 div.menu-panel {
                     div.activity-panel id=(ACTIVITY_LIST) hx-get="/imports/activity?list=1"
                         hx-trigger="toggle from:closest details" hx-headers=(BACKGROUND) {
                         p.hint { (running_text(self.at_work)) }
+                    }
+                    a.menu-item href="/activity" {
+                        (icon("activity")) (t("news-all"))
+                        @if self.news > 0 { span.nav-count { (self.news) } }
                     }
                     a.menu-item href="/imports" { (icon("history")) (t("activity-all")) }
                 }
