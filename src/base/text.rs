@@ -21,6 +21,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/sign-up.ftl"),
     include_str!("../../assets/text/en/forgot.ftl"),
     include_str!("../../assets/text/en/approvals.ftl"),
+    include_str!("../../assets/text/en/audit.ftl"),
 ];
 
 /// The languages that there are, by tag (BCP 47) and name in that very language.

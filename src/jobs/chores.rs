@@ -8,8 +8,9 @@ use jiff::SignedDuration;
 use tokio::task::JoinHandle;
 
 use crate::base::shutdown::ShutdownSignal;
+use crate::services::audit::verify::Extent;
 use crate::services::{
-    ServiceError, Services, directory, imports, jobs, outbox, second_factor, sessions, sign_up, tokens,
+    ServiceError, Services, audit, directory, imports, jobs, outbox, second_factor, sessions, sign_up, tokens,
 };
 use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
 
@@ -42,12 +43,17 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
         let verify = turn % VERIFY_EVERY == VERIFY_FIRST && !stop.is_stopping();
         let services = Arc::clone(&services);
         let done = tokio::task::spawn_blocking(move || {
+            let minute = audit::each_minute(&services);
             sessions::flush_seen(&services)?;
+            minute?;
             if purge {
                 purge_all(&services)?;
             }
             if verify {
                 verify_values(&services)?;
+            }
+            if verify || purge {
+                keep_audit(&services, verify)?;
             }
             Ok::<_, ServiceError>(())
         });
@@ -60,6 +66,15 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
             refreshing = Some(tokio::task::spawn_blocking(move || refresh_directory(&services)));
         }
     }
+}
+
+/// Drops events that are older than they are kept, and checks the rest: what is new each hour, everything once a day.
+fn keep_audit(services: &Services, whole: bool) -> Result<(), ServiceError> {
+    if let Some(seq) = audit::retention::drop_old(services)? {
+        tracing::info!(seq, "Dropped events of the audit log up to {seq}");
+    }
+    audit::verify::check(services, if whole { Extent::Whole } else { Extent::SinceLast })?;
+    Ok(())
 }
 
 fn refresh_directory(services: &Services) {

@@ -116,6 +116,10 @@ pub struct Services {
     pub(crate) builds: imports::Builds,
     /// Pictures being read.
     pub(crate) avatars: avatars::AtWork,
+    /// Tries that the throttle turned away, not yet written down.
+    pub(crate) refusals: audit::refusals::Refusals,
+    /// Checks of the audit log that are running.
+    pub(crate) audit_checker: audit::verify::Checker,
     /// What reads files.
     pub(crate) worker_program: imports::WorkerProgram,
 }
@@ -140,6 +144,8 @@ impl Services {
             generations: datasets::OpenGenerations::default(),
             builds: imports::Builds::default(),
             avatars: avatars::AtWork::default(),
+            refusals: audit::refusals::Refusals::default(),
+            audit_checker: audit::verify::Checker::default(),
             worker_program: imports::WorkerProgram::default(),
         }
     }

@@ -11,8 +11,8 @@ use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{access_log, headers, host, panic, problem, request_id};
 use super::pages::{
-    account, approvals, directory, forgot, home, imports as imports_pages, inventory, keys, mail, password,
-    setup, sign_in, sign_up, users,
+    account, approvals, audit, directory, forgot, home, imports as imports_pages, inventory, keys, mail,
+    password, setup, sign_in, sign_up, users,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -128,6 +128,12 @@ fn routes() -> Vec<Route> {
         post("/admin/users/{user}/{action}", users::act),
         get("/admin/approvals", approvals::list),
         post("/admin/approvals/{request}/dismiss", approvals::dismiss),
+        get("/admin/audit", audit::list),
+        get("/admin/audit/export", audit::export),
+        get("/admin/audit/head", audit::show_head),
+        post("/admin/audit/head", audit::sign_head),
+        post("/admin/audit/verify", audit::verify),
+        get("/admin/audit/{seq}", audit::show),
         get("/admin/mail", mail::list),
         post("/admin/mail/test", mail::test),
         get("/admin/mail/{mail}", mail::show),
@@ -174,7 +180,8 @@ pub fn admin_router(state: AppState) -> Router {
         .route("/command", routing::post(admin_socket::command))
         .route("/imports", routing::post(admin_socket::import))
         .route("/users", routing::post(admin_socket::import_users))
-        .route("/export", routing::get(admin_socket::export));
+        .route("/export", routing::get(admin_socket::export))
+        .route("/audit", routing::get(admin_socket::export_audit));
     routes
         .fallback(not_found)
         .layer(from_fn(gate::middleware))

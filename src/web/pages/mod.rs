@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod approvals;
+pub mod audit;
 pub mod directory;
 pub mod errors;
 pub mod forgot;

@@ -40,6 +40,8 @@ pub enum NavItem {
     Users,
     /// What waits for an admin.
     Approvals,
+    /// The audit log.
+    Audit,
     /// Mails.
     Mail,
     /// The company's directory.
@@ -59,7 +61,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 6] = [
+const NAVIGATION: [NavEntry; 7] = [
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -87,6 +89,13 @@ const NAVIGATION: [NavEntry; 6] = [
         icon: "user-check",
         text: "nav-approvals",
         needs: Some(Permission::ManageUsers),
+    },
+    NavEntry {
+        item: NavItem::Audit,
+        href: "/admin/audit",
+        icon: "scroll-text",
+        text: "nav-audit",
+        needs: Some(Permission::ReadAudit),
     },
     NavEntry {
         item: NavItem::Mail,
