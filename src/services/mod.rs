@@ -188,6 +188,11 @@ impl Services {
         self.store.directory()
     }
 
+    /// Tries that the throttle turned away, not yet written down.
+    pub fn refusals(&self) -> &audit::refusals::Refusals {
+        &self.refusals
+    }
+
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -5,6 +5,8 @@
 mod account;
 mod architecture;
 mod audit;
+mod audit_page;
+mod audit_search;
 mod cli;
 mod config;
 mod crash;

@@ -115,6 +115,8 @@ enum Gate {
     AdminsPage(u16),
     /// A page for who may import.
     ImportersPage(u16),
+    /// A page for who may read the audit log.
+    AuditorsPage(u16),
 }
 
 const GATES: &[(&str, &str, Gate)] = &[
@@ -211,6 +213,12 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/admin/users/{user}/{action}", Gate::AdminsPage(422)),
     ("GET", "/admin/approvals", Gate::AdminsPage(200)),
     ("POST", "/admin/approvals/{request}/dismiss", Gate::AdminsPage(404)),
+    ("GET", "/admin/audit", Gate::AuditorsPage(200)),
+    ("GET", "/admin/audit/export", Gate::AuditorsPage(200)),
+    ("GET", "/admin/audit/head", Gate::AuditorsPage(200)),
+    ("POST", "/admin/audit/head", Gate::AuditorsPage(303)),
+    ("POST", "/admin/audit/verify", Gate::AuditorsPage(303)),
+    ("GET", "/admin/audit/{seq}", Gate::AuditorsPage(200)),
     ("GET", "/admin/mail", Gate::AdminsPage(200)),
     ("POST", "/admin/mail/test", Gate::AdminsPage(422)),
     ("GET", "/admin/mail/{mail}", Gate::AdminsPage(404)),
@@ -240,7 +248,11 @@ const GATES: &[(&str, &str, Gate)] = &[
 fn expected(gate: Gate, who: Who) -> u16 {
     match gate {
         Gate::SignedIn(_) | Gate::Importers(_) if who == Who::Nobody => 401,
-        Gate::Page(_) | Gate::AdminsPage(_) | Gate::ImportersPage(_) if who == Who::Nobody => 303,
+        Gate::Page(_) | Gate::AdminsPage(_) | Gate::ImportersPage(_) | Gate::AuditorsPage(_)
+            if who == Who::Nobody =>
+        {
+            303
+        }
         Gate::Visitors(status, _) if who == Who::Nobody => status,
         Gate::Open(status) | Gate::SignedIn(status) | Gate::Visitors(_, status) | Gate::Page(status) => {
             status
@@ -251,7 +263,8 @@ fn expected(gate: Gate, who: Who) -> u16 {
             status
         }
         Gate::AdminsPage(status) if who == Who::Admin => status,
-        Gate::Importers(_) | Gate::ImportersPage(_) | Gate::AdminsPage(_) => 403,
+        Gate::AuditorsPage(status) if matches!(who, Who::Auditor | Who::Admin) => status,
+        Gate::Importers(_) | Gate::ImportersPage(_) | Gate::AdminsPage(_) | Gate::AuditorsPage(_) => 403,
     }
 }
 
@@ -308,6 +321,7 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 .replace("{import}", import["id"].as_str().unwrap())
                 .replace("{user}", &user)
                 .replace("{mail}", "0")
+                .replace("{seq}", "1")
                 .replace("{action}", "deactivate")
                 .replace("{session}", "0");
             let answer = ask(&mut browser, method, &real).await;
@@ -319,6 +333,10 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 // The list of users says what was granted to each: an admin's own words, no rows.
                 if (method, path) == ("GET", "/admin/users") {
                     said.push_str(" Zqowner");
+                }
+                // The audit log says what was granted to each, and what was chosen for an import.
+                if path.starts_with("/admin/audit") {
+                    said.push_str(" Zqowner Cost");
                 }
                 // The secret of an app is random letters, which spell two of them now and then.
                 if path.starts_with("/account/second-factor") {

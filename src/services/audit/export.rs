@@ -96,6 +96,7 @@ const COLUMNS: [&str; 13] = [
     "at",
     "actor",
     "actor_name",
+    "actor_email",
     "address",
     "request",
     "action",
@@ -104,7 +105,6 @@ const COLUMNS: [&str; 13] = [
     "details",
     "previous_hash",
     "hash",
-    "actor_email",
 ];
 
 impl AuditExport {
@@ -177,6 +177,7 @@ fn cells(event: &AuditEvent, people: &People) -> [String; 13] {
         event.at.to_string(),
         actor_word(&event.actor),
         actor_name.to_owned(),
+        actor_email.to_owned(),
         text(&event.address),
         text(&event.request),
         event.action.clone(),
@@ -185,7 +186,6 @@ fn cells(event: &AuditEvent, people: &People) -> [String; 13] {
         event.details.clone(),
         hex::encode(&event.previous_hash),
         hex::encode(&event.hash),
-        actor_email.to_owned(),
     ]
 }
 

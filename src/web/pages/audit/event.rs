@@ -9,6 +9,7 @@ use super::diff::{Change, Details, details};
 use super::state::{AuditState, LIST};
 use super::words::{action_text, actor, moment, target};
 use crate::base::hex;
+use crate::services::audit::filter::target_user;
 use crate::services::audit::search::{self, EventView};
 use crate::services::authorize::ReadAudit;
 use crate::web::error::AppError;
@@ -59,7 +60,10 @@ fn content(page: &Page, view: &EventView, now: Timestamp) -> Markup {
                     a href=(AuditState::only("action", &event.action).address(LIST, &[])) { code { (event.action) } }
                 }
                 @if !event.target.is_empty() {
-                    dt { (t("audit-field-target")) } dd.named { (target(event, people)) span.hint { code { (event.target) } } }
+                    dt { (t("audit-field-target")) } dd.named {
+                        (target(event, people))
+                        @if target_user(&event.target).is_some() { span.hint { code { (event.target) } } }
+                    }
                 }
                 @if let Some(address) = &event.address {
                     dt { (t("audit-address")) }
@@ -76,7 +80,7 @@ fn content(page: &Page, view: &EventView, now: Timestamp) -> Markup {
         }
         (changes(&details))
         (others(&details))
-        section.panel.padded {
+        section.panel.padded.stack.close.audit-proof {
             h2 { (t("audit-proof")) }
             p.hint { (t("audit-proof-text")) }
             dl.facts.audit-facts {
@@ -157,7 +161,7 @@ fn value(value: &str) -> Markup {
 fn others(details: &Details) -> Markup {
     html! {
         @if !details.others.is_empty() {
-            section.panel.padded {
+            section.panel.padded.stack.close.audit-proof {
                 h2 { (t("audit-details")) }
                 (values(&details.others))
             }

@@ -37,7 +37,7 @@ pub async fn show(State(state): State<AppState>, page: Page) -> Result<Response,
         }
         p { (t("audit-head-text")) }
         @if let Some(head) = &head {
-            section.panel.padded.receipt {
+            section.panel.padded.stack.close.receipt {
                 h2 { (t_with("audit-head-of", &[("site", page.look.site_name.as_str().into())])) }
                 div.slip-body {
                     dl.facts {
