@@ -43,8 +43,11 @@ const TYPED: [&str; 14] = [
 struct Case {
     /// Actor, action, target, word and seconds since the event before (clocks are set back at times).
     events: Vec<(usize, usize, usize, usize, i64)>,
-    filters: Vec<(usize, usize, usize, usize, Option<(u16, u16)>)>,
+    filters: Vec<(usize, usize, usize, usize, Times)>,
 }
+
+/// From when, and how long, in tens of seconds after the beginning.
+type Times = Option<(u16, u16)>;
 
 fn case() -> impl Strategy<Value = Case> {
     // Runs of the same, so that some blocks lack what others have.

@@ -118,45 +118,50 @@ impl AuditExport {
         &self.name
     }
 
-    /// Writes everything. Each part is read by itself, so that a slow reader holds nothing up.
+    /// Writes everything.
     ///
     /// # Errors
     /// What `out` returns, or the store.
     pub fn write(&self, services: &Services, out: &mut impl Write) -> io::Result<()> {
-        let mut out = io::BufWriter::with_capacity(1 << 16, out);
-        if self.format == AuditFormat::Csv {
-            write_record(&mut out, COLUMNS)?;
+        match self.format {
+            AuditFormat::Csv => {
+                let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(out);
+                writer.write_record(COLUMNS)?;
+                self.for_each(services, |event, people| {
+                    for cell in cells(event, people) {
+                        writer.write_field(&*guard_text(&cell))?;
+                    }
+                    Ok(writer.write_record(None::<&[u8]>)?)
+                })?;
+                writer.flush()
+            }
+            AuditFormat::Jsonl => {
+                let mut out = io::BufWriter::with_capacity(1 << 16, out);
+                self.for_each(services, |event, people| {
+                    serde_json::to_writer(&mut out, &to_json(event, people))?;
+                    out.write_all(b"\n")
+                })?;
+                out.flush()
+            }
         }
+    }
+
+    /// Each part is read by itself, so that a slow reader holds nothing up.
+    fn for_each(
+        &self,
+        services: &Services,
+        mut write: impl FnMut(&AuditEvent, &People) -> io::Result<()>,
+    ) -> io::Result<()> {
         let mut next = Some(1);
         while let Some(first) = next {
             let read = services.store.read(|r| next_part(r, &self.wanted, first, self.last));
             let (events, people, more) =
                 read.map_err(|error: StoreError| io::Error::other(error.to_string()))?;
-            for event in &events {
-                match self.format {
-                    AuditFormat::Csv => write_record(&mut out, cells(event, &people))?,
-                    AuditFormat::Jsonl => {
-                        serde_json::to_writer(&mut out, &to_json(event, &people))?;
-                        out.write_all(b"\n")?;
-                    }
-                }
-            }
+            events.iter().try_for_each(|event| write(event, &people))?;
             next = more;
         }
-        out.flush()
+        Ok(())
     }
-}
-
-fn write_record<'c, C: AsRef<str> + 'c>(
-    out: &mut impl Write,
-    cells: impl IntoIterator<Item = C>,
-) -> io::Result<()> {
-    let mut record = csv::WriterBuilder::new().from_writer(Vec::new());
-    for cell in cells {
-        record.write_field(&*guard_text(cell.as_ref()))?;
-    }
-    record.write_record(None::<&[u8]>)?;
-    out.write_all(&record.into_inner().map_err(|error| io::Error::other(error.to_string()))?)
 }
 
 fn names<'p>(event: &AuditEvent, people: &'p People) -> (&'p str, &'p str, &'p str) {

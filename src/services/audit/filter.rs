@@ -165,11 +165,11 @@ impl Wanted {
         {
             return false;
         }
-        if self.words.is_empty() {
-            return true;
-        }
-        let haystack = Haystack::of(event);
-        self.words.iter().all(|word| word.is_in(event, &haystack))
+        // Made once, and only for words that no name has.
+        let mut haystack = None;
+        self.words.iter().all(|word| {
+            word.is_about(event) || word.is_in(haystack.get_or_insert_with(|| Haystack::of(event)))
+        })
     }
 
     /// Whether the block may have one of them. Never false where it has.
@@ -296,13 +296,18 @@ pub fn target_user(target: &str) -> Option<UserId> {
 }
 
 impl Word {
-    fn is_in(&self, event: &AuditEvent, haystack: &Haystack) -> bool {
+    fn is_in(&self, haystack: &Haystack) -> bool {
+        self.parts.iter().all(|part| part.is_in(haystack))
+    }
+
+    /// Whether it is in the name or a login of who acts or is acted upon.
+    fn is_about(&self, event: &AuditEvent) -> bool {
         let is_one = |user: UserId| self.users.contains(&user);
-        let is_about_one = || match event.actor {
-            Actor::User(user) if is_one(user) => true,
-            _ => target_user(&event.target).is_some_and(is_one),
-        };
-        self.parts.iter().all(|part| part.is_in(haystack)) || (!self.users.is_empty() && is_about_one())
+        !self.users.is_empty()
+            && match event.actor {
+                Actor::User(user) if is_one(user) => true,
+                _ => target_user(&event.target).is_some_and(is_one),
+            }
     }
 
     fn may_be_in(&self, filter: &[u8]) -> bool {

@@ -124,7 +124,7 @@ pub struct HeadView {
 /// The store.
 pub fn latest(services: &Services, _grant: &Grant<ReadAudit>) -> Result<Option<HeadView>, ServiceError> {
     let public_key = public_key(services)?;
-    let head = services.store.read(|r| last_head(r))?;
+    let head = services.store.read(last_head)?;
     Ok(head.map(|AuditHead { seq, hash, at, token }| HeadView {
         seq,
         hash: hex::encode(&hash),

@@ -1,10 +1,11 @@
 //! `GET /admin/audit`
 
 use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 
 use super::list_view::{ListView, list_page};
-use super::state::{AuditState, place};
+use super::state::{AuditState, LIST, place};
 use crate::services::ServiceError;
 use crate::services::audit::search::{self, FoundEvents};
 use crate::services::audit::verify;
@@ -18,7 +19,12 @@ use crate::web::state::AppState;
 const PAGE_EVENTS: usize = 50;
 
 /// The events that are looked for, newest first.
-pub async fn list(State(state): State<AppState>, page: Page, query: FormData) -> Result<Response, AppError> {
+pub async fn list(
+    State(state): State<AppState>,
+    page: Page,
+    headers: HeaderMap,
+    query: FormData,
+) -> Result<Response, AppError> {
     let grant = page.grant::<ReadAudit>()?;
     let filters = AuditState::of(&query);
     let place = place(&query);
@@ -44,6 +50,12 @@ pub async fn list(State(state): State<AppState>, page: Page, query: FormData) ->
         errors: &errors,
         now: state.services().now(),
     };
-    let response = list_page(&page, &view);
+    let mut response = list_page(&page, &view);
+    // Without what was left empty.
+    if headers.contains_key("hx-request")
+        && let Ok(address) = HeaderValue::from_str(&filters.address(LIST, &[]))
+    {
+        response.headers_mut().insert("hx-replace-url", address);
+    }
     Ok(if errors.is_empty() { response } else { sent_back(response, &errors) })
 }

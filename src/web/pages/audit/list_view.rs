@@ -42,7 +42,7 @@ pub fn list_page(page: &Page, view: &ListView<'_>) -> Response {
     let content = html! {
         div.page-head {
             h1 { (t("audit-title")) }
-            div.actions {
+            div.actions #audit-exports {
                 a.button href=(filters.address("/admin/audit/export", &[("format", "csv")])) { (icon("download")) (t("audit-csv")) }
                 a.button href=(filters.address("/admin/audit/export", &[("format", "jsonl")])) { (icon("download")) (t("audit-jsonl")) }
                 a.button href="/admin/audit/head" { (icon("printer")) (t("audit-head")) }
@@ -137,7 +137,10 @@ fn form(view: &ListView<'_>, zone: &TimeZone) -> Markup {
         Field { kind: if is_time { "datetime-local" } else { "text" }, value, ..field(name, label, "") }
     };
     html! {
-        form.panel.padded.audit-filter role="search" method="get" action=(LIST) {
+        // With script the list follows what is typed; its address is the server's to say.
+        form.panel.padded.audit-filter role="search" method="get" action=(LIST) hx-get=(LIST)
+            hx-trigger="submit, input delay:300ms" hx-target="#audit-list" hx-select="#audit-list"
+            hx-select-oob="#audit-exports" hx-swap="outerHTML" hx-sync="this:replace" {
             (field("q", q, &words_hint).render())
             (field("actor", actor, &who_hint).render())
             (actions(filters.typed("action")))
