@@ -186,7 +186,7 @@ async fn main() {
 /// Bytes of all events, and of what is there to search them.
 fn sizes(services: &Services) -> (f64, f64) {
     use stockroom::store::audit_blocks::{block_of, find_block};
-    let last: Result<_, StoreError> = services.store.read(|r| stockroom::store::audit::last_event(r));
+    let last: Result<_, StoreError> = services.store.read(stockroom::store::audit::last_event);
     let blocks = block_of(last.unwrap().unwrap().seq);
     let read: Result<usize, StoreError> = services.store.read(|r| {
         let mut bytes = 0;

@@ -10,7 +10,7 @@ fn events_are_searched_opened_and_checked_with_and_without_script() {
     let site = Site::empty();
     site.command(AdminCommand::UserDisable { login: CUSTOMER.into() });
     for script in [Script::On, Script::Off] {
-        let tab = site.signed_in(ADMIN, script);
+        let mut tab = site.signed_in(ADMIN, script);
         tab.click("nav.side a[href='/admin/audit']");
         tab.wait_for("document.querySelectorAll('.audit-table tbody tr').length > 4");
         tab.fill("#q", "carl@");
