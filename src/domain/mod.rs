@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod avatar;
+pub mod colour;
 pub mod column;
 pub mod dataset;
 pub mod directory;

@@ -29,4 +29,15 @@ pub struct Session {
     pub user_agent: String,
     /// What was asked for beside the password.
     pub second_factor: SecondFactor,
+    /// As whom an admin looks at the site, if they do.
+    pub viewing: Option<Viewing>,
+}
+
+/// An admin looks at the site as somebody else, and changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Viewing {
+    /// As whom.
+    pub user: UserId,
+    /// Since when.
+    pub since: Timestamp,
 }

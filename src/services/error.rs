@@ -60,6 +60,11 @@ pub enum ServiceError {
     /// The password was set by somebody else.
     #[error("set a new password first")]
     MustChangePassword,
+    /// The admin looks at the site as the user of this name, and that is no part of it.
+    #[error(
+        "you look at this site as {0}: nothing can be changed, and some pages are theirs alone; end the view first"
+    )]
+    ViewingAs(String),
     /// The user lacks a permission.
     #[error("your account may not do this")]
     Denied(Permission),

@@ -36,13 +36,16 @@ pub mod sample;
 pub mod second_factor;
 pub mod security_question;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;
+pub mod signed_in_now;
 pub mod site;
 pub mod throttle;
 pub mod tokens;
 pub mod users;
+pub mod view_as;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -94,6 +97,8 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// What the site is told.
     live: RwLock<Arc<Live>>,
+    /// Whoever changes settings holds it.
+    settings_turn: Mutex<()>,
     /// What links and users' secrets are sealed with.
     pub keys: keys::SiteKey,
     /// The threads that hash passwords.
@@ -133,6 +138,7 @@ impl Services {
             store,
             clock,
             live: RwLock::new(Arc::new(Live::new(config))),
+            settings_turn: Mutex::default(),
             keys,
             passwords,
             seen: sessions::SeenSessions::default(),
@@ -164,6 +170,11 @@ impl Services {
         self
     }
 
+    /// True where the site is only tried out, and shows what it would mail.
+    pub fn shows_links(&self) -> bool {
+        self.shown_links.is_some()
+    }
+
     /// The end of a link that a mail would hold, where the site is only tried out.
     pub fn shown_link(&self, request: TokenId) -> Option<SecretString> {
         self.shown_links.as_ref()?.find(request)
@@ -171,6 +182,12 @@ impl Services {
 
     fn live(&self) -> Arc<Live> {
         Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on this is what the site is told. Work under way goes on with what it began with.
+    fn reconfigure(&self, config: Config) {
+        let live = Arc::new(Live::new(Arc::new(config)));
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = live;
     }
 
     /// What the site is told, as it stands now.

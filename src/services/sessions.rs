@@ -13,6 +13,7 @@ use super::audit;
 use super::authorize::By;
 use super::error::ServiceError;
 use super::second_factor;
+use super::view_as;
 use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
 use crate::config::Config;
@@ -43,8 +44,10 @@ impl SeenSessions {
 pub struct LiveSession {
     /// The session.
     pub session: Session,
-    /// Its user, read on this very request.
+    /// Its user, read on this very request; while an admin looks at the site as somebody else, that one.
     pub user: User,
+    /// The admin who looks at the site as [`LiveSession::user`].
+    pub viewer: Option<User>,
     /// The site wants the user to have a second factor, and there is none: setting one up comes first.
     pub must_enrol: bool,
 }
@@ -84,6 +87,7 @@ pub(super) fn begin_with(
         address,
         user_agent: user_agent.chars().filter(|c| !c.is_control()).take(200).collect(),
         second_factor,
+        viewing: None,
     };
     store_sessions::put_session(w, &session)?;
     Ok(token)
@@ -110,7 +114,7 @@ pub fn resume(services: &Services, token: &str, seen: Seen) -> Result<LiveSessio
         let Some(session) = store_sessions::find_session(r, &hash)? else { return Ok::<_, StoreError>(None) };
         Ok(store_users::find_user(r, session.user_id)?.map(|user| {
             let must_enrol = second_factor::must_enrol(&services.config(), &user);
-            LiveSession { session, user, must_enrol }
+            LiveSession { session, user, viewer: None, must_enrol }
         }))
     })?;
     let mut live = found.ok_or(ServiceError::SignInRequired)?;
@@ -124,13 +128,24 @@ pub fn resume(services: &Services, token: &str, seen: Seen) -> Result<LiveSessio
         services.seen.map().insert(hash, now);
         live.session.seen_at = now;
     }
-    Ok(live)
+    view_as::apply(services, live)
+}
+
+/// True as long as the session of this token is good: what takes a while asks again.
+pub fn stands(services: &Services, hash: &TokenHash) -> Result<bool, ServiceError> {
+    let now = services.now();
+    services.store.read(|r| {
+        let Some(session) = store_sessions::find_session(r, hash)? else { return Ok(false) };
+        let user = store_users::find_user(r, session.user_id)?;
+        let session = with_seen(services, session);
+        Ok(user.is_some_and(|user| is_good(&services.config(), &session, &user, now)))
+    })
 }
 
 /// How long the session goes on if nothing is done.
 pub fn ends_in(services: &Services, live: &LiveSession) -> Duration {
     let now = services.now();
-    let (idle, absolute) = lifetimes(&services.config(), &live.user);
+    let (idle, absolute) = lifetimes(&services.config(), live.viewer.as_ref().unwrap_or(&live.user));
     let left = |since: Timestamp, limit: Duration| {
         let age = now.duration_since(since).max(SignedDuration::ZERO).unsigned_abs();
         limit.saturating_sub(age)
@@ -172,7 +187,7 @@ pub fn end(services: &Services, session: &Session, address: Option<IpAddr>) -> R
         }
         Ok::<_, StoreError>(())
     })?;
-    services.seen.map().remove(&session.token_hash);
+    forget_seen(services, &[session.token_hash]);
     Ok(())
 }
 
@@ -188,6 +203,19 @@ pub(super) fn of_user(services: &Services, user: &User) -> Result<Vec<Session>, 
     let sessions = services.store.read(|r| store_sessions::list_sessions_of(r, user.id))?;
     let is_live = |session: &Session| is_good(&services.config(), session, user, now);
     Ok(sessions.into_iter().map(|session| with_seen(services, session)).filter(is_live).collect())
+}
+
+/// True for a session that its user can go on with.
+pub(super) fn is_good_now(services: &Services, session: &Session, user: &User) -> bool {
+    is_good(&services.config(), session, user, services.now())
+}
+
+/// Sessions that are over were never seen.
+pub(super) fn forget_seen(services: &Services, ended: &[TokenHash]) {
+    let mut seen = services.seen.map();
+    for hash in ended {
+        seen.remove(hash);
+    }
 }
 
 fn with_seen(services: &Services, mut session: Session) -> Session {

@@ -11,7 +11,7 @@ use super::keys::{Key, KeyParts};
 use super::tables::{SESSION_BY_USER, SESSIONS};
 use super::transaction::{Order, Read, WriteTxn, get, visit, visit_keys};
 use crate::domain::ids::UserId;
-use crate::domain::session::{Session, TokenHash};
+use crate::domain::session::{Session, TokenHash, Viewing};
 
 #[derive(Encode, Decode)]
 enum SessionRecord {
@@ -27,6 +27,7 @@ struct SessionV1 {
     address: Option<String>,
     user_agent: String,
     second_factor: String,
+    viewing: Option<([u8; 16], i64)>,
 }
 
 fn from_record(key: &[u8], record: SessionRecord) -> Result<Session, StoreError> {
@@ -40,6 +41,10 @@ fn from_record(key: &[u8], record: SessionRecord) -> Result<Session, StoreError>
         address: v1.address.and_then(|text| text.parse().ok()),
         user_agent: v1.user_agent,
         second_factor: from_word(SESSIONS, key, &v1.second_factor)?,
+        viewing: v1.viewing.map(|(user, since)| Viewing {
+            user: UserId(uuid::Uuid::from_bytes(user)),
+            since: timestamp(since),
+        }),
     })
 }
 
@@ -62,6 +67,7 @@ pub fn put_session(w: &WriteTxn, session: &Session) -> Result<(), StoreError> {
         address: session.address.map(|address| address.to_string()),
         user_agent: session.user_agent.clone(),
         second_factor: to_word(&session.second_factor),
+        viewing: session.viewing.map(|viewing| (*viewing.user.0.as_bytes(), micros(viewing.since))),
     });
     w.put(SESSIONS, &session.token_hash, &record)?;
     w.put_raw(SESSION_BY_USER, &by_user(session), &[])

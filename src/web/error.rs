@@ -206,6 +206,9 @@ impl From<ServiceError> for AppError {
                 "Set a new password first",
                 "The password was set by somebody else. Set a new one at POST /api/v1/auth/password.",
             ),
+            ServiceError::ViewingAs(_) => {
+                Self::new(StatusCode::FORBIDDEN, "viewing-as", "Not in this view", detail)
+            }
             ServiceError::Denied(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail),
             ServiceError::NotFound(_) => Self::not_found(detail),
             ServiceError::Invalid { .. } => Self::invalid(detail),

@@ -9,10 +9,10 @@ use axum::routing::{self, MethodRouter};
 use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::extract::Page;
-use super::middleware::{access_log, headers, host, panic, problem, request_id};
+use super::middleware::{access_log, headers, host, panic, problem, request_id, session_watch};
 use super::pages::{
     account, approvals, audit, directory, forgot, home, imports as imports_pages, inventory, keys, mail,
-    password, setup, sign_in, sign_up, users,
+    password, sessions, settings, setup, sign_in, sign_up, users, view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -37,6 +37,7 @@ fn routes() -> Vec<Route> {
     vec![
         get("/", home::home),
         get("/a/{hash}/{*path}", assets::show),
+        get("/site.css", settings::style),
         get("/login", sign_in::show),
         post("/login", sign_in::submit),
         get("/login/code", sign_in::show_code),
@@ -134,6 +135,14 @@ fn routes() -> Vec<Route> {
         post("/admin/audit/head", audit::sign_head),
         post("/admin/audit/verify", audit::verify),
         get("/admin/audit/{seq}", audit::show),
+        get("/admin/sessions", sessions::list),
+        post("/admin/sessions/end-others", sessions::end_others),
+        post("/admin/sessions/{session}/end", sessions::end),
+        get("/admin/view-as", view_as::show),
+        post("/admin/view-as/end", view_as::end),
+        post("/admin/view-as/{target}", view_as::begin),
+        get("/admin/settings", settings::show),
+        post("/admin/settings", settings::save),
         get("/admin/mail", mail::list),
         post("/admin/mail/test", mail::test),
         get("/admin/mail/{mail}", mail::show),
@@ -196,6 +205,7 @@ fn around(routes: Router<AppState>, state: AppState) -> Router {
     routes
         .fallback(no_such_page)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(state.clone(), session_watch::middleware))
         .layer(from_fn_with_state(state.clone(), host::middleware))
         .layer(from_fn(gate::middleware))
         .layer(from_fn(panic::middleware))

@@ -15,7 +15,7 @@ use stockroom::domain::mobile::Mobile;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
 use stockroom::domain::second_factor::SecondFactor;
-use stockroom::domain::session::Session;
+use stockroom::domain::session::{Session, Viewing};
 use stockroom::domain::user::{Approval, PersonName, Realm, User, UserStatus};
 use stockroom::store::migrations::SCHEMA;
 use stockroom::store::second_factors::{Enrolment, StoredFactor};
@@ -68,6 +68,7 @@ fn session() -> Session {
         address: Some("10.0.0.1".parse().unwrap()),
         user_agent: "test".into(),
         second_factor: SecondFactor::App,
+        viewing: Some(Viewing { user: UserId(id(2)), since: at() }),
     }
 }
 

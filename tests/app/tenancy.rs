@@ -122,6 +122,7 @@ enum Gate {
 const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/", Gate::Open(303)),
     ("GET", "/a/{hash}/{*path}", Gate::Open(404)),
+    ("GET", "/site.css", Gate::Open(200)),
     ("GET", "/login", Gate::Visitors(200, 303)),
     ("POST", "/login", Gate::Open(422)),
     ("GET", "/login/code", Gate::Open(303)),
@@ -183,7 +184,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/account/question/remove", Gate::Page(404)),
     ("GET", "/account/data", Gate::Page(200)),
     ("GET", "/account/second-factor", Gate::Page(200)),
-    ("POST", "/account/second-factor/begin", Gate::Page(303)),
+    ("POST", "/account/second-factor/begin", Gate::Page(422)),
     ("POST", "/account/second-factor/confirm", Gate::Page(422)),
     ("GET", "/account/second-factor/codes", Gate::Page(303)),
     ("POST", "/account/second-factor/codes", Gate::Page(303)),
@@ -219,6 +220,14 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/admin/audit/head", Gate::AuditorsPage(303)),
     ("POST", "/admin/audit/verify", Gate::AuditorsPage(303)),
     ("GET", "/admin/audit/{seq}", Gate::AuditorsPage(200)),
+    ("GET", "/admin/sessions", Gate::AdminsPage(200)),
+    ("POST", "/admin/sessions/end-others", Gate::AdminsPage(303)),
+    ("POST", "/admin/sessions/{session}/end", Gate::AdminsPage(303)),
+    ("GET", "/admin/view-as", Gate::Page(303)),
+    ("POST", "/admin/view-as/end", Gate::Page(303)),
+    ("POST", "/admin/view-as/{target}", Gate::AdminsPage(404)),
+    ("GET", "/admin/settings", Gate::AdminsPage(200)),
+    ("POST", "/admin/settings", Gate::AdminsPage(303)),
     ("GET", "/admin/mail", Gate::AdminsPage(200)),
     ("POST", "/admin/mail/test", Gate::AdminsPage(422)),
     ("GET", "/admin/mail/{mail}", Gate::AdminsPage(404)),
@@ -323,7 +332,8 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 .replace("{mail}", "0")
                 .replace("{seq}", "1")
                 .replace("{action}", "deactivate")
-                .replace("{session}", "0");
+                .replace("{session}", "0")
+                .replace("{target}", "nobody");
             let answer = ask(&mut browser, method, &real).await;
             assert_eq!(answer.status.as_u16(), expected(gate, who), "{who:?} {method} {path}: {answer:?}");
             if who != Who::CustomerOfB {
@@ -342,8 +352,12 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 if path.starts_with("/account/second-factor") {
                     said.push_str(" zq");
                 }
+                // A word to choose, and no row of anybody.
+                if path == "/admin/settings" {
+                    said.push_str(" never");
+                }
                 // A time zone, and no hidden column.
-                if path.starts_with("/account") {
+                if path.starts_with("/account") || path == "/admin/settings" {
                     said.push_str(" Costa_Rica");
                 }
                 no_marks(&answer.text, &said, &format!("{who:?} {method} {path}"));

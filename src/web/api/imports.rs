@@ -60,6 +60,10 @@ pub async fn upload(
             return Err(refused);
         }
     };
+    if let Err(ended) = session.still(&state).await {
+        state.run(move |services| service::discard(services, &file.sha256)).await?;
+        return Err(ended);
+    }
     state
         .run(move |services| {
             let import = service::begin(services, &grant, &upload.with(file))?;

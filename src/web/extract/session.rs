@@ -16,6 +16,7 @@ use crate::services::sessions::{self, LiveSession, Seen};
 use crate::web::cookies::find_cookie;
 use crate::web::csrf;
 use crate::web::error::AppError;
+use crate::web::middleware::session_watch::SessionWatch;
 use crate::web::state::AppState;
 
 /// The header by which our pages mark requests that no person made: polls.
@@ -63,9 +64,24 @@ impl CurrentSession {
         self.0.address
     }
 
+    /// The admin who looks at the site as [`CurrentSession::user`].
+    pub fn viewer(&self) -> Option<&User> {
+        self.0.live.viewer.as_ref()
+    }
+
     /// Session and user.
     pub fn live(&self) -> &LiveSession {
         &self.0.live
+    }
+
+    /// Asks again whether the session is good, after what took a while.
+    ///
+    /// # Errors
+    /// 401 where it has ended meanwhile.
+    pub async fn still(&self, state: &AppState) -> Result<(), AppError> {
+        let hash = self.0.live.session.token_hash;
+        let stands = state.run(move |services| sessions::stands(services, &hash)).await?;
+        if stands { Ok(()) } else { Err(ServiceError::SignInRequired.into()) }
     }
 
     /// The session, for those who take one of any kind.
@@ -118,8 +134,33 @@ pub(super) async fn find_session(parts: &mut Parts, state: &AppState) -> Result<
         let token = token.clone();
         state.run(move |services| sessions::resume(services, token.expose(), seen)).await?
     };
+    if live.viewer.is_some() && !is_in_view(parts) {
+        return Err(ServiceError::ViewingAs(live.user.shown_name()).into());
+    }
+    if let Some(watch) = parts.extensions.get::<SessionWatch>() {
+        watch.begin(live.session.token_hash);
+    }
     Ok(AnySession { live, token, address })
 }
+
+/// True for what an admin may do who looks at the site as somebody else: read stock, and end it. Nothing that changes,
+/// nothing that is theirs alone, and no copies, which would be audited as somebody's.
+fn is_in_view(parts: &Parts) -> bool {
+    let path = parts.uri.path();
+    if !csrf::is_safe(&parts.method) {
+        return path == END_VIEW || path == "/logout";
+    }
+    let is_export = path.ends_with("/export");
+    let reads = ["/inventory", "/datasets/", "/api/v1/datasets", "/avatars/"];
+    let pages = ["/", "/keys", "/session", "/api/v1/auth/me", VIEW];
+    !is_export && (pages.contains(&path) || reads.iter().any(|read| path.starts_with(read)))
+}
+
+/// Where it is said what cannot be done in it.
+pub const VIEW: &str = "/admin/view-as";
+
+/// Where it is ended.
+pub const END_VIEW: &str = "/admin/view-as/end";
 
 /// True where no person is behind a request: our pages mark their polls, and where they load themselves anew without
 /// script; browsers mark their prefetches. Who marks a request falsely only shortens their own session.

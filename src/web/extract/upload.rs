@@ -119,8 +119,10 @@ impl<P> PageUpload<P> {
                 drop(field);
                 let refusal = if name.is_empty() {
                     Some(AppError::invalid(t("imports-file-unnamed")))
+                } else if let Err(broken) = rest_of(&mut rest).await {
+                    Some(broken)
                 } else {
-                    rest_of(&mut rest).await.err()
+                    self.page.session.still(state).await.err()
                 };
                 let Some(refusal) = refusal else { return Ok(Some((name, file))) };
                 while let Ok(Some(field)) = rest.next_field().await {

@@ -1,5 +1,5 @@
 //! Around every request, from the outside in: request id, access log, headers, errors made readable, panics
-//! caught, hosts checked.
+//! caught, hosts checked, downloads tied to their session.
 
 pub mod access_log;
 pub mod headers;
@@ -7,3 +7,4 @@ pub mod host;
 pub mod panic;
 pub mod problem;
 pub mod request_id;
+pub mod session_watch;

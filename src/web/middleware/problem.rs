@@ -7,11 +7,11 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::request_id::RequestId;
-use crate::services::site;
 use crate::web::cookies::find_cookie;
 use crate::web::error::Problem;
 use crate::web::extract::address::Peer;
 use crate::web::extract::page::{PageOwner, visitor_look};
+use crate::web::extract::session::VIEW;
 use crate::web::pages::errors;
 use crate::web::pages::sign_in::sign_in_first;
 use crate::web::state::AppState;
@@ -90,13 +90,7 @@ impl Asked {
             AskedPage::Named(headers.get(header::REFERER).cloned())
         };
         let was_signed_in = find_cookie(headers, state.cookies().session()).is_some();
-        Self {
-            page,
-            owner,
-            look: visitor_look(headers, site::DEFAULT_NAME.to_owned()),
-            was_signed_in,
-            by_script,
-        }
+        Self { page, owner, look: visitor_look(headers, &state.config().site), was_signed_in, by_script }
     }
 }
 
@@ -123,6 +117,7 @@ fn elsewhere(kind: &str, asked: &Asked) -> Option<Response> {
         "sign-in-required" => sign_in_first(asked.page.path().as_deref(), asked.was_signed_in),
         "must-set-up-second-factor" => "/account/second-factor".to_owned(),
         "must-change-password" => "/change-password".to_owned(),
+        "viewing-as" => VIEW.to_owned(),
         _ => return None,
     };
     let target = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/login"));

@@ -13,10 +13,13 @@ pub mod inventory;
 pub mod keys;
 pub mod mail;
 pub mod password;
+pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;
 pub mod users;
+pub mod view_as;
 
 use axum::http::HeaderValue;
 use axum::http::StatusCode;

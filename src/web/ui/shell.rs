@@ -5,8 +5,10 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::form::{csrf_field, hidden};
 use super::icon::icon;
-use super::person::portrait;
+use super::person::{portrait, roles_text};
+use super::site_style;
 use crate::base::text::{LANGUAGE, t, t_with};
+use crate::config::site::SiteConfig;
 use crate::domain::permission::Permission;
 use crate::domain::preferences::{Density, Preferences, Theme};
 use crate::domain::scope::OwnerScope;
@@ -20,12 +22,26 @@ pub struct Look {
     pub site_name: String,
     /// Theme, density and zone.
     pub preferences: Preferences,
+    /// Zone of those who chose none.
+    pub site_zone: Option<String>,
+    /// Where the site has colours of its own, what tells them from others.
+    pub colours: Option<String>,
 }
 
 impl Look {
+    /// How the site looks to a reader with these preferences.
+    pub fn new(site: &SiteConfig, preferences: Preferences) -> Self {
+        Self {
+            site_name: site.name.clone(),
+            preferences,
+            site_zone: site.time_zone.clone(),
+            colours: site_style::version(site),
+        }
+    }
+
     /// The zone in which instants are written.
     pub fn zone(&self) -> TimeZone {
-        self.preferences.zone()
+        self.preferences.zone(self.site_zone.as_deref())
     }
 }
 
@@ -42,6 +58,10 @@ pub enum NavItem {
     Approvals,
     /// The audit log.
     Audit,
+    /// Who is signed in.
+    Sessions,
+    /// Settings.
+    Settings,
     /// Mails.
     Mail,
     /// The company's directory.
@@ -61,7 +81,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 7] = [
+const NAVIGATION: [NavEntry; 9] = [
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -98,6 +118,13 @@ const NAVIGATION: [NavEntry; 7] = [
         needs: Some(Permission::ReadAudit),
     },
     NavEntry {
+        item: NavItem::Sessions,
+        href: "/admin/sessions",
+        icon: "monitor",
+        text: "nav-sessions",
+        needs: Some(Permission::ManageUsers),
+    },
+    NavEntry {
         item: NavItem::Mail,
         href: "/admin/mail",
         icon: "mail",
@@ -109,6 +136,13 @@ const NAVIGATION: [NavEntry; 7] = [
         href: "/admin/directory",
         icon: "network",
         text: "nav-directory",
+        needs: Some(Permission::ManageSite),
+    },
+    NavEntry {
+        item: NavItem::Settings,
+        href: "/admin/settings",
+        icon: "settings",
+        text: "nav-settings",
         needs: Some(Permission::ManageSite),
     },
 ];
@@ -137,6 +171,8 @@ pub struct Shell<'p> {
     pub look: &'p Look,
     /// Who reads it.
     pub user: &'p User,
+    /// It is an admin who looks at the site as that user.
+    pub is_view: bool,
     /// A token for its forms.
     pub csrf: &'p str,
     /// Seconds until the session ends unless something is done.
@@ -165,6 +201,7 @@ fn head(look: &Look, title: &str, scripts: &[&str]) -> Markup {
             title { (title) " · " (look.site_name) }
             link rel="icon" type="image/svg+xml" href=(assets::href("img/favicon.svg"));
             link rel="stylesheet" href=(assets::href("css/app.css"));
+            @if let Some(colours) = &look.colours { link rel="stylesheet" href=(format!("/site.css?{colours}")); }
             script src=(assets::href("vendor/htmx-2.0.11.min.js")) defer {}
             script src=(assets::href("vendor/idiomorph-ext-0.8.0.min.js")) defer {}
             @for script in scripts {
@@ -286,7 +323,7 @@ impl Shell<'_> {
     fn user_menu(&self) -> Markup {
         let user = self.user;
         let name = user.shown_name();
-        let roles = user.roles.iter().map(|role| t(&format!("role-{role}"))).collect::<Vec<_>>().join(", ");
+        let roles = roles_text(&user.roles);
         let theme = self.look.preferences.theme;
         let choice = |value: Theme, symbol: &str| {
             html! {
@@ -348,6 +385,16 @@ impl Shell<'_> {
 
     fn banners(&self) -> Markup {
         html! {
+            @if self.is_view {
+                div.notice.info.view-banner #view-banner {
+                    (icon("eye"))
+                    p { (t_with("view-as-banner", &[("name", self.user.shown_name().into())])) }
+                    form method="post" action="/admin/view-as/end" {
+                        (csrf_field(self.csrf))
+                        button.button.small type="submit" { (t("view-as-end")) }
+                    }
+                }
+            }
             @if self.insecure && self.user.has(Permission::ManageSite) {
                 div.notice.warn #insecure-banner {
                     (icon("triangle-alert"))

@@ -3,7 +3,6 @@
 mod avatar;
 mod change;
 mod data;
-mod device;
 mod email;
 mod look_view;
 mod password;

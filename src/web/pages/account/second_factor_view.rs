@@ -2,14 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::device::device;
 use super::view::AccountView;
 use crate::services::second_factor::recovery::CODES;
 use crate::services::second_factor::trust::OwnBrowser;
 use crate::web::extract::Page;
 use crate::web::ui::form::csrf_field;
 use crate::web::ui::format::instant;
-use crate::web::ui::{icon, t, t_with};
+use crate::web::ui::{device, icon, t, t_with};
 
 /// What the section shows.
 #[derive(Debug)]

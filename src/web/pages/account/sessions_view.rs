@@ -3,14 +3,13 @@
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use super::device::device;
 use super::view::AccountView;
 use crate::domain::second_factor::SecondFactor;
 use crate::services::account::OwnSession;
 use crate::web::extract::Page;
 use crate::web::ui::form::csrf_field;
 use crate::web::ui::format::instant;
-use crate::web::ui::{t, t_with};
+use crate::web::ui::{device, t, t_with};
 
 /// The section.
 pub fn sessions(page: &Page, view: &AccountView, csrf: &str) -> Markup {

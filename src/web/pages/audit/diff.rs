@@ -61,8 +61,17 @@ pub fn details(json: &str) -> Details {
         return Details { others: fields_of(&value).into_iter().collect(), ..Details::default() };
     };
     let (before, after) = (fields.remove("before"), fields.remove("after"));
-    let is_edit = before.is_some() || after.is_some();
-    let (before, after) = (fields_of(&before.unwrap_or_default()), fields_of(&after.unwrap_or_default()));
+    let mut is_edit = before.is_some() || after.is_some();
+    let (mut before, mut after) =
+        (fields_of(&before.unwrap_or_default()), fields_of(&after.unwrap_or_default()));
+    // Settings: each with what it was and is.
+    if let Some(Value::Object(each)) = fields.remove("changes") {
+        is_edit = true;
+        for (name, change) in each {
+            flatten(name.clone(), &change["before"], &mut before);
+            flatten(name, &change["after"], &mut after);
+        }
+    }
     let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
     names.sort_unstable();
     names.dedup();
@@ -158,6 +167,11 @@ mod tests {
     fn plain_values_and_no_json_are_shown_too() {
         let plain = details(r#"{"before":"stored","after":"published"}"#);
         assert_eq!((plain.changes.len(), plain.changes[0].field.as_str()), (1, ""));
+        let settings = details(r#"{"changes":{"session.idle":{"before":"30m","after":"1h"}}}"#);
+        assert_eq!(
+            (settings.changes[0].field.as_str(), settings.changes[0].kind),
+            ("session.idle", Kind::Changed)
+        );
         assert!(!details("{}").is_edit);
         assert_eq!(details("{oops").others, [(String::new(), "{oops".to_owned())]);
     }

@@ -22,7 +22,7 @@ use crate::web::extract::{Page, PageForm};
 use crate::web::pages::{go_to, refused};
 use crate::web::state::AppState;
 use crate::web::ui::form::{FieldError, csrf_field, error_summary, hidden};
-use crate::web::ui::{NavItem, t, t_with};
+use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// What can be done to an account with one button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,11 +219,20 @@ fn ask_page(
 }
 
 /// What can be done: links to the questions.
-pub fn action_buttons(user: &UserView) -> Markup {
+pub fn action_buttons(user: &UserView, csrf: &str) -> Markup {
     html! {
         section.panel.padded.stack aria-labelledby="user-actions" {
             h2 #user-actions { (t("user-actions")) }
             ul.action-list {
+                @if user.status == UserStatus::Active {
+                    li {
+                        span { strong { (t("view-as-action")) } span.hint { (t("view-as-action-text")) } }
+                        form method="post" action=(format!("/admin/view-as/{}", user.id)) {
+                            (csrf_field(csrf))
+                            button.button type="submit" { (icon("eye")) (t("view-as-button")) }
+                        }
+                    }
+                }
                 @for action in Action::ALL.into_iter().filter(|action| action.fits(user)) {
                     li {
                         span { strong { (action.text("title")) } span.hint { (action.text("text")) } }

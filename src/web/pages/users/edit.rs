@@ -10,7 +10,7 @@ use super::form::{UserForm, looks_for_owners};
 use super::form_view::{FormView, user_form};
 use super::from_directory;
 use super::owners::find;
-use super::view::{badges, roles_text, shown_name};
+use super::view::{badges, shown_name};
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::Realm;
 use crate::domain::user::UserStatus;
@@ -25,6 +25,7 @@ use crate::web::pages::{go_to, refused};
 use crate::web::state::AppState;
 use crate::web::ui::form::{FieldError, error_summary};
 use crate::web::ui::format::instant;
+use crate::web::ui::person::roles_text;
 use crate::web::ui::shell::seen_owners;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
@@ -178,7 +179,7 @@ async fn edit_page(
             (error_summary(view.errors))
             // What the directory says is changed there.
             @if known.realm == Realm::Ldap { (from_directory) } @else { (user_form(&form_view, &csrf)) }
-            @if is_self { p.hint { (t("user-self-hint")) } } @else { (action_buttons(known)) }
+            @if is_self { p.hint { (t("user-self-hint")) } } @else { (action_buttons(known, &csrf)) }
         }
         @if !is_self { (action_dialogs(state, known, &csrf)) }
     };
@@ -204,7 +205,7 @@ fn both(page: &Page, meanwhile: &Meanwhile, form: &UserForm, now: jiff::Timestam
         (t("field-mobile"), known.mobile, form.mobile.clone()),
         (t("field-email"), known.email, form.email.clone()),
         (t("field-username"), known.username, form.username.clone()),
-        (t("user-roles"), roles_text(there), roles_text(&as_typed)),
+        (t("user-roles"), roles_text(&there.roles), roles_text(&as_typed.roles)),
     ];
     if (there.all_owners, &there.owners) != (form.all_owners, &form.owners) {
         let theirs = scope(there.all_owners, &there.owners);

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::view::roles_text;
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::Realm;
 use crate::services::authorize::ManageUsers;
@@ -13,6 +12,7 @@ use crate::web::error::AppError;
 use crate::web::extract::Page;
 use crate::web::state::AppState;
 use crate::web::ui::format::instant;
+use crate::web::ui::person::roles_text;
 use crate::web::ui::shell::seen_owners;
 use crate::web::ui::{icon, t, t_with};
 
@@ -46,7 +46,7 @@ pub async fn notice(
                 dd { @if user.email.is_nobodys() { (t("user-directory-no-email")) } @else { (user.email) } }
                 @if let Some(username) = &user.username { dt { (t("field-username")) } dd { (username) } }
                 @if let Some(mobile) = &user.mobile { dt { (t("field-mobile")) } dd { (mobile) } }
-                dt { (t("user-roles")) } dd { (roles_text(user)) }
+                dt { (t("user-roles")) } dd { (roles_text(&user.roles)) }
                 dt { (t("user-sees")) } dd { (seen_owners(&owners)) }
             }
         }

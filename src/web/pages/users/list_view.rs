@@ -4,7 +4,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
-use super::view::{badges, roles_text, shown_name, status_word};
+use super::view::{badges, shown_name, status_word};
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::UserStatus;
 use crate::services::users::UserView;
@@ -12,7 +12,7 @@ use crate::services::users::listing::{ListedUser, PAGE_USERS, UserList, UserQuer
 use crate::web::extract::Page;
 use crate::web::ui::form::hidden;
 use crate::web::ui::format::{count, instant};
-use crate::web::ui::person::portrait;
+use crate::web::ui::person::{portrait, roles_text};
 use crate::web::ui::shell::seen_owners;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
@@ -136,7 +136,7 @@ fn row(page: &Page, user: &ListedUser, now: Timestamp) -> Markup {
                 }
             }
             td data-label=(t("user-status")) { span.row.tight { (badges(view, *sees_nothing)) } }
-            td data-label=(t("user-roles")) { (roles_text(view)) }
+            td data-label=(t("user-roles")) { (roles_text(&view.roles)) }
             td.sees data-label=(t("user-sees")) { (sees(view)) }
             td data-label=(t("user-seen")) {
                 @if let Some(at) = seen_at { (instant(*at, &zone, now)) } @else { span.hint { (t("user-never")) } }

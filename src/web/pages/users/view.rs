@@ -41,8 +41,3 @@ pub fn badges(user: &UserView, sees_nothing: bool) -> Markup {
 pub fn shown_name(user: &UserView) -> &str {
     user.name.as_deref().unwrap_or(user.email.as_str())
 }
-
-/// The roles in words.
-pub fn roles_text(user: &UserView) -> String {
-    user.roles.iter().map(|role| t(&format!("role-{role}"))).collect::<Vec<_>>().join(", ")
-}

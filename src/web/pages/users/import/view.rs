@@ -7,9 +7,9 @@ use maud::{Markup, html};
 use crate::domain::scope::OwnerScope;
 use crate::services::users::import::{ImportOptions, ImportReport, ImportedUser};
 use crate::web::extract::Page;
-use crate::web::pages::users::view::roles_text;
 use crate::web::ui::form::{FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::format::count;
+use crate::web::ui::person::roles_text;
 use crate::web::ui::shell::seen_owners;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
@@ -151,7 +151,7 @@ fn user_row(imported: &ImportedUser) -> Markup {
                 strong { (user.name.as_deref().unwrap_or(user.email.as_str())) }
                 @if user.name.is_some() { " " span.hint { (user.email) } }
             }
-            td data-label=(t("user-roles")) { (roles_text(user)) }
+            td data-label=(t("user-roles")) { (roles_text(&user.roles)) }
             td data-label=(t("user-sees")) {
                 (seen_owners(&scope))
                 @if let Some(rows) = imported.rows { " " span.hint { (t_with("users-import-rows", &[("n", count(rows).into())])) } }

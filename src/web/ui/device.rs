@@ -1,6 +1,6 @@
 //! What a browser calls itself, in the few words a person knows it by.
 
-use crate::web::ui::{t, t_with};
+use crate::base::text::{t, t_with};
 
 /// Names in the order in which they decide: most browsers also call themselves by the name of a later one.
 const BROWSERS: [(&str, &str); 9] = [

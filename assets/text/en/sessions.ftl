@@ -1,0 +1,37 @@
+# Who is signed in, and looking at the site as somebody else.
+nav-sessions = Sessions
+sessions-title = Signed in now
+sessions-refresh = Refresh
+sessions-search = Find by name, address or role
+sessions-count = { $n ->
+    [one] One session
+   *[other] { $n } sessions
+} of { $users ->
+    [one] one user.
+   *[other] { $users } users.
+}
+sessions-who = Who
+sessions-viewing = Looks as { $name }
+sessions-no-match = Nobody like that is signed in.
+sessions-end-label = End the session of { $name }, { $device }
+sessions-end-others = End all but mine
+sessions-end-others-text = { $n ->
+    [one] One other session ends
+   *[other] { $n } other sessions end
+} at once, with downloads on their way. They can sign in again.
+sessions-end-others-button = End them
+sessions-ended = { $name } is signed out there, from the next request on; downloads on their way are cut off.
+sessions-ended-before = That session had ended already.
+sessions-ended-others = { $n ->
+    [one] One session ended.
+   *[other] { $n } sessions ended.
+}
+sessions-unconfirmed = Please confirm with the button.
+view-as-action = See what they see
+view-as-action-text = The site as it is for this user, to read only. It is noted in the audit log.
+view-as-button = View as
+view-as-banner = You look at this site as { $name } sees it. Nothing can be changed.
+view-as-end = End this view
+view-as-title = Not in this view
+view-as-text = You look at this site as { $name } sees it. You can read their stock; changing, downloading and their own account are no part of it.
+view-as-back = Back to the stock
