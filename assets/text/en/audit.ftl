@@ -114,6 +114,7 @@ audit-action-session-refuse = Sign-in failed
 audit-action-session-refuse-many = Sign-ins turned away unchecked
 audit-action-session-end = Signed out
 audit-action-session-kick = Signed out by an admin
+audit-action-session-kick-all = All others signed out by an admin
 audit-action-session-expire = Session expired
 audit-action-session-revoke = Signed out by the directory
 audit-action-password-refuse = Wrong password while signed in

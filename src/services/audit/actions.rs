@@ -7,6 +7,7 @@ pub const ACTIONS: &[&str] = &[
     "session.refuse-many",
     "session.end",
     "session.kick",
+    "session.kick-all",
     "session.expire",
     "session.revoke",
     "view-as.begin",

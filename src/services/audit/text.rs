@@ -130,7 +130,7 @@ mod tests {
         for found in ["acme", "ACME.EX", "b@a", "019ab3c4", "019ab3c4-0000-7000", "email"] {
             assert!(finds(found, event), "{found}");
         }
-        for missed in ["cafe", "0000", "ab3c4-0000", "acmeexample", "bob acme"] {
+        for missed in ["cafe", "0000", "ab3c4-0000", "acmeexample", "bobacme"] {
             assert!(!finds(missed, event), "{missed}");
         }
         assert!(finds(

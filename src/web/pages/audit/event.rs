@@ -112,8 +112,8 @@ fn changes(details: &Details) -> Markup {
                     }
                 }
                 @if !details.same.is_empty() {
-                    details {
-                        summary { (t_with("audit-same", &[("n", details.same.len().into())])) }
+                    details.more {
+                        summary { (icon("chevron-right")) (t_with("audit-same", &[("n", details.same.len().into())])) }
                         (values(&details.same))
                     }
                 }
@@ -151,7 +151,7 @@ fn value(value: &str) -> Markup {
         @else if is_long {
             div {
                 (value.chars().take(SHOWN_CHARS).collect::<String>()) "…"
-                details { summary { (t("audit-show-whole")) } pre.conversation tabindex="0" { (value) } }
+                details.more { summary { (icon("chevron-right")) (t("audit-show-whole")) } pre.conversation tabindex="0" { (value) } }
             }
         }
         @else { (value) }

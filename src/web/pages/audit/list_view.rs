@@ -73,11 +73,12 @@ fn state_of_chain(page: &Page, view: &ListView<'_>, zone: &TimeZone) -> Markup {
     let Checked { so_far, whole, running } = view.checked;
     let asks = running.is_some();
     html! {
+        // Outside of what scripts swap: a fragment's would be taken at its word with script too.
+        @if asks { noscript { meta http-equiv="refresh" content=(format!("2;url={LIST}?{REFRESHED}")); } }
         section.audit-chain #audit-chain aria-label=(t("audit-chain")) hx-get=[asks.then_some(LIST)]
             hx-trigger=[asks.then_some("every 1s")] hx-select=[asks.then_some("#audit-chain")]
             hx-swap=[asks.then_some("outerHTML")] hx-headers=[asks.then_some(r#"{"X-Background":"1"}"#)] {
             @if let Some((done, all)) = running {
-                noscript { meta http-equiv="refresh" content=(format!("2;url={LIST}?{REFRESHED}")); }
                 span.badge.info { (t("audit-checking")) }
                 span { (t_with("audit-checked-so-far", &[("done", count(*done).into()), ("all", count(*all).into())])) }
             } @else {
@@ -142,8 +143,8 @@ fn form(view: &ListView<'_>, zone: &TimeZone) -> Markup {
             hx-trigger="submit, input delay:300ms" hx-target="#audit-list" hx-select="#audit-list"
             hx-select-oob="#audit-exports" hx-swap="outerHTML" hx-sync="this:replace" {
             (field("q", q, &words_hint).render())
-            (field("actor", actor, &who_hint).render())
             (actions(filters.typed("action")))
+            (field("actor", actor, &who_hint).render())
             (field("target", target, &what_hint).render())
             (time(0, "from", from).render())
             (time(1, "to", to).render())
