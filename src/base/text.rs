@@ -24,6 +24,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/audit.ftl"),
     include_str!("../../assets/text/en/sessions.ftl"),
     include_str!("../../assets/text/en/settings.ftl"),
+    include_str!("../../assets/text/en/office.ftl"),
 ];
 
 /// The languages that there are, by tag (BCP 47) and name in that very language.

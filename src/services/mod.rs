@@ -15,6 +15,7 @@ pub mod authorize;
 pub mod avatars;
 pub mod bootstrap;
 pub mod commands;
+pub mod dashboard;
 pub mod datasets;
 pub mod directory;
 pub mod error;
@@ -42,6 +43,7 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod signed_in_now;
 pub mod site;
+pub mod system;
 pub mod throttle;
 pub mod tokens;
 pub mod users;
@@ -119,6 +121,10 @@ pub struct Services {
     pub(crate) generations: datasets::OpenGenerations,
     /// Builds under way.
     pub(crate) builds: imports::Builds,
+    /// Requests that ended in a fault of late.
+    pub(crate) errors: system::LastErrors,
+    /// When this process began.
+    pub(crate) started_at: Timestamp,
     /// Pictures being read.
     pub(crate) avatars: avatars::AtWork,
     /// Tries that the throttle turned away, not yet written down.
@@ -136,7 +142,6 @@ impl Services {
         let passwords = passwords::PasswordPool::new(&config.password);
         Self {
             store,
-            clock,
             live: RwLock::new(Arc::new(Live::new(config))),
             settings_turn: Mutex::default(),
             keys,
@@ -152,7 +157,10 @@ impl Services {
             avatars: avatars::AtWork::default(),
             refusals: audit::refusals::Refusals::default(),
             audit_checker: audit::verify::Checker::default(),
+            errors: system::LastErrors::default(),
+            started_at: clock.now(),
             worker_program: imports::WorkerProgram::default(),
+            clock,
         }
     }
 

@@ -12,7 +12,7 @@ use super::extract::Page;
 use super::middleware::{access_log, headers, host, panic, problem, request_id, session_watch};
 use super::pages::{
     account, approvals, audit, directory, forgot, home, imports as imports_pages, inventory, keys, mail,
-    password, sessions, settings, setup, sign_in, sign_up, users, view_as,
+    office, password, sessions, settings, setup, sign_in, sign_up, users, view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -141,6 +141,10 @@ fn routes() -> Vec<Route> {
         get("/admin/view-as", view_as::show),
         post("/admin/view-as/end", view_as::end),
         post("/admin/view-as/{target}", view_as::begin),
+        get("/admin", office::dashboard),
+        get("/admin/system", office::system),
+        post("/admin/system/bundle", office::bundle),
+        post("/admin/system/jobs/{job}/{action}", office::act_on_job),
         get("/admin/settings", settings::show),
         post("/admin/settings", settings::save),
         get("/admin/mail", mail::list),

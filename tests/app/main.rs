@@ -25,6 +25,7 @@ mod jobs;
 mod mail_page;
 mod mailbox;
 mod notices;
+mod office;
 mod own_login;
 mod profile;
 mod restarts;

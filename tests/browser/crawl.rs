@@ -176,6 +176,8 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/admin/audit/head"),
     visit("/admin/sessions"),
     visit("/admin/sessions?q=nobody+like+that"),
+    visit("/admin"),
+    visit("/admin/system"),
     visit("/admin/settings"),
     visit("/admin/mail"),
     visit("/admin/mail?state=failed"),

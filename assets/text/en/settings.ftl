@@ -1,7 +1,7 @@
 # The settings page.
 nav-settings = Settings
 settings-title = Settings
-settings-text = What is set where the program is started (command line, environment, files) holds and is locked here. Everything else can be set on this page and takes effect at once; whoever is empty or at “Default” is as the program has it.
+settings-text = What is set where the program is started (command line, environment, files) holds and is locked here. Everything else can be set on this page and takes effect at once; what is empty or at “Default” is as the program has it.
 settings-parts = Parts of this page
 settings-part-site = Site
 settings-part-signup = Accounts
@@ -18,7 +18,8 @@ settings-saved = { $n ->
 settings-unchanged = Nothing was different.
 settings-locked = Set elsewhere: { $origin }
 settings-here = Set here
-settings-default = Default
+settings-default = Not set
+settings-default-is = Default: { $default }
 settings-choose-default = Default
 settings-time-example = 30m
 settings-secret = There is one; type another to replace it

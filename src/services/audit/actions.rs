@@ -60,6 +60,9 @@ pub const ACTIONS: &[&str] = &[
     "mail.test",
     "site.init",
     "settings.change",
+    "system.bundle",
+    "job.retry",
+    "job.discard",
     "audit.export",
     "audit.drop",
 ];

@@ -12,6 +12,7 @@ pub mod imports;
 pub mod inventory;
 pub mod keys;
 pub mod mail;
+pub mod office;
 pub mod password;
 pub mod sessions;
 pub mod settings;

@@ -52,6 +52,10 @@ pub enum NavItem {
     Inventory,
     /// Imports.
     Imports,
+    /// What waits for the office, and how the site is.
+    Office,
+    /// Machinery.
+    System,
     /// Users.
     Users,
     /// What waits for an admin.
@@ -81,7 +85,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 9] = [
+const NAVIGATION: [NavEntry; 11] = [
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -95,6 +99,13 @@ const NAVIGATION: [NavEntry; 9] = [
         icon: "upload",
         text: "nav-imports",
         needs: Some(Permission::ImportData),
+    },
+    NavEntry {
+        item: NavItem::Office,
+        href: "/admin",
+        icon: "layout-dashboard",
+        text: "nav-office",
+        needs: Some(Permission::ManageSite),
     },
     NavEntry {
         item: NavItem::Users,
@@ -145,7 +156,26 @@ const NAVIGATION: [NavEntry; 9] = [
         text: "nav-settings",
         needs: Some(Permission::ManageSite),
     },
+    NavEntry {
+        item: NavItem::System,
+        href: "/admin/system",
+        icon: "server",
+        text: "nav-system",
+        needs: Some(Permission::ManageSite),
+    },
 ];
+
+/// Parts that stand in the bar of a narrow screen; whoever has the office finds the others on its page.
+const NARROW: [NavItem; 5] =
+    [NavItem::Inventory, NavItem::Imports, NavItem::Office, NavItem::Users, NavItem::Approvals];
+
+/// The parts of the office that this user has: address, icon, text.
+pub fn office_entries(user: &User) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    NAVIGATION
+        .iter()
+        .filter(|entry| entry.needs.is_some_and(|needs| user.has(needs)) && entry.item != NavItem::Office)
+        .map(|entry| (entry.href, entry.icon, entry.text))
+}
 
 /// The search in the top bar.
 #[derive(Debug, Clone, Copy)]
@@ -369,10 +399,11 @@ impl Shell<'_> {
 
     fn navigation(&self) -> Markup {
         let entries = NAVIGATION.iter().filter(|entry| entry.needs.is_none_or(|needs| self.user.has(needs)));
+        let has_office = self.user.has(Permission::ManageSite);
         html! {
             nav.side aria-label=(t("nav-label")) {
                 @for entry in entries {
-                    a href=(entry.href) aria-current=[(entry.item == self.nav).then_some("page")] {
+                    a.wide-only[has_office && !NARROW.contains(&entry.item)] href=(entry.href) aria-current=[(entry.item == self.nav).then_some("page")] {
                         (icon(entry.icon)) span { (t(entry.text)) }
                         @if entry.item == NavItem::Approvals && self.waiting > 0 {
                             span.nav-count title=(t_with("nav-waiting", &[("n", self.waiting.into())])) { (self.waiting) }

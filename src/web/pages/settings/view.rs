@@ -121,10 +121,19 @@ fn field(setting: &SettingView, view: &SettingsView<'_>, zones: &[String]) -> Ma
                 p.hint id=(format!("{id}-origin")) {
                     @if setting.is_locked { (icon("lock")) " " (t_with("settings-locked", &[("origin", setting.origin.as_str().into())])) }
                     @else if setting.value.is_some() { (t("settings-here")) " · " code { (name) } }
-                    @else { (t("settings-default")) " · " code { (name) } }
+                    @else { (default_text(setting)) " · " code { (name) } }
                 }
             }
         }
+    }
+}
+
+/// What holds where nothing is set, as the help says it.
+fn default_text(setting: &SettingView) -> String {
+    let help = setting.setting.help;
+    match help.split_once("(default: ").and_then(|(_, rest)| rest.split_once(')')) {
+        Some((default, _)) => t_with("settings-default-is", &[("default", default.into())]),
+        None => t("settings-default"),
     }
 }
 
