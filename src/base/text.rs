@@ -21,6 +21,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/sign-up.ftl"),
     include_str!("../../assets/text/en/forgot.ftl"),
     include_str!("../../assets/text/en/approvals.ftl"),
+    include_str!("../../assets/text/en/audit.ftl"),
     include_str!("../../assets/text/en/sessions.ftl"),
     include_str!("../../assets/text/en/settings.ftl"),
     include_str!("../../assets/text/en/office.ftl"),

@@ -134,6 +134,10 @@ pub struct Services {
     pub(crate) started_at: Timestamp,
     /// Pictures being read.
     pub(crate) avatars: avatars::AtWork,
+    /// Tries that the throttle turned away, not yet written down.
+    pub(crate) refusals: audit::refusals::Refusals,
+    /// Checks of the audit log that are running.
+    pub(crate) audit_checker: audit::verify::Checker,
     /// What reads files.
     pub(crate) worker_program: imports::WorkerProgram,
 }
@@ -160,6 +164,8 @@ impl Services {
             avatars: avatars::AtWork::default(),
             news: news::Counts::default(),
             searches: searches::Searches::default(),
+            refusals: audit::refusals::Refusals::default(),
+            audit_checker: audit::verify::Checker::default(),
             errors: system::LastErrors::default(),
             started_at: clock.now(),
             worker_program: imports::WorkerProgram::default(),
@@ -214,6 +220,11 @@ impl Services {
     /// Where the site lives.
     pub fn data_dir(&self) -> &std::path::Path {
         self.store.directory()
+    }
+
+    /// Tries that the throttle turned away, not yet written down.
+    pub fn refusals(&self) -> &audit::refusals::Refusals {
+        &self.refusals
     }
 
     /// The present instant.

@@ -11,8 +11,8 @@ use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{access_log, headers, host, panic, problem, request_id, session_watch};
 use super::pages::{
-    account, analytics, approvals, directory, forgot, home, imports as imports_pages, inventory, keys, mail,
-    news, office, password, sessions, settings, setup, sign_in, sign_up, users, view_as,
+    account, analytics, approvals, audit, directory, forgot, home, imports as imports_pages, inventory, keys,
+    mail, news, office, password, sessions, settings, setup, sign_in, sign_up, users, view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -131,6 +131,12 @@ fn routes() -> Vec<Route> {
         post("/admin/users/{user}/{action}", users::act),
         get("/admin/approvals", approvals::list),
         post("/admin/approvals/{request}/dismiss", approvals::dismiss),
+        get("/admin/audit", audit::list),
+        get("/admin/audit/export", audit::export),
+        get("/admin/audit/head", audit::show_head),
+        post("/admin/audit/head", audit::sign_head),
+        post("/admin/audit/verify", audit::verify),
+        get("/admin/audit/{seq}", audit::show),
         get("/admin/sessions", sessions::list),
         post("/admin/sessions/end-others", sessions::end_others),
         post("/admin/sessions/{session}/end", sessions::end),
@@ -191,7 +197,8 @@ pub fn admin_router(state: AppState) -> Router {
         .route("/command", routing::post(admin_socket::command))
         .route("/imports", routing::post(admin_socket::import))
         .route("/users", routing::post(admin_socket::import_users))
-        .route("/export", routing::get(admin_socket::export));
+        .route("/export", routing::get(admin_socket::export))
+        .route("/audit", routing::get(admin_socket::export_audit));
     routes
         .fallback(not_found)
         .layer(from_fn(gate::middleware))

@@ -6,6 +6,8 @@ mod account;
 mod analytics;
 mod architecture;
 mod audit;
+mod audit_page;
+mod audit_search;
 mod cli;
 mod config;
 mod crash;

@@ -9,11 +9,20 @@ use super::Export;
 use crate::domain::column::{Column, ColumnType};
 use crate::domain::value::parse_number;
 
+fn is_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+/// A cell of text that no spreadsheet takes for a formula.
+pub(in crate::services) fn guard_text(cell: &str) -> std::borrow::Cow<'_, str> {
+    guarded(cell, is_formula(cell))
+}
+
 /// Whether a spreadsheet would take the cell for a formula (OWASP, "CSV Injection"). A number is none: `-5` in a
 /// column of numbers stays as it is. Quotes before it count as part of the guard, so that taking one guard off
 /// always gives back what was exported.
 fn needs_guard(cell: &str, column: &Column) -> bool {
-    if !cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    if !is_formula(cell) {
         return false;
     }
     let is_number = matches!(column.column_type, ColumnType::Integer | ColumnType::Decimal)
@@ -35,9 +44,7 @@ pub(super) fn write_csv(export: &Export, out: &mut impl Write) -> io::Result<()>
     let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(out);
     // A header is text whatever its column's type.
     for column in &columns {
-        let name = &column.name;
-        let is_formula = name.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']);
-        writer.write_field(&*guarded(name, is_formula))?;
+        writer.write_field(&*guard_text(&column.name))?;
     }
     writer.write_record(None::<&[u8]>)?;
     export.open.view.for_each_row(&export.found, |row| {

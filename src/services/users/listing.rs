@@ -111,7 +111,8 @@ pub fn one(services: &Services, grant: &Grant<ManageUsers>, id: &str) -> Result<
     Ok(ListedUser { view, seen_at, sees_nothing })
 }
 
-fn has_words(user: &User, words: &[&str]) -> bool {
+/// Whether all words are in the user's name or logins.
+pub(in crate::services) fn has_words(user: &User, words: &[&str]) -> bool {
     let texts = [
         user.name.full().unwrap_or_default().as_str(),
         user.email.as_str(),

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod analytics;
 pub mod approvals;
+pub mod audit;
 pub mod directory;
 pub mod errors;
 pub mod forgot;

@@ -62,6 +62,8 @@ pub enum NavItem {
     Users,
     /// What waits for an admin.
     Approvals,
+    /// The audit log.
+    Audit,
     /// Who is signed in.
     Sessions,
     /// Settings.
@@ -85,7 +87,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 11] = [
+const NAVIGATION: &[NavEntry] = &[
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -120,6 +122,13 @@ const NAVIGATION: [NavEntry; 11] = [
         icon: "user-check",
         text: "nav-approvals",
         needs: Some(Permission::ManageUsers),
+    },
+    NavEntry {
+        item: NavItem::Audit,
+        href: "/admin/audit",
+        icon: "scroll-text",
+        text: "nav-audit",
+        needs: Some(Permission::ReadAudit),
     },
     NavEntry {
         item: NavItem::Sessions,
