@@ -120,35 +120,35 @@ const OF_THE_OPERATOR: &[Visit] = &[
         act: "document.querySelector('main form').requestSubmit()",
     },
     visit("/keys"),
-    error("/admin/users", 403),
+    error("/admin/customers", 403),
     error("/imports/none", 404),
 ];
 
 const OF_THE_ADMIN: &[Visit] = &[
     visit("/inventory"),
     visit("/imports"),
-    visit("/admin/users"),
-    visit("/admin/users?q=nobody+like+that"),
-    visit("/admin/users?status=deactivated"),
-    visit("/admin/users/new"),
+    visit("/admin/customers"),
+    visit("/admin/customers?q=nobody+like+that"),
+    visit("/admin/customers?status=deactivated"),
+    visit("/admin/customers/new"),
     Visit {
-        path: "/admin/users/new",
+        path: "/admin/customers/new",
         status: 422,
         act: "document.querySelector('#email').value = 'carl@example.com'; \
               document.querySelector('form[data-user-form] .actions button.primary').click()",
     },
     Visit {
-        path: "/admin/users?q=carl",
+        path: "/admin/customers?q=carl",
         status: 200,
         act: "location.assign(document.querySelector('.users-table tbody a').href)",
     },
     Visit {
-        path: "/admin/users?q=carl",
+        path: "/admin/customers?q=carl",
         status: 200,
         act: "location.assign(document.querySelector('.users-table tbody a').href + '/deactivate')",
     },
     Visit {
-        path: "/admin/users?q=carl",
+        path: "/admin/customers?q=carl",
         status: 200,
         act: "location.assign(document.querySelector('.users-table tbody a').href + '/reset-password')",
     },
@@ -228,7 +228,7 @@ fn scripts_and_sheet_of_all_pages_keep_to_their_budgets() {
     let site = site();
     let mut tab = site.signed_in(ADMIN, Script::On);
     let mut addresses = std::collections::BTreeSet::new();
-    for path in ["/login", "/inventory", "/imports", "/account", "/admin/users", "/admin/users/new"] {
+    for path in ["/login", "/inventory", "/imports", "/account", "/admin/customers", "/admin/customers/new"] {
         tab.go(path);
         addresses.extend(tab.requests());
     }

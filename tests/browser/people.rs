@@ -26,7 +26,7 @@ fn id_of(site: &Site, email: &str) -> String {
 }
 
 fn add_user(tab: &Tab<'_>, email: &str, script: Script) -> String {
-    tab.go("/admin/users/new");
+    tab.go("/admin/customers/new");
     tab.fill("#email", email);
     tab.fill("#owner_q", "north");
     if script == Script::Off {
@@ -78,13 +78,13 @@ fn a_user_is_added_sets_a_password_and_sees_their_own_rows() {
         tab.expect_peace();
         // Switched off, the next click ends at the sign-in.
         let id = id_of(&site, email);
-        admin.go(&format!("/admin/users/{id}"));
+        admin.go(&format!("/admin/customers/{id}"));
         admin.click("a[data-dialog='dialog-deactivate']");
         if script == Script::On {
             admin.wait_for("document.querySelector('#dialog-deactivate').open");
             admin.click("#dialog-deactivate button.danger");
         } else {
-            admin.wait_for_path(&format!("/admin/users/{id}/deactivate"));
+            admin.wait_for_path(&format!("/admin/customers/{id}/deactivate"));
             admin.click("main button.danger");
         }
         admin.wait_for("location.search === '?done=deactivate' && document.readyState === 'complete'");
@@ -99,7 +99,7 @@ fn users_are_found_while_one_types() {
     let site = site();
     for script in [Script::On, Script::Off] {
         let mut tab = site.signed_in(ADMIN, script);
-        tab.go("/admin/users");
+        tab.go("/admin/customers");
         tab.fill("#users-q", "carl");
         if script == Script::Off {
             tab.press("Enter", 0);

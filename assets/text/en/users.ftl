@@ -1,5 +1,5 @@
 # Users, for those who manage them.
-users-title = Users
+users-title = Customers
 users-add = Add a user
 users-search = Search by name or address
 users-search-button = Search

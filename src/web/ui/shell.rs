@@ -78,7 +78,7 @@ const NAVIGATION: [NavEntry; 7] = [
     },
     NavEntry {
         item: NavItem::Users,
-        href: "/admin/users",
+        href: "/admin/customers",
         icon: "users",
         text: "nav-users",
         needs: Some(Permission::ManageUsers),

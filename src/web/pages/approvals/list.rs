@@ -94,7 +94,7 @@ fn account_row(account: &WaitingAccount, zone: &TimeZone, now: Timestamp) -> Mar
             }
             td data-label=(t("approvals-asked")) { (instant(user.created_at, zone, now)) }
             td.act {
-                a.button.small href=(format!("/admin/users/{}", user.id))
+                a.button.small href=(format!("/admin/customers/{}", user.id))
                     aria-label=(t_with("approvals-decide-label", &[("name", shown_name(user).into())])) { (t("approvals-decide")) }
             }
         }
@@ -106,13 +106,13 @@ fn reset_row(reset: &WaitingReset, zone: &TimeZone, now: Timestamp, csrf: &str) 
     html! {
         tr {
             td data-label=(t("user-who")) {
-                a href=(format!("/admin/users/{}", user.id)) { strong { (shown_name(user)) } }
+                a href=(format!("/admin/customers/{}", user.id)) { strong { (shown_name(user)) } }
                 @if user.name.is_some() { " " span.hint { (user.email) } }
             }
             td data-label=(t("approvals-asked")) { (instant(reset.token.created_at, zone, now)) }
             td.act {
                 div.row.tight {
-                    a.button.small href=(format!("/admin/users/{}/reset-password", user.id)) { (t("approvals-give-code")) }
+                    a.button.small href=(format!("/admin/customers/{}/reset-password", user.id)) { (t("approvals-give-code")) }
                     form method="post" action=(format!("/admin/approvals/{}/dismiss", reset.token.id)) {
                         (csrf_field(csrf))
                         button.button.small.quiet type="submit" { (t("approvals-dismiss")) }

@@ -1,4 +1,4 @@
-//! `GET /admin/users/{user}/{action}` asks, `POST` does: deactivate, activate, reset the password or
+//! `GET /admin/customers/{user}/{action}` asks, `POST` does: deactivate, activate, reset the password or
 //! the second factor, end all sessions.
 //! With script the question is a dialog on the user's page.
 
@@ -146,7 +146,7 @@ pub async fn act(
         }
     };
     match done {
-        Ok(()) => Ok(go_to(&format!("/admin/users/{}?done={}", user.id, action.word()))),
+        Ok(()) => Ok(go_to(&format!("/admin/customers/{}?done={}", user.id, action.word()))),
         Err(ServiceError::Conflict(message)) => {
             let error = FieldError::new("", sentence(&message));
             Ok(refuse(&state, &page, &user, action, StatusCode::CONFLICT, error))
@@ -179,7 +179,7 @@ fn question(user: &UserView, action: Action) -> String {
 fn answer(state: &AppState, user: &UserView, action: Action, csrf: &str, back: &Markup) -> Markup {
     let class = if action.is_harsh() { "button danger" } else { "button primary" };
     html! {
-        form.stack method="post" action=(format!("/admin/users/{}/{}", user.id, action.word())) data-once {
+        form.stack method="post" action=(format!("/admin/customers/{}/{}", user.id, action.word())) data-once {
             (csrf_field(csrf))
             (hidden("confirm", "1"))
             @if action == Action::ResetPassword { (way_choice(state)) }
@@ -205,7 +205,7 @@ fn ask_page(
     errors: &[FieldError],
 ) -> Response {
     let title = question(user, action);
-    let address = format!("/admin/users/{}", user.id);
+    let address = format!("/admin/customers/{}", user.id);
     let back = html! { a.button href=(address) { (t("user-cancel")) } };
     let content = html! {
         div.panel.padded.narrow.stack {
@@ -237,7 +237,7 @@ pub fn action_buttons(user: &UserView, csrf: &str) -> Markup {
                     li {
                         span { strong { (action.text("title")) } span.hint { (action.text("text")) } }
                         a class=(if action.is_harsh() { "button danger" } else { "button" })
-                            href=(format!("/admin/users/{}/{}", user.id, action.word()))
+                            href=(format!("/admin/customers/{}/{}", user.id, action.word()))
                             data-dialog=(format!("dialog-{}", action.word())) { (action.text("button")) }
                     }
                 }

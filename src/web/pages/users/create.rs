@@ -1,4 +1,4 @@
-//! `GET /admin/users/new`, `POST /admin/users`
+//! `GET /admin/customers/new`, `POST /admin/customers`
 
 use std::collections::BTreeSet;
 
@@ -56,7 +56,7 @@ pub async fn create(
     let (owners, _) = find(&state, &page, page.grant()?, "", &chosen).await?;
     let way = way_of(&form);
     match state.try_hashing(move |services| invite::add(services, &grant, new, way)).await? {
-        Ok((user, Handover::Mailed(_))) => Ok(go_to(&format!("/admin/users/{}?done=invited", user.id))),
+        Ok((user, Handover::Mailed(_))) => Ok(go_to(&format!("/admin/customers/{}?done=invited", user.id))),
         // Shown in the answer itself: a redirect would have to carry the code somewhere. Sent again, the form is
         // refused, because the address is taken.
         Ok((user, Handover::Slip(slip))) => Ok(slip_page(&page, &user, &slip, "user-made", &owners.missing)),
@@ -85,9 +85,9 @@ async fn form_page(
 ) -> Result<Response, AppError> {
     let (owners, _) = find(state, page, grant, &form.owner_words, &form.owners).await?;
     let view = FormView {
-        action: "/admin/users",
+        action: "/admin/customers",
         button: &t("user-add-button"),
-        back: "/admin/users",
+        back: "/admin/customers",
         form,
         owners: &owners,
         had_all: false,

@@ -1,4 +1,4 @@
-//! `GET /admin/users/{user}`, `POST /admin/users/{user}`
+//! `GET /admin/customers/{user}`, `POST /admin/customers/{user}`
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -98,7 +98,7 @@ pub async fn save(
         .await?;
     match saved {
         Ok(Edited::Saved(_)) if approves => Ok(go_to("/admin/approvals?done=approved")),
-        Ok(Edited::Saved(user)) => Ok(go_to(&format!("/admin/users/{}?done=saved", user.id))),
+        Ok(Edited::Saved(user)) => Ok(go_to(&format!("/admin/customers/{}?done=saved", user.id))),
         Ok(Edited::Stale(meanwhile)) => {
             // Sent once more, the form knows what it writes over.
             let sent = UserForm { version: meanwhile.now.version.clone(), ..sent };
@@ -131,12 +131,12 @@ async fn edit_page(
 ) -> Result<Response, AppError> {
     let (owners, _) = find(state, page, page.grant()?, &form.owner_words, &form.owners).await?;
     let known = &user.view;
-    let action = format!("/admin/users/{}", known.id);
+    let action = format!("/admin/customers/{}", known.id);
     let csrf = page.csrf();
     let form_view = FormView {
         action: &action,
         button: &t("user-save"),
-        back: "/admin/users",
+        back: "/admin/customers",
         form,
         owners: &owners,
         had_all: known.all_owners,
@@ -148,7 +148,7 @@ async fn edit_page(
     let is_self = known.id == page.user().id;
     let from_directory = from_directory::notice(state, page, known, now).await?;
     let content = html! {
-        p.crumb { a href="/admin/users" { (icon("chevron-left")) (t("users-title")) } }
+        p.crumb { a href="/admin/customers" { (icon("chevron-left")) (t("users-title")) } }
         div.page-head.user-head {
             div {
                 h1 { (shown_name(known)) }

@@ -135,7 +135,7 @@ fn scope(view: &FormView<'_>) -> Markup {
                         input.input #owner_q type="search" name="owner_q" value=(form.owner_words)
                             placeholder=(t("user-owner-search")) aria-label=(t("user-owner-search"))
                             autocomplete="off" spellcheck="false" aria-controls="owner-results"
-                            hx-get="/admin/users/owners" hx-trigger="input changed delay:150ms, search, owners-changed"
+                            hx-get="/admin/customers/owners" hx-trigger="input changed delay:150ms, search, owners-changed"
                             hx-target="#owner-results" hx-include="#chosen-owners" hx-sync="this:replace";
                         button.button type="submit" name="find" value="1" formnovalidate data-without-script {
                             (t("user-owner-find"))

@@ -1,4 +1,4 @@
-//! `GET /admin/users`
+//! `GET /admin/customers`
 
 use axum::extract::State;
 use axum::response::Response;

@@ -28,18 +28,18 @@ pub fn list_page(
         div.page-head {
             h1 { (t("users-title")) }
             div.actions {
-            a.button href="/admin/users/import" { (icon("upload")) (t("users-import")) }
-            a.button.primary href="/admin/users/new" { (icon("plus")) (t("users-add")) }
+            a.button href="/admin/customers/import" { (icon("upload")) (t("users-import")) }
+            a.button.primary href="/admin/customers/new" { (icon("plus")) (t("users-add")) }
             }
         }
         @if let Some(n) = imported {
             div.notice.ok role="status" { (icon("circle-check")) p { (t_with("users-imported", &[("n", n.into())])) } }
         }
-        form.users-search role="search" method="get" action="/admin/users" {
+        form.users-search role="search" method="get" action="/admin/customers" {
             (icon("search"))
             input.input #users-q type="search" name="q" value=(query.words)
                 placeholder=(t("users-search")) aria-label=(t("users-search")) autocomplete="off" spellcheck="false"
-                data-page-search hx-get="/admin/users" hx-trigger="input changed delay:150ms, search"
+                data-page-search hx-get="/admin/customers" hx-trigger="input changed delay:150ms, search"
                 hx-target="#users-list" hx-select="#users-list" hx-swap="outerHTML" hx-include="closest form"
                 hx-replace-url="true" hx-sync="this:replace";
             @if let Some(status) = query.status { (hidden("status", status_word(status))) }
@@ -66,7 +66,7 @@ fn address(query: &UserQuery, status: Option<UserStatus>, page: usize) -> String
         pairs.append_pair("page", &(page + 1).to_string());
     }
     let pairs = pairs.finish();
-    if pairs.is_empty() { "/admin/users".to_owned() } else { format!("/admin/users?{pairs}") }
+    if pairs.is_empty() { "/admin/customers".to_owned() } else { format!("/admin/customers?{pairs}") }
 }
 
 fn status_tabs(query: &UserQuery, list: &UserList) -> Markup {
@@ -100,7 +100,7 @@ fn nobody(query: &UserQuery) -> Markup {
             strong { (t("users-none")) }
             @if query.words.is_empty() { p { (t("users-none-status")) } }
             @else { p { (t_with("users-none-words", &[("words", query.words.as_str().into())])) } }
-            a.button href="/admin/users" { (t("users-show-all")) }
+            a.button href="/admin/customers" { (t("users-show-all")) }
         }
     }
 }
@@ -127,7 +127,7 @@ fn row(page: &Page, user: &ListedUser, now: Timestamp) -> Markup {
         tr {
             td.who {
                 @if view.avatar.is_some() { (portrait(view.avatar, 24)) " " }
-                a href=(format!("/admin/users/{}", view.id)) { (shown_name(view)) }
+                a href=(format!("/admin/customers/{}", view.id)) { (shown_name(view)) }
                 @if view.id == page.user().id { " " span.badge.info { (t("user-you")) } }
                 span.hint {
                     @if view.name.is_some() { (view.email) }

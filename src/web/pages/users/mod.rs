@@ -1,4 +1,4 @@
-//! Users, for those who manage them.
+//! Customers and everybody else with an account, for those who manage them.
 
 mod action;
 mod create;
@@ -9,6 +9,7 @@ mod from_directory;
 mod import;
 mod list;
 mod list_view;
+mod moved;
 mod owners;
 mod slip;
 mod view;
@@ -18,5 +19,6 @@ pub use create::{create, new};
 pub use edit::{save, show};
 pub use import::{check_import, run_import, show_import};
 pub use list::list;
+pub use moved::moved;
 pub use owners::owners;
 pub(super) use view::shown_name;

@@ -1,4 +1,4 @@
-//! `GET /admin/users/owners`
+//! `GET /admin/customers/owners`
 
 use std::collections::BTreeSet;
 
