@@ -215,13 +215,16 @@ fn an_account_is_asked_for_approved_lost_and_found_again_without_mail() {
         let mut admin = site.signed_in(ADMIN, script);
         admin.wait_for("document.querySelector('.nav-count')?.textContent.trim() === '1'");
         admin.go("/admin/approvals");
-        admin.click("main td a.button");
-        admin
-            .wait_for("document.querySelector('button[name=approve]') && document.readyState === 'complete'");
+        admin.click("main td a[data-decide]");
+        if script == Script::On {
+            admin.wait_for("document.querySelector('#decide-dialog').open");
+        } else {
+            admin.wait_for("document.querySelector('form[data-user-form]') && document.readyState === 'complete'");
+        }
         admin.click("input[name=scope][value=all]");
-        admin.click("#confirm_all");
-        admin.click("button[name=approve]");
-        admin.wait_for_path("/admin/approvals");
+        admin.fill("#confirm_all", if script == Script::On { "ALL" } else { email });
+        admin.click("form[data-user-form] .actions button.primary");
+        admin.wait_for("location.search === '?done=approved' && document.readyState === 'complete'");
         admin.expect_peace();
 
         sign_in(&tab, email, PASSWORD);

@@ -17,6 +17,8 @@ use crate::domain::column::Column;
 use crate::domain::scope::Scope;
 use crate::search::view::{Found, Row};
 
+pub use text::formula_safe;
+
 /// What an export is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -13,12 +13,21 @@ use crate::domain::value::parse_number;
 /// column of numbers stays as it is. Quotes before it count as part of the guard, so that taking one guard off
 /// always gives back what was exported.
 fn needs_guard(cell: &str, column: &Column) -> bool {
-    if !cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    if !looks_like_formula(cell) {
         return false;
     }
     let is_number = matches!(column.column_type, ColumnType::Integer | ColumnType::Decimal)
         && parse_number(cell, column.number_format).is_some();
     !is_number
+}
+
+fn looks_like_formula(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+/// A cell of text as spreadsheets show it and never run it.
+pub fn formula_safe(cell: &str) -> std::borrow::Cow<'_, str> {
+    guarded(cell, looks_like_formula(cell))
 }
 
 fn guarded(cell: &str, guard: bool) -> std::borrow::Cow<'_, str> {
@@ -30,9 +39,7 @@ pub(super) fn write_csv(export: &Export, out: &mut impl Write) -> io::Result<()>
     let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(out);
     // A header is text whatever its column's type.
     for column in &columns {
-        let name = &column.name;
-        let is_formula = name.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']);
-        writer.write_field(&*guarded(name, is_formula))?;
+        writer.write_field(&*formula_safe(&column.name))?;
     }
     writer.write_record(None::<&[u8]>)?;
     export.open.view.for_each_row(&export.found, |row| {
