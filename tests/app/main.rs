@@ -9,6 +9,7 @@ mod cli;
 mod config;
 mod crash;
 mod csrf;
+mod customers;
 mod directory_page;
 mod error_pages;
 mod forgot;

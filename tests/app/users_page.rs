@@ -82,12 +82,17 @@ async fn everything_wrong_is_said_at_once_and_every_owner_needs_a_yes() {
     let fields = [("email", "bob"), ("username", "a b"), ("scope", "all"), ("owner", "Typed <i>")];
     let answer = root.post_form("/admin/customers", &fields).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    for text in
-        ["Email is not", "User name is not", "Choose at least one role", "Type ALL, or the address", "Typed &lt;i&gt;"]
-    {
+    for text in [
+        "Email is not",
+        "User name is not",
+        "Choose at least one role",
+        "Type ALL, or the address",
+        "Typed &lt;i&gt;",
+    ] {
         assert!(answer.text.contains(text), "{text}: {}", answer.text);
     }
-    let fields = [("email", "bob@example.com"), ("role", "planner"), ("scope", "all"), ("confirm_all", "ALL")];
+    let fields =
+        [("email", "bob@example.com"), ("role", "planner"), ("scope", "all"), ("confirm_all", "ALL")];
     assert_eq!(root.post_form("/admin/customers", &fields).await.status, StatusCode::OK);
     assert!(show(&app, "bob@example.com").all_owners);
 }

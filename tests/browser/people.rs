@@ -219,7 +219,9 @@ fn an_account_is_asked_for_approved_lost_and_found_again_without_mail() {
         if script == Script::On {
             admin.wait_for("document.querySelector('#decide-dialog').open");
         } else {
-            admin.wait_for("document.querySelector('form[data-user-form]') && document.readyState === 'complete'");
+            admin.wait_for(
+                "document.querySelector('form[data-user-form]') && document.readyState === 'complete'",
+            );
         }
         admin.click("input[name=scope][value=all]");
         admin.fill("#confirm_all", if script == Script::On { "ALL" } else { email });

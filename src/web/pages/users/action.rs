@@ -234,6 +234,7 @@ fn answer(
             (hidden("confirm", "1"))
             @if action == Action::ResetPassword { (way_choice(state)) }
             @if action == Action::Delete {
+                @if user.realm == Realm::Ldap { div.notice.warn { (icon("triangle-alert")) p { (t("user-delete-directory")) } } }
                 @let label = t_with("user-delete-type", &[("email", user.email.as_str().into())]);
                 (Field { required: true, autocomplete: "off", error: error_of(errors, "confirm_email"), ..Field::text("confirm_email", &label) }.render())
             }

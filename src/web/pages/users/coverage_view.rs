@@ -15,6 +15,8 @@ use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// Owners and users listed on the page; the table to download has all.
 const SHOWN: usize = 100;
+/// Users who see nothing on the page: the list of customers has all of them.
+const BLIND_SHOWN: usize = 20;
 /// Users named in one cell.
 const NAMED: usize = 5;
 
@@ -140,7 +142,7 @@ fn blind(report: &Coverage) -> Markup {
                         th scope="col" { (t("coverage-owners")) }
                         th scope="col" { span.visually-hidden { (t("user-actions")) } }
                     } }
-                    tbody { @for blind in report.blind.iter().take(SHOWN) { tr {
+                    tbody { @for blind in report.blind.iter().take(BLIND_SHOWN) { tr {
                         td.who { (named(&blind.user)) }
                         td data-label=(t("coverage-owners")) {
                             @if blind.owners.is_empty() { span.hint { (t("coverage-owners-none")) } }
@@ -149,7 +151,7 @@ fn blind(report: &Coverage) -> Markup {
                         td.act { a.button.small href=(format!("{LIST}/{}", blind.user.id)) { (t("coverage-change")) } }
                     } } }
                 }
-                @if report.blind.len() > SHOWN {
+                @if report.blind.len() > BLIND_SHOWN {
                     p.padded-line { a href=(format!("{LIST}?sees=nothing")) { (t_with("coverage-blind-all", &[("n", count(report.blind.len() as u64).into())])) } }
                 }
             }
@@ -160,7 +162,7 @@ fn blind(report: &Coverage) -> Markup {
 fn named(user: &NamedUser) -> Markup {
     html! {
         a href=(format!("{LIST}/{}", user.id)) { (user.name) }
-        @if user.name != user.email { span.hint { (user.email) } }
+        @if user.name != user.email { " " span.hint { (user.email) } }
     }
 }
 
