@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
 
 mod account;
+mod approvals;
 mod architecture;
 mod audit;
 mod cli;

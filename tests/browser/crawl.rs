@@ -4,10 +4,13 @@
 use serde_json::Value;
 use stockroom::base::secret::SecretString;
 use stockroom::domain::email::Email;
+use stockroom::domain::ids::UserId;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
+use stockroom::domain::user::{User, UserStatus};
 use stockroom::services::commands::AdminCommand;
 use stockroom::services::users::FirstSignIn;
+use stockroom::store::users::insert_user;
 
 use crate::harness::PASSWORD;
 use crate::site::{ADMIN, CUSTOMER, OPERATOR, STRANGER, Site};
@@ -152,7 +155,29 @@ const OF_THE_ADMIN: &[Visit] = &[
         status: 200,
         act: "location.assign(document.querySelector('.users-table tbody a').href + '/reset-password')",
     },
+    Visit {
+        path: "/admin/customers?q=carl",
+        status: 200,
+        act: "location.assign(document.querySelector('.users-table tbody a').href + '/delete')",
+    },
+    visit("/admin/customers?role=planner&owner=Acme"),
+    visit("/admin/customers?give=Acme+Foods"),
+    visit("/admin/customers/coverage"),
+    visit("/admin/customers/bulk?action=delete&all=1"),
+    visit("/admin/customers/bulk?action=give-owner&bulk_owner=Acme+Foods&all=1"),
     visit("/admin/approvals"),
+    Visit {
+        path: "/admin/approvals",
+        status: 200,
+        act: "location.assign(document.querySelector('a[data-decide]').href)",
+    },
+    Visit { path: "/admin/approvals", status: 200, act: "document.querySelector('a[data-decide]').click()" },
+    Visit {
+        path: "/admin/approvals",
+        status: 200,
+        act: "for (const box of document.querySelectorAll('input[name=user]')) box.checked = true; \
+              document.querySelector('form[data-bulk]').requestSubmit()",
+    },
     visit("/admin/sessions"),
     visit("/admin/sessions?q=nobody+like+that"),
     visit("/admin/mail"),
@@ -187,7 +212,19 @@ fn site() -> Site {
         password: SecretString::new(PASSWORD.to_owned()),
         first_sign_in: FirstSignIn::ChangesPassword,
     });
+    site.services().store.write(|w| (0..2).try_for_each(|n| insert_user(w, &asker(n)))).unwrap();
     site
+}
+
+/// Somebody who waits for an account.
+fn asker(n: u128) -> User {
+    let email = Email::parse(&format!("asker{n}@example.com")).unwrap();
+    let id = UserId(uuid::Uuid::from_u128(n));
+    User {
+        status: UserStatus::Pending,
+        roles: [Role::Customer].into(),
+        ..User::new(id, email, jiff::Timestamp::UNIX_EPOCH)
+    }
 }
 
 #[test]
