@@ -1,7 +1,7 @@
 //! Browsers that signed in before: each has a throttle of its own, so that a stranger's guesses never lock the
 //! owner out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use bincode::{Decode, Encode};
@@ -38,7 +38,7 @@ pub fn put_device(
 /// The devices of these users: nothing leads from a user to them, so all are read.
 pub fn list_devices_of(
     r: &impl Read,
-    users: &HashSet<UserId>,
+    users: &BTreeSet<UserId>,
 ) -> Result<HashMap<UserId, Vec<TokenHash>>, StoreError> {
     let mut found: HashMap<UserId, Vec<TokenHash>> = HashMap::new();
     visit(r, DEVICES, &[], Order::Ascending, &mut |key, DeviceRecord::V1 { user_id, .. }| {

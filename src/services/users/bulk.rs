@@ -1,7 +1,7 @@
 //! The same for many users at once. What would be done to whom, and to whom not and why, is shown first; what is then
 //! done is exactly that, in transactions of a few users each, so that nobody else waits for the store.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use sha2::{Digest, Sha256};
 
@@ -174,7 +174,7 @@ pub fn run(
     let ids: Vec<UserId> = plan.will.iter().map(|user| user.id).collect();
     let mut of_users: HashMap<UserId, Vec<TokenHash>> = HashMap::new();
     if *action == BulkAction::Delete {
-        let ids: HashSet<UserId> = ids.iter().copied().collect();
+        let ids: BTreeSet<UserId> = ids.iter().copied().collect();
         of_users = services.store.read(|r| devices::list_devices_of(r, &ids))?;
     }
     let mut done = 0;

@@ -1,7 +1,7 @@
 //! Deleting an account: nothing of it stays but the audit log, and what it was called, so that the log can say who it
 //! was.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use serde_json::json;
 
@@ -54,7 +54,7 @@ pub fn delete(
 }
 
 fn devices_of(services: &Services, id: UserId) -> Result<Vec<TokenHash>, ServiceError> {
-    let found = services.store.read(|r| devices::list_devices_of(r, &HashSet::from([id])))?;
+    let found = services.store.read(|r| devices::list_devices_of(r, &BTreeSet::from([id])))?;
     Ok(found.into_values().flatten().collect())
 }
 

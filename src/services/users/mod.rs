@@ -41,6 +41,7 @@ use crate::store::{
 };
 
 /// A user as shown: on the command line, in the API. Holds no secret.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as JSON shows it")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserView {
     /// Id.

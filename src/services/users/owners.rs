@@ -18,7 +18,7 @@ use crate::search::view::{SearchRequest, View};
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
 use crate::services::{Services, datasets, rows};
-use crate::store::{StoreError, datasets as store_datasets, owners_seen};
+use crate::store::{datasets as store_datasets, owners_seen};
 
 /// Owners of one list.
 pub const MAX_OWNERS_LISTED: usize = 50;
@@ -191,8 +191,7 @@ pub fn search(
 pub fn note_seen(services: &Services, grant: &Grant<ManageUsers>) -> Result<(), ServiceError> {
     let Some(admin) = grant.by().user() else { return Ok(()) };
     let now = services.now();
-    services.store.write(|w| Ok::<_, StoreError>(owners_seen::put_seen(w, admin, now)?))?;
-    Ok(())
+    Ok(services.store.write(|w| owners_seen::put_seen(w, admin, now))?)
 }
 
 /// What earlier generations say about the owners of now.

@@ -1,5 +1,7 @@
 //! The report on who sees what.
 
+use std::fmt::Write;
+
 use axum::response::Response;
 use maud::{Markup, html};
 
@@ -40,8 +42,8 @@ pub fn coverage_page(page: &Page, report: &Coverage) -> Response {
     page.show(NavItem::Users, &t("coverage-title"), &[], &content)
 }
 
-fn good(text: String) -> Markup {
-    html! { p.coverage-good { (icon("circle-check")) (text) } }
+fn good(text: &str) -> Markup {
+    html! { p.coverage-good { (icon("circle-check")) (t(text)) } }
 }
 
 fn more(all: usize) -> Markup {
@@ -66,7 +68,7 @@ fn datasets(report: &Coverage) -> Markup {
     html! {
         section.panel aria-labelledby="coverage-datasets" {
             (head("coverage-datasets", "coverage-datasets", "coverage-datasets-text"))
-            @if report.datasets.is_empty() { (good(t("coverage-no-data"))) } @else {
+            @if report.datasets.is_empty() { (good("coverage-no-data")) } @else {
                 table.table.cards {
                     thead { tr {
                         th scope="col" { (t("coverage-dataset")) }
@@ -95,7 +97,7 @@ fn unseen(report: &Coverage) -> Markup {
     html! {
         section.panel aria-labelledby="coverage-unseen" {
             (head("coverage-unseen", "coverage-unseen", "coverage-unseen-text"))
-            @if report.unseen.is_empty() { (good(t("coverage-unseen-none"))) } @else {
+            @if report.unseen.is_empty() { (good("coverage-unseen-none")) } @else {
                 table.table.cards {
                     thead { tr {
                         th scope="col" { (t("coverage-owner")) }
@@ -135,7 +137,7 @@ fn blind(report: &Coverage) -> Markup {
     html! {
         section.panel aria-labelledby="coverage-blind" {
             (head("coverage-blind", "coverage-blind", "coverage-blind-text"))
-            @if report.blind.is_empty() { (good(t("coverage-blind-none"))) } @else {
+            @if report.blind.is_empty() { (good("coverage-blind-none")) } @else {
                 table.table.cards {
                     thead { tr {
                         th scope="col" { (t("user-who")) }
@@ -170,7 +172,7 @@ fn alike(report: &Coverage) -> Markup {
     html! {
         section.panel aria-labelledby="coverage-alike" {
             (head("coverage-alike", "coverage-alike", "coverage-alike-text"))
-            @if report.alike.is_empty() { (good(t("coverage-alike-none"))) } @else {
+            @if report.alike.is_empty() { (good("coverage-alike-none")) } @else {
                 table.table.cards {
                     thead { tr {
                         th scope="col" { (t("coverage-spelling")) }
@@ -228,7 +230,7 @@ fn visible(owner: &str) -> String {
                 || c.is_control()
                 || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}') =>
             {
-                shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
+                let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(c));
             }
             c => shown.push(c),
         }
