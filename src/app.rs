@@ -16,7 +16,7 @@ use crate::jobs::import::{ImportKind, RebuildKind};
 use crate::jobs::mail::MailKind;
 use crate::jobs::{Registry, chores, runner};
 use crate::services::imports::{self, WorkerProgram};
-use crate::services::{ServiceError, Services, bootstrap, jobs, outbox};
+use crate::services::{ServiceError, Services, bootstrap, jobs, outbox, settings};
 use crate::store::{Store, StoreError};
 use crate::web::state::AppState;
 use crate::web::{admin_socket, router, server};
@@ -89,7 +89,14 @@ pub struct Running {
 /// Services on the store of `config`: what the command line uses without a server.
 pub fn open_services(config: Config, clock: Arc<dyn Clock>) -> Result<Services, StoreError> {
     let store = Store::open(&config.data_dir)?;
-    Ok(Services::new(Arc::new(store), clock, Arc::new(config)))
+    let services = Services::new(Arc::new(store), clock, Arc::new(config));
+    match settings::apply_stored(&services) {
+        Ok(()) => {}
+        Err(ServiceError::Store(error)) => return Err(error),
+        // A site must start: what is said outside holds.
+        Err(other) => tracing::error!("The settings made on the settings page are left out: {other}"),
+    }
+    Ok(services)
 }
 
 impl App {

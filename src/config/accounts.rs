@@ -3,7 +3,7 @@
 use super::mail::{MailConfig, MailMode};
 use super::parse;
 use super::reader::Reader;
-use super::setting::Setting;
+use super::setting::{Control, Setting};
 use crate::domain::mobile::Country;
 
 /// What it takes to get an account by asking for one.
@@ -101,25 +101,35 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new(
         "signup.mode",
         "off, approval, confirm or confirm+approval (default: confirm+approval with mail, else approval)",
-    ),
-    Setting::new("signup.password", "chosen by the user, or generated and mailed (default: chosen)"),
-    Setting::new("signup.first_name", "no, optional or required (default: required)"),
-    Setting::new("signup.last_name", "no, optional or required (default: required)"),
-    Setting::new("signup.username", "no, optional or required (default: optional)"),
-    Setting::new("signup.mobile", "no, optional or required (default: optional)"),
+    )
+    .on_page(Control::Choice(&["off", "approval", "confirm", "confirm+approval"])),
+    Setting::new("signup.password", "chosen by the user, or generated and mailed (default: chosen)")
+        .on_page(Control::Choice(&["chosen", "generated"])),
+    Setting::new("signup.first_name", "no, optional or required (default: required)")
+        .on_page(Control::Choice(&["no", "optional", "required"])),
+    Setting::new("signup.last_name", "no, optional or required (default: required)")
+        .on_page(Control::Choice(&["no", "optional", "required"])),
+    Setting::new("signup.username", "no, optional or required (default: optional)")
+        .on_page(Control::Choice(&["no", "optional", "required"])),
+    Setting::new("signup.mobile", "no, optional or required (default: optional)")
+        .on_page(Control::Choice(&["no", "optional", "required"])),
     Setting::new(
         "accounts.invitation",
         "What users made by an admin get: link or temporary-password (default: link)",
-    ),
+    )
+    .on_page(Control::Choice(&["link", "temporary-password"])),
     Setting::new(
         "accounts.security_question",
         "Let users set a question that is asked after a code (default: false)",
-    ),
-    Setting::new("accounts.country", "Two letters of the country of mobile numbers without one"),
+    )
+    .on_page(Control::Flag),
+    Setting::new("accounts.country", "Two letters of the country of mobile numbers without one")
+        .on_page(Control::Text),
     Setting::new(
         "password_change.code",
         "auto, always or never: whether a change of password takes a code by mail (default: auto, with mail)",
-    ),
+    )
+    .on_page(Control::Choice(&["auto", "always", "never"])),
 ];
 
 fn asked(text: &str) -> Result<Asked, String> {

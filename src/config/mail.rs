@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::parse;
 use super::reader::Reader;
-use super::setting::{Setting, alias};
+use super::setting::{Control, Setting, alias};
 use crate::base::secret::SecretString;
 use crate::domain::email::{Email, Mailbox};
 
@@ -84,18 +84,21 @@ pub struct SmtpSender {
 
 /// What can be set.
 pub const SETTINGS: &[Setting] = &[
-    Setting::new("mail.mode", "smtp, file or off (default: smtp if smtp.host is given, else off)"),
+    Setting::new("mail.mode", "smtp, file or off (default: smtp if smtp.host is given, else off)")
+        .on_page(Control::Choice(&["smtp", "file", "off"])),
     Setting::new("mail.directory", "Where mode `file` puts mails (default: mail in the data directory)"),
     Setting::new("mail.senders", "failover or rotate, where there are several (default: failover)"),
-    Setting::new("smtp.host", "Mail server").aliases(&[
+    Setting::new("smtp.host", "Mail server").on_page(Control::Text).aliases(&[
         alias("SMTP_HOST"),
         alias("SMTP_SERVER"),
         alias("MAIL_SERVER"),
         alias("MAIL_HOST"),
     ]),
     Setting::new("smtp.port", "Its port (default: 587; 465 with TLS, 25 without)")
+        .on_page(Control::Number)
         .aliases(&[alias("SMTP_PORT"), alias("MAIL_PORT")]),
-    Setting::new("smtp.tls", "none, starttls or tls (default: starttls; tls on port 465)"),
+    Setting::new("smtp.tls", "none, starttls or tls (default: starttls; tls on port 465)")
+        .on_page(Control::Choice(&["starttls", "tls", "none"])),
     Setting::new("smtp.starttls", "Older way to say smtp.tls: true for starttls").aliases(&[
         alias("SMTP_TLS"),
         alias("SMTP_USE_TLS"),
@@ -108,13 +111,14 @@ pub const SETTINGS: &[Setting] = &[
         alias("SMTP_SECURE"),
         alias("MAIL_USE_SSL"),
     ]),
-    Setting::new("smtp.username", "User at the mail server").aliases(&[
+    Setting::new("smtp.username", "User at the mail server").on_page(Control::Text).aliases(&[
         alias("SMTP_USER"),
         alias("SMTP_USERNAME"),
         alias("MAIL_USERNAME"),
         alias("MAIL_USER"),
     ]),
     Setting::new("smtp.password", "Password at the mail server")
+        .on_page(Control::Secret)
         .aliases(&[
             alias("SMTP_PASSWORD"),
             alias("SMTP_PASS"),
@@ -122,19 +126,23 @@ pub const SETTINGS: &[Setting] = &[
             alias("EMAIL_PASSWORD"),
         ])
         .secret(),
-    Setting::new("smtp.from", "Sender: `stock@example.com` or `Stock <stock@example.com>`").aliases(&[
-        alias("EMAIL_FROM"),
-        alias("SENDER_EMAIL"),
-        alias("SMTP_FROM"),
-        alias("MAIL_FROM"),
-        alias("MAIL_DEFAULT_SENDER"),
-    ]),
+    Setting::new("smtp.from", "Sender: `stock@example.com` or `Stock <stock@example.com>`")
+        .on_page(Control::Text)
+        .aliases(&[
+            alias("EMAIL_FROM"),
+            alias("SENDER_EMAIL"),
+            alias("SMTP_FROM"),
+            alias("MAIL_FROM"),
+            alias("MAIL_DEFAULT_SENDER"),
+        ]),
     Setting::new("smtp.reply_to", "Where answers go (default: to the sender)")
+        .on_page(Control::Text)
         .aliases(&[alias("EMAIL_REPLY_TO"), alias("MAIL_REPLY_TO")]),
     Setting::new("smtp.bcc", "Blind copies of mails without a secret go to")
         .aliases(&[alias("EMAIL_BCC"), alias("MAIL_BCC")]),
     Setting::new("smtp.ca_file", "Certificates (PEM) to trust beside the system's"),
-    Setting::new("smtp.hourly_limit", "Mails an hour at most (default: 0, any number)"),
+    Setting::new("smtp.hourly_limit", "Mails an hour at most (default: 0, any number)")
+        .on_page(Control::Number),
     Setting::new("smtp.timeout", "Longest wait for the server (default: 20s)"),
     Setting::new("smtp2.host", "A second sender: its server"),
     Setting::new("smtp2.port", "Its port"),

@@ -1,5 +1,5 @@
-//! What the site is told from outside: flags, then `STOCKROOM_*` in the environment, then `.env`, then
-//! `stockroom.toml`, then the default. One file a section. Imports [`crate::base`] and [`crate::domain`];
+//! What the site is told: flags, then `STOCKROOM_*` in the environment, then `.env`, then `stockroom.toml`, then what an
+//! admin set on the settings page, then the default. One file a section. Imports [`crate::base`] and [`crate::domain`];
 //! services and everything above them read it.
 //!
 //! Every problem is found before anything starts, and all are told at once.
@@ -20,10 +20,13 @@ pub mod server;
 pub mod session;
 pub mod setting;
 pub mod show;
+pub mod site;
 pub mod sources;
 pub mod throttle;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use error::{ConfigError, Problem};
 pub use sources::Sources;
@@ -36,6 +39,8 @@ use setting::Setting;
 pub struct Config {
     /// Where the site lives.
     pub data_dir: PathBuf,
+    /// What the site is called and how it looks.
+    pub site: site::SiteConfig,
     /// Addresses, hosts, connections.
     pub server: server::ServerConfig,
     /// How long a sign-in lasts.
@@ -62,6 +67,8 @@ pub struct Config {
     pub shown: Vec<show::Shown>,
     /// Names that were given and mean nothing any more, or nothing to us; told at start, never an error.
     pub notices: Vec<String>,
+    /// Where all of it was said.
+    pub sources: Arc<Sources>,
 }
 
 const ROOT: &[Setting] = &[Setting::new("data_dir", "Directory the site lives in (default: data)")];
@@ -69,6 +76,7 @@ const ROOT: &[Setting] = &[Setting::new("data_dir", "Directory the site lives in
 /// All settings of all sections.
 pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
     ROOT.iter()
+        .chain(site::SETTINGS)
         .chain(server::SETTINGS)
         .chain(session::SETTINGS)
         .chain(password::SETTINGS)
@@ -90,7 +98,41 @@ impl Config {
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let mut reader = Reader::merge(sources);
         let config = Self::read(&mut reader);
-        Ok(Self { notices: reader.finish()?, shown: show::show(sources), ..config })
+        let sources = Arc::new(sources.clone());
+        Ok(Self { notices: reader.finish()?, shown: show::show(&sources), sources, ..config })
+    }
+
+    /// The same with other settings made on the page.
+    ///
+    /// # Errors
+    /// All problems at once; those of the settings made there name [`sources::HERE`].
+    pub fn with_here(&self, here: Vec<(String, String)>) -> Result<Self, ConfigError> {
+        let sections = |settings: &[(String, String)]| -> BTreeSet<String> {
+            settings.iter().filter_map(|(name, _)| Some(name.split_once('.')?.0.to_owned())).collect()
+        };
+        let mut changed = sections(&self.sources.here);
+        changed.extend(sections(&here));
+        let fresh = Self::load(&Sources { here, ..(*self.sources).clone() })?;
+        // What was not touched stays as it is, also where it was not read from a source.
+        let mut config = self.clone();
+        for section in &changed {
+            match section.as_str() {
+                "site" => config.site = fresh.site.clone(),
+                "session" => config.session = fresh.session.clone(),
+                "password" => config.password = fresh.password,
+                "throttle" => config.throttle = fresh.throttle,
+                "directory" => config.directory.clone_from(&fresh.directory),
+                "second_factor" => config.second_factor = fresh.second_factor.clone(),
+                // Whether there is mail decides how people come by accounts.
+                "mail" | "smtp" | "smtp2" | "smtp3" => {
+                    config.mail = fresh.mail.clone();
+                    config.accounts = fresh.accounts;
+                }
+                "signup" | "accounts" | "password_change" => config.accounts = fresh.accounts,
+                _ => {}
+            }
+        }
+        Ok(Self { notices: fresh.notices, shown: fresh.shown, sources: fresh.sources, ..config })
     }
 
     /// True where the site is reached over https.
@@ -103,6 +145,7 @@ impl Config {
         let mail = mail::MailConfig::read(reader);
         Self {
             data_dir: reader.get("data_dir", PathBuf::from("data"), |text| Ok(PathBuf::from(text))),
+            site: site::SiteConfig::read(reader),
             server: server::ServerConfig::read(reader),
             session: session::SessionConfig::read(reader),
             password: password::PasswordConfig::read(reader),
@@ -116,6 +159,7 @@ impl Config {
             later: later::LaterConfig::read(reader),
             shown: Vec::new(),
             notices: Vec::new(),
+            sources: Arc::default(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::parse;
 use super::reader::Reader;
-use super::setting::Setting;
+use super::setting::{Control, Setting};
 
 /// Rules and cost (ASVS 6.2.1, 6.2.9, 11.4.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +24,9 @@ pub const MAX_LENGTH: usize = 128;
 
 /// What can be set.
 pub const SETTINGS: &[Setting] = &[
-    Setting::new("password.min_length", "Characters at least (default: 12)"),
-    Setting::new("password.admin_min_length", "Characters at least for admins (default: 15)"),
+    Setting::new("password.min_length", "Characters at least (default: 12)").on_page(Control::Number),
+    Setting::new("password.admin_min_length", "Characters at least for admins (default: 15)")
+        .on_page(Control::Number),
     Setting::new("password.memory_kib", "Argon2id memory in KiB (default: 19456)"),
     Setting::new("password.passes", "Argon2id passes (default: 2)"),
     Setting::new("password.threads", "Threads that hash passwords (default: 2, or 1 on one core)"),

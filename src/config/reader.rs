@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::{ConfigError, Problem};
 use super::setting::{RETIRED, Setting};
-use super::sources::Sources;
+use super::sources::{HERE, Sources};
 use super::{all_settings, dotenv};
 use crate::base::secret::SecretString;
 
@@ -58,6 +58,13 @@ impl Reader {
         let mut reader = Self::default();
         for (path, reason) in &sources.unreadable {
             reader.problem(&path.display().to_string(), "file", format!("cannot be read: {reason}"));
+        }
+        for (name, value) in &sources.here {
+            // A setting of a later release is kept for when there is one again.
+            if let Some(setting) = all_settings().find(|setting| setting.name == name) {
+                let (origin, name) = (HERE.to_owned(), name.clone());
+                reader.given.insert(setting.name, Given { text: value.clone(), unit: "", origin, name });
+            }
         }
         if let Some((path, text)) = &sources.file {
             reader.merge_toml(&path.display().to_string(), text);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::parse;
 use super::reader::Reader;
-use super::setting::Setting;
+use super::setting::{Control, Setting};
 use crate::domain::permission::Role;
 
 /// Who must have a second factor.
@@ -18,7 +18,8 @@ pub struct SecondFactorConfig {
 pub const SETTINGS: &[Setting] = &[Setting::new(
     "second_factor.required_roles",
     "Roles whose users must have a second factor, such as admin, operator (default: none)",
-)];
+)
+.on_page(Control::Choices(&["customer", "planner", "operator", "auditor", "admin"]))];
 
 impl SecondFactorConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {

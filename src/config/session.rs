@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::parse;
 use super::reader::Reader;
-use super::setting::{Alias, Setting, alias};
+use super::setting::{Alias, Control, Setting, alias};
 
 /// Lifetimes of sessions and links (ASVS 7.3.1, 7.3.2).
 #[derive(Debug, Clone)]
@@ -26,14 +26,17 @@ pub struct SessionConfig {
 /// What can be set.
 pub const SETTINGS: &[Setting] = &[
     Setting::new("session.idle", "A session ends after this long without a request (default: 30m)")
+        .on_page(Control::Time)
         .aliases(&[Alias { name: "IDS_SESSION_TTL_MINUTES", unit: "m" }]),
     Setting::new("session.absolute", "A session ends this long after sign-in (default: 12h)")
+        .on_page(Control::Time)
         .aliases(&[Alias { name: "SESSION_HOURS", unit: "h" }]),
-    Setting::new("session.admin_idle", "The same for admins (default: 15m)"),
-    Setting::new("session.admin_absolute", "The same for admins (default: 8h)"),
+    Setting::new("session.admin_idle", "The same for admins (default: 15m)").on_page(Control::Time),
+    Setting::new("session.admin_absolute", "The same for admins (default: 8h)").on_page(Control::Time),
     Setting::new("session.cookie_secure", "Mark cookies Secure (default: if public_url is https)")
         .aliases(&[alias("SESSION_COOKIE_SECURE")]),
     Setting::new("session.reset_token_ttl", "Lifetime of a link to set a new password (default: 30m)")
+        .on_page(Control::Time)
         .aliases(&[Alias { name: "IDS_RESET_TOKEN_TTL_MINUTES", unit: "m" }]),
 ];
 

@@ -9,6 +9,31 @@ pub struct Alias {
     pub unit: &'static str,
 }
 
+/// How a setting is asked for on the settings page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    /// A line of text; `""` for an example of one.
+    Text,
+    /// A whole number.
+    Number,
+    /// A length of time such as `30m`.
+    Time,
+    /// Yes or no.
+    Flag,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Some of these words.
+    Choices(&'static [&'static str]),
+    /// A secret: it can be replaced, and is never shown.
+    Secret,
+    /// Lines of text, one item each.
+    Lines,
+    /// A colour, `#rrggbb`.
+    Colour,
+    /// A time zone by name.
+    Zone,
+}
+
 /// One thing that can be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
@@ -22,6 +47,9 @@ pub struct Setting {
     pub secret: bool,
     /// A list has one item a line: commas stand inside of items.
     pub lines: bool,
+    /// How it is asked for on the settings page; `None` where it can be set outside alone: what names files, sockets and
+    /// the cost of hashes is for who runs the machine.
+    pub control: Option<Control>,
 }
 
 /// An alias whose value needs no unit.
@@ -32,7 +60,7 @@ pub const fn alias(name: &'static str) -> Alias {
 impl Setting {
     /// A setting without other names.
     pub const fn new(name: &'static str, help: &'static str) -> Self {
-        Self { name, help, aliases: &[], secret: false, lines: false }
+        Self { name, help, aliases: &[], secret: false, lines: false, control: None }
     }
 
     /// The same with other names.
@@ -51,6 +79,12 @@ impl Setting {
     #[must_use]
     pub const fn lines(self) -> Self {
         Self { lines: true, ..self }
+    }
+
+    /// The same, to be set on the settings page too.
+    #[must_use]
+    pub const fn on_page(self, control: Control) -> Self {
+        Self { control: Some(control), ..self }
     }
 
     /// Its name in the environment.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::all_settings;
 use super::reader::Reader;
-use super::sources::Sources;
+use super::sources::{HERE, Sources};
 
 /// One line a setting that was given: name, value (secrets masked), and where from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Shown {
     pub value: Option<String>,
     /// Where it was said, and under which name.
     pub origin: String,
+    /// It was said on the settings page.
+    pub is_here: bool,
     /// What the setting does.
     pub help: &'static str,
 }
@@ -29,7 +31,8 @@ pub fn show(sources: &Sources) -> Vec<Shown> {
                 given.map(|given| if setting.secret { "[redacted]".to_owned() } else { given.value() });
             let origin =
                 given.map_or("default".to_owned(), |given| format!("{}, {}", given.origin, given.name));
-            Shown { name: setting.name, value, origin, help: setting.help }
+            let is_here = given.is_some_and(|given| given.origin == HERE);
+            Shown { name: setting.name, value, origin, is_here, help: setting.help }
         })
         .collect()
 }

@@ -1,10 +1,16 @@
 //! Where settings are said. Everything is passed in, so that tests need no real environment.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
+/// What is called the place where settings made on the page come from.
+pub const HERE: &str = "settings page";
+
 /// All places that say settings.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Sources {
+    /// Made on the settings page: `(section.key, value)`. Every other place says them louder.
+    pub here: Vec<(String, String)>,
     /// From the command line: `(section.key, value)`.
     pub flags: Vec<(String, String)>,
     /// The environment.
@@ -15,6 +21,15 @@ pub struct Sources {
     pub file: Option<(PathBuf, String)>,
     /// Files that were named and could not be read.
     pub unreadable: Vec<(PathBuf, String)>,
+}
+
+impl fmt::Debug for Sources {
+    /// No values: there are secrets among them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sources")
+            .field("file", &self.file.as_ref().map(|(path, _)| path))
+            .finish_non_exhaustive()
+    }
 }
 
 impl Sources {

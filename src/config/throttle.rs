@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::parse;
 use super::reader::Reader;
-use super::setting::Setting;
+use super::setting::{Control, Setting};
 
 /// Failures only; a good sign-in never counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,7 +29,8 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new(
         "throttle.request_burst",
         "Sign-ups, forgotten passwords, resends, codes that an address may send at once (default: 10)",
-    ),
+    )
+    .on_page(Control::Number),
     Setting::new("throttle.request_interval", "One more of each (default: 6m)"),
 ];
 

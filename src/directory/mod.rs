@@ -11,6 +11,8 @@ mod name;
 mod search;
 
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 pub use connect::Connection;
 pub use name::Name;
@@ -34,12 +36,14 @@ pub struct Directory {
     config: DirectoryConfig,
     /// The server that answered last: it is asked first.
     favourite: AtomicUsize,
+    /// When it was asked last, and why there was no answer if there was none.
+    last: Mutex<Option<(Instant, Option<String>)>>,
 }
 
 impl Directory {
     /// The directory that the configuration describes.
     pub fn new(config: DirectoryConfig) -> Self {
-        Self { config, favourite: AtomicUsize::new(0) }
+        Self { config, favourite: AtomicUsize::new(0), last: Mutex::default() }
     }
 
     /// What is known about it.
@@ -52,7 +56,16 @@ impl Directory {
     /// # Errors
     /// Where no server answers, or none that can be trusted, or the service account is refused.
     pub fn connect(&self, steps: &mut Steps) -> Result<Connection<'_>, NoAnswer> {
-        connect::connect(&self.config, &self.favourite, steps)
+        let connection = connect::connect(&self.config, &self.favourite, steps);
+        let why_not = connection.as_ref().err().map(ToString::to_string);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), why_not));
+        connection
+    }
+
+    /// How long ago it was asked last, and why there was no answer if there was none; `None` before the first time.
+    pub fn last_answer(&self) -> Option<(Duration, Option<String>)> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().map(|(at, why_not)| (at.elapsed(), why_not.clone()))
     }
 }
 

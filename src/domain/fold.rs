@@ -35,6 +35,15 @@ pub fn fold_into(text: &str, out: &mut String) {
     }
 }
 
+/// True for a text in which letters of Latin stand beside letters of a script that has their doubles: `c\u{430}rl` is not
+/// `carl`, and nobody sees it (UTS 39 §5.1, for the scripts that matter in practice).
+pub fn mixes_scripts(text: &str) -> bool {
+    let is_latin = |c: char| c.is_ascii_alphabetic() || ('\u{c0}'..='\u{24f}').contains(&c);
+    let has_doubles = |c: char| matches!(c, '\u{370}'..='\u{3ff}' | '\u{400}'..='\u{52f}' | '\u{530}'..='\u{58f}' | '\u{13a0}'..='\u{13ff}');
+    let folded: String = text.nfkc().collect();
+    folded.chars().any(is_latin) && folded.chars().any(has_doubles)
+}
+
 fn fold_letters_into(text: &str, out: &mut String) {
     out.extend(text.nfkd().filter(|c| !is_combining_mark(*c)).default_case_fold().nfkd());
 }

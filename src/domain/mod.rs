@@ -3,10 +3,12 @@
 
 pub mod audit;
 pub mod avatar;
+pub mod colour;
 pub mod column;
 pub mod dataset;
 pub mod directory;
 pub mod email;
+pub mod figures;
 pub mod fold;
 pub mod ids;
 pub mod job;

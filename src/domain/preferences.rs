@@ -98,9 +98,11 @@ pub struct Preferences {
 }
 
 impl Preferences {
-    /// The zone in which instants are shown: the machine's where none is chosen, or one that is not known here.
-    pub fn zone(&self) -> TimeZone {
-        let chosen = self.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok());
+    /// The zone in which instants are shown: where none is chosen, or one that is not known here, the site's, and the
+    /// machine's where it has none.
+    pub fn zone(&self, of_site: Option<&str>) -> TimeZone {
+        let zone = |name: &str| TimeZone::get(name).ok();
+        let chosen = self.time_zone.as_deref().and_then(zone).or_else(|| of_site.and_then(zone));
         chosen.unwrap_or_else(TimeZone::system)
     }
 }

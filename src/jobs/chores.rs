@@ -9,7 +9,8 @@ use tokio::task::JoinHandle;
 
 use crate::base::shutdown::ShutdownSignal;
 use crate::services::{
-    ServiceError, Services, directory, imports, jobs, outbox, second_factor, sessions, sign_up, tokens,
+    ServiceError, Services, analytics, directory, imports, jobs, outbox, searches, second_factor, sessions,
+    sign_up, tokens,
 };
 use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
 
@@ -30,7 +31,6 @@ const KEEP_COUNTERS: SignedDuration = SignedDuration::from_hours(48);
 pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
     let mut turn = 0_u32;
     let site = Arc::clone(&services);
-    let has_directory = site.directory().is_some();
     let mut refreshing: Option<JoinHandle<()>> = None;
     while !stop.is_stopping() {
         tokio::select! {
@@ -40,9 +40,11 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
         turn += 1;
         let purge = turn.is_multiple_of(PURGE_EVERY) && !stop.is_stopping();
         let verify = turn % VERIFY_EVERY == VERIFY_FIRST && !stop.is_stopping();
+        let is_last = stop.is_stopping();
         let services = Arc::clone(&services);
         let done = tokio::task::spawn_blocking(move || {
             sessions::flush_seen(&services)?;
+            searches::flush(&services, is_last)?;
             if purge {
                 purge_all(&services)?;
             }
@@ -55,7 +57,10 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
             tracing::error!("A chore failed and will be tried again: {error}");
         }
         // Apart from the rest: a directory that is slow holds nothing else up, and is asked by one at a time.
-        if has_directory && !stop.is_stopping() && refreshing.as_ref().is_none_or(JoinHandle::is_finished) {
+        if site.directory().is_some()
+            && !stop.is_stopping()
+            && refreshing.as_ref().is_none_or(JoinHandle::is_finished)
+        {
             let services = Arc::clone(&site);
             refreshing = Some(tokio::task::spawn_blocking(move || refresh_directory(&services)));
         }
@@ -99,6 +104,8 @@ pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     let mails = outbox::purge(services)?;
     tokens::purge(services)?;
     sign_up::purge(services)?;
+    searches::purge(services)?;
+    analytics::purge(services)?;
     imports::sweep_files(services)?;
     services.store.write(|w| {
         devices::purge_devices(w, now - KEEP_DEVICES)?;

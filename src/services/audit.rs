@@ -11,8 +11,9 @@ use super::authorize::{By, Grant, ReadAudit};
 use super::error::ServiceError;
 use crate::base::{hex, request};
 use crate::domain::audit::AuditEvent;
+use crate::domain::figures::{UseKind, hour_of};
 use crate::store::transaction::Order;
-use crate::store::{StoreError, WriteTxn, audit as store_audit};
+use crate::store::{StoreError, WriteTxn, audit as store_audit, figures as store_figures};
 
 /// Appends an event in the transaction that makes the change. `details` must hold no secrets.
 pub fn append(
@@ -39,6 +40,9 @@ pub fn append(
         hash: [0; 32],
     };
     event.hash = hash(&event);
+    if let (Some(kind), Some(user)) = (UseKind::of_action(action), by.user()) {
+        store_figures::count_use(w, kind, hour_of(now), user, 1)?;
+    }
     store_audit::append_event(w, &event)
 }
 

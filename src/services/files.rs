@@ -68,6 +68,12 @@ fn free_bytes(dir: &Path) -> Result<u64, ServiceError> {
     Ok(stats.f_bavail.saturating_mul(stats.f_frsize))
 }
 
+/// Free and all bytes of the disk that the directory is on.
+pub(super) fn disk_bytes(dir: &Path) -> Result<(u64, u64), ServiceError> {
+    let stats = rustix::fs::statvfs(dir).map_err(|error| disk("asking for free space", &error.into()))?;
+    Ok((stats.f_bavail.saturating_mul(stats.f_frsize), stats.f_blocks.saturating_mul(stats.f_frsize)))
+}
+
 /// True where there is room for what every request may write: sessions, counters, audit events.
 pub fn has_room_to_work(dir: &Path) -> Result<bool, ServiceError> {
     Ok(free_bytes(dir)? >= ROOM_TO_WORK_BYTES)

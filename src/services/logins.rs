@@ -2,7 +2,8 @@
 
 use super::Services;
 use super::error::ServiceError;
-use crate::domain::email::{LoginKey, Username};
+use crate::domain::email::{Email, LoginKey, Username};
+use crate::domain::fold::mixes_scripts;
 use crate::domain::mobile::Mobile;
 use crate::store::{Read, StoreError, users as store_users};
 
@@ -17,12 +18,29 @@ pub(super) fn typed(services: &Services, r: &impl Read, text: &str) -> Result<Lo
     Ok(mobile.map_or(as_it_stands, |mobile| mobile.login()))
 }
 
+/// Refuses an address that a visitor brings and that looks like another one.
+///
+/// # Errors
+/// [`ServiceError::Invalid`].
+pub(super) fn check_brought(email: &Email) -> Result<(), ServiceError> {
+    // Each part by itself: `größe@пример.рф` is no mixture.
+    let is_mixed = email.as_str().split(['@', '.']).any(mixes_scripts);
+    if is_mixed { Err(mixed("email")) } else { Ok(()) }
+}
+
+fn mixed(field: &'static str) -> ServiceError {
+    ServiceError::invalid(field, "has letters of different scripts side by side that look alike")
+}
+
 /// Refuses a user name that somebody chooses for themselves and that could be taken for somebody's telephone number: it
-/// would stand before the number. Admins may give such names, since many sites call their customers by number.
+/// would stand before the number. Also one that mixes scripts, to look like another's. Admins may give such names, since many sites call their customers by number.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`].
 pub(super) fn check_chosen(services: &Services, name: Option<&Username>) -> Result<(), ServiceError> {
+    if name.is_some_and(|name| mixes_scripts(name.as_str())) {
+        return Err(mixed("username"));
+    }
     let country = services.config().accounts.country;
     if name.is_some_and(|name| Mobile::parse(name.as_str(), country).is_ok()) {
         return Err(ServiceError::invalid(

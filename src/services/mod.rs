@@ -9,12 +9,14 @@
 pub mod access;
 pub mod account;
 pub mod account_data;
+pub mod analytics;
 pub mod approvals;
 pub mod audit;
 pub mod authorize;
 pub mod avatars;
 pub mod bootstrap;
 pub mod commands;
+pub mod dashboard;
 pub mod datasets;
 pub mod directory;
 pub mod error;
@@ -33,14 +35,17 @@ pub mod passwords;
 pub mod preferences;
 pub mod rows;
 pub mod sample;
+pub mod searches;
 pub mod second_factor;
 pub mod security_question;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;
 pub mod signed_in_now;
 pub mod site;
+pub mod system;
 pub mod throttle;
 pub mod tokens;
 pub mod users;
@@ -96,6 +101,8 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// What the site is told.
     live: RwLock<Arc<Live>>,
+    /// Whoever changes settings holds it.
+    settings_turn: Mutex<()>,
     /// What links and users' secrets are sealed with.
     pub keys: keys::SiteKey,
     /// The threads that hash passwords.
@@ -118,6 +125,12 @@ pub struct Services {
     pub(crate) known_owners: users::owners::KnownOwners,
     /// Builds under way.
     pub(crate) builds: imports::Builds,
+    /// What people search for, until it is written down.
+    pub(crate) searches: searches::Searches,
+    /// Requests that ended in a fault of late.
+    pub(crate) errors: system::LastErrors,
+    /// When this process began.
+    pub(crate) started_at: Timestamp,
     /// Pictures being read.
     pub(crate) avatars: avatars::AtWork,
     /// What reads files.
@@ -131,8 +144,8 @@ impl Services {
         let passwords = passwords::PasswordPool::new(&config.password);
         Self {
             store,
-            clock,
             live: RwLock::new(Arc::new(Live::new(config))),
+            settings_turn: Mutex::default(),
             keys,
             passwords,
             seen: sessions::SeenSessions::default(),
@@ -145,7 +158,11 @@ impl Services {
             known_owners: users::owners::KnownOwners::default(),
             builds: imports::Builds::default(),
             avatars: avatars::AtWork::default(),
+            searches: searches::Searches::default(),
+            errors: system::LastErrors::default(),
+            started_at: clock.now(),
             worker_program: imports::WorkerProgram::default(),
+            clock,
         }
     }
 
@@ -163,6 +180,11 @@ impl Services {
         self
     }
 
+    /// True where the site is only tried out, and shows what it would mail.
+    pub fn shows_links(&self) -> bool {
+        self.shown_links.is_some()
+    }
+
     /// The end of a link that a mail would hold, where the site is only tried out.
     pub fn shown_link(&self, request: TokenId) -> Option<SecretString> {
         self.shown_links.as_ref()?.find(request)
@@ -170,6 +192,12 @@ impl Services {
 
     fn live(&self) -> Arc<Live> {
         Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on this is what the site is told. Work under way goes on with what it began with.
+    fn reconfigure(&self, config: Config) {
+        let live = Arc::new(Live::new(Arc::new(config)));
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = live;
     }
 
     /// What the site is told, as it stands now.

@@ -26,11 +26,11 @@ pub(super) fn tell(
     by: By,
 ) -> Result<(), ServiceError> {
     let circumstances = Circumstances {
-        at: shown(services.now(), zone_of(w, user)?),
+        at: shown(services.now(), zone_of(services, w, user)?),
         // Where an admin sits is not for every user.
         from: by.address.filter(|_| by.user() == Some(user.id)).map(|address| address.to_string()),
     };
-    let letter = changed(&site::name_in(w)?, &user.shown_name(), change, &circumstances);
+    let letter = changed(&site::name(services), &user.shown_name(), change, &circumstances);
     outbox::post(services, w, change.word(), to, letter)?;
     Ok(())
 }
@@ -64,7 +64,7 @@ pub(super) fn post_access(
     user: &User,
     mail: AccessMail<'_>,
 ) -> Result<(), ServiceError> {
-    let zone = zone_of(w, user)?;
+    let zone = zone_of(services, w, user)?;
     let link = match mail.path {
         Some(path) => tokens::link(services, mail.token, path)?,
         None => None,
@@ -75,7 +75,7 @@ pub(super) fn post_access(
     });
     let shows_login = matches!(mail.access, Access::Invite | Access::TemporaryPassword);
     let letter = AccessLetter {
-        site: &site::name_in(w)?,
+        site: &site::name(services),
         person: &greeted(user),
         access: mail.access,
         login: shows_login.then(|| user.email.as_str()),
@@ -99,7 +99,7 @@ pub(super) fn tell_standing(
 ) -> Result<(), ServiceError> {
     let config = services.config();
     let origin = config.server.public_url.as_ref().map(|url| url.origin.as_str());
-    let letter = standing_letter(&site::name_in(w)?, &greeted(user), what, origin);
+    let letter = standing_letter(&site::name(services), &greeted(user), what, origin);
     outbox::post(services, w, what.word(), &user.email, letter)?;
     Ok(())
 }
@@ -126,8 +126,9 @@ pub(super) fn tell_admins(services: &Services, w: &WriteTxn, who: &User) -> Resu
     Ok(())
 }
 
-fn zone_of(r: &impl Read, user: &User) -> Result<TimeZone, StoreError> {
-    Ok(store_preferences::get_preferences(r, user.id)?.zone())
+fn zone_of(services: &Services, r: &impl Read, user: &User) -> Result<TimeZone, StoreError> {
+    let of_site = services.config().site.time_zone.clone();
+    Ok(store_preferences::get_preferences(r, user.id)?.zone(of_site.as_deref()))
 }
 
 /// An instant as people read it.

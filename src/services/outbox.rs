@@ -91,9 +91,8 @@ pub fn post(
 /// # Errors
 /// Where the store cannot be read or written.
 pub fn deliver(services: &Services, id: MailId) -> Result<Delivery, ServiceError> {
-    let (mail, site) = services
-        .store
-        .read(|r| Ok::<_, ServiceError>((store_outbox::find_mail(r, id)?, site::name_in(r)?)))?;
+    let site = site::name(services);
+    let mail = services.store.read(|r| store_outbox::find_mail(r, id))?;
     let Some(mail) = mail.filter(|mail| mail.state == MailState::Waiting) else { return Ok(Delivery::Done) };
     if !mail.can_be_sent(services.now()) {
         note(services, id, |mail| {
@@ -349,10 +348,11 @@ pub struct Tested {
 pub fn send_test(services: &Services, grant: &Grant<ManageSite>, to: &Email) -> Result<Tested, ServiceError> {
     let now = services.now();
     need_mail(services)?;
-    let (site, asked_by) = services.store.read(|r| {
+    let site = site::name(services);
+    let asked_by = services.store.read(|r| {
         let user = grant.by().user().map(|id| store_users::find_user(r, id)).transpose()?.flatten();
         let asked_by = user.map_or_else(|| "the command line".to_owned(), |user| user.email.to_string());
-        Ok::<_, ServiceError>((site::name_in(r)?, asked_by))
+        Ok::<_, ServiceError>(asked_by)
     })?;
     let mail = Mail::new("test", to, letters::test(&site, &asked_by), now);
     let mut conversation = Conversation::default();

@@ -15,12 +15,12 @@ use super::authorize::By;
 use super::error::ServiceError;
 use super::sign_in::{SignedIn, first_session};
 use super::users::{self, NewUser};
-use super::{Services, bootstrap, site};
+use super::{Services, bootstrap, settings};
 use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
+use crate::config::site::parse_name;
 use crate::domain::audit::Actor;
 use crate::services::sessions::token_hash;
-use crate::store::settings as store_settings;
 
 /// The file in the data directory that holds the code, for the owner alone.
 pub const CODE_FILE: &str = "setup-code";
@@ -148,16 +148,18 @@ pub fn finish(services: &Services, code: &str, first: FirstAdmin) -> Result<Sign
     if check(services, code)? != CodeCheck::Right {
         return Err(ServiceError::NotFound("set-up with this code".to_owned()));
     }
-    let site_name = site::parse_name(&first.site_name)?;
+    let site_name =
+        parse_name(&first.site_name).map_err(|message| ServiceError::invalid("site_name", message))?;
     let by_visitor = By { actor: Actor::Visitor, address: first.address };
     let (user, hash) = users::prepare(services, first.admin, by_visitor)?;
     let now = user.created_at;
     let signed_in = services.store.write(|w| {
         let details = json!({ "site_name": site_name });
         bootstrap::insert_first_admin(w, &user, &hash, by_visitor, details)?;
-        store_settings::put_setting(w, site::NAME, &site_name)?;
+        settings::put(w, &services.config(), "site.name", &site_name)?;
         first_session(w, now, &user, first.address, &first.user_agent)
     })?;
     close(services);
+    settings::apply_stored(services)?;
     Ok(signed_in)
 }

@@ -98,6 +98,7 @@ pub fn request(services: &Services, wanted: SignUp) -> Result<AfterSignUp, Servi
     if !is_open(services) {
         return Err(ServiceError::NotFound("sign-up on this site".to_owned()));
     }
+    logins::check_brought(&wanted.email)?;
     logins::check_chosen(services, wanted.username.as_ref())?;
     let now = services.now();
     let confirms = mode(services).confirms();
@@ -274,7 +275,11 @@ pub struct ToConfirm {
     /// The address.
     pub email: Email,
     /// Who asked.
-    pub name: Option<String>,
+    pub name: PersonName,
+    /// The user name they asked for.
+    pub username: Option<Username>,
+    /// The mobile number they asked for.
+    pub mobile: Option<Mobile>,
     /// The user name they asked for, where somebody else has it by now.
     pub taken_username: Option<Username>,
     /// The mobile number they asked for, where somebody else has it by now.
@@ -311,7 +316,9 @@ fn to_confirm(
     let is_taken = |login: crate::domain::email::LoginKey| holders.iter().any(|(held, _)| *held == login);
     Ok(ToConfirm {
         email: user.email.clone(),
-        name: user.name.full(),
+        name: user.name.clone(),
+        username: user.username.clone(),
+        mobile: user.mobile.clone(),
         taken_username: user.username.clone().filter(|name| is_taken(name.login())),
         taken_mobile: user.mobile.clone().filter(|mobile| is_taken(mobile.login())),
         wants_password: !mails_password(services) && token.about != browser,
@@ -342,6 +349,8 @@ pub struct Confirmation {
     pub instead: Option<(Option<Username>, Option<Mobile>)>,
     /// The password, where one is wanted.
     pub password: Option<SecretString>,
+    /// The name, where the password is wanted.
+    pub name: Option<PersonName>,
     /// The browser it comes from.
     pub browser: String,
     /// Where that is.
@@ -349,14 +358,14 @@ pub struct Confirmation {
 }
 
 /// Confirms an address. In the browser that asked for the account that is all; in another one a password must be set,
-/// and it takes the place of the one that was chosen, with the question: whoever asked may have been a stranger who
+/// and it takes the place of the one that was chosen, with the question; names are asked for again: whoever asked may have been a stranger who
 /// waits for somebody to open the link for them (Sudhodanan and Paverd, "Pre-hijacked accounts", USENIX Security 2022).
 ///
 /// # Errors
 /// [`ServiceError::LinkVoid`]; [`ServiceError::Invalid`] for a password that is missing or bad.
 pub fn confirm(services: &Services, wanted: Confirmation) -> Result<Confirmed, ServiceError> {
     let now = services.now();
-    let Confirmation { sealed, instead, password, browser, address } = wanted;
+    let Confirmation { sealed, instead, password, name, browser, address } = wanted;
     if let Some((username, _)) = &instead {
         logins::check_chosen(services, username.as_ref())?;
     }
@@ -382,7 +391,14 @@ pub fn confirm(services: &Services, wanted: Confirmation) -> Result<Confirmed, S
         if found.wants_password && own.is_none() {
             return Err(ServiceError::invalid("password", "is missing"));
         }
-        if found.taken_username.is_some() || found.taken_mobile.is_some() {
+        if found.wants_password {
+            // Nothing stays of what was typed there without having been seen here.
+            user.name = name.unwrap_or_default();
+            (user.username, user.mobile) = instead.unwrap_or_default();
+            if !store_users::find_holders(w, &user)?.is_empty() {
+                return Ok(Confirmed::Taken);
+            }
+        } else if found.taken_username.is_some() || found.taken_mobile.is_some() {
             let Some((username, mobile)) = instead else { return Ok(Confirmed::Taken) };
             if found.taken_username.is_some() {
                 user.username = username;

@@ -104,6 +104,11 @@ pub fn list(
     Ok(SignedInList { sessions, matched, total, users })
 }
 
+/// How many sessions are good now.
+pub(super) fn count(services: &Services) -> Result<usize, ServiceError> {
+    Ok(good_sessions(services)?.len())
+}
+
 fn good_sessions(services: &Services) -> Result<Vec<(Session, User)>, ServiceError> {
     let all = sessions::all(services)?;
     let mut users: HashMap<UserId, Option<User>> = HashMap::new();

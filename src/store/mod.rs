@@ -13,6 +13,7 @@ pub mod datasets;
 pub mod devices;
 pub mod directory;
 pub mod error;
+pub mod figures;
 pub mod file;
 pub mod gone_users;
 pub mod imports;

@@ -1,10 +1,12 @@
 //! Settings made in the app, by name.
 
+use std::ops::ControlFlow;
+
 use bincode::{Decode, Encode};
 
 use super::error::StoreError;
 use super::tables::SETTINGS;
-use super::transaction::{Read, WriteTxn, get};
+use super::transaction::{Order, Read, WriteTxn, get, visit};
 
 #[derive(Encode, Decode)]
 enum SettingRecord {
@@ -15,6 +17,16 @@ enum SettingRecord {
 pub fn find_setting(r: &impl Read, name: &str) -> Result<Option<String>, StoreError> {
     let record: Option<SettingRecord> = get(r, SETTINGS, name.as_bytes())?;
     Ok(record.map(|SettingRecord::V1(value)| value))
+}
+
+/// All of them, by name.
+pub fn list_settings(r: &impl Read) -> Result<Vec<(String, String)>, StoreError> {
+    let mut settings = Vec::new();
+    visit(r, SETTINGS, &[], Order::Ascending, &mut |key, SettingRecord::V1(value)| {
+        settings.push((String::from_utf8_lossy(key).into_owned(), value));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(settings)
 }
 
 /// Sets it.

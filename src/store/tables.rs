@@ -79,6 +79,14 @@ pub const DIRECTORY_ACCOUNTS: Table = Table("directory_accounts");
 /// Key: what never changes about an entry of the directory (`objectGUID`, `entryUUID`). Value: user id (16 B).
 pub const USER_BY_DIRECTORY_ID: Table = Table("user_by_directory_id");
 
+/// Key: kind (1 B) ++ hour since 1970 (u64) ++ user id (16 B). Value: how often (u64). What users did, to be counted.
+pub const USE_COUNTS: Table = Table("use_counts");
+/// Key: dataset's slug ++ 0 ++ folded search. Value: `EmptySearchRecord`. Searches that found nothing.
+pub const EMPTY_SEARCHES: Table = Table("empty_searches");
+/// Key: dataset id (16 B) ++ generation (u64). Value: `OwnerRowsRecord`. Rows by owner of each generation that was
+/// published.
+pub const OWNER_ROWS: Table = Table("owner_rows");
+
 /// All tables, so that checks and backups can walk every one.
 pub const ALL: &[Table] = &[
     META,
@@ -116,12 +124,16 @@ pub const ALL: &[Table] = &[
     WAITING,
     GONE_USERS,
     OWNERS_SEEN,
+    USE_COUNTS,
+    EMPTY_SEARCHES,
+    OWNER_ROWS,
 ];
 
 /// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no
 /// checksum.
 pub const WITHOUT_CHECKSUM: &[Table] = &[
     META,
+    USE_COUNTS,
     USER_BY_LOGIN,
     UNCLAIMED_LOGIN,
     SESSION_BY_USER,

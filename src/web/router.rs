@@ -11,8 +11,8 @@ use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{access_log, headers, host, panic, problem, request_id, session_watch};
 use super::pages::{
-    account, approvals, directory, forgot, home, imports as imports_pages, inventory, keys, mail, password,
-    sessions, setup, sign_in, sign_up, users, view_as,
+    account, analytics, approvals, directory, forgot, home, imports as imports_pages, inventory, keys, mail,
+    office, password, sessions, settings, setup, sign_in, sign_up, users, view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -37,6 +37,7 @@ fn routes() -> Vec<Route> {
     vec![
         get("/", home::home),
         get("/a/{hash}/{*path}", assets::show),
+        get("/site.css", settings::style),
         get("/login", sign_in::show),
         post("/login", sign_in::submit),
         get("/login/code", sign_in::show_code),
@@ -144,6 +145,14 @@ fn routes() -> Vec<Route> {
         get("/admin/view-as", view_as::show),
         post("/admin/view-as/end", view_as::end),
         post("/admin/view-as/{target}", view_as::begin),
+        get("/admin/analytics", analytics::show),
+        get("/admin/analytics/{table}", analytics::table),
+        get("/admin", office::dashboard),
+        get("/admin/system", office::system),
+        post("/admin/system/bundle", office::bundle),
+        post("/admin/system/jobs/{job}/{action}", office::act_on_job),
+        get("/admin/settings", settings::show),
+        post("/admin/settings", settings::save),
         get("/admin/mail", mail::list),
         post("/admin/mail/test", mail::test),
         get("/admin/mail/{mail}", mail::show),

@@ -1,5 +1,7 @@
 //! What admins do to customers beyond the form: many at once, deleting, who sees what, a second factor demanded.
 
+use std::fmt::Write;
+
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use stockroom::domain::ids::UserId;
@@ -224,7 +226,7 @@ async fn many_are_dealt_with_at_once_and_those_who_are_not_are_named_with_the_re
 
 #[tokio::test]
 async fn invitations_go_out_again_to_those_who_never_came_in() {
-    let app = TestApp::start_with(|config| crate::mailbox::with_mail(config)).await;
+    let app = TestApp::start_with(crate::mailbox::with_mail).await;
     let mut root = admin(&app).await;
     app.add_user("has@example.com", Role::Customer, owners(&[]));
     let fields = [("email", "new@example.com"), ("role", "customer"), ("way", "mail")];
@@ -417,7 +419,8 @@ async fn five_thousand_users_are_listed_filtered_and_reported() {
     let mut root = admin(&app).await;
     let mut file = "email,owners\n".to_owned();
     for n in 0..5_000 {
-        file.push_str(&format!("c{n}@example.com,{}\n", if n % 2 == 0 { "Acme" } else { "Elsewhere" }));
+        let owner = if n % 2 == 0 { "Acme" } else { "Elsewhere" };
+        writeln!(file, "c{n}@example.com,{owner}").unwrap();
     }
     let path = app.directory.path().join("users.csv");
     std::fs::write(&path, file).unwrap();

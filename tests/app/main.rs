@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
 
 mod account;
+mod analytics;
 mod approvals;
 mod architecture;
 mod audit;
@@ -25,12 +26,15 @@ mod jobs;
 mod mail_page;
 mod mailbox;
 mod notices;
+mod office;
 mod own_login;
 mod profile;
+mod restarts;
 mod rows;
 mod second_factor;
 mod server;
 mod sessions;
+mod settings_page;
 mod setup;
 mod sign_in;
 mod sign_up;

@@ -59,7 +59,13 @@ fn next_step(app: &TestApp) {
 
 /// Sets it up; the phone and the recovery codes.
 async fn enrol(app: &TestApp, browser: &mut Browser) -> (Phone, Vec<String>) {
-    assert_eq!(browser.post_form(&format!("{HERE}/begin"), &[]).await.header("location"), HERE);
+    assert_eq!(
+        browser
+            .post_form(&format!("{HERE}/begin"), &[("current_password", PASSWORD)])
+            .await
+            .header("location"),
+        HERE
+    );
     let page = browser.get(HERE).await.text;
     let phone = Phone::of(between(&page, "id=\"totp-secret\">", "<"));
     let done = browser.post_form(&format!("{HERE}/confirm"), &[("code", &phone.code(app, 0))]).await;
@@ -135,7 +141,10 @@ async fn it_is_on_only_once_a_code_has_proved_the_app() {
     let (mut ann, mut other) = (app.browser(), app.browser());
     ann.login(ANN, PASSWORD).await;
     other.login(ANN, PASSWORD).await;
-    ann.post_form(&format!("{HERE}/begin"), &[]).await;
+    // Also right after signing in: a browser left open for a moment must not lock its owner out.
+    let unproved = ann.post_form(&format!("{HERE}/begin"), &[]).await;
+    assert_eq!(unproved.status, StatusCode::UNPROCESSABLE_ENTITY, "{unproved:?}");
+    ann.post_form(&format!("{HERE}/begin"), &[("current_password", PASSWORD)]).await;
     let page = ann.get(HERE).await;
     assert!(page.text.contains("<svg class=\"qr\"") && !page.text.contains("style="), "{}", page.text);
     assert!(page.text.contains("href=\"otpauth://totp/Stockroom:ann%40example.com?secret="));

@@ -65,7 +65,13 @@ async fn an_account_is_asked_for_confirmed_by_a_button_approved_and_used() {
         assert!(page.status == StatusCode::OK && page.text.contains("Yes, this is my address"), "{page:?}");
     }
     assert_eq!(only(&app, "bob@acme.example").status, UserStatus::Unconfirmed);
-    let confirmed = elsewhere.submit(&mail.link(), "/confirm", &[("password", PASSWORD)]).await;
+    let confirmed = elsewhere
+        .submit(
+            &mail.link(),
+            "/confirm",
+            &[("first_name", "Bob"), ("last_name", "Ross"), ("password", PASSWORD)],
+        )
+        .await;
     assert!(confirmed.text.contains("Your address is confirmed"), "{confirmed:?}");
     assert!(!elsewhere.cookies.contains_key("sid"), "confirming signs nobody in");
     assert_eq!(elsewhere.get(&mail.link()).await.status, StatusCode::GONE, "good for once");
@@ -220,8 +226,10 @@ async fn whoever_opens_the_link_of_a_stranger_gives_their_password_nothing() {
     app.add_user("root@example.com", Role::Admin, OwnerScope::All);
     let mut mails = Mailbox::default();
     let mut theirs = BOB.to_vec();
+    theirs[0].1 = "Eve";
     theirs[3].1 = "what mallory knows";
     theirs.extend([("question", "Whose is it?"), ("answer", "mallory's")]);
+    theirs.extend([("username", "evil"), ("mobile", "+4915123456789")]);
     let mut mallory = app.browser();
     sign_up(&mut mallory, &theirs).await;
     let mail = mails.next(&app, "bob@acme.example", "Confirm").await;
@@ -231,12 +239,16 @@ async fn whoever_opens_the_link_of_a_stranger_gives_their_password_nothing() {
     // Bob waits for a mail, and the first that comes is that of the stranger.
     let page = bob.get(&mail.link()).await;
     assert!(page.text.contains("asked for in another browser") && page.text.contains("new-password"));
+    assert!(page.text.contains("value=\"Eve\""), "{page:?}");
+    let names = [("first_name", "Bob"), ("last_name", "Ross"), ("username", "bob")];
     for password in ["", "short", "bob@acme.example"] {
-        let refused = bob.submit_on(&page, "/confirm", &[("password", password)]).await;
+        let fields = [&names[..], &[("password", password)]].concat();
+        let refused = bob.submit_on(&page, "/confirm", &fields).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{password}: {refused:?}");
         assert!(!refused.text.contains("value=\"short\""));
     }
-    let done = bob.submit_on(&page, "/confirm", &[("password", "my own pass phrase")]).await;
+    let fields = [&names[..], &[("password", "my own pass phrase")]].concat();
+    let done = bob.submit_on(&page, "/confirm", &fields).await;
     assert!(done.text.contains("Your account is ready"), "{done:?}");
     for (password, expected) in
         [("my own pass phrase", StatusCode::OK), ("what mallory knows", StatusCode::UNAUTHORIZED)]
@@ -245,8 +257,31 @@ async fn whoever_opens_the_link_of_a_stranger_gives_their_password_nothing() {
         assert_eq!(answer.status, expected, "{password}");
     }
     let user = only(&app, "bob@acme.example");
+    assert_eq!((user.name.full().unwrap(), user.mobile.is_none()), ("Bob Ross".to_owned(), true));
+    assert_eq!(user.username.unwrap().as_str(), "bob", "nothing of theirs stays");
     let question = app.services().store.read(|r| security_questions::find_question(r, user.id));
     assert!(question.unwrap().is_none(), "nor does their question stay");
+}
+
+#[tokio::test]
+async fn nobody_asks_for_an_address_or_name_that_only_looks_like_anothers() {
+    let app = TestApp::start_with(confirm_only).await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let mut visitor = app.browser();
+    for (field, value) in [
+        ("email", "bob\u{200b}@acme.example"),
+        ("email", "b\u{43e}b@acme.example"),
+        ("email", "bob@\u{430}cme.example"),
+        ("username", "c\u{430}rl"),
+    ] {
+        let mut fields: Vec<_> = BOB.iter().copied().filter(|(name, _)| *name != field).collect();
+        fields.push((field, value));
+        let refused = sign_up(&mut visitor, &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{value:?}: {refused:?}");
+    }
+    let mut fields = BOB.to_vec();
+    fields[2].1 = "jürgen@größe.example";
+    assert_eq!(sign_up(&mut visitor, &fields).await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

@@ -115,11 +115,14 @@ enum Gate {
     AdminsPage(u16),
     /// A page for who may import.
     ImportersPage(u16),
+    /// A page for who may read the audit log.
+    AuditorsPage(u16),
 }
 
 const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/", Gate::Open(303)),
     ("GET", "/a/{hash}/{*path}", Gate::Open(404)),
+    ("GET", "/site.css", Gate::Open(200)),
     ("GET", "/login", Gate::Visitors(200, 303)),
     ("POST", "/login", Gate::Open(422)),
     ("GET", "/login/code", Gate::Open(303)),
@@ -181,7 +184,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/account/question/remove", Gate::Page(404)),
     ("GET", "/account/data", Gate::Page(200)),
     ("GET", "/account/second-factor", Gate::Page(200)),
-    ("POST", "/account/second-factor/begin", Gate::Page(303)),
+    ("POST", "/account/second-factor/begin", Gate::Page(422)),
     ("POST", "/account/second-factor/confirm", Gate::Page(422)),
     ("GET", "/account/second-factor/codes", Gate::Page(303)),
     ("POST", "/account/second-factor/codes", Gate::Page(303)),
@@ -227,6 +230,14 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/admin/view-as", Gate::Page(303)),
     ("POST", "/admin/view-as/end", Gate::Page(303)),
     ("POST", "/admin/view-as/{target}", Gate::AdminsPage(404)),
+    ("GET", "/admin/analytics", Gate::AuditorsPage(200)),
+    ("GET", "/admin/analytics/{table}", Gate::AuditorsPage(404)),
+    ("GET", "/admin", Gate::AdminsPage(200)),
+    ("GET", "/admin/system", Gate::AdminsPage(200)),
+    ("POST", "/admin/system/bundle", Gate::AdminsPage(200)),
+    ("POST", "/admin/system/jobs/{job}/{action}", Gate::AdminsPage(404)),
+    ("GET", "/admin/settings", Gate::AdminsPage(200)),
+    ("POST", "/admin/settings", Gate::AdminsPage(303)),
     ("GET", "/admin/mail", Gate::AdminsPage(200)),
     ("POST", "/admin/mail/test", Gate::AdminsPage(422)),
     ("GET", "/admin/mail/{mail}", Gate::AdminsPage(404)),
@@ -256,7 +267,11 @@ const GATES: &[(&str, &str, Gate)] = &[
 fn expected(gate: Gate, who: Who) -> u16 {
     match gate {
         Gate::SignedIn(_) | Gate::Importers(_) if who == Who::Nobody => 401,
-        Gate::Page(_) | Gate::AdminsPage(_) | Gate::ImportersPage(_) if who == Who::Nobody => 303,
+        Gate::Page(_) | Gate::AdminsPage(_) | Gate::ImportersPage(_) | Gate::AuditorsPage(_)
+            if who == Who::Nobody =>
+        {
+            303
+        }
         Gate::Visitors(status, _) if who == Who::Nobody => status,
         Gate::Open(status) | Gate::SignedIn(status) | Gate::Visitors(_, status) | Gate::Page(status) => {
             status
@@ -267,7 +282,8 @@ fn expected(gate: Gate, who: Who) -> u16 {
             status
         }
         Gate::AdminsPage(status) if who == Who::Admin => status,
-        Gate::Importers(_) | Gate::ImportersPage(_) | Gate::AdminsPage(_) => 403,
+        Gate::AuditorsPage(status) if matches!(who, Who::Auditor | Who::Admin) => status,
+        Gate::Importers(_) | Gate::ImportersPage(_) | Gate::AdminsPage(_) | Gate::AuditorsPage(_) => 403,
     }
 }
 
@@ -341,8 +357,12 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 if path.starts_with("/account/second-factor") {
                     said.push_str(" zq");
                 }
+                // A word to choose, and no row of anybody.
+                if path == "/admin/settings" {
+                    said.push_str(" never");
+                }
                 // A time zone, and no hidden column.
-                if path.starts_with("/account") {
+                if path.starts_with("/account") || path == "/admin/settings" {
                     said.push_str(" Costa_Rica");
                 }
                 no_marks(&answer.text, &said, &format!("{who:?} {method} {path}"));

@@ -16,6 +16,10 @@ mod harness;
 mod hostile;
 mod imports;
 mod inventory;
+mod mail;
+#[path = "../app/mailbox.rs"]
+#[expect(dead_code, reason = "a browser needs less of it than the tests over HTTP")]
+mod mailbox;
 mod meter;
 mod people;
 mod plain_http;

@@ -14,6 +14,7 @@ sign-in-stale = This page was open for too long, or your browser keeps no cookie
 sign-in-ended = Your session has ended. Sign in to go on where you were; what you had typed and not saved is gone.
 sign-in-signed-out = You are signed out.
 sign-in-throttled = Too many tries. You can try again in { $seconds } s.
+sign-in-throttled-help = If it is not you who tries, ask for a new password: setting one lets you in at once.
 sign-in-waited = You can try again now.
 sign-in-unconfirmed = Your account is not confirmed yet. Open the link in the mail that we sent you, or sign up again for another.
 sign-in-pending = Your account waits for an admin to approve it. You will hear from them.

@@ -11,7 +11,7 @@ pub use preset::Preset;
 
 use super::parse;
 use super::reader::Reader;
-use super::setting::{Setting, alias};
+use super::setting::{Control, Setting, alias};
 use crate::base::secret::SecretString;
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
@@ -93,9 +93,13 @@ pub struct GroupRule {
 /// What can be set.
 pub const SETTINGS: &[Setting] = &[
     Setting::new("directory.servers", "Directory servers, tried in this order, such as dc1.corp.example")
+        .on_page(Control::Text)
         .aliases(&[alias("AD_SERVER"), alias("AD_URL"), alias("AD_HOST"), alias("AD_LDAP_URL")]),
-    Setting::new("directory.port", "Their port (default: 389; 636 with tls)").aliases(&[alias("AD_PORT")]),
-    Setting::new("directory.tls", "starttls, tls or none (default: starttls; tls on port 636)"),
+    Setting::new("directory.port", "Their port (default: 389; 636 with tls)")
+        .on_page(Control::Number)
+        .aliases(&[alias("AD_PORT")]),
+    Setting::new("directory.tls", "starttls, tls or none (default: starttls; tls on port 636)")
+        .on_page(Control::Choice(&["starttls", "tls", "none"])),
     Setting::new("directory.use_ssl", "Older way to say directory.tls: true for tls")
         .aliases(&[alias("AD_USE_SSL"), alias("AD_SSL")]),
     Setting::new("directory.use_starttls", "Older way to say directory.tls: true for starttls")
@@ -103,16 +107,16 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("directory.allow_plain", "Send passwords to the directory without TLS (default: false)"),
     Setting::new("directory.ca_file", "Certificates (PEM) to trust beside the system's")
         .aliases(&[alias("AD_CA_FILE"), alias("AD_CA_CERT")]),
-    Setting::new("directory.preset", "active-directory or openldap (default: active-directory)"),
+    Setting::new("directory.preset", "active-directory or openldap (default: active-directory)")
+        .on_page(Control::Choice(&["active-directory", "openldap"])),
     Setting::new("directory.base_dn", "Below this users and groups are looked for")
+        .on_page(Control::Text)
         .aliases(&[alias("AD_BASE_DN"), alias("AD_SEARCH_BASE")]),
-    Setting::new("directory.bind_dn", "The account that looks users up: DN or name@suffix").aliases(&[
-        alias("AD_BIND_USER"),
-        alias("AD_BIND_DN"),
-        alias("AD_USER"),
-        alias("AD_USERNAME"),
-    ]),
+    Setting::new("directory.bind_dn", "The account that looks users up: DN or name@suffix")
+        .on_page(Control::Text)
+        .aliases(&[alias("AD_BIND_USER"), alias("AD_BIND_DN"), alias("AD_USER"), alias("AD_USERNAME")]),
     Setting::new("directory.bind_password", "Its password")
+        .on_page(Control::Secret)
         .aliases(&[alias("AD_BIND_PASSWORD"), alias("AD_PASSWORD")])
         .secret(),
     Setting::new("directory.user_filter", "Finds a user by name; {user} is the name (default: the preset's)")
@@ -121,22 +125,24 @@ pub const SETTINGS: &[Setting] = &[
         "directory.upn_filter",
         "Finds a user by name@suffix; {upn} is that (default: the preset's)",
     ),
-    Setting::new("directory.upn_suffixes", "What may stand after the @ of a name, such as corp.example"),
+    Setting::new("directory.upn_suffixes", "What may stand after the @ of a name, such as corp.example")
+        .on_page(Control::Text),
     Setting::new("directory.netbios_domain", "What may stand before the \\ of a name, such as CORP")
+        .on_page(Control::Text)
         .aliases(&[alias("AD_NETBIOS_DOMAIN")]),
     Setting::new("directory.domain", "Older way to name a suffix (with a dot) or the NetBIOS domain")
         .aliases(&[alias("AD_DOMAIN")]),
-    Setting::new("directory.required_group", "Only members of this group sign in (DN or name)").aliases(&[
-        alias("AD_GROUP"),
-        alias("AD_REQUIRED_GROUP"),
-        alias("AD_ALLOWED_GROUP"),
-    ]),
+    Setting::new("directory.required_group", "Only members of this group sign in (DN or name)")
+        .on_page(Control::Text)
+        .aliases(&[alias("AD_GROUP"), alias("AD_REQUIRED_GROUP"), alias("AD_ALLOWED_GROUP")]),
     Setting::new("directory.admin_group", "Members of this group are admins (DN or name)")
+        .on_page(Control::Text)
         .aliases(&[alias("AD_ADMIN_GROUP")]),
     Setting::new(
         "directory.groups",
         "What members of groups may do and see, one a line: `GROUP => customer; owner: ACME; owner: Globex`",
     )
+    .on_page(Control::Lines)
     .lines(),
     Setting::new("directory.connect_timeout", "Longest wait for a server to answer at all (default: 3s)"),
     Setting::new("directory.timeout", "Longest wait for one answer (default: 5s)"),

@@ -4,6 +4,8 @@
 mod text;
 mod xlsx;
 
+pub use text::guard_cell;
+
 use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
@@ -16,8 +18,6 @@ use super::rows::{RowsRequest, today};
 use crate::domain::column::Column;
 use crate::domain::scope::Scope;
 use crate::search::view::{Found, Row};
-
-pub use text::formula_safe;
 
 /// What an export is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

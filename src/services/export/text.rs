@@ -25,8 +25,8 @@ fn looks_like_formula(cell: &str) -> bool {
     cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
-/// A cell of text as spreadsheets show it and never run it.
-pub fn formula_safe(cell: &str) -> std::borrow::Cow<'_, str> {
+/// A cell of text as a spreadsheet takes it for text, in tables that are no dataset's.
+pub fn guard_cell(cell: &str) -> std::borrow::Cow<'_, str> {
     guarded(cell, looks_like_formula(cell))
 }
 
@@ -39,7 +39,7 @@ pub(super) fn write_csv(export: &Export, out: &mut impl Write) -> io::Result<()>
     let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(out);
     // A header is text whatever its column's type.
     for column in &columns {
-        writer.write_field(&*formula_safe(&column.name))?;
+        writer.write_field(&*guard_cell(&column.name))?;
     }
     writer.write_record(None::<&[u8]>)?;
     export.open.view.for_each_row(&export.found, |row| {

@@ -16,6 +16,7 @@ use crate::domain::dataset::{Dataset, Generation, Import, ImportState};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::domain::job::JobState;
 use crate::domain::profile::Profile;
+use crate::services::analytics;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::{audit, datasets, files};
@@ -182,7 +183,9 @@ fn build(
             if is_nobodys {
                 drop(TemporaryDir(dir));
             }
-            published?;
+            if published? {
+                analytics::note_generation(services, &dataset.slug);
+            }
             Ok(Outcome::Finished)
         }
     }

@@ -37,7 +37,13 @@ pub fn begin(
     password: &SecretString,
     address: Option<IpAddr>,
 ) -> Result<(), ServiceError> {
-    prove(services, live, password, address)?;
+    // Whoever switches it on locks all others out: a browser left open is not enough. Where the site wants it, it is the
+    // first thing after signing in.
+    if live.must_enrol {
+        prove(services, live, password, address)?;
+    } else {
+        prove_by_password(services, live, password, address)?;
+    }
     let sealed_seed = totp::seal(services, live.user.id, &totp::new_seed())?;
     let enrolment = Enrolment { sealed_seed, session: live.session.token_hash, begun_at: services.now() };
     let by = By { actor: Actor::User(live.user.id), address };

@@ -14,12 +14,13 @@ use super::session::{AnySession, CurrentSession};
 use crate::base::hex;
 use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
+use crate::config::site::SiteConfig;
 use crate::domain::ids::TokenId;
 use crate::domain::permission::Permission;
 use crate::domain::preferences::{Preferences, Theme};
 use crate::domain::user::User;
 use crate::services::authorize::{Grant, PermissionType};
-use crate::services::{ServiceError, approvals, imports, preferences, sessions, site, tokens};
+use crate::services::{ServiceError, approvals, imports, preferences, sessions, tokens};
 use crate::web::cookies::{CookieNames, find_cookie};
 use crate::web::csrf;
 use crate::web::error::AppError;
@@ -175,7 +176,7 @@ impl AnyPage {
         let (look, session_seconds, waiting) = state
             .run(move |services| {
                 let preferences = preferences::of(services, &live.user)?;
-                let look = Look { site_name: site::name(services)?, preferences };
+                let look = Look::new(&services.config().site, preferences);
                 let decides = live.user.has(Permission::ManageUsers);
                 let waiting = if decides { approvals::count(services)? } else { 0 };
                 Ok((look, sessions::ends_in(services, &live).as_secs(), waiting))
@@ -225,9 +226,9 @@ impl Page {
 }
 
 /// How a visitor sees pages: only the theme is known.
-pub fn visitor_look(headers: &HeaderMap, site_name: String) -> Look {
+pub fn visitor_look(headers: &HeaderMap, site: &SiteConfig) -> Look {
     let theme = find_cookie(headers, CookieNames::THEME).and_then(Theme::parse).unwrap_or_default();
-    Look { site_name, preferences: Preferences { theme, ..Preferences::default() } }
+    Look::new(site, Preferences { theme, ..Preferences::default() })
 }
 
 impl FromRequestParts<AppState> for Flow {
@@ -238,8 +239,7 @@ impl FromRequestParts<AppState> for Flow {
         let known = find_cookie(&parts.headers, cookies.flow()).filter(|token| token.len() < 100);
         let is_new = known.is_none();
         let token = known.map_or_else(random_token, |token| SecretString::new(token.to_owned()));
-        let site_name = state.run(site::name).await?;
-        Ok(Self { look: visitor_look(&parts.headers, site_name), token, is_new, cookies })
+        Ok(Self { look: visitor_look(&parts.headers, &state.config().site), token, is_new, cookies })
     }
 }
 

@@ -1,13 +1,13 @@
 //! Errors made readable: `application/problem+json` under `/api`, a plain page elsewhere.
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use super::request_id::RequestId;
-use crate::services::site;
+use crate::services::system::{NotedError, note_error};
 use crate::web::cookies::find_cookie;
 use crate::web::error::Problem;
 use crate::web::extract::address::Peer;
@@ -31,6 +31,8 @@ pub async fn middleware(State(state): State<AppState>, mut request: Request, nex
     let is_head = request.method() == Method::HEAD;
     let asked = (!is_api).then(|| Asked::of(&mut request, &state));
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let route = format!("{} {route}", request.method());
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>();
     let status = response.status();
@@ -50,6 +52,18 @@ pub async fn middleware(State(state): State<AppState>, mut request: Request, nex
             (HTML, errors::error_page(asked.owner.get(), &asked.look, &problem, &id).into_bytes())
         }
     };
+    if problem.status.is_server_error() {
+        note_error(
+            state.services(),
+            NotedError {
+                at: state.services().now(),
+                request: id.to_string(),
+                route,
+                status: problem.status.as_u16(),
+                kind: problem.kind.to_owned(),
+            },
+        );
+    }
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -91,13 +105,7 @@ impl Asked {
             AskedPage::Named(headers.get(header::REFERER).cloned())
         };
         let was_signed_in = find_cookie(headers, state.cookies().session()).is_some();
-        Self {
-            page,
-            owner,
-            look: visitor_look(headers, site::DEFAULT_NAME.to_owned()),
-            was_signed_in,
-            by_script,
-        }
+        Self { page, owner, look: visitor_look(headers, &state.config().site), was_signed_in, by_script }
     }
 }
 

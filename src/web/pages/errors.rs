@@ -26,6 +26,7 @@ pub fn error_page(owner: Option<&Page>, look: &Look, problem: &Problem, request_
         }
         div.actions {
             a.button.primary href="/" { (icon("house")) (t("error-home")) }
+            @if problem.kind == "link-void" { a.button href="/forgot" { (t("forgot-link")) } }
             @if problem.status == StatusCode::NOT_FOUND || problem.status.is_server_error() {
                 a.button href="" { (icon("refresh-cw")) (t("error-again")) }
             }

@@ -2,6 +2,7 @@
 //! `view.rs`. Imports the rest of [`super`] and [`crate::services`].
 
 pub mod account;
+pub mod analytics;
 pub mod approvals;
 pub mod directory;
 pub mod errors;
@@ -11,8 +12,10 @@ pub mod imports;
 pub mod inventory;
 pub mod keys;
 pub mod mail;
+pub mod office;
 pub mod password;
 pub mod sessions;
+pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;

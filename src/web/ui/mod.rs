@@ -9,6 +9,7 @@ pub mod keys;
 pub mod person;
 pub mod qr;
 pub mod shell;
+pub mod site_style;
 pub mod tokens;
 
 pub use crate::base::text::{t, t_with};

@@ -6,7 +6,9 @@ use maud::{DOCTYPE, Markup, html};
 use super::form::{csrf_field, hidden};
 use super::icon::icon;
 use super::person::{portrait, roles_text};
+use super::site_style;
 use crate::base::text::{LANGUAGE, t, t_with};
+use crate::config::site::SiteConfig;
 use crate::domain::permission::Permission;
 use crate::domain::preferences::{Density, Preferences, Theme};
 use crate::domain::scope::OwnerScope;
@@ -20,12 +22,26 @@ pub struct Look {
     pub site_name: String,
     /// Theme, density and zone.
     pub preferences: Preferences,
+    /// Zone of those who chose none.
+    pub site_zone: Option<String>,
+    /// Where the site has colours of its own, what tells them from others.
+    pub colours: Option<String>,
 }
 
 impl Look {
+    /// How the site looks to a reader with these preferences.
+    pub fn new(site: &SiteConfig, preferences: Preferences) -> Self {
+        Self {
+            site_name: site.name.clone(),
+            preferences,
+            site_zone: site.time_zone.clone(),
+            colours: site_style::version(site),
+        }
+    }
+
     /// The zone in which instants are written.
     pub fn zone(&self) -> TimeZone {
-        self.preferences.zone()
+        self.preferences.zone(self.site_zone.as_deref())
     }
 }
 
@@ -36,12 +52,20 @@ pub enum NavItem {
     Inventory,
     /// Imports.
     Imports,
+    /// What waits for the office, and how the site is.
+    Office,
+    /// Figures.
+    Analytics,
+    /// Machinery.
+    System,
     /// Users.
     Users,
     /// What waits for an admin.
     Approvals,
     /// Who is signed in.
     Sessions,
+    /// Settings.
+    Settings,
     /// Mails.
     Mail,
     /// The company's directory.
@@ -61,7 +85,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 7] = [
+const NAVIGATION: [NavEntry; 11] = [
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -75,6 +99,13 @@ const NAVIGATION: [NavEntry; 7] = [
         icon: "upload",
         text: "nav-imports",
         needs: Some(Permission::ImportData),
+    },
+    NavEntry {
+        item: NavItem::Office,
+        href: "/admin",
+        icon: "layout-dashboard",
+        text: "nav-office",
+        needs: Some(Permission::ManageSite),
     },
     NavEntry {
         item: NavItem::Users,
@@ -98,6 +129,13 @@ const NAVIGATION: [NavEntry; 7] = [
         needs: Some(Permission::ManageUsers),
     },
     NavEntry {
+        item: NavItem::Analytics,
+        href: "/admin/analytics",
+        icon: "chart-line",
+        text: "nav-analytics",
+        needs: Some(Permission::ReadAudit),
+    },
+    NavEntry {
         item: NavItem::Mail,
         href: "/admin/mail",
         icon: "mail",
@@ -111,7 +149,33 @@ const NAVIGATION: [NavEntry; 7] = [
         text: "nav-directory",
         needs: Some(Permission::ManageSite),
     },
+    NavEntry {
+        item: NavItem::Settings,
+        href: "/admin/settings",
+        icon: "settings",
+        text: "nav-settings",
+        needs: Some(Permission::ManageSite),
+    },
+    NavEntry {
+        item: NavItem::System,
+        href: "/admin/system",
+        icon: "server",
+        text: "nav-system",
+        needs: Some(Permission::ManageSite),
+    },
 ];
+
+/// Parts that stand in the bar of a narrow screen; whoever has the office finds the others on its page.
+const NARROW: [NavItem; 5] =
+    [NavItem::Inventory, NavItem::Imports, NavItem::Office, NavItem::Users, NavItem::Approvals];
+
+/// The parts of the office that this user has: address, icon, text.
+pub fn office_entries(user: &User) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    NAVIGATION
+        .iter()
+        .filter(|entry| entry.needs.is_some_and(|needs| user.has(needs)) && entry.item != NavItem::Office)
+        .map(|entry| (entry.href, entry.icon, entry.text))
+}
 
 /// The search in the top bar.
 #[derive(Debug, Clone, Copy)]
@@ -167,6 +231,7 @@ fn head(look: &Look, title: &str, scripts: &[&str]) -> Markup {
             title { (title) " · " (look.site_name) }
             link rel="icon" type="image/svg+xml" href=(assets::href("img/favicon.svg"));
             link rel="stylesheet" href=(assets::href("css/app.css"));
+            @if let Some(colours) = &look.colours { link rel="stylesheet" href=(format!("/site.css?{colours}")); }
             script src=(assets::href("vendor/htmx-2.0.11.min.js")) defer {}
             script src=(assets::href("vendor/idiomorph-ext-0.8.0.min.js")) defer {}
             @for script in scripts {
@@ -334,10 +399,11 @@ impl Shell<'_> {
 
     fn navigation(&self) -> Markup {
         let entries = NAVIGATION.iter().filter(|entry| entry.needs.is_none_or(|needs| self.user.has(needs)));
+        let has_office = self.user.has(Permission::ManageSite);
         html! {
             nav.side aria-label=(t("nav-label")) {
                 @for entry in entries {
-                    a href=(entry.href) aria-current=[(entry.item == self.nav).then_some("page")] {
+                    a.wide-only[has_office && !NARROW.contains(&entry.item)] href=(entry.href) aria-current=[(entry.item == self.nav).then_some("page")] {
                         (icon(entry.icon)) span { (t(entry.text)) }
                         @if entry.item == NavItem::Approvals && self.waiting > 0 {
                             span.nav-count title=(t_with("nav-waiting", &[("n", self.waiting.into())])) { (self.waiting) }

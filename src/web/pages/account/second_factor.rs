@@ -35,7 +35,7 @@ async fn set_up_card(state: &AppState, page: &AnyPage, errors: &[FieldError]) ->
     let live = page.session.live.clone();
     let shown = state
         .run(move |services| {
-            let site = site::name(services)?;
+            let site = site::name(services);
             enrol::shown(services, &live, &site)
         })
         .await?;

@@ -40,7 +40,8 @@ pub fn intro_card(page: &AnyPage, now: Timestamp, errors: &[FieldError]) -> Resp
         (error_summary(errors))
         form.stack method="post" action="/account/second-factor/begin" data-once {
             (csrf_field(&page.csrf()))
-            (proof_field(live, now, Asked::UnlessFresh, "current_password", "", errors))
+            @let asked = if live.must_enrol { Asked::UnlessFresh } else { Asked::Always };
+            (proof_field(live, now, asked, "current_password", "", errors))
             button.button.primary.wide type="submit" { (t("second-factor-begin")) }
         }
         (way_out(page))

@@ -1,11 +1,15 @@
 //! `GET /reset`, `POST /reset`, `GET /welcome`, `POST /welcome`: what a link opens. Programs that read mails open links
 //! too, so looking uses nothing up.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 
 use super::view::{sent_page, set_page};
+use crate::base::secret::SecretString;
+use crate::domain::ids::TokenId;
 use crate::services::ServiceError;
 use crate::services::access::{self, Beside};
 use crate::web::error::AppError;
@@ -27,8 +31,24 @@ pub async fn show_link(
     }
     let request = query.text("request");
     let id = flow.open_request(&state, request).await?;
-    let shown = state.services().shown_link(id);
+    let shown = shown_link(&state, id).await;
     Ok(sent_page(&state, &flow, request, shown, query.has("again"), &[]))
+}
+
+/// The end of the link, where the site is only tried out: the job that makes it takes a moment.
+async fn shown_link(state: &AppState, request: TokenId) -> Option<SecretString> {
+    const LOOK_EVERY: Duration = Duration::from_millis(100);
+    const LOOKS: usize = 20;
+    for _ in 0..LOOKS {
+        if !state.services().shows_links() {
+            return None;
+        }
+        if let Some(link) = state.services().shown_link(request) {
+            return Some(link);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    None
 }
 
 async fn form(

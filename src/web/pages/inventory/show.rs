@@ -23,7 +23,7 @@ use crate::search::query::ast::Condition;
 use crate::search::view::{SearchRequest, View};
 use crate::services::datasets::{self, OpenDataset};
 use crate::services::rows::{RowsRequest, today};
-use crate::services::{ServiceError, Services};
+use crate::services::{ServiceError, Services, searches};
 use crate::web::error::AppError;
 use crate::web::extract::Page;
 use crate::web::state::AppState;
@@ -86,6 +86,7 @@ struct Answer {
     content: String,
     path: String,
     q: String,
+    matched: u64,
     canonical: String,
 }
 
@@ -107,6 +108,8 @@ async fn answer(
         _ => Form::Page,
     };
     let name = page.user().email.to_string();
+    // What an admin tries while looking as somebody is no search of theirs.
+    let searcher = page.session.viewer().is_none().then_some(page.user().id);
     let answer = state
         .run(move |services| {
             let readable = readable_datasets(services, &scope)?;
@@ -128,7 +131,11 @@ async fn answer(
             let state = ViewState::parse(&query)?;
             let sees_all = scope.owners == OwnerScope::All;
             let reader = Reader { look: &look, csrf: &csrf, origin: &origin, sees_all, name: &name, form };
-            Ok(Some(render(services, &open, reader, &path, &links, state)?))
+            let answer = render(services, &open, reader, &path, &links, state)?;
+            if let Some(searcher) = searcher {
+                searches::note(services, searcher, &open.dataset.slug, &answer.q, answer.matched);
+            }
+            Ok(Some(answer))
         })
         .await?;
     let Some(answer) = answer else {
@@ -310,6 +317,7 @@ fn render(
         content: content.into_string(),
         path: path.to_owned(),
         q: state.q,
+        matched: found.matched,
         canonical,
     })
 }

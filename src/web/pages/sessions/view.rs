@@ -185,10 +185,10 @@ fn row(session: &SignedInNow, query: &SessionsQuery, zone: &TimeZone, now: Times
 
 fn footer(query: &SessionsQuery, list: &SignedInList) -> Markup {
     let first = query.page.saturating_mul(PAGE_SESSIONS);
-    let last = first + list.sessions.len();
+    let end = first + list.sessions.len();
     let values = [
         ("first", count(first as u64 + 1).into()),
-        ("last", count(last as u64).into()),
+        ("last", count(end as u64).into()),
         ("shown", count(list.matched as u64).into()),
     ];
     html! {
@@ -198,7 +198,7 @@ fn footer(query: &SessionsQuery, list: &SignedInList) -> Markup {
                 @if query.page > 0 {
                     a.button href=(query.address(query.page - 1)) { (icon("chevron-left")) (t("users-before")) }
                 }
-                @if last < list.matched {
+                @if end < list.matched {
                     a.button href=(query.address(query.page + 1)) { (t("users-next")) (icon("chevron-right")) }
                 }
             }

@@ -4,9 +4,10 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::view::{SetupView, code_page, first_page, over_page};
+use crate::config::site::DEFAULT_NAME;
 use crate::domain::permission::Permission;
 use crate::services::setup::{self, CodeCheck};
-use crate::services::{bootstrap, datasets, site};
+use crate::services::{bootstrap, datasets};
 use crate::web::error::AppError;
 use crate::web::extract::{CurrentSession, Flow, FormData};
 use crate::web::pages::go_to;
@@ -30,7 +31,7 @@ pub async fn show(
     match state.run(move |services| setup::check(services, &typed)).await? {
         CodeCheck::Right => {
             let least = state.config().password.admin_min_length;
-            let view = SetupView { code: &code, site_name: site::DEFAULT_NAME, ..SetupView::default() };
+            let view = SetupView { code: &code, site_name: DEFAULT_NAME, ..SetupView::default() };
             Ok(first_page(&flow, least, &view))
         }
         wrong => Ok(code_page(&flow, Some(wrong))),

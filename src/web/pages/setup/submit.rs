@@ -6,13 +6,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::view::{SetupView, code_page, first_page, over_page};
+use crate::config::site::parse_name;
 use crate::domain::email::Email;
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::PersonName;
 use crate::services::setup::{self, CodeCheck, FirstAdmin};
 use crate::services::users::{FirstSignIn, NewPassword, NewUser};
-use crate::services::{ServiceError, bootstrap, password_policy, site};
+use crate::services::{ServiceError, bootstrap, password_policy};
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, FlowForm, FormData};
 use crate::web::pages::sign_in::go_signed_in;
@@ -72,8 +73,8 @@ pub async fn submit(
 /// All that is wrong with the form at once.
 fn first_admin(state: &AppState, form: &FormData) -> Result<NewUser, Vec<FieldError>> {
     let mut errors = Vec::new();
-    if let Err(ServiceError::Invalid { field, message }) = site::parse_name(form.text("site_name")) {
-        errors.push(wrong(field, &message));
+    if let Err(message) = parse_name(form.text("site_name")) {
+        errors.push(wrong("site_name", &message));
     }
     let email = Email::parse(form.text("email"))
         .map_err(|error| errors.push(wrong("email", &error.to_string())))

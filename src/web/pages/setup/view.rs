@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use crate::config::site::MAX_NAME_CHARS;
 use crate::services::setup::{CODE_FILE, CodeCheck};
-use crate::services::site::MAX_NAME_CHARS;
 use crate::web::extract::{Flow, Page};
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::{icon, t, t_with};

@@ -139,7 +139,8 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
                 Refusal::StaleForm => t("sign-in-stale"),
                 Refusal::CodeTooLate => t("code-too-late"),
                 Refusal::Throttled(after) => {
-                    t_with("sign-in-throttled", &[("seconds", seconds(after).into())])
+                    let wait = t_with("sign-in-throttled", &[("seconds", seconds(after).into())]);
+                    format!("{wait} {}", t("sign-in-throttled-help"))
                 }
             };
             FieldError::new("", message)

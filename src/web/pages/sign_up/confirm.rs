@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::form::logins;
+use super::form::{logins, person_name};
 use super::view::{confirm_page, outcome_page};
 use crate::base::secret::SecretString;
 use crate::services::ServiceError;
@@ -20,19 +20,20 @@ use crate::web::ui::t;
 /// What the link would confirm.
 pub async fn look(State(state): State<AppState>, flow: Flow, query: FormData) -> Result<Response, AppError> {
     let token = query.text("token").to_owned();
-    show(&state, &flow, &token, &[], StatusCode::OK).await
+    show(&state, &flow, &token, None, &[], StatusCode::OK).await
 }
 
 async fn show(
     state: &AppState,
     flow: &Flow,
     token: &str,
+    form: Option<&FormData>,
     errors: &[FieldError],
     status: StatusCode,
 ) -> Result<Response, AppError> {
     let (sealed, browser) = (token.to_owned(), flow.binding());
     let found = state.run(move |services| sign_up::look(services, &sealed, &browser)).await?;
-    let mut response = confirm_page(state, flow, token, &found, errors);
+    let mut response = confirm_page(state, flow, token, &found, form, errors);
     *response.status_mut() = status;
     Ok(response)
 }
@@ -47,25 +48,25 @@ pub async fn confirm(
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     if !is_genuine {
         let error = FieldError::new("", t("sign-in-stale"));
-        return show(&state, &flow, token, &[error], unprocessable).await;
+        return show(&state, &flow, token, None, &[error], unprocessable).await;
     }
-    let instead = if form.has("instead") {
-        let mut errors = Vec::new();
-        match logins(&form, &state.config().accounts, &mut errors) {
-            Some(logins) if errors.is_empty() => Some(logins),
-            _ => return show(&state, &flow, token, &errors, unprocessable).await,
-        }
-    } else {
-        None
-    };
+    let mut errors = Vec::new();
+    let config = state.config();
+    let name = form.has("password").then(|| person_name(&form, &config.accounts, &mut errors)).flatten();
+    let asked = form.has("instead").then(|| logins(&form, &config.accounts, &mut errors));
+    if !errors.is_empty() {
+        return show(&state, &flow, token, Some(&form), &errors, unprocessable).await;
+    }
+    let instead = asked.flatten();
     let confirmation = Confirmation {
         sealed: SecretString::new(token.to_owned()),
         instead,
+        name,
         password: Some(form.secret("password")).filter(|password| !password.expose().is_empty()),
         browser: flow.binding(),
         address,
     };
-    confirmed_page(&state, &flow, confirmation).await
+    confirmed_page(&state, &flow, confirmation, Some(&form)).await
 }
 
 /// Confirms and says how the account stands.
@@ -73,6 +74,7 @@ pub(super) async fn confirmed_page(
     state: &AppState,
     flow: &Flow,
     confirmation: Confirmation,
+    form: Option<&FormData>,
 ) -> Result<Response, AppError> {
     let token = confirmation.sealed.clone();
     let was_asked = confirmation.instead.is_some();
@@ -80,11 +82,12 @@ pub(super) async fn confirmed_page(
         Ok(Confirmed::Taken) => {
             let text = if was_asked { "confirm-still-taken" } else { "confirm-taken" };
             let error = FieldError::new("", t(text));
-            show(state, flow, token.expose(), &[error], StatusCode::CONFLICT).await
+            show(state, flow, token.expose(), form, &[error], StatusCode::CONFLICT).await
         }
         Ok(outcome) => Ok(outcome_page(flow, &outcome)),
         Err(error @ ServiceError::Invalid { .. }) => {
-            show(state, flow, token.expose(), &[refused(error)?], StatusCode::UNPROCESSABLE_ENTITY).await
+            show(state, flow, token.expose(), form, &[refused(error)?], StatusCode::UNPROCESSABLE_ENTITY)
+                .await
         }
         Err(other) => Err(other.into()),
     }

@@ -29,11 +29,7 @@ pub fn read(
     address: Option<IpAddr>,
 ) -> Result<SignUp, Vec<FieldError>> {
     let mut errors = Vec::new();
-    let first = optional(form, "first_name", config.first_name, &mut errors);
-    let last = optional(form, "last_name", config.last_name, &mut errors);
-    let name = PersonName::parse(first, last)
-        .map_err(|(field, error)| errors.push(wrong(field, &error.to_string())))
-        .ok();
+    let name = person_name(form, config, &mut errors);
     let email = Email::parse(form.text("email"))
         .map_err(|error| errors.push(wrong("email", &error.to_string())))
         .ok();
@@ -51,6 +47,19 @@ pub fn read(
         }
         _ => Err(errors),
     }
+}
+
+/// First and last name; `None` where one of them is wrong.
+pub fn person_name(
+    form: &FormData,
+    config: &AccountsConfig,
+    errors: &mut Vec<FieldError>,
+) -> Option<PersonName> {
+    let first = optional(form, "first_name", config.first_name, errors);
+    let last = optional(form, "last_name", config.last_name, errors);
+    PersonName::parse(first, last)
+        .map_err(|(field, error)| errors.push(wrong(field, &error.to_string())))
+        .ok()
 }
 
 /// User name and mobile number, which may be left empty; `None` where one of them is wrong.

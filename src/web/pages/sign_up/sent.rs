@@ -53,8 +53,9 @@ pub async fn code(
         // From here on it is as if the link had been opened.
         Ok(sealed) => {
             let browser = flow.binding();
-            let confirmation = Confirmation { sealed, instead: None, password: None, browser, address };
-            confirmed_page(&state, &flow, confirmation).await
+            let confirmation =
+                Confirmation { sealed, instead: None, password: None, name: None, browser, address };
+            confirmed_page(&state, &flow, confirmation, None).await
         }
         Err(CodeCheck::Wrong { left }) => again(t_with("code-wrong", &[("left", left.into())])),
         Err(_) => again(t("code-void")),

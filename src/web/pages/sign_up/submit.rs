@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::form::read;
-use super::view::{form_page, waiting_page};
+use super::view::form_page;
+use crate::domain::ids::TokenId;
 use crate::services::sign_up::{self, AfterSignUp};
 use crate::web::error::AppError;
 use crate::web::extract::{ClientAddress, CurrentSession, Flow, FlowForm, FormData};
@@ -48,7 +49,12 @@ pub async fn submit(
     }
     if !form.text(HONEYPOT).is_empty() {
         tracing::warn!(client = ?address, "A program filled in the trap of the sign-up form");
-        return Ok(waiting_page(&flow));
+        // The answer of any other day.
+        if !state.config().accounts.signup.confirms() {
+            return Ok(go_to("/register/sent"));
+        }
+        let sealed = flow.seal_request(&state, TokenId::new(state.services().now())).await?;
+        return Ok(go_to(&format!("/register/sent?request={sealed}")));
     }
     let wanted = match read(&form, &state.config().accounts, flow.binding(), address) {
         Ok(wanted) => wanted,

@@ -4,6 +4,8 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use crate::config::accounts::{Asked, SignupPassword};
+use crate::domain::email::Username;
+use crate::domain::mobile::Mobile;
 use crate::services::error::seconds;
 use crate::services::sign_up::{Confirmed, RESEND_AFTER, ToConfirm};
 use crate::web::extract::{Flow, FormData};
@@ -154,11 +156,28 @@ pub fn confirm_page(
     flow: &Flow,
     token: &str,
     found: &ToConfirm,
+    form: Option<&FormData>,
     errors: &[FieldError],
 ) -> Response {
     let config = &state.config().accounts;
     let is_taken = found.taken_username.is_some() || found.taken_mobile.is_some();
-    let typed = FormData::default();
+    let asked_for = || {
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let logins = [
+            ("username", text(found.username.as_ref().map(Username::as_str))),
+            ("mobile", text(found.mobile.as_ref().map(Mobile::as_str))),
+        ];
+        let names = [
+            ("first_name", text(found.name.first.as_deref())),
+            ("last_name", text(found.name.last.as_deref())),
+        ];
+        FormData::of(names.into_iter().chain(logins).map(|(name, value)| (name.to_owned(), value)).collect())
+    };
+    let typed = match form {
+        Some(form) => form.clone(),
+        None if found.wants_password => asked_for(),
+        None => FormData::default(),
+    };
     let least = state.config().password.min_length;
     let (password_label, password_hint) =
         (t("field-password"), t_with("password-hint", &[("n", least.into())]));
@@ -175,7 +194,7 @@ pub fn confirm_page(
         p { (t("confirm-text")) }
         dl.facts {
             dt { (t("field-email")) } dd { (found.email) }
-            @if let Some(name) = &found.name { dt { (t("confirm-name")) } dd { (name) } }
+            @if let Some(name) = found.name.full().filter(|_| !found.wants_password) { dt { (t("confirm-name")) } dd { (name) } }
         }
         @if let Some(username) = &found.taken_username {
             div.notice.warn { (icon("triangle-alert")) p { (t_with("confirm-username-taken", &[("name", username.as_str().into())])) } }
@@ -186,11 +205,19 @@ pub fn confirm_page(
         form.stack method="post" action="/confirm" data-once {
             (csrf_field(&flow.csrf()))
             (hidden("token", token))
-            @if is_taken { (hidden("instead", "1")) }
-            @if found.taken_username.is_some() { (field(&other("username", "text", config.username), &typed, errors)) }
-            @if found.taken_mobile.is_some() { (field(&other("mobile", "tel", config.mobile), &typed, errors)) }
+            @if is_taken || found.wants_password { (hidden("instead", "1")) }
             @if found.wants_password {
                 p { (t("confirm-password")) }
+                @if config.first_name != Asked::No || config.last_name != Asked::No {
+                    div.columns {
+                        (field(&other("first_name", "text", config.first_name), &typed, errors))
+                        (field(&other("last_name", "text", config.last_name), &typed, errors))
+                    }
+                }
+            }
+            @if found.taken_username.is_some() || found.wants_password { (field(&other("username", "text", config.username), &typed, errors)) }
+            @if found.taken_mobile.is_some() || found.wants_password { (field(&other("mobile", "tel", config.mobile), &typed, errors)) }
+            @if found.wants_password {
                 input type="text" name="email" value=(found.email) autocomplete="username" hidden;
                 (password.render())
             }

@@ -1,0 +1,95 @@
+# What waits for the office, how the site is, and its machinery.
+nav-office = Office
+nav-system = System
+office-title = Office
+office-waiting = Waits for you
+office-nothing-waits = Nothing waits for you.
+office-accounts = { $n ->
+    [one] request for an account
+   *[other] requests for an account
+}
+office-resets = { $n ->
+    [one] forgotten password
+   *[other] forgotten passwords
+}
+office-quarantined = { $n ->
+    [one] import in quarantine
+   *[other] imports in quarantine
+}
+office-to-publish = { $n ->
+    [one] import to publish or cancel
+   *[other] imports to publish or cancel
+}
+office-failed-mails = { $n ->
+    [one] mail that could not be sent
+   *[other] mails that could not be sent
+}
+office-dead-jobs = { $n ->
+    [one] job that was given up
+   *[other] jobs that were given up
+}
+office-health = How the site is
+office-good = Good
+office-warning = Look
+office-bad = Act
+office-off = Off
+office-no-data = Data
+office-no-data-text = Nothing is imported yet.
+office-rows = { $n ->
+    [one] One row
+   *[other] { $shown } rows
+}
+office-imported = Imported
+office-never-imported = Nothing is published yet.
+office-import-failed = the last import failed
+office-disk = Disk
+office-free = { $free } free
+office-of = of { $all }
+office-mail-off = No mail on this site
+office-mail-sent = Last sent { $ago }
+office-mail-none = Nothing sent yet
+office-mail-waiting = { $n } waiting to be sent
+office-directory-off = No company directory
+office-directory-away = No answer
+office-directory-asked = Answered { $ago } ago
+office-directory-unasked = Not asked since the start
+office-tls = Encryption
+office-https = Reached over https
+office-http = Reached over plain HTTP
+office-https-text = The certificate is kept by the proxy in front.
+office-http-text = Passwords cross the network unprotected. Put a proxy with TLS in front.
+office-backup = Backup
+office-no-backup = None is known here
+office-backup-text = Copy the data directory while the program is stopped.
+office-all = All parts
+system-title = System
+system-program = Program
+system-version = Version
+system-started = Running since
+system-bundle = Download for support
+system-bundle-text = The download holds counts, sizes, states and which settings were given: no names, no addresses, no rows.
+system-sizes = Data directory
+system-part = Part
+system-bytes = Size
+system-jobs = Jobs
+system-no-jobs = Nothing is being done, and nothing waits.
+system-jobs-dead = Given up
+system-jobs-running = Being done
+system-jobs-queued = Waiting
+system-kind = What
+system-tries = Tries
+system-when = When
+system-why = Why
+system-act = Act
+system-retry = Try again
+system-discard = Discard
+system-done-retry = It is tried again.
+system-done-discard = It is discarded.
+system-errors = Last errors
+system-no-errors = No request ended in an error since the start.
+system-request = Request
+system-route = Address
+system-generations = Data
+system-generation = Generation
+system-rows = Rows
+system-current = Current

@@ -1,0 +1,237 @@
+//! Settings made on the settings page, below whatever is said outside: flags, environment and files hold, and the page
+//! shows them as locked. They are kept in the store, secrets sealed, and take effect at once: the configuration is
+//! replaced as a whole once every problem is known.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use serde_json::json;
+
+use super::authorize::{Grant, ManageSite};
+use super::error::ServiceError;
+use super::{Services, audit};
+use crate::base::secret::SecretString;
+use crate::config::setting::{Control, Setting};
+use crate::config::sources::HERE;
+use crate::config::{Config, ConfigError, all_settings};
+use crate::store::{Read, StoreError, settings as store_settings};
+
+/// What secrets are sealed for.
+const SEALED_FOR: &str = "setting";
+
+/// A setting as the page shows it.
+#[derive(Debug, Clone)]
+pub struct SettingView {
+    /// Which.
+    pub setting: &'static Setting,
+    /// How it is asked for.
+    pub control: Control,
+    /// What holds, as text; of a secret only that there is one.
+    pub value: Option<String>,
+    /// Where that was said; empty for the default.
+    pub origin: String,
+    /// It was said outside, and is changed only there.
+    pub is_locked: bool,
+}
+
+/// All settings of the page, in the order of the sections.
+pub fn list(services: &Services, _grant: &Grant<ManageSite>) -> Vec<SettingView> {
+    let config = services.config();
+    let shown: BTreeMap<&str, _> = config.shown.iter().map(|shown| (shown.name, shown)).collect();
+    let views = all_settings().filter_map(|setting| {
+        let control = setting.control?;
+        let shown = shown.get(setting.name);
+        let value = shown.and_then(|shown| shown.value.clone());
+        let is_locked = value.is_some() && !shown.is_some_and(|shown| shown.is_here);
+        let origin = shown.filter(|shown| shown.value.is_some()).map_or("", |shown| &shown.origin).to_owned();
+        Some(SettingView { setting, control, value, origin, is_locked })
+    });
+    views.collect()
+}
+
+/// A change as it was asked for.
+#[derive(Debug)]
+pub struct Change {
+    /// Which setting.
+    pub setting: &'static Setting,
+    /// What the form began with; `None` for a secret, which no form shows.
+    pub before: Option<String>,
+    /// What it is to be; empty for the default.
+    pub after: SecretString,
+}
+
+/// What came of it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// It holds; how many settings are different now.
+    Done(usize),
+    /// Nothing was changed: what is wrong, by setting; an empty name for what is wrong with none of them alone.
+    Refused(Vec<(String, String)>),
+}
+
+/// Changes settings, all of them or none.
+///
+/// # Errors
+/// Where the store cannot be written.
+pub fn save(
+    services: &Services,
+    grant: &Grant<ManageSite>,
+    changes: &[Change],
+) -> Result<Saved, ServiceError> {
+    // One at a time: what is checked must be what is written.
+    let _turn = services.settings_turn.lock().unwrap_or_else(PoisonError::into_inner);
+    let known: BTreeMap<&str, SettingView> =
+        list(services, grant).into_iter().map(|view| (view.setting.name, view)).collect();
+    let mut here: BTreeMap<String, String> =
+        services.store.read(|r| stored(services, r))?.into_iter().collect();
+    let mut refused = Vec::new();
+    let mut noted = serde_json::Map::new();
+    for Change { setting, before, after } in changes {
+        let Some(view) = known.get(setting.name) else { continue };
+        let now = if setting.secret { "" } else { view.value.as_deref().unwrap_or_default() };
+        let wanted = after.expose().trim();
+        let is_same = match before {
+            Some(before) => before == wanted || now == wanted,
+            None => wanted.is_empty() && !here.contains_key(setting.name),
+        };
+        if is_same {
+            continue;
+        }
+        if view.is_locked {
+            refused.push((setting.name.to_owned(), format!("is set elsewhere: {}", view.origin)));
+        } else if before.as_ref().is_some_and(|before| now != before) {
+            let other = if now.is_empty() { "the default" } else { now };
+            refused.push((
+                setting.name.to_owned(),
+                format!("was changed meanwhile, to {other}; look at it again"),
+            ));
+        }
+        let shown = |value: &str| match (value.is_empty(), setting.secret) {
+            (true, false) => serde_json::Value::Null,
+            (false, false) => value.into(),
+            (is_empty, true) => (if is_empty { "none" } else { "a secret" }).into(),
+        };
+        let kept = if setting.secret && here.contains_key(setting.name) { "a secret" } else { now };
+        noted.insert(setting.name.to_owned(), json!({ "before": shown(kept), "after": shown(wanted) }));
+        if wanted.is_empty() {
+            here.remove(setting.name);
+        } else {
+            here.insert(setting.name.to_owned(), wanted.to_owned());
+        }
+    }
+    if !refused.is_empty() {
+        return Ok(Saved::Refused(refused));
+    }
+    if noted.is_empty() {
+        return Ok(Saved::Done(0));
+    }
+    let config = match services.config().with_here(here.clone().into_iter().collect()) {
+        Ok(config) => config,
+        Err(error) => return Ok(Saved::Refused(problems(error))),
+    };
+    let now = services.now();
+    let count = noted.len();
+    let mut records = Vec::new();
+    for name in noted.keys() {
+        let value = here.get(name).map(|value| sealed(services, name, value)).transpose()?;
+        records.push((name.clone(), value));
+    }
+    services.store.write(|w| {
+        for (name, value) in &records {
+            match value {
+                Some(value) => store_settings::put_setting(w, name, value)?,
+                None => {
+                    store_settings::delete_setting(w, name)?;
+                }
+            }
+        }
+        audit::append(w, now, grant.by(), "settings.change", "site", &json!({ "changes": noted }))
+    })?;
+    services.reconfigure(config);
+    Ok(Saved::Done(count))
+}
+
+fn problems(error: ConfigError) -> Vec<(String, String)> {
+    error
+        .problems
+        .into_iter()
+        .map(|problem| {
+            let is_one = all_settings().any(|setting| setting.name == problem.name);
+            if is_one { (problem.name, problem.message) } else { (String::new(), problem.to_string()) }
+        })
+        .collect()
+}
+
+fn is_secret(name: &str) -> bool {
+    all_settings().any(|setting| setting.name == name && setting.secret)
+}
+
+/// As it is kept.
+fn sealed(services: &Services, name: &str, value: &str) -> Result<String, ServiceError> {
+    if is_secret(name) {
+        services.keys.seal(&format!("{SEALED_FOR} {name}"), value.as_bytes())
+    } else {
+        Ok(value.to_owned())
+    }
+}
+
+/// What was set on the page. A secret that does not open any more, because the key is another, is none.
+fn stored(services: &Services, r: &impl Read) -> Result<Vec<(String, String)>, ServiceError> {
+    let mut settings = Vec::new();
+    for (name, value) in store_settings::list_settings(r)? {
+        if !is_secret(&name) {
+            settings.push((name, value));
+            continue;
+        }
+        match services.keys.open(&format!("{SEALED_FOR} {name}"), &value)? {
+            Some(bytes) => settings.push((name, String::from_utf8_lossy(&bytes).into_owned())),
+            None => {
+                tracing::warn!(
+                    "The setting {name} was sealed with another key and is left out: set it again"
+                );
+            }
+        }
+    }
+    Ok(settings)
+}
+
+/// Applies what was set on the page, at start. What does not fit with what is said outside by now is left out and told:
+/// a site must start.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn apply_stored(services: &Services) -> Result<(), ServiceError> {
+    let mut here = services.store.read(|r| stored(services, r))?;
+    while !here.is_empty() {
+        let error = match services.config().with_here(here.clone()) {
+            Ok(config) => {
+                services.reconfigure(config);
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        let before = here.len();
+        for problem in error.problems {
+            tracing::warn!("A setting made on the settings page is left out: {problem}");
+            if problem.origin == HERE {
+                here.retain(|(name, _)| *name != problem.name);
+            }
+        }
+        if here.len() == before {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Sets one in the caller's transaction, unless it is said outside; [`apply_stored`] comes after it.
+pub(super) fn put(
+    w: &crate::store::WriteTxn,
+    config: &Config,
+    name: &'static str,
+    value: &str,
+) -> Result<(), StoreError> {
+    let is_outside =
+        config.shown.iter().any(|shown| shown.name == name && shown.value.is_some() && !shown.is_here);
+    if is_outside { Ok(()) } else { store_settings::put_setting(w, name, value) }
+}

@@ -1,0 +1,134 @@
+//! `GET /admin`
+
+use axum::extract::State;
+use axum::response::Response;
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use crate::services::authorize::{ManageSite, ManageUsers};
+use crate::services::dashboard::{self, Dashboard, Freshness, Health};
+use crate::web::error::AppError;
+use crate::web::extract::Page;
+use crate::web::state::AppState;
+use crate::web::ui::format::{ago, bytes, count, duration, instant};
+use crate::web::ui::shell::office_entries;
+use crate::web::ui::{NavItem, icon, t, t_with};
+
+/// One look at everything.
+pub async fn dashboard(State(state): State<AppState>, page: Page) -> Result<Response, AppError> {
+    let (users, site) = (page.grant::<ManageUsers>()?, page.grant::<ManageSite>()?);
+    let look = state.run(move |services| dashboard::look(services, &users, &site)).await?;
+    let now = state.services().now();
+    let content = html! {
+        div.page-head { h1 { (t("office-title")) } }
+        section aria-labelledby="office-waiting" {
+            h2.office-heading #office-waiting { (t("office-waiting")) }
+            (waiting(&look))
+        }
+        section aria-labelledby="office-health" {
+            h2.office-heading #office-health { (t("office-health")) }
+            div.tiles {
+                @for dataset in &look.datasets { (dataset_tile(&page, dataset, now)) }
+                @if look.datasets.is_empty() { (tile("/imports", Health::Warning, &t("office-no-data"), &t("office-no-data-text"), None)) }
+                (health_tiles(&look, now))
+            }
+        }
+        section aria-labelledby="office-all" {
+            h2.office-heading #office-all { (t("office-all")) }
+            ul.office-links {
+                @for (href, symbol, text) in office_entries(page.user()) {
+                    li { a href=(href) { (icon(symbol)) (t(text)) } }
+                }
+            }
+        }
+    };
+    Ok(page.show(NavItem::Office, &t("office-title"), &[], &content))
+}
+
+/// A figure that leads to where it is dealt with.
+fn tile(href: &str, health: Health, title: &str, figure: &str, more: Option<Markup>) -> Markup {
+    let (class, word) = match health {
+        Health::Good => ("ok", t("office-good")),
+        Health::Warning => ("warn", t("office-warning")),
+        Health::Bad => ("bad", t("office-bad")),
+        Health::Off => ("neutral", t("office-off")),
+    };
+    html! {
+        a.tile href=(href) {
+            span.tile-head { (title) span class=(format!("badge {class}")) { (word) } }
+            strong { (figure) }
+            @if let Some(more) = more { span.hint { (more) } }
+        }
+    }
+}
+
+fn waiting(look: &Dashboard) -> Markup {
+    let waiting = look.waiting;
+    let figures = [
+        (waiting.accounts, "/admin/approvals", "office-accounts"),
+        (waiting.resets, "/admin/approvals", "office-resets"),
+        (waiting.quarantined, "/imports", "office-quarantined"),
+        (waiting.to_publish, "/imports", "office-to-publish"),
+        (waiting.failed_mails, "/admin/mail?state=failed", "office-failed-mails"),
+        (waiting.dead_jobs, "/admin/system", "office-dead-jobs"),
+    ];
+    html! {
+        @if figures.iter().all(|(n, _, _)| *n == 0) {
+            div.notice.ok { (icon("circle-check")) p { (t("office-nothing-waits")) } }
+        } @else {
+            div.tiles {
+                @for (n, href, text) in figures.iter().filter(|(n, _, _)| *n > 0) {
+                    a.tile.todo href=(href) {
+                        strong { (count(*n as u64)) }
+                        span { (t_with(text, &[("n", (*n).into())])) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn dataset_tile(page: &Page, dataset: &Freshness, now: Timestamp) -> Markup {
+    let figure = t_with("office-rows", &[("n", dataset.rows.into()), ("shown", count(dataset.rows).into())]);
+    let more = html! {
+        @match dataset.published_at {
+            Some(at) => { (t("office-imported")) " " (instant(at, &page.look.zone(), now)) ", " (ago(at, now)) }
+            None => { (t("office-never-imported")) }
+        }
+        @if dataset.last_failed { " · " (t("office-import-failed")) }
+    };
+    tile("/imports", dataset.health, &dataset.name, &figure, Some(more))
+}
+
+fn health_tiles(look: &Dashboard, now: Timestamp) -> Markup {
+    let (free, all) = look.disk;
+    let free_text = t_with("office-free", &[("free", bytes(free).into())]);
+    let of = html! { (t_with("office-of", &[("all", bytes(all).into())])) };
+    let mail_figure = match look.mail.sent_at {
+        _ if look.mail.health == Health::Off => t("office-mail-off"),
+        Some(at) => t_with("office-mail-sent", &[("ago", ago(at, now).into())]),
+        None => t("office-mail-none"),
+    };
+    let mail_more = (look.mail.waiting > 0)
+        .then(|| html! { (t_with("office-mail-waiting", &[("n", look.mail.waiting.into())])) });
+    let directory_figure = match (&look.directory.why_not, look.directory.asked) {
+        _ if look.directory.health == Health::Off => t("office-directory-off"),
+        (Some(_), _) => t("office-directory-away"),
+        (None, Some(asked)) => t_with("office-directory-asked", &[("ago", duration(asked.as_secs()).into())]),
+        (None, None) => t("office-directory-unasked"),
+    };
+    let why_not = look.directory.why_not.clone().map(|why| html! { (why) });
+    let https = if look.is_https { Health::Good } else { Health::Warning };
+    let (https_figure, https_text) = if look.is_https {
+        (t("office-https"), t("office-https-text"))
+    } else {
+        (t("office-http"), t("office-http-text"))
+    };
+    html! {
+        (tile("/admin/system", look.disk_health, &t("office-disk"), &free_text, Some(of)))
+        (tile("/admin/mail", look.mail.health, &t("nav-mail"), &mail_figure, mail_more))
+        (tile("/admin/directory", look.directory.health, &t("nav-directory"), &directory_figure, why_not))
+        (tile("/admin/settings", https, &t("office-tls"), &https_figure, Some(html! { (https_text) })))
+        (tile("/admin/system", Health::Warning, &t("office-backup"), &t("office-no-backup"), Some(html! { (t("office-backup-text")) })))
+    }
+}

@@ -1,0 +1,8 @@
+//! `/admin` and `/admin/system`: what waits, how the site is, and its machinery.
+
+mod dashboard;
+mod system;
+mod system_view;
+
+pub use dashboard::dashboard;
+pub use system::{act_on_job, bundle, system};

@@ -1,0 +1,10 @@
+//! `/admin/settings`: what the site is told, where that was said, and changing what was not said outside.
+
+mod save;
+mod show;
+mod style;
+mod view;
+
+pub use save::save;
+pub use show::show;
+pub use style::style;

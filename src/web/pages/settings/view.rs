@@ -1,0 +1,218 @@
+//! The settings page: one form, its sections as panels.
+
+use axum::response::Response;
+use maud::{Markup, html};
+
+use crate::config::setting::Control;
+use crate::domain::preferences::time_zones;
+use crate::services::settings::SettingView;
+use crate::web::extract::{FormData, Page};
+use crate::web::ui::form::{FieldError, csrf_field, error_of, error_summary, hidden};
+use crate::web::ui::{NavItem, icon, t, t_with};
+
+/// What the page shows.
+pub struct SettingsView<'v> {
+    /// All settings.
+    pub settings: &'v [SettingView],
+    /// How many were changed just now.
+    pub saved: Option<u64>,
+    /// What was typed, where it comes back.
+    pub typed: Option<&'v FormData>,
+    /// What is wrong with it.
+    pub errors: &'v [FieldError],
+}
+
+/// Where something can be tried: address and text.
+type Trial = (&'static str, &'static str);
+
+/// The parts of the page: anchor and text, the sections of the configuration in it, and where it can be tried.
+const PARTS: [(&str, &[&str], Option<Trial>); 7] = [
+    ("site", &["site"], None),
+    ("signup", &["signup", "accounts"], None),
+    ("password", &["password", "password_change", "second_factor"], None),
+    ("session", &["session", "throttle"], None),
+    ("mail", &["mail", "smtp"], Some(("/admin/mail", "settings-try-mail"))),
+    ("directory", &["directory"], Some(("/admin/directory", "settings-try-directory"))),
+    ("retention", &["retention", "audit"], None),
+];
+
+/// What the field of a setting is called.
+pub fn field_name(name: &str) -> String {
+    name.replace('.', "-")
+}
+
+fn label_of(name: &str) -> String {
+    t(&format!("setting-{}", name.replace(['.', '_'], "-")))
+}
+
+/// The page.
+pub fn settings_page(page: &Page, view: &SettingsView<'_>) -> Response {
+    let zones = time_zones();
+    let parts: Vec<_> = PARTS
+        .iter()
+        .map(|(id, sections, trial)| {
+            let of_part = |setting: &&SettingView| {
+                setting.setting.name.split_once('.').is_some_and(|(section, _)| sections.contains(&section))
+            };
+            (*id, view.settings.iter().filter(of_part).collect::<Vec<_>>(), *trial)
+        })
+        .filter(|(_, settings, _)| !settings.is_empty())
+        .collect();
+    let errors: Vec<FieldError> = view.errors.iter().map(with_label).collect();
+    let content = html! {
+        div.page-head { h1 { (t("settings-title")) } }
+        p.hint { (t("settings-text")) }
+        @match view.saved {
+            Some(0) => { div.notice role="status" { (icon("info")) p { (t("settings-unchanged")) } } }
+            Some(n) => { div.notice.ok role="status" { (icon("circle-check")) p { (t_with("settings-saved", &[("n", n.into())])) } } }
+            None => {}
+        }
+        (error_summary(&errors))
+        nav.tabs aria-label=(t("settings-parts")) {
+            @for (id, _, _) in &parts { a href=(format!("#settings-{id}")) { (t(&format!("settings-part-{id}"))) } }
+        }
+        form.stack.settings-form method="post" action="/admin/settings" data-once {
+            (csrf_field(&page.csrf()))
+            @for (id, settings, trial) in &parts {
+                section.panel.padded.stack id=(format!("settings-{id}")) aria-labelledby=(format!("settings-{id}-title")) {
+                    div.panel-head {
+                        h2 id=(format!("settings-{id}-title")) { (t(&format!("settings-part-{id}"))) }
+                        @if let Some((href, text)) = trial { a.button.small href=(href) { (t(text)) } }
+                    }
+                    @for setting in settings { (field(setting, view, &zones)) }
+                }
+            }
+            div.actions.sticky-actions { button.button.primary type="submit" { (t("settings-save")) } }
+        }
+    };
+    page.show(NavItem::Settings, &t("settings-title"), &[], &content)
+}
+
+/// The error as the summary says it, with the setting in front.
+fn with_label(error: &FieldError) -> FieldError {
+    if error.field.is_empty() {
+        return error.clone();
+    }
+    let label = label_of(&error.field.replace('-', "."));
+    FieldError::new(error.field.clone(), format!("{label}: {}", error.message))
+}
+
+fn field(setting: &SettingView, view: &SettingsView<'_>, zones: &[String]) -> Markup {
+    let name = setting.setting.name;
+    let id = field_name(name);
+    let known = setting.value.as_deref().unwrap_or_default();
+    let value = match view.typed {
+        Some(form) if !setting.is_locked && setting.control != Control::Secret => match setting.control {
+            Control::Choices(_) => form.all(&id).collect::<Vec<_>>().join(","),
+            _ => form.text(&id).to_owned(),
+        },
+        _ => known.to_owned(),
+    };
+    let error = error_of(view.errors, &id);
+    let described =
+        format!("{id}-origin{}", if error.is_some() { format!(" {id}-error") } else { String::new() });
+    let many = matches!(setting.control, Control::Choices(_));
+    html! {
+        div.field.setting {
+            @if many { span.label id=(format!("{id}-label")) { (label_of(name)) } } @else { label for=(id) { (label_of(name)) } }
+            div.setting-control {
+                @if !setting.is_locked && setting.control != Control::Secret {
+                    (hidden(&format!("{id}_was"), known))
+                }
+                (control(setting, &id, &value, &described, error.is_some(), zones))
+                @if let Some(error) = error { p.error id=(format!("{id}-error")) { (icon("circle-alert")) (error) } }
+                p.hint id=(format!("{id}-origin")) {
+                    @if setting.is_locked { (icon("lock")) " " (t_with("settings-locked", &[("origin", setting.origin.as_str().into())])) }
+                    @else if setting.value.is_some() { (t("settings-here")) " · " code { (name) } }
+                    @else { (default_text(setting)) " · " code { (name) } }
+                }
+            }
+        }
+    }
+}
+
+/// What holds where nothing is set, as the help says it.
+fn default_text(setting: &SettingView) -> String {
+    let help = setting.setting.help;
+    match help.split_once("(default: ").and_then(|(_, rest)| rest.split_once(')')) {
+        Some((default, _)) => t_with("settings-default-is", &[("default", default.into())]),
+        None => t("settings-default"),
+    }
+}
+
+fn control(
+    setting: &SettingView,
+    id: &str,
+    value: &str,
+    described: &str,
+    is_wrong: bool,
+    zones: &[String],
+) -> Markup {
+    let wrong = is_wrong.then_some("true");
+    let locked = setting.is_locked;
+    let choices = |words: &[(String, String)]| {
+        html! {
+            select.input id=(id) name=(id) disabled[locked] aria-describedby=(described) aria-invalid=[wrong] {
+                option value="" selected[value.is_empty()] { (t("settings-choose-default")) }
+                // One that is not offered stays what it is.
+                @if !value.is_empty() && !words.iter().any(|(word, _)| word == value) { option value=(value) selected { (value) } }
+                @for (word, text) in words { option value=(word) selected[word == value] { (text) } }
+            }
+        }
+    };
+    let worded = |words: &[&str]| {
+        words
+            .iter()
+            .map(|word| ((*word).to_owned(), word_text(setting.setting.name, word)))
+            .collect::<Vec<_>>()
+    };
+    let line = |kind: &str, placeholder: &str| {
+        html! {
+            input.input id=(id) name=(id) type=(kind) value=(value) disabled[locked] aria-describedby=(described)
+                aria-invalid=[wrong] placeholder=(placeholder) autocomplete="off" spellcheck="false";
+        }
+    };
+    match setting.control {
+        Control::Text | Control::Number => line("text", ""),
+        Control::Time => line("text", &t("settings-time-example")),
+        Control::Colour => line("text", "#0b5cad"),
+        Control::Flag => choices(&worded(&["true", "false"])),
+        Control::Choice(words) => choices(&worded(words)),
+        Control::Zone => choices(&zones.iter().map(|zone| (zone.clone(), zone.clone())).collect::<Vec<_>>()),
+        Control::Choices(words) => html! {
+            div.row role="group" aria-labelledby=(format!("{id}-label")) aria-describedby=(described) {
+                @for word in words {
+                    label.check {
+                        input type="checkbox" name=(id) value=(word) disabled[locked]
+                            checked[value.split(',').any(|chosen| chosen.trim() == *word)];
+                        " " (t(&format!("role-{word}")))
+                    }
+                }
+            }
+        },
+        Control::Lines => html! {
+            textarea.input id=(id) name=(id) rows="4" disabled[locked] aria-describedby=(described) aria-invalid=[wrong]
+                spellcheck="false" { (value) }
+        },
+        Control::Secret => html! {
+            (hidden(&format!("{id}_was"), ""))
+            input.input id=(id) name=(id) type="password" value="" disabled[locked] autocomplete="new-password"
+                aria-describedby=(described) aria-invalid=[wrong]
+                placeholder=(if value.is_empty() { t("settings-no-secret") } else { t("settings-secret") });
+            @if !value.is_empty() && !locked {
+                label.check { input type="checkbox" name=(format!("{id}_none")) value="1"; " " (t("settings-forget")) }
+            }
+        },
+    }
+}
+
+/// A word of a setting as people read it.
+fn word_text(name: &str, word: &str) -> String {
+    let key = match name {
+        "signup.first_name" | "signup.last_name" | "signup.username" | "signup.mobile" => "asked".to_owned(),
+        "smtp.tls" | "directory.tls" => "tls".to_owned(),
+        "accounts.security_question" => "flag".to_owned(),
+        other => other.replace(['.', '_'], "-"),
+    };
+    t(&format!("setting-word-{key}-{}", word.replace('+', "-")))
+}

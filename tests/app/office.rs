@@ -1,0 +1,103 @@
+//! The dashboard and the machine's side of the site.
+
+use reqwest::StatusCode;
+use stockroom::domain::ids::JobId;
+use stockroom::domain::job::{Job, JobState};
+use stockroom::domain::permission::Role;
+use stockroom::domain::scope::OwnerScope;
+use stockroom::store::{StoreError, jobs as store_jobs};
+use uuid::Uuid;
+
+use crate::harness::{Browser, PASSWORD, TestApp};
+
+async fn root(app: &TestApp) -> Browser {
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let mut root = app.browser();
+    root.login("root@example.com", PASSWORD).await;
+    root
+}
+
+fn give_up_a_job(app: &TestApp) -> JobId {
+    let now = app.services().now();
+    let id = JobId(Uuid::from_u128(7));
+    let job = Job {
+        id,
+        kind: "no-such-kind".to_owned(),
+        payload: "{}".to_owned(),
+        state: JobState::Dead,
+        attempts: 3,
+        max_attempts: 3,
+        run_at: now,
+        created_at: now,
+        updated_at: now,
+        last_error: Some("cannot read stock-of-acme.csv".to_owned()),
+    };
+    let put: Result<(), StoreError> = app.services().store.write(|w| store_jobs::put_job(w, &job));
+    put.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn the_dashboard_says_what_waits_and_leads_there() {
+    let app = TestApp::start().await;
+    let mut root = root(&app).await;
+    let calm = root.get("/admin").await.text;
+    assert!(calm.contains("Nothing waits for you") && calm.contains("Nothing is imported yet"), "{calm}");
+    app.import("inventory", "part,owner,qty\nA-1,Acme,1\n", &["owner=owner"]).await;
+    let fields =
+        [("first_name", "Bob"), ("last_name", "Ross"), ("email", "bob@acme.example"), ("password", PASSWORD)];
+    app.browser().submit("/register", "/register", &fields).await;
+    give_up_a_job(&app);
+    let busy = root.get("/admin").await.text;
+    for (text, href) in
+        [("request for an account", "/admin/approvals"), ("job that was given up", "/admin/system")]
+    {
+        assert!(busy.contains(text) && busy.contains(&format!("href=\"{href}\"")), "{text}: {busy}");
+    }
+    assert!(busy.contains("One row") && busy.contains("Reached over plain HTTP"), "{busy}");
+    app.advance_minutes(37 * 60);
+    let mut later = app.browser();
+    later.login("root@example.com", PASSWORD).await;
+    assert!(
+        later.get("/admin").await.text.contains("badge warn\">Look</span></span><strong>One row"),
+        "a late feed is told"
+    );
+}
+
+#[tokio::test]
+async fn a_job_that_was_given_up_is_tried_again_or_discarded() {
+    let app = TestApp::start().await;
+    let mut root = root(&app).await;
+    let id = give_up_a_job(&app);
+    let page = root.get("/admin/system").await;
+    assert!(page.text.contains("stock-of-acme.csv"), "{page:?}");
+    let retried = root.submit_on(&page, &format!("/admin/system/jobs/{id}/retry"), &[]).await;
+    assert_eq!(retried.header("location"), "/admin/system?done=retry", "{retried:?}");
+    let again = root.post_form(&format!("/admin/system/jobs/{id}/discard"), &[]).await;
+    assert!(matches!(again.status, StatusCode::CONFLICT | StatusCode::SEE_OTHER), "{again:?}");
+    let other = root.post_form(&format!("/admin/system/jobs/{}/retry", Uuid::from_u128(8)), &[]).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+    assert!(app.actions().iter().any(|action| action == "job.retry"));
+}
+
+#[tokio::test]
+async fn the_support_bundle_holds_nothing_of_a_customer() {
+    let app = TestApp::start().await;
+    let mut root = root(&app).await;
+    app.import("Secret Dataset", "part,owner,qty\nZ-SECRET,Acme Foods,1\n", &["owner=owner"]).await;
+    app.add_user("ann@acme.example", Role::Customer, OwnerScope::Owners(["Acme Foods".to_owned()].into()));
+    give_up_a_job(&app);
+    let bundle = root.submit("/admin/system", "/admin/system/bundle", &[]).await;
+    assert_eq!(bundle.status, StatusCode::OK);
+    assert!(bundle.header("content-disposition").starts_with("attachment; filename=\"stockroom-support-"));
+    let json = bundle.json();
+    assert_eq!(
+        (json["users"].as_u64(), json["datasets"][0]["generations"][0]["rows"].as_u64()),
+        (Some(3), Some(1))
+    );
+    assert_eq!(json["jobs"][0]["kind"], "no-such-kind");
+    let text = bundle.text.to_lowercase();
+    for of_customer in ["acme", "secret", "example.com", "ann@", "root@", "csv", "127.0.0.1"] {
+        assert!(!text.contains(of_customer), "{of_customer}: {text}");
+    }
+}

@@ -1,0 +1,179 @@
+//! Settings made on the page: below what is said outside, checked as a whole, audited, at once.
+
+use reqwest::StatusCode;
+use stockroom::config::sources::Sources;
+use stockroom::config::{Config, accounts::SignupMode};
+use stockroom::domain::permission::Role;
+use stockroom::domain::scope::OwnerScope;
+use stockroom::services::authorize::{Grant, ReadAudit};
+use stockroom::store::{StoreError, settings as store_settings, users};
+
+use crate::harness::{Answer, Browser, PASSWORD, TestApp};
+
+const PAGE: &str = "/admin/settings";
+
+async fn root(app: &TestApp) -> Browser {
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let mut root = app.browser();
+    root.login("root@example.com", PASSWORD).await;
+    root
+}
+
+/// Sends the fields with what the page says now about each of them.
+async fn change(root: &mut Browser, field: &str, value: &str) -> Answer {
+    let page = root.get(PAGE).await.text;
+    let mark = format!("name=\"{field}_was\" value=\"");
+    let was = page
+        .split(&mark)
+        .nth(1)
+        .unwrap_or_else(|| panic!("no {field}"))
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    root.post_form(PAGE, &[(&format!("{field}_was"), &was), (field, value)]).await
+}
+
+#[tokio::test]
+async fn a_setting_takes_effect_at_once_stays_over_a_restart_and_is_audited() {
+    let app = TestApp::start().await;
+    let mut root = root(&app).await;
+    assert_eq!(change(&mut root, "site-name", "Halle 7").await.header("location"), "/admin/settings?saved=1");
+    assert!(app.browser().get("/login").await.text.contains("Halle 7"));
+    assert_eq!(change(&mut root, "signup-mode", "off").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        app.browser().get("/register").await.status,
+        StatusCode::NOT_FOUND,
+        "nobody signs up any more"
+    );
+    assert_eq!(change(&mut root, "session-idle", "45m").await.status, StatusCode::SEE_OTHER);
+    let page = root.get(PAGE).await.text;
+    assert!(page.contains("value=\"45m\"") && page.contains("Set here"), "{page}");
+    let app = app.restart_after(|_| {}).await;
+    root.base = app.browser().base;
+    assert!(app.browser().get("/login").await.text.contains("Halle 7"));
+    assert_eq!(app.services().config().accounts.signup, SignupMode::Off);
+    assert_eq!(app.services().config().session.idle.as_secs(), 45 * 60);
+    // Back to the default.
+    assert_eq!(change(&mut root, "session-idle", "").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(app.services().config().session.idle.as_secs(), 30 * 60);
+    let user = app
+        .services()
+        .store
+        .read(|r| users::find_user_by_login(r, &stockroom::domain::email::LoginKey::of("root@example.com")));
+    let user: Result<_, StoreError> = user;
+    let grant = Grant::<ReadAudit>::check(&user.unwrap().unwrap(), None).unwrap();
+    let events = stockroom::services::audit::list(app.services(), &grant, None, 20).unwrap();
+    let told: Vec<_> = events.iter().filter(|event| event.action == "settings.change").collect();
+    assert_eq!(told.len(), 4);
+    assert!(
+        told[0].details.contains("\"before\":\"45m\"") && told[0].details.contains("\"after\":null"),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_and_nothing_is_changed() {
+    let app = TestApp::start().await;
+    let mut root = root(&app).await;
+    for (field, value, said) in [
+        ("session-idle", "soon", "soon"),
+        ("session-idle", "1s", "1s"),
+        ("password-min_length", "3", "3"),
+        ("site-name", "\u{202e}evil", "none that turn"),
+        ("site-accent", "#ffcc00", "would do"),
+        ("site-time_zone", "Mars/Olympus", "no time zone"),
+        ("signup-mode", "confirm", "eeds mail"),
+        ("accounts-country", "Germany", "two letters"),
+        ("smtp-host", "mail.example.com", "smtp.from"),
+    ] {
+        let refused = change(&mut root, field, value).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}={value}: {refused:?}");
+        assert!(refused.text.contains(said), "{field}={value}: {}", refused.text);
+    }
+    // One wrong field keeps the others from being saved too, and what was typed stays.
+    let fields = [
+        ("site-name_was", ""),
+        ("site-name", "Halle 8"),
+        ("session-idle_was", ""),
+        ("session-idle", "never"),
+    ];
+    let refused = root.post_form(PAGE, &fields).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text.contains("value=\"Halle 8\""));
+    let kept: Result<_, StoreError> = app.services().store.read(store_settings::list_settings);
+    assert_eq!(kept.unwrap(), []);
+    // Fields that are none, or not for this page, have no effect.
+    let answer = root
+        .post_form(PAGE, &[("password-memory_kib_was", ""), ("password-memory_kib", "1"), ("x", "y")])
+        .await;
+    assert_eq!(answer.header("location"), "/admin/settings?saved=0");
+}
+
+#[tokio::test]
+async fn what_is_said_outside_is_locked_and_two_admins_do_not_overwrite_each_other() {
+    let app = TestApp::start_with(|config| {
+        let environment = vec![("STOCKROOM_SESSION_IDLE".to_owned(), "20m".to_owned())];
+        let said = Config::load(&Sources { environment, ..Sources::default() }).unwrap();
+        (config.sources, config.shown, config.session) = (said.sources, said.shown, said.session);
+    })
+    .await;
+    let mut root = root(&app).await;
+    let page = root.get(PAGE).await.text;
+    let locked = page.split("id=\"session-idle-origin\"").nth(1).unwrap().split("</p>").next().unwrap();
+    assert!(locked.contains("Set elsewhere: environment, STOCKROOM_SESSION_IDLE"), "{locked}");
+    let forged = root.post_form(PAGE, &[("session-idle_was", "20m"), ("session-idle", "9h")]).await;
+    assert_eq!(forged.header("location"), "/admin/settings?saved=0", "a locked field is no wish: {forged:?}");
+    assert_eq!(app.services().config().session.idle.as_secs(), 20 * 60);
+
+    change(&mut root, "site-name", "Halle 7").await;
+    let stale = root.post_form(PAGE, &[("site-name_was", ""), ("site-name", "Halle 9")]).await;
+    assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(stale.text.contains("changed meanwhile, to Halle 7"), "{}", stale.text);
+    let other = root
+        .post_form(
+            PAGE,
+            &[("site-name_was", ""), ("site-name", ""), ("signup-mode_was", ""), ("signup-mode", "off")],
+        )
+        .await;
+    assert_eq!(other.header("location"), "/admin/settings?saved=1", "an untouched field overwrites nothing");
+    assert_eq!(app.services().config().site.name, "Halle 7");
+}
+
+#[tokio::test]
+async fn a_secret_is_sealed_never_shown_replaced_and_forgotten() {
+    let app = TestApp::start().await;
+    let mut root = root(&app).await;
+    let secret = "correct horse of the mail server";
+    let fields = [
+        ("smtp-host_was", ""),
+        ("smtp-host", "mail.example.com"),
+        ("smtp-from_was", ""),
+        ("smtp-from", "stock@example.com"),
+        ("smtp-username_was", ""),
+        ("smtp-username", "stock"),
+        ("smtp-password_was", ""),
+        ("smtp-password", secret),
+    ];
+    let saved = root.post_form(PAGE, &fields).await;
+    assert_eq!(saved.header("location"), "/admin/settings?saved=4", "{saved:?}");
+    assert!(app.services().config().mail.is_on());
+    assert_eq!(
+        app.services().config().accounts.signup,
+        SignupMode::ConfirmAndApproval,
+        "mail changes what follows from it"
+    );
+    let page = root.get(PAGE).await.text;
+    assert!(page.contains("There is one") && !page.contains(secret));
+    let kept: Result<Vec<_>, StoreError> = app.services().store.read(store_settings::list_settings);
+    assert!(kept.unwrap().iter().all(|(_, value)| !value.contains("horse")), "it is sealed");
+    let bytes = std::fs::read(app.data_dir().join("stockroom.redb")).unwrap_or_default();
+    assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()));
+    let app = app.restart_after(|_| {}).await;
+    root.base = app.browser().base;
+    assert!(app.services().config().mail.is_on(), "it opens again");
+    // Another key opens nothing: the setting is left out, and the site starts.
+    let app = app.restart_after(|data| std::fs::remove_file(data.join("keys/site.key")).unwrap()).await;
+    root.base = app.browser().base;
+    let page = root.get(PAGE).await;
+    assert!(page.status == StatusCode::OK && page.text.contains("placeholder=\"None\""), "{page:?}");
+}
