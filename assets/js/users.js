@@ -1,6 +1,10 @@
-// Users: owners move between list and chosen ones as they are ticked, questions open as dialogs.
+// Users: owners move between list and chosen ones as they are ticked, questions open as dialogs, many are ticked at once.
 
-for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;
+function wire(root) {
+  for (const button of root.querySelectorAll("[data-without-script]")) button.hidden = true;
+}
+
+wire(document);
 
 for (const link of document.querySelectorAll("[data-dialog]")) {
   const dialog = document.getElementById(link.dataset.dialog);
@@ -10,31 +14,81 @@ for (const link of document.querySelectorAll("[data-dialog]")) {
     event.preventDefault();
     dialog.showModal();
   });
-  dialog.querySelector("[data-close-dialog]")?.addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => link.focus());
 }
 
-const picker = document.querySelector("[data-owner-picker]");
-if (picker) {
+document.addEventListener("click", (event) => {
+  const close = event.target.closest("[data-close-dialog]");
+  const dialog = close?.closest("dialog");
+  if (!dialog) return;
+  event.preventDefault();
+  dialog.close();
+});
+
+// The form for one account that was asked for, over the list.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("[data-decide]");
+  const dialog = document.querySelector("#decide-dialog");
+  if (!link || !dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  await htmx.ajax("GET", `${link.getAttribute("href")}?part=1`, { target: dialog, swap: "innerHTML" });
+  // Decided by somebody else meanwhile: the page says so.
+  if (!dialog.querySelector("form")) {
+    location.href = link.href;
+    return;
+  }
+  wire(dialog);
+  dialog.showModal();
+  dialog.addEventListener("close", () => { dialog.replaceChildren(); link.focus(); }, { once: true });
+});
+
+document.addEventListener("change", (event) => {
+  const picker = event.target.closest("[data-owner-picker]");
+  if (!picker || event.target.name !== "owner") return;
   const chosen = picker.querySelector("#chosen-owners");
   const search = picker.querySelector("#owner_q");
-  const none = picker.querySelector("[data-no-owners]");
-  picker.addEventListener("change", (event) => {
-    if (event.target.name !== "owner") return;
-    const item = event.target.closest("li");
-    if (event.target.checked) {
-      chosen.append(item);
-      picker.closest("form").elements.scope.value = "owners";
-    } else if (chosen.contains(item)) {
-      item.remove();
-    }
-    none.hidden = chosen.children.length > 0;
-    search.focus();
-    // What was chosen leaves the list, what was taken back returns to it.
-    htmx.trigger(search, "owners-changed");
-  });
-  // Enter looks for owners; the list follows what is typed already.
-  search.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") event.preventDefault();
-  });
+  const item = event.target.closest("li");
+  if (event.target.checked) {
+    chosen.append(item);
+    picker.closest("form").elements.scope.value = "owners";
+  } else if (chosen.contains(item)) {
+    item.remove();
+  }
+  picker.querySelector("[data-no-owners]").hidden = chosen.children.length > 0;
+  search.focus();
+  // What was chosen leaves the list, what was taken back returns to it.
+  htmx.trigger(search, "owners-changed");
+});
+
+// Enter looks for owners; the list follows what is typed already.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches("#owner_q")) event.preventDefault();
+});
+
+// Ticking many. The list comes anew with each search, so nothing is bound to its parts.
+function tally() {
+  for (const form of document.querySelectorAll("[data-bulk]")) {
+    const boxes = [...form.querySelectorAll("input[name=user]")];
+    const ticked = boxes.filter((box) => box.checked).length;
+    const all = form.querySelector("[data-tick-all]");
+    const told = form.querySelector("[data-ticked]");
+    if (!all || !told) continue;
+    all.closest("label").hidden = false;
+    all.checked = ticked > 0 && ticked === boxes.length;
+    all.indeterminate = ticked > 0 && ticked < boxes.length;
+    told.hidden = ticked === 0;
+    told.textContent = `${ticked} ${told.dataset.text}`;
+  }
 }
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-bulk]");
+  if (!form) return;
+  if (event.target.matches("[data-tick-all]")) {
+    for (const box of form.querySelectorAll("input[name=user]")) box.checked = event.target.checked;
+  }
+  tally();
+});
+document.body.addEventListener("htmx:afterSettle", tally);
+addEventListener("pageshow", tally);
+tally();

@@ -21,12 +21,14 @@ use crate::services::users::{FirstSignIn, UserView};
 #[derive(Debug, Subcommand)]
 #[command(
     before_help = "Examples:\n  stockroom user add bob@acme.example --role customer --owner \"ACME Ltd\" --password-file pw\n  \
-        stockroom user role bob@acme.example --role operator --all-owners\n  stockroom user disable bob@acme.example\n  stockroom user import users.csv --dry-run"
+        stockroom user role bob@acme.example --role operator --all-owners\n  stockroom user disable bob@acme.example\n  stockroom user coverage\n  stockroom user import users.csv --dry-run"
 )]
 pub enum UserCommand {
     /// Something with one user, or all of them.
     #[command(flatten)]
     Account(AccountCommand),
+    /// Tell whose rows no customer sees, and who sees none.
+    Coverage(OutputArgs),
     /// Add the users of another system from a CSV file, with the passwords they have.
     Import(ImportArgs),
 }
@@ -50,6 +52,12 @@ pub enum AccountCommand {
     ResetSecondFactor(LoginArgs),
     /// Set a user's roles and what they see.
     Role(RoleArgs),
+    /// Delete an account for good; what it did stays in the audit log.
+    Delete(DeleteArgs),
+    /// Forget a user's wrong passwords, so that they need not wait.
+    Unlock(LoginArgs),
+    /// Require a second factor of a user.
+    RequireSecondFactor(DemandArgs),
 }
 
 /// How to print.
@@ -65,6 +73,30 @@ pub struct OutputArgs {
 pub struct LoginArgs {
     /// Mail address, user name or id
     login: String,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// An account to be deleted.
+#[derive(Debug, Args)]
+pub struct DeleteArgs {
+    /// Mail address, user name or id
+    login: String,
+    /// The account's mail address, once more: without it nothing is deleted
+    #[arg(long, value_name = "EMAIL")]
+    confirm: String,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// A second factor that is required, or no longer.
+#[derive(Debug, Args)]
+pub struct DemandArgs {
+    /// Mail address, user name or id
+    login: String,
+    /// No longer require it
+    #[arg(long)]
+    off: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -164,6 +196,7 @@ fn first_sign_in(must_change: bool) -> FirstSignIn {
 pub fn run(global: &GlobalOptions, command: UserCommand) -> Result<(), CliError> {
     let command = match command {
         UserCommand::Account(command) => command,
+        UserCommand::Coverage(output) => return coverage(global, output),
         UserCommand::Import(args) => return user_import::run(global, &args),
     };
     let (command, output) = to_command(command)?;
@@ -173,6 +206,43 @@ pub fn run(global: &GlobalOptions, command: UserCommand) -> Result<(), CliError>
         AdminReply::Users(users) => print(&users, output, Shape::List),
         _ => Err(CliError::failed("the running server answered something else than a user")),
     }
+}
+
+fn coverage(global: &GlobalOptions, output: OutputArgs) -> Result<(), CliError> {
+    let site = Site::open(global.load(&[])?)?;
+    let AdminReply::Coverage(report) = site.run(AdminCommand::UserCoverage)? else {
+        return Err(CliError::failed("the running server answered something else than a report"));
+    };
+    if output.json {
+        let json = serde_json::to_string_pretty(&report);
+        println!("{}", json.map_err(|error| CliError::failed(error.to_string()))?);
+        return Ok(());
+    }
+    for dataset in &report.datasets {
+        let note = if dataset.owner_column.is_none() { "  no owner column" } else { "" };
+        println!(
+            "{}: {} of {} rows are seen by no customer{note}",
+            dataset.name, dataset.unseen, dataset.rows
+        );
+    }
+    for owner in &report.unseen {
+        println!("  {:?}  {} rows", owner.owner, owner.rows);
+    }
+    println!("{} users see nothing", report.blind.len());
+    for blind in &report.blind {
+        println!("  {}  {:?}", blind.user.email, blind.owners);
+    }
+    println!("{} names are written in several ways", report.alike.len());
+    for group in &report.alike {
+        let spellings = group.spellings.iter();
+        let spellings: Vec<String> = spellings
+            .map(|spelling| {
+                format!("{:?} ({} rows, {} users)", spelling.owner, spelling.rows, spelling.users.len())
+            })
+            .collect();
+        println!("  {}", spellings.join(", "));
+    }
+    Ok(())
 }
 
 fn to_command(command: AccountCommand) -> Result<(AdminCommand, OutputArgs), CliError> {
@@ -225,6 +295,14 @@ fn to_command(command: AccountCommand) -> Result<(AdminCommand, OutputArgs), Cli
         }
         AccountCommand::ResetSecondFactor(args) => {
             (AdminCommand::UserResetSecondFactor { login: args.login }, args.output)
+        }
+        AccountCommand::Delete(args) => {
+            (AdminCommand::UserDelete { login: args.login, typed: args.confirm }, args.output)
+        }
+        AccountCommand::Unlock(args) => (AdminCommand::UserUnlock { login: args.login }, args.output),
+        AccountCommand::RequireSecondFactor(args) => {
+            let required = !args.off;
+            (AdminCommand::UserRequireSecondFactor { login: args.login, required }, args.output)
         }
         AccountCommand::Disable(args) => (AdminCommand::UserDisable { login: args.login }, args.output),
         AccountCommand::Enable(args) => (AdminCommand::UserEnable { login: args.login }, args.output),

@@ -48,6 +48,17 @@ fn fold_letters_into(text: &str, out: &mut String) {
     out.extend(text.nfkd().filter(|c| !is_combining_mark(*c)).default_case_fold().nfkd());
 }
 
+/// What is left of a name without spaces, case, invisible characters and the ways Unicode has to write the same letter:
+/// names with the same key read alike and are different owners. Marks stay: `Müller` and `Muller` are two names.
+pub fn spelling_key(name: &str) -> String {
+    let is_seen = |c: &char| {
+        !c.is_whitespace()
+            && !c.is_control()
+            && !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    };
+    name.nfkd().filter(is_seen).default_case_fold().nfkd().collect()
+}
+
 /// Appends `folded` without punctuation and spaces: the form in which codes are compared.
 pub fn squeeze_into(folded: &str, out: &mut String) {
     for stretch in folded.split(|c: char| !c.is_alphanumeric()) {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::audit::Actor;
 use super::email::{Email, Username};
 use super::ids::{AvatarId, UserId};
 use super::mobile::Mobile;
@@ -72,10 +73,14 @@ pub struct User {
     pub approval: Option<Approval>,
     /// Since when a second factor is asked for at the sign-in; `None` where there is none.
     pub second_factor_at: Option<Timestamp>,
+    /// An admin wants the user to have one, whatever the site wants of their roles.
+    pub second_factor_required: bool,
     /// The picture, where there is one.
     pub avatar: Option<AvatarId>,
     /// The latest sign-in.
     pub signed_in_at: Option<Timestamp>,
+    /// Who made the account: a visitor for themselves, a user, or the site from the company's directory.
+    pub made_by: Actor,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -165,8 +170,10 @@ impl User {
             confirmed_at: None,
             approval: None,
             second_factor_at: None,
+            second_factor_required: false,
             avatar: None,
             signed_in_at: None,
+            made_by: Actor::System,
             created_at: now,
             updated_at: now,
         }

@@ -8,7 +8,7 @@ use super::users::edit::{self, Edited, UserEdit};
 use super::users::{self, UserView};
 use super::{Services, audit, notices, sign_up};
 use crate::base::ids::random_password;
-use crate::domain::ids::TokenId;
+use crate::domain::ids::{TokenId, UserId};
 use crate::domain::token::{Token, TokenPurpose};
 use crate::domain::user::{Approval, UserStatus};
 use crate::mail::letters::Standing;
@@ -139,6 +139,67 @@ pub fn approve(
     })?;
     services.ring_job_bell();
     Ok(approved)
+}
+
+/// Decisions on many: who was let in or turned down, and what kept the others where they are.
+#[derive(Debug, Default)]
+pub struct Decided {
+    /// Done to so many.
+    pub done: usize,
+    /// Those it was not done to, by id, and why.
+    pub left: Vec<(UserId, String)>,
+}
+
+impl Decided {
+    fn note(&mut self, id: UserId, outcome: Result<(), ServiceError>) -> Result<(), ServiceError> {
+        match outcome {
+            Ok(()) => self.done += 1,
+            Err(ServiceError::Conflict(why)) => self.left.push((id, why)),
+            // Decided or deleted by another admin: it is not here any more.
+            Err(ServiceError::NotFound(_)) => {}
+            Err(other) => return Err(other),
+        }
+        Ok(())
+    }
+}
+
+/// Lets many in, each in a transaction of its own: what keeps one out keeps out nobody else.
+///
+/// # Errors
+/// What has nothing to do with one of them; who was let in until then stays in.
+pub fn approve_many(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    wanted: Vec<(UserId, UserEdit)>,
+) -> Result<Decided, ServiceError> {
+    let mut decided = Decided::default();
+    for (id, wanted) in wanted {
+        let outcome = approve(services, grant, &id.to_string(), wanted).and_then(|edited| match edited {
+            Edited::Saved(_) => Ok(()),
+            Edited::Stale(_) => Err(ServiceError::Conflict(
+                "this account changed since the page was shown; look once more".to_owned(),
+            )),
+        });
+        decided.note(id, outcome)?;
+    }
+    Ok(decided)
+}
+
+/// Turns many down for the same reason.
+///
+/// # Errors
+/// As [`reject`], where it has nothing to do with one of them.
+pub fn reject_many(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    ids: &[UserId],
+    reason: &str,
+) -> Result<Decided, ServiceError> {
+    let mut decided = Decided::default();
+    for id in ids {
+        decided.note(*id, reject(services, grant, &id.to_string(), reason).map(drop))?;
+    }
+    Ok(decided)
 }
 
 /// Turns a request for an account down.

@@ -45,7 +45,7 @@ pub fn init(
         password,
         first_sign_in,
     };
-    let (user, hash) = users::prepare(services, new)?;
+    let (user, hash) = users::prepare(services, new, By::COMMAND_LINE)?;
     let view = UserView::from(&user);
     services.store.write(|w| insert_first_admin(w, &user, &hash, By::COMMAND_LINE, json!({})))?;
     setup::close(services);

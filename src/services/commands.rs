@@ -14,7 +14,9 @@ use super::authorize::{By, Grant, ManageUsers};
 use super::error::ServiceError;
 use super::export::{self, Export};
 use super::imports::{self, ImportView};
+use super::users::coverage::{self, Coverage};
 use super::users::import::{ImportOptions, ImportReport};
+use super::users::protect::{self, Demand};
 use super::users::{self, FirstSignIn, NewPassword, NewUser, UserView};
 use super::{Services, bootstrap};
 use crate::base::secret::{SecretString, serialize_exposed};
@@ -97,6 +99,27 @@ pub enum AdminCommand {
         /// Mail address, user name or id.
         login: String,
     },
+    /// Deletes one.
+    UserDelete {
+        /// Mail address, user name or id.
+        login: String,
+        /// The address of the account, typed once more.
+        typed: String,
+    },
+    /// Forgets wrong passwords.
+    UserUnlock {
+        /// Mail address, user name or id.
+        login: String,
+    },
+    /// Demands a second factor, or no longer.
+    UserRequireSecondFactor {
+        /// Mail address, user name or id.
+        login: String,
+        /// It is demanded.
+        required: bool,
+    },
+    /// Tells whose rows nobody sees, and who sees none.
+    UserCoverage,
     /// Sets roles and scope.
     UserRole {
         /// Mail address, user name or id.
@@ -144,6 +167,8 @@ pub enum AdminReply {
     User(Box<UserView>),
     /// Users.
     Users(Vec<UserView>),
+    /// Who sees what.
+    Coverage(Box<Coverage>),
     /// What the audit log's check found.
     Audit(AuditReport),
     /// A signed head of the audit log; `None` where it is empty.
@@ -215,6 +240,16 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
         }
         AdminCommand::UserResetSecondFactor { login } => {
             users::reset_second_factor(services, &grant, &login)?
+        }
+        AdminCommand::UserDelete { login, typed } => users::delete::delete(services, &grant, &login, &typed)?,
+        AdminCommand::UserUnlock { login } => protect::unlock(services, &grant, &login)?,
+        AdminCommand::UserRequireSecondFactor { login, required } => {
+            let demand = if required { Demand::Required } else { Demand::AsTheSite };
+            protect::demand_second_factor(services, &grant, &login, demand)?
+        }
+        AdminCommand::UserCoverage => {
+            let report = coverage::report(services, &grant, &Scope::everything())?;
+            return Ok(AdminReply::Coverage(Box::new(report)));
         }
         AdminCommand::UserDisable { login } => users::disable(services, &grant, &login)?,
         AdminCommand::UserEnable { login } => users::enable(services, &grant, &login)?,

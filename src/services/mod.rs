@@ -122,6 +122,8 @@ pub struct Services {
     pub(crate) senders: outbox::SenderUse,
     /// Generations held open.
     pub(crate) generations: datasets::OpenGenerations,
+    /// Owners of generations that were looked at.
+    pub(crate) known_owners: users::owners::KnownOwners,
     /// Builds under way.
     pub(crate) builds: imports::Builds,
     /// How much of what happened each has not read.
@@ -160,6 +162,7 @@ impl Services {
             shown_links: None,
             senders: outbox::SenderUse::default(),
             generations: datasets::OpenGenerations::default(),
+            known_owners: users::owners::KnownOwners::default(),
             builds: imports::Builds::default(),
             avatars: avatars::AtWork::default(),
             news: news::Counts::default(),

@@ -150,9 +150,9 @@ pub fn finish(services: &Services, code: &str, first: FirstAdmin) -> Result<Sign
     }
     let site_name =
         parse_name(&first.site_name).map_err(|message| ServiceError::invalid("site_name", message))?;
-    let (user, hash) = users::prepare(services, first.admin)?;
-    let now = user.created_at;
     let by_visitor = By { actor: Actor::Visitor, address: first.address };
+    let (user, hash) = users::prepare(services, first.admin, by_visitor)?;
+    let now = user.created_at;
     let signed_in = services.store.write(|w| {
         let details = json!({ "site_name": site_name });
         bootstrap::insert_first_admin(w, &user, &hash, by_visitor, details)?;

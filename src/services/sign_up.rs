@@ -108,6 +108,7 @@ pub fn request(services: &Services, wanted: SignUp) -> Result<AfterSignUp, Servi
         mobile: wanted.mobile,
         status: if confirms { UserStatus::Unconfirmed } else { UserStatus::Pending },
         roles: [Role::Customer].into(),
+        made_by: Actor::Visitor,
         ..User::new(UserId::new(now), wanted.email, now)
     };
     let chosen = services.config().accounts.signup_password == SignupPassword::Chosen;

@@ -20,7 +20,7 @@ use crate::config::throttle::ThrottleConfig;
 use crate::domain::email::LoginKey;
 use crate::domain::ids::UserId;
 use crate::domain::session::TokenHash;
-use crate::store::throttle::{Counter, delete_counter, find_counter, put_counter};
+use crate::store::throttle::{Counter, delete_counter, delete_counters, find_counter, put_counter};
 use crate::store::{Read, StoreError, WriteTxn};
 
 /// After this long without a failure an account or device starts afresh.
@@ -145,6 +145,28 @@ pub fn forget_device(w: &WriteTxn, buckets: &Buckets) -> Result<(), StoreError> 
 /// Whoever reads the mails of an account is its user: what strangers did to its counter is over.
 pub fn forget_account(w: &WriteTxn, user: UserId) -> Result<(), StoreError> {
     delete_counter(w, &[b"u", user.0.as_bytes().as_slice()].concat())
+}
+
+/// Failures that are counted for an account from devices it does not know, and how long its next try has to wait.
+pub fn standing(
+    r: &impl Read,
+    config: &ThrottleConfig,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<(u32, Option<Duration>)>, StoreError> {
+    let key = [b"u", user.0.as_bytes().as_slice()].concat();
+    let Some(counter) = find_counter(r, &key)? else { return Ok(None) };
+    if now.duration_since(counter.updated_at) >= FORGET_AFTER {
+        return Ok(None);
+    }
+    let buckets = Buckets { address: None, account: key };
+    Ok(Some((counter.level as u32, wait(r, config, &buckets, now)?)))
+}
+
+/// Forgets all failures of an account, from whatever device; how many counters there were.
+pub fn unlock(w: &WriteTxn, user: UserId) -> Result<usize, StoreError> {
+    let of_devices = delete_counters(w, &[b"d", user.0.as_bytes().as_slice()].concat())?;
+    Ok(of_devices + delete_counters(w, &[b"u", user.0.as_bytes().as_slice()].concat())?)
 }
 
 /// Attempts that are being checked at this moment.

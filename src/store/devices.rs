@@ -1,7 +1,7 @@
 //! Browsers that signed in before: each has a throttle of its own, so that a stranger's guesses never lock the
 //! owner out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use bincode::{Decode, Encode};
@@ -33,6 +33,29 @@ pub fn put_device(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     w.put(DEVICES, token_hash, &DeviceRecord::V1 { user_id: *user_id.0.as_bytes(), used_at: micros(now) })
+}
+
+/// The devices of these users: nothing leads from a user to them, so all are read.
+pub fn list_devices_of(
+    r: &impl Read,
+    users: &BTreeSet<UserId>,
+) -> Result<HashMap<UserId, Vec<TokenHash>>, StoreError> {
+    let mut found: HashMap<UserId, Vec<TokenHash>> = HashMap::new();
+    visit(r, DEVICES, &[], Order::Ascending, &mut |key, DeviceRecord::V1 { user_id, .. }| {
+        let user = UserId(uuid::Uuid::from_bytes(user_id));
+        if users.contains(&user)
+            && let Ok(hash) = key.try_into()
+        {
+            found.entry(user).or_default().push(hash);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
+}
+
+/// Forgets a device.
+pub fn delete_device(w: &WriteTxn, token_hash: &TokenHash) -> Result<bool, StoreError> {
+    w.remove(DEVICES, token_hash)
 }
 
 /// When each user last signed in from some browser.

@@ -36,6 +36,13 @@ pub fn find_account(r: &impl Read, user: UserId) -> Result<Option<DirectoryAccou
     }))
 }
 
+/// Forgets which entry the account is.
+pub fn delete_account(w: &WriteTxn, user: UserId) -> Result<(), StoreError> {
+    let Some(account) = find_account(w, user)? else { return Ok(()) };
+    w.remove(USER_BY_DIRECTORY_ID, &account.id.0)?;
+    w.remove(DIRECTORY_ACCOUNTS, &Key::id(user.0)).map(|_| ())
+}
+
 /// Remembers which entry the account is.
 pub fn put_account(w: &WriteTxn, user: UserId, account: &DirectoryAccount) -> Result<(), StoreError> {
     let record = DirectoryAccountRecord::V1 {

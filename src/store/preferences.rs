@@ -39,6 +39,11 @@ pub fn get_preferences(r: &impl Read, id: UserId) -> Result<Preferences, StoreEr
     })
 }
 
+/// Forgets them.
+pub fn delete_preferences(w: &WriteTxn, id: UserId) -> Result<bool, StoreError> {
+    w.remove(PREFERENCES, &Key::id(id.0))
+}
+
 /// Sets them.
 pub fn put_preferences(w: &WriteTxn, id: UserId, preferences: &Preferences) -> Result<(), StoreError> {
     let record = PreferencesRecord::V1(PreferencesV1 {

@@ -11,6 +11,10 @@ pub const META: Table = Table("meta");
 pub const SETTINGS: Table = Table("settings");
 /// Key: user id (16 B). Value: `UserRecord`. Ordered by creation.
 pub const USERS: Table = Table("users");
+/// Key: user id (16 B). Value: `GoneUserRecord`, what a deleted user was called, for the events that name them.
+pub const GONE_USERS: Table = Table("gone_users");
+/// Key: user id (16 B) of an admin. Value: `OwnersSeenRecord`, when they last chose among owners.
+pub const OWNERS_SEEN: Table = Table("owners_seen");
 /// Key: folded login (mail address or user name). Value: user id (16 B). Unique logins.
 pub const USER_BY_LOGIN: Table = Table("user_by_login");
 /// Key: folded login ++ 0 ++ user id (16 B). Value: empty. Logins that users asked for and do not hold.
@@ -128,6 +132,8 @@ pub const ALL: &[Table] = &[
     TOKEN_BY_USER,
     TOKEN_BY_SLIP,
     WAITING,
+    GONE_USERS,
+    OWNERS_SEEN,
     USE_COUNTS,
     EMPTY_SEARCHES,
     OWNER_ROWS,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::convert::{micros, timestamp};
 use super::error::StoreError;
 use super::tables::THROTTLE;
-use super::transaction::{Order, Read, WriteTxn, get, visit};
+use super::transaction::{Order, Read, WriteTxn, get, visit, visit_keys};
 
 #[derive(Encode, Decode)]
 enum ThrottleRecord {
@@ -40,6 +40,19 @@ pub fn put_counter(w: &WriteTxn, key: &[u8], counter: Counter) -> Result<(), Sto
 /// Forgets the counter under `key`.
 pub fn delete_counter(w: &WriteTxn, key: &[u8]) -> Result<(), StoreError> {
     w.remove(THROTTLE, key).map(|_| ())
+}
+
+/// Forgets all counters whose key begins with `prefix`; how many there were.
+pub fn delete_counters(w: &WriteTxn, prefix: &[u8]) -> Result<usize, StoreError> {
+    let mut keys = Vec::new();
+    visit_keys(w, THROTTLE, prefix, Order::Ascending, &mut |key, _| {
+        keys.push(key.to_vec());
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for key in &keys {
+        w.remove(THROTTLE, key)?;
+    }
+    Ok(keys.len())
 }
 
 /// Forgets counters unchanged since `before`; how many there were.

@@ -42,8 +42,10 @@ struct UserV1 {
     confirmed_at: Option<i64>,
     approval: Option<ApprovalV1>,
     second_factor_at: Option<i64>,
+    second_factor_required: bool,
     avatar: Option<[u8; 16]>,
     signed_in_at: Option<i64>,
+    made_by: String,
     created_at: i64,
     updated_at: i64,
 }
@@ -83,8 +85,10 @@ fn to_record(user: &User) -> UserRecord {
             at: micros(approval.at),
         }),
         second_factor_at: user.second_factor_at.map(micros),
+        second_factor_required: user.second_factor_required,
         avatar: user.avatar.map(|id| id.0.into_bytes()),
         signed_in_at: user.signed_in_at.map(micros),
+        made_by: to_word(&user.made_by),
         created_at: micros(user.created_at),
         updated_at: micros(user.updated_at),
     })
@@ -121,8 +125,10 @@ fn from_record(key: &[u8], record: UserRecord) -> Result<User, StoreError> {
             at: timestamp(approval.at),
         }),
         second_factor_at: v1.second_factor_at.map(timestamp),
+        second_factor_required: v1.second_factor_required,
         avatar: v1.avatar.map(|id| AvatarId(uuid::Uuid::from_bytes(id))),
         signed_in_at: v1.signed_in_at.map(timestamp),
+        made_by: from_word(USERS, key, &v1.made_by)?,
         created_at: timestamp(v1.created_at),
         updated_at: timestamp(v1.updated_at),
     })
@@ -208,7 +214,7 @@ pub fn update_user(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
     insert_user(w, user)
 }
 
-/// Deletes a user who asked for an account and never got one, with the password's hash.
+/// Deletes a user with logins, password and question; what else there is of them is the caller's to delete.
 pub fn delete_user(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
     release_logins(w, user)?;
     w.remove(CREDENTIALS, &Key::id(user.id.0))?;

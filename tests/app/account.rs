@@ -140,7 +140,7 @@ async fn who_must_change_the_password_gets_nowhere_else() {
     app.give_password("ann@example.com", &given);
     let mut ann = app.browser();
     ann.login("ann@example.com", &given).await;
-    for page in ["/account", "/inventory", "/admin/users", "/setup/data"] {
+    for page in ["/account", "/inventory", "/admin/customers", "/setup/data"] {
         assert_eq!(ann.get(page).await.header("location"), "/change-password", "{page}");
     }
     let card = ann.get("/change-password").await;

@@ -14,14 +14,14 @@ async fn an_error_stands_in_the_page_of_its_reader() {
     for (path, status) in [
         ("/nowhere", StatusCode::NOT_FOUND),
         ("/datasets/nowhere", StatusCode::NOT_FOUND),
-        ("/admin/users", StatusCode::FORBIDDEN),
+        ("/admin/customers", StatusCode::FORBIDDEN),
     ] {
         let answer = ann.get(path).await;
         assert_eq!(answer.status, status, "{path}");
         let page = &answer.text;
         assert!(page.contains("<nav class=\"side\""), "{path}: {page}");
         assert!(page.contains("action=\"/logout\""), "{path}");
-        assert!(!page.contains("href=\"/admin/users\""), "{path} offers what the reader may not do");
+        assert!(!page.contains("href=\"/admin/customers\""), "{path} offers what the reader may not do");
         assert!(page.contains(&format!("Request {}", answer.header("x-request-id"))), "{path}: {page}");
     }
 }

@@ -224,7 +224,7 @@ async fn without_mail_the_request_waits_for_an_admin_who_gives_a_slip() {
     }
     let mut root = app.browser();
     root.login("root@example.com", PASSWORD).await;
-    let action = format!("/admin/users/{}/reset-password", ann.id);
+    let action = format!("/admin/customers/{}/reset-password", ann.id);
     let mut list = root.get("/admin/approvals").await;
     for _ in 0..200 {
         if list.text.contains(&action) {

@@ -32,7 +32,7 @@ async fn set(visitor: &mut Browser, page: &str, action: &str, password: &str) ->
 async fn a_new_user_chooses_a_password_by_a_link_that_works_once() {
     let app = TestApp::start_with(with_links).await;
     let mut root = root(&app).await;
-    let made = root.submit("/admin/users/new", "/admin/users", &BOB).await;
+    let made = root.submit("/admin/customers/new", "/admin/customers", &BOB).await;
     assert!(made.header("location").ends_with("?done=invited"), "{made:?}");
     assert!(root.get(made.header("location")).await.text.contains("gets a mail that says how"));
     let mail = Mailbox::default().next(&app, "bob@acme.example", "Your account").await;
@@ -57,11 +57,11 @@ async fn a_new_user_chooses_a_password_by_a_link_that_works_once() {
 async fn without_mail_a_slip_has_a_code_to_type_and_a_picture_of_it() {
     let app = TestApp::start().await;
     let mut root = root(&app).await;
-    assert!(root.get("/admin/users/new").await.text.contains("a slip with a code"));
-    let slip = root.submit("/admin/users/new", "/admin/users", &BOB).await;
+    assert!(root.get("/admin/customers/new").await.text.contains("a slip with a code"));
+    let slip = root.submit("/admin/customers/new", "/admin/customers", &BOB).await;
     assert!(slip.text.contains("<svg class=\"qr\"") && slip.text.contains("2026-11-22 08:00"), "{slip:?}");
     let code = slip_code(&slip);
-    assert!(!root.get("/admin/users").await.text.contains(&code), "shown once");
+    assert!(!root.get("/admin/customers").await.text.contains(&code), "shown once");
     let mut bob = app.browser();
     let wrong = bob.submit("/code", "/code", &[("code", "aaaaaa-aaaaaa-aaaaaa-aaaaaa")]).await;
     assert!(
@@ -89,7 +89,7 @@ async fn a_reset_ends_password_sessions_and_older_links_and_shows_no_password() 
         let bob = app.add_user("bob@acme.example", Role::Customer, OwnerScope::All);
         let mut old = app.browser();
         old.login("bob@acme.example", PASSWORD).await;
-        let action = format!("/admin/users/{}/reset-password", bob.id);
+        let action = format!("/admin/customers/{}/reset-password", bob.id);
         let page = root.get(&action).await;
         let first = root.submit_on(&page, &action, &[("way", "slip")]).await;
         let first_code = slip_code(&first);
@@ -110,7 +110,7 @@ async fn a_reset_ends_password_sessions_and_older_links_and_shows_no_password() 
         set(&mut visitor, &page, "/welcome", NEW).await;
         app.advance_minutes(5);
         assert_eq!(app.browser().login("bob@acme.example", NEW).await.status, StatusCode::OK, "{way}");
-        let confirmed = root.get(&format!("/admin/users/{}", bob.id)).await;
+        let confirmed = root.get(&format!("/admin/customers/{}", bob.id)).await;
         assert_eq!(confirmed.status, StatusCode::OK);
     }
 }
@@ -119,7 +119,7 @@ async fn a_reset_ends_password_sessions_and_older_links_and_shows_no_password() 
 async fn a_mail_without_an_address_of_the_site_has_a_code_for_any_browser() {
     let app = TestApp::start_with(with_mail).await;
     let mut root = root(&app).await;
-    root.submit("/admin/users/new", "/admin/users", &BOB).await;
+    root.submit("/admin/customers/new", "/admin/customers", &BOB).await;
     let mail = Mailbox::default().next(&app, "bob@acme.example", "Your account").await;
     assert!(!mail.text.contains("http"), "{}", mail.text);
     let mut bob = app.browser();
@@ -136,7 +136,7 @@ async fn by_policy_a_password_is_mailed_that_must_be_changed() {
     })
     .await;
     let mut root = root(&app).await;
-    root.submit("/admin/users/new", "/admin/users", &BOB).await;
+    root.submit("/admin/customers/new", "/admin/customers", &BOB).await;
     let password = Mailbox::default().next(&app, "bob@acme.example", "Your password").await.code();
     let mut bob = app.browser();
     assert_eq!(bob.login("bob@acme.example", &password).await.status, StatusCode::OK);
@@ -154,7 +154,7 @@ async fn by_policy_a_password_is_mailed_that_must_be_changed() {
 async fn a_slip_ends_with_a_day_and_with_the_account() {
     let app = TestApp::start().await;
     let mut root = root(&app).await;
-    let code = slip_code(&root.submit("/admin/users/new", "/admin/users", &BOB).await);
+    let code = slip_code(&root.submit("/admin/customers/new", "/admin/customers", &BOB).await);
     let bob = app.browser().get("/").await;
     assert_eq!(bob.status, StatusCode::SEE_OTHER);
     app.advance_minutes(24 * 60);
@@ -163,7 +163,7 @@ async fn a_slip_ends_with_a_day_and_with_the_account() {
     let mut root = app.browser();
     root.login("root@example.com", PASSWORD).await;
     let fields = [("email", "eve@acme.example"), ("role", "customer"), ("scope", "owners")];
-    let code = slip_code(&root.submit("/admin/users/new", "/admin/users", &fields).await);
+    let code = slip_code(&root.submit("/admin/customers/new", "/admin/customers", &fields).await);
     let off = stockroom::services::commands::AdminCommand::UserDisable { login: "eve@acme.example".into() };
     app.command(off);
     let off = app.browser().submit("/code", "/code", &[("code", &code)]).await;

@@ -4,6 +4,7 @@
 
 mod account;
 mod analytics;
+mod approvals;
 mod architecture;
 mod audit;
 mod audit_page;
@@ -12,6 +13,7 @@ mod cli;
 mod config;
 mod crash;
 mod csrf;
+mod customers;
 mod directory_page;
 mod error_pages;
 mod forgot;

@@ -57,7 +57,7 @@ async fn a_new_address_is_told_at_the_one_before() {
         ("role", "customer"),
         ("scope", "all"),
     ];
-    let answer = admin.post_form(&format!("/admin/users/{}", ann.id), &fields).await;
+    let answer = admin.post_form(&format!("/admin/customers/{}", ann.id), &fields).await;
     assert_eq!(answer.status, reqwest::StatusCode::SEE_OTHER, "{answer:?}");
     let mail = Mailbox::default().next(&app, "ann@example.com", "Your ").await.text;
     assert!(mail.contains("To: ann@example.com") && mail.contains("was changed"), "{mail}");

@@ -103,7 +103,7 @@ async fn a_picture_is_written_anew_and_served_as_nothing_but_a_picture() {
     assert!(!bytes.windows(7).any(|window| window == b"<script"));
     // For whoever is signed in, in the list too; for nobody else.
     let mut admin = app.signed_in(Role::Admin, &[]).await;
-    assert!(admin.get("/admin/users").await.text.contains(&path));
+    assert!(admin.get("/admin/customers").await.text.contains(&path));
     assert_eq!(admin.get(&path).await.status, StatusCode::OK);
     assert!(app.browser().get(&path).await.header("location").starts_with("/login"));
     // A new one has a new address, and the old one is gone.
@@ -159,7 +159,7 @@ async fn ones_own_data_is_whole_and_holds_no_secret() {
     let question = [("question", "Who was my first teacher?"), ("answer", "Miss Peregrine")];
     browser.post_form("/account/question", &question).await;
     let mut admin = app.signed_in(Role::Admin, &[]).await;
-    admin.post_form(&format!("/admin/users/{}/end-sessions", ann.id), &[("confirm", "1")]).await;
+    admin.post_form(&format!("/admin/customers/{}/end-sessions", ann.id), &[("confirm", "1")]).await;
     browser.login("ann@example.com", PASSWORD).await;
     let answer = browser.get("/account/data").await;
     assert!(answer.header("content-disposition").starts_with("attachment"));

@@ -55,10 +55,10 @@ async fn an_invitation_is_taken_over_restarts_between_all_steps() {
     let mut mails = Mailbox::default();
     let (mut root, mut new) = (app.browser(), app.browser());
     root.login("root@example.com", PASSWORD).await;
-    let form = root.get("/admin/users/new").await;
+    let form = root.get("/admin/customers/new").await;
     let app = restarted(app, &mut [&mut root, &mut new]).await;
     let fields = [("email", "new@example.com"), ("role", "customer"), ("scope", "owners"), ("way", "mail")];
-    let made = root.submit_on(&form, "/admin/users", &fields).await;
+    let made = root.submit_on(&form, "/admin/customers", &fields).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{made:?}");
     let app = restarted(app, &mut [&mut root, &mut new]).await;
     let mail = mails.next(&app, "new@example.com", "").await;

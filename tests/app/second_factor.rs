@@ -364,7 +364,7 @@ async fn what_changes_the_account_voids_the_challenge() {
     let again = app.browser().login(ANN, "an entirely new one").await;
     let sealed = again.json()["challenge"].as_str().unwrap().to_owned();
     let mut admin = app.signed_in(Role::Admin, &[]).await;
-    admin.post_form(&format!("/admin/users/{}/deactivate", user.id), &[("confirm", "1")]).await;
+    admin.post_form(&format!("/admin/customers/{}/deactivate", user.id), &[("confirm", "1")]).await;
     let refused = answer(&mut app.browser(), &sealed, &phone.code(&app, 0)).await;
     assert_ne!(refused.status, StatusCode::OK);
 }
@@ -495,7 +495,9 @@ async fn trust_ends_by_the_user_by_a_new_password_and_with_all_other_sessions() 
             "all" => drop(ann.post_form(&format!("{HERE}/trusted/end"), &[]).await),
             "others" => drop(ann.post_form("/account/sessions/end-others", &[]).await),
             "sessions" => {
-                admin.post_form(&format!("/admin/users/{}/end-sessions", user.id), &[("confirm", "1")]).await;
+                admin
+                    .post_form(&format!("/admin/customers/{}/end-sessions", user.id), &[("confirm", "1")])
+                    .await;
                 let answer = ann.login(ANN, PASSWORD).await;
                 let sealed = answer.json()["challenge"].as_str().unwrap().to_owned();
                 next_step(&app);
@@ -571,10 +573,10 @@ async fn asvs_6_3_3_who_must_have_one_sets_it_up_before_anything_else() {
     let mut ada = app.browser();
     let page = page_login(&mut ada, "ada@example.com").await;
     assert_eq!(page.header("location"), HERE, "{page:?}");
-    for path in ["/account", "/inventory", "/admin/users", "/account/data", "/avatars/x"] {
+    for path in ["/account", "/inventory", "/admin/customers", "/account/data", "/avatars/x"] {
         assert_eq!(ada.get(path).await.header("location"), HERE, "{path}");
     }
-    assert_eq!(ada.post_form("/admin/users", &[]).await.header("location"), HERE);
+    assert_eq!(ada.post_form("/admin/customers", &[]).await.header("location"), HERE);
     assert_eq!(ada.get("/api/v1/datasets").await.problem(), "must-set-up-second-factor");
     assert_eq!(ada.me().await, StatusCode::OK);
     let card = ada.get(HERE).await.text;
@@ -584,11 +586,11 @@ async fn asvs_6_3_3_who_must_have_one_sets_it_up_before_anything_else() {
     );
     assert!(!card.contains("href=\"/account"), "there is nowhere else to go");
     let (phone, _) = enrol(&app, &mut ada).await;
-    assert_eq!(ada.get("/admin/users").await.status, StatusCode::OK);
+    assert_eq!(ada.get("/admin/customers").await.status, StatusCode::OK);
     // Switched off, it is asked for again: the way to a new phone.
     let off = [("current_password", PASSWORD), ("code", &phone.code(&app, 0))];
     ada.post_form(&format!("{HERE}/off"), &off).await;
-    assert_eq!(ada.get("/admin/users").await.header("location"), HERE);
+    assert_eq!(ada.get("/admin/customers").await.header("location"), HERE);
     // Others are not asked.
     let mut ann = app.signed_in(Role::Customer, &[]).await;
     assert_eq!(ann.get("/account").await.status, StatusCode::OK);
@@ -600,10 +602,10 @@ async fn an_admin_resets_it_and_everybody_is_told() {
     let mode = MailMode::File { directory: PathBuf::from("mail"), from };
     let (app, user, mut ann, _, codes) = site_with(|config| config.mail.mode = mode).await;
     let mut admin = app.signed_in(Role::Admin, &[]).await;
-    let list = admin.get("/admin/users").await.text;
+    let list = admin.get("/admin/customers").await.text;
     assert_eq!(list.matches(">2FA<").count(), 1, "{list}");
-    let path = format!("/admin/users/{}/reset-second-factor", user.id);
-    assert!(admin.get(&format!("/admin/users/{}", user.id)).await.text.contains(&path));
+    let path = format!("/admin/customers/{}/reset-second-factor", user.id);
+    assert!(admin.get(&format!("/admin/customers/{}", user.id)).await.text.contains(&path));
     assert!(admin.get(&path).await.text.contains("Make sure who is asking"));
     assert_eq!(ann.post_form(&path, &[("confirm", "1")]).await.status, StatusCode::FORBIDDEN);
     let done = admin.post_form(&path, &[("confirm", "1")]).await;

@@ -85,7 +85,7 @@ async fn an_account_is_asked_for_confirmed_by_a_button_approved_and_used() {
     let list = root.get("/admin/approvals").await.text;
     assert!(list.contains("Bob Ross") && list.contains("Confirmed"), "{list}");
     let bob = only(&app, "bob@acme.example");
-    let page = format!("/admin/users/{}", bob.id);
+    let page = format!("/admin/customers/{}", bob.id);
     let fields = [
         ("first_name", "Bob"),
         ("last_name", "Ross"),
@@ -375,7 +375,7 @@ async fn without_mail_an_admin_decides_and_is_told_what_is_taken() {
     assert!(list.contains("Not confirmed") && list.contains("is the login of ann@example.com"), "{list}");
     assert!(root.get("/account").await.text.contains("nav-count"), "the navigation says that somebody waits");
     let asker = users(&app, "ann@example.com").into_iter().find(|user| user.status == UserStatus::Pending);
-    let page = format!("/admin/users/{}", asker.unwrap().id);
+    let page = format!("/admin/customers/{}", asker.unwrap().id);
     let approve = |email: &'static str| {
         [("email", email), ("first_name", "Bob"), ("role", "customer"), ("scope", "owners"), ("approve", "1")]
     };
@@ -402,7 +402,7 @@ async fn a_request_is_turned_down_with_a_reason_and_may_be_made_again() {
     visitor.submit(&link, "/confirm", &[]).await;
     let mut root = app.browser();
     root.login("root@example.com", PASSWORD).await;
-    let action = format!("/admin/users/{}/reject", only(&app, "bob@acme.example").id);
+    let action = format!("/admin/customers/{}/reject", only(&app, "bob@acme.example").id);
     let done = root.submit(&action, &action, &[("reason", "We do not <know> you")]).await;
     assert_eq!(done.header("location"), "/admin/approvals?done=rejected", "{done:?}");
     let mail = mails.next(&app, "bob@acme.example", "Your request").await;

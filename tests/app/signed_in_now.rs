@@ -106,13 +106,15 @@ async fn an_admin_looks_as_a_user_sees_exactly_their_rows_and_changes_nothing() 
     let mut own = app.browser();
     own.login("ann@example.com", PASSWORD).await;
     let of_ann = own.get("/api/v1/datasets/inventory/rows").await.json();
-    let user_page = format!("/admin/users/{}", ann.id);
+    let user_page = format!("/admin/customers/{}", ann.id);
     let begun = root.submit(&user_page, &format!("/admin/view-as/{}", ann.id), &[]).await;
     assert_eq!(begun.header("location"), "/inventory", "{begun:?}");
 
     let page = root.get("/inventory").await;
     assert!(page.text.contains("You look at this site as ann@example.com"), "{}", page.text);
-    assert!(page.text.contains("A-1") && !page.text.contains("G-1") && !page.text.contains("/admin/users"));
+    assert!(
+        page.text.contains("A-1") && !page.text.contains("G-1") && !page.text.contains("/admin/customers")
+    );
     let rows = root.get("/api/v1/datasets/inventory/rows").await.json();
     assert_eq!(rows["rows"], of_ann["rows"]);
     // Nothing that changes, nothing of the admin's own, no copies.
@@ -126,7 +128,8 @@ async fn an_admin_looks_as_a_user_sees_exactly_their_rows_and_changes_nothing() 
     }
     let export = root.get("/api/v1/datasets/inventory/export?format=csv").await;
     assert_eq!(export.status, StatusCode::FORBIDDEN, "{export:?}");
-    for path in ["/account/name", "/account/theme", "/imports", "/admin/users", "/admin/sessions/end-others"]
+    for path in
+        ["/account/name", "/account/theme", "/imports", "/admin/customers", "/admin/sessions/end-others"]
     {
         let refused = root.post_form(path, &[("first_name", "Mallory")]).await;
         assert_eq!(
@@ -145,7 +148,7 @@ async fn an_admin_looks_as_a_user_sees_exactly_their_rows_and_changes_nothing() 
 
     let ended = root.submit_on(&said, "/admin/view-as/end", &[]).await;
     assert_eq!(ended.header("location"), user_page, "{ended:?}");
-    assert_eq!(root.get("/admin/users").await.status, StatusCode::OK);
+    assert_eq!(root.get("/admin/customers").await.status, StatusCode::OK);
     let actions = app.actions();
     for action in ["view-as.begin", "view-as.end"] {
         assert!(actions.iter().any(|known| known == action), "{action}: {actions:?}");
@@ -171,18 +174,18 @@ async fn a_view_ends_by_itself_and_is_no_way_to_rows_that_the_admin_may_not_see(
         StatusCode::CONFLICT
     );
     office.post_form(&format!("/admin/view-as/{}", acme.id), &[]).await;
-    assert_eq!(office.get("/admin/users").await.header("location"), "/admin/view-as");
+    assert_eq!(office.get("/admin/customers").await.header("location"), "/admin/view-as");
     app.advance_minutes(9);
     office.get("/inventory").await;
     app.advance_minutes(9);
     office.get("/inventory").await;
     app.advance_minutes(13);
-    assert_eq!(office.get("/admin/users").await.status, StatusCode::OK, "after half an hour it is over");
+    assert_eq!(office.get("/admin/customers").await.status, StatusCode::OK, "after half an hour it is over");
     // Whoever cannot sign in sees nothing, so there is nothing to look at.
     office.post_form(&format!("/admin/view-as/{}", acme.id), &[]).await;
     let mut root = app.browser();
     root.login("other@example.com", PASSWORD).await;
-    let action = format!("/admin/users/{}/deactivate", acme.id);
+    let action = format!("/admin/customers/{}/deactivate", acme.id);
     root.submit(&action, &action, &[("confirm", "1")]).await;
-    assert_eq!(office.get("/admin/users").await.status, StatusCode::OK);
+    assert_eq!(office.get("/admin/customers").await.status, StatusCode::OK);
 }

@@ -17,13 +17,14 @@ use stockroom::domain::scope::OwnerScope;
 use stockroom::domain::second_factor::SecondFactor;
 use stockroom::domain::session::{Session, Viewing};
 use stockroom::domain::user::{Approval, PersonName, Realm, User, UserStatus};
+use stockroom::store::gone_users::GoneUser;
 use stockroom::store::migrations::SCHEMA;
 use stockroom::store::second_factors::{Enrolment, StoredFactor};
 use stockroom::store::throttle::Counter;
 use stockroom::store::trusted_browsers::TrustedBrowser;
 use stockroom::store::{
-    Read, Store, StoreError, WriteTxn, audit, avatars, datasets, devices, imports, jobs, second_factors,
-    security_questions, sessions, settings, throttle, trusted_browsers, users,
+    Read, Store, StoreError, WriteTxn, audit, avatars, datasets, devices, gone_users, imports, jobs,
+    owners_seen, second_factors, security_questions, sessions, settings, throttle, trusted_browsers, users,
 };
 
 fn id(number: u128) -> uuid::Uuid {
@@ -43,6 +44,8 @@ fn user() -> User {
         approval: Some(Approval { by: Some(UserId(id(2))), at: at() }),
         signed_in_at: Some(at()),
         second_factor_at: Some(at()),
+        second_factor_required: true,
+        made_by: Actor::User(UserId(id(2))),
         avatar: Some(AvatarId(id(9))),
         id: UserId(id(1)),
         email: Email::parse("Ann@Example.com").unwrap(),
@@ -56,6 +59,10 @@ fn user() -> User {
         created_at: at(),
         updated_at: at(),
     }
+}
+
+fn gone() -> GoneUser {
+    GoneUser { name: "Bob".to_owned(), email: "bob@example.com".to_owned(), deleted_at: at() }
 }
 
 fn session() -> Session {
@@ -209,6 +216,8 @@ fn fill(store: &Store) {
             audit::append_event(w, &event())?;
             jobs::put_job(w, &job())?;
             settings::put_setting(w, "name", "value")?;
+            gone_users::put_gone(w, UserId(id(8)), &gone())?;
+            owners_seen::put_seen(w, user().id, at())?;
             datasets::put_dataset(w, &dataset())?;
             datasets::put_generation(w, &generation())?;
             imports::put_import(w, &import())
@@ -228,6 +237,8 @@ fn check(store: &Store) {
             assert_eq!(audit::last_event(r)?, Some(event()));
             assert_eq!(jobs::list_jobs(r, JobState::Dead, Timestamp::MAX, 10)?, [job()]);
             assert_eq!(settings::find_setting(r, "name")?.as_deref(), Some("value"));
+            assert_eq!(gone_users::find_gone(r, UserId(id(8)))?, Some(gone()));
+            assert_eq!(owners_seen::find_seen(r, user().id)?, Some(at()));
             assert_eq!(datasets::find_dataset_by_slug(r, "inventory")?, Some(dataset()));
             assert_eq!(datasets::list_generations(r, dataset().id)?, [generation()]);
             assert_eq!(imports::list_imports_of(r, dataset().id, 10)?, [import()]);

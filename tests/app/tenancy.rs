@@ -201,18 +201,28 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/account/density", Gate::Page(422)),
     ("POST", "/account/sessions/end-others", Gate::Page(303)),
     ("POST", "/account/sessions/{session}/end", Gate::Page(303)),
-    ("GET", "/admin/users", Gate::AdminsPage(200)),
-    ("POST", "/admin/users", Gate::AdminsPage(422)),
-    ("GET", "/admin/users/new", Gate::AdminsPage(200)),
-    ("GET", "/admin/users/import", Gate::AdminsPage(200)),
-    ("POST", "/admin/users/import", Gate::AdminsPage(422)),
-    ("POST", "/admin/users/import/run", Gate::AdminsPage(410)),
-    ("GET", "/admin/users/owners", Gate::AdminsPage(200)),
-    ("GET", "/admin/users/{user}", Gate::AdminsPage(200)),
-    ("POST", "/admin/users/{user}", Gate::AdminsPage(422)),
-    ("GET", "/admin/users/{user}/{action}", Gate::AdminsPage(200)),
-    ("POST", "/admin/users/{user}/{action}", Gate::AdminsPage(422)),
+    ("GET", "/admin/customers", Gate::AdminsPage(200)),
+    ("POST", "/admin/customers", Gate::AdminsPage(422)),
+    ("GET", "/admin/customers/new", Gate::AdminsPage(200)),
+    ("GET", "/admin/customers/import", Gate::AdminsPage(200)),
+    ("POST", "/admin/customers/import", Gate::AdminsPage(422)),
+    ("POST", "/admin/customers/import/run", Gate::AdminsPage(410)),
+    ("GET", "/admin/customers/owners", Gate::AdminsPage(200)),
+    ("GET", "/admin/customers/bulk", Gate::AdminsPage(303)),
+    ("POST", "/admin/customers/bulk", Gate::AdminsPage(303)),
+    ("GET", "/admin/customers/coverage", Gate::AdminsPage(200)),
+    ("GET", "/admin/customers/coverage.csv", Gate::AdminsPage(200)),
+    ("GET", "/admin/customers/{user}", Gate::AdminsPage(200)),
+    ("POST", "/admin/customers/{user}", Gate::AdminsPage(422)),
+    ("GET", "/admin/customers/{user}/{action}", Gate::AdminsPage(200)),
+    ("POST", "/admin/customers/{user}/{action}", Gate::AdminsPage(422)),
+    ("GET", "/admin/users", Gate::Open(308)),
+    ("GET", "/admin/users/{*rest}", Gate::Open(308)),
     ("GET", "/admin/approvals", Gate::AdminsPage(200)),
+    ("GET", "/admin/approvals/bulk", Gate::AdminsPage(303)),
+    ("POST", "/admin/approvals/bulk", Gate::AdminsPage(303)),
+    ("GET", "/admin/approvals/{request}", Gate::AdminsPage(404)),
+    ("POST", "/admin/approvals/{request}", Gate::AdminsPage(404)),
     ("POST", "/admin/approvals/{request}/dismiss", Gate::AdminsPage(404)),
     ("GET", "/admin/audit", Gate::AuditorsPage(200)),
     ("GET", "/admin/audit/export", Gate::AuditorsPage(200)),
@@ -349,7 +359,7 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 let works_here = matches!(who, Who::Planner | Who::Operator | Who::Auditor | Who::Admin);
                 let mut said = if works_here { HIDDEN.join(" ") } else { String::new() };
                 // The list of users says what was granted to each: an admin's own words, no rows.
-                if (method, path) == ("GET", "/admin/users") {
+                if (method, path) == ("GET", "/admin/customers") {
                     said.push_str(" Zqowner");
                 }
                 // The audit log says what was granted to each, and what was chosen for an import.

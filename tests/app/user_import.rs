@@ -381,7 +381,7 @@ async fn on_the_page_the_file_is_shown_first_and_imported_with_a_second_button()
     let app = TestApp::start().await;
     let mut root = app.signed_in(Role::Admin, &[]).await;
     let hash = HASHES[0].1;
-    let page = root.get("/admin/users/import").await;
+    let page = root.get("/admin/customers/import").await;
     let shown =
         send(&mut root, &page, format!("email,password_hash,owners\nann@example.com,{hash},Acme|Zenith\n"))
             .await;
@@ -391,15 +391,15 @@ async fn on_the_page_the_file_is_shown_first_and_imported_with_a_second_button()
     assert_eq!(app.browser().login("ann@example.com", "changeme!").await.status, StatusCode::UNAUTHORIZED);
     let mut other = app.signed_in(Role::Admin, &[]).await;
     let sealed = shown.text.split("name=\"file\" value=\"").nth(1).unwrap().split('"').next().unwrap();
-    let theirs = other.post_form("/admin/users/import/run", &[("file", sealed)]).await;
+    let theirs = other.post_form("/admin/customers/import/run", &[("file", sealed)]).await;
     assert_eq!(theirs.status, StatusCode::GONE, "another admin's file");
-    let done = root.submit_on(&shown, "/admin/users/import/run", &[]).await;
-    assert_eq!(done.header("location"), "/admin/users?imported=1", "{done:?}");
+    let done = root.submit_on(&shown, "/admin/customers/import/run", &[]).await;
+    assert_eq!(done.header("location"), "/admin/customers?imported=1", "{done:?}");
     app.advance_minutes(10);
     assert_eq!(app.browser().login("ann@example.com", "changeme!").await.status, StatusCode::OK);
-    let again = root.submit_on(&shown, "/admin/users/import/run", &[]).await;
+    let again = root.submit_on(&shown, "/admin/customers/import/run", &[]).await;
     assert_eq!(again.status, StatusCode::GONE, "nothing of the file stays");
-    let page = root.get("/admin/users/import").await;
+    let page = root.get("/admin/customers/import").await;
     let wrong = send(&mut root, &page, "email,roles\nann@example.com,king\n".to_owned()).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
@@ -417,6 +417,6 @@ async fn send(
         page.text.split("name=\"csrf\" value=\"").last().unwrap().split('"').next().unwrap().to_owned();
     let file = reqwest::multipart::Part::bytes(csv.into_bytes()).file_name("users.csv");
     let form = reqwest::multipart::Form::new().text("csrf", token).part("file", file);
-    let request = browser.request(reqwest::Method::POST, "/admin/users/import").multipart(form);
+    let request = browser.request(reqwest::Method::POST, "/admin/customers/import").multipart(form);
     browser.send(request).await
 }

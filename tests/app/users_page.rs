@@ -41,7 +41,7 @@ async fn save(browser: &mut Browser, user: &UserView, changes: &[(&str, &str)]) 
         }
         fields.push((name, value));
     }
-    browser.post_form(&format!("/admin/users/{}", user.id), &fields).await
+    browser.post_form(&format!("/admin/customers/{}", user.id), &fields).await
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn a_new_user_is_as_the_form_says() {
     let app = TestApp::start().await;
     app.import("Inventory", STOCK, &["owner=Customer"]).await;
     let (mut root, _) = admin(&app).await;
-    let form = root.get("/admin/users/new").await.text;
+    let form = root.get("/admin/customers/new").await.text;
     assert!(
         form.contains("value=\"Acme\"") && form.contains("Zenith &lt;b&gt;") && !form.contains("Zenith <b>")
     );
@@ -63,14 +63,14 @@ async fn a_new_user_is_as_the_form_says() {
         ("status", "admin"),
         ("must_change_password", "0"),
     ];
-    let made = root.post_form("/admin/users", &fields).await;
+    let made = root.post_form("/admin/customers", &fields).await;
     assert_eq!(made.status, StatusCode::OK, "{made:?}");
     let bob = show(&app, "bob@acme.example");
     assert!(!bob.must_change_password && bob.owners.len() == 2 && bob.roles == [Role::Customer].into());
     assert_eq!(app.actions()[0], "user.add");
-    let list = root.get("/admin/users").await.text;
+    let list = root.get("/admin/customers").await.text;
     assert!(list.contains("Bob &lt;script&gt;") && !list.contains("<script>alert"), "{list}");
-    let again = root.post_form("/admin/users", &fields).await;
+    let again = root.post_form("/admin/customers", &fields).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "the address is taken");
     assert!(again.text.contains("another user already"), "{}", again.text);
 }
@@ -80,15 +80,20 @@ async fn everything_wrong_is_said_at_once_and_every_owner_needs_a_yes() {
     let app = TestApp::start().await;
     let (mut root, _) = admin(&app).await;
     let fields = [("email", "bob"), ("username", "a b"), ("scope", "all"), ("owner", "Typed <i>")];
-    let answer = root.post_form("/admin/users", &fields).await;
+    let answer = root.post_form("/admin/customers", &fields).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    for text in
-        ["Email is not", "User name is not", "Choose at least one role", "Confirm that", "Typed &lt;i&gt;"]
-    {
+    for text in [
+        "Email is not",
+        "User name is not",
+        "Choose at least one role",
+        "Type ALL, or the address",
+        "Typed &lt;i&gt;",
+    ] {
         assert!(answer.text.contains(text), "{text}: {}", answer.text);
     }
-    let fields = [("email", "bob@example.com"), ("role", "planner"), ("scope", "all"), ("confirm_all", "1")];
-    assert_eq!(root.post_form("/admin/users", &fields).await.status, StatusCode::OK);
+    let fields =
+        [("email", "bob@example.com"), ("role", "planner"), ("scope", "all"), ("confirm_all", "ALL")];
+    assert_eq!(root.post_form("/admin/customers", &fields).await.status, StatusCode::OK);
     assert!(show(&app, "bob@example.com").all_owners);
 }
 
@@ -102,13 +107,13 @@ async fn the_list_is_searched_filtered_and_says_who_sees_nothing() {
     app.add_user("seeing@example.com", Role::Customer, owners("Acme"));
     app.add_user("gone@example.com", Role::Customer, owners("Acme"));
     app.command(AdminCommand::UserDisable { login: "gone@example.com".into() });
-    let all = root.get("/admin/users").await.text;
+    let all = root.get("/admin/customers").await.text;
     assert_eq!(all.matches("Sees 0 rows").count(), 1, "{all}");
-    let found = root.get("/admin/users?q=BLIND").await.text;
+    let found = root.get("/admin/customers?q=BLIND").await.text;
     assert!(found.contains("blind@example.com") && !found.contains("seeing@example.com"));
-    let off = root.get("/admin/users?status=deactivated").await.text;
+    let off = root.get("/admin/customers?status=deactivated").await.text;
     assert!(off.contains("gone@example.com") && !off.contains("seeing@example.com"));
-    let none = root.get("/admin/users?q=%3Cb%3Ezz").await.text;
+    let none = root.get("/admin/customers?q=%3Cb%3Ezz").await.text;
     assert!(none.contains("&lt;b&gt;zz") && none.contains("Show all"), "{none}");
 }
 
@@ -157,7 +162,7 @@ async fn accounts_are_switched_off_and_on_and_sessions_ended() {
     let id = app.add_user("bob@example.com", Role::Customer, OwnerScope::All).id;
     let mut bob = app.browser();
     bob.login("bob@example.com", PASSWORD).await;
-    let path = |action: &str| format!("/admin/users/{id}/{action}");
+    let path = |action: &str| format!("/admin/customers/{id}/{action}");
     assert!(root.get(&path("deactivate")).await.text.contains("Deactivate bob@example.com?"));
     assert_eq!(bob.me().await, StatusCode::OK, "asking does nothing");
     assert_eq!(root.post_form(&path("deactivate"), &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -166,7 +171,7 @@ async fn accounts_are_switched_off_and_on_and_sessions_ended() {
     assert_eq!(bob.me().await, StatusCode::UNAUTHORIZED);
     assert_eq!(bob.login("bob@example.com", PASSWORD).await.status, StatusCode::OK);
     let off = root.post_form(&path("deactivate"), &[("confirm", "1")]).await;
-    assert_eq!(off.header("location"), format!("/admin/users/{id}?done=deactivate"));
+    assert_eq!(off.header("location"), format!("/admin/customers/{id}?done=deactivate"));
     assert_eq!(bob.me().await, StatusCode::UNAUTHORIZED);
     assert_eq!(bob.login("bob@example.com", PASSWORD).await.status, StatusCode::FORBIDDEN);
     root.post_form(&path("activate"), &[("confirm", "1")]).await;
@@ -189,14 +194,14 @@ async fn the_last_admin_stays_and_nobody_switches_themselves_off() {
     assert!(demoted.text.contains("last active admin"), "{}", demoted.text);
     app.add_user("second@example.com", Role::Admin, OwnerScope::All);
     for (action, reason) in [("deactivate", "your own account"), ("reset-password", "your own account")] {
-        let answer = root.post_form(&format!("/admin/users/{id}/{action}"), &[("confirm", "1")]).await;
+        let answer = root.post_form(&format!("/admin/customers/{id}/{action}"), &[("confirm", "1")]).await;
         assert!(answer.status.is_client_error() && answer.text.contains(reason), "{answer:?}");
     }
     assert_eq!(root.me().await, StatusCode::OK);
     assert_eq!(save(&mut root, &show(&app, "root@example.com"), &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(
-        root.get("/admin/users").await.header("location"),
-        "/login?next=%2Fadmin%2Fusers&ended=1",
+        root.get("/admin/customers").await.header("location"),
+        "/login?next=%2Fadmin%2Fcustomers&ended=1",
         "demoted, at once"
     );
 }
@@ -206,19 +211,21 @@ async fn owners_are_found_as_far_as_the_admin_sees_them() {
     let app = TestApp::start().await;
     app.import("Inventory", STOCK, &["owner=Customer"]).await;
     let (mut root, _) = admin(&app).await;
-    let found = root.get("/admin/users/owners?owner_q=ENI").await.text;
+    let found = root.get("/admin/customers/owners?owner_q=ENI").await.text;
     assert!(
         found.contains("Zenith &lt;b&gt;") && !found.contains("Acme") && !found.contains("<html"),
         "{found}"
     );
-    let chosen = root.get("/admin/users/owners?owner_q=&owner=Acme").await.text;
+    let chosen = root.get("/admin/customers/owners?owner_q=&owner=Acme").await.text;
     assert!(!chosen.contains("value=\"Acme\""), "what is chosen is not offered again: {chosen}");
 
     let mut limited = app.signed_in(Role::Admin, &["Acme"]).await;
-    for path in ["/admin/users/owners?owner_q=", "/admin/users/owners?owner_q=zen", "/admin/users/new"] {
+    for path in
+        ["/admin/customers/owners?owner_q=", "/admin/customers/owners?owner_q=zen", "/admin/customers/new"]
+    {
         assert!(!limited.get(path).await.text.contains("Zenith"), "{path}");
     }
-    let typed = limited.get("/admin/users/owners?owner_q=Exact").await.text;
+    let typed = limited.get("/admin/customers/owners?owner_q=Exact").await.text;
     assert!(typed.contains("value=\"Exact\""), "an exact name can still be granted: {typed}");
 }
 
@@ -227,17 +234,17 @@ async fn an_owner_that_no_row_names_is_granted_and_said_to_be_unknown() {
     let app = TestApp::start().await;
     app.import("Inventory", STOCK, &["owner=Customer"]).await;
     let (mut root, _) = admin(&app).await;
-    let found = root.get("/admin/users/owners?owner_q=Acmee").await.text;
+    let found = root.get("/admin/customers/owners?owner_q=Acmee").await.text;
     assert!(found.contains("value=\"Acmee\"") && found.contains("Not in the data"), "{found}");
     let fields = [("email", "bob@acme.example"), ("role", "customer"), ("owner", "Acmee"), ("owner", "Acme")];
-    let made = root.post_form("/admin/users", &fields).await;
+    let made = root.post_form("/admin/customers", &fields).await;
     assert_eq!(made.status, StatusCode::OK, "{made:?}");
     assert!(made.text.contains("No row names Acmee as its owner yet"), "{}", made.text);
-    let path = format!("/admin/users/{}", show(&app, "bob@acme.example").id);
+    let path = format!("/admin/customers/{}", show(&app, "bob@acme.example").id);
     assert_eq!(root.get(&path).await.text.matches("Not in the data").count(), 1);
     // Whoever sees some owners only learns nothing of the others.
     let mut limited = app.signed_in(Role::Admin, &["Acme"]).await;
-    for path in [path.as_str(), "/admin/users/owners?owner_q=Acmee"] {
+    for path in [path.as_str(), "/admin/customers/owners?owner_q=Acmee"] {
         assert!(!limited.get(path).await.text.contains("Not in the data"), "{path}");
     }
 }
@@ -254,7 +261,7 @@ async fn without_script_looking_for_owners_keeps_what_was_typed_and_saves_nothin
         ("owner_q", "acm"),
         ("find", "1"),
     ];
-    let answer = root.post_form("/admin/users", &fields).await;
+    let answer = root.post_form("/admin/customers", &fields).await;
     assert_eq!(answer.status, StatusCode::OK);
     for text in [
         "value=\"new@example.com\"",
@@ -268,4 +275,23 @@ async fn without_script_looking_for_owners_keeps_what_was_typed_and_saves_nothin
         app.command(AdminCommand::UserShow { login: "new@example.com".into() }),
         AdminReply::Failed { .. }
     ));
+}
+
+#[tokio::test]
+async fn old_addresses_of_these_pages_lead_to_the_new_ones() {
+    let app = TestApp::start().await;
+    let mut visitor = app.browser();
+    for (old, new) in [
+        ("/admin/users", "/admin/customers"),
+        ("/admin/users?q=a%20b&status=active", "/admin/customers?q=a%20b&status=active"),
+        ("/admin/users/1/deactivate", "/admin/customers/1/deactivate"),
+        ("/admin/users//evil.example", "/admin/customers//evil.example"),
+    ] {
+        let answer = visitor.get(old).await;
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (StatusCode::PERMANENT_REDIRECT, new),
+            "{old}"
+        );
+    }
 }

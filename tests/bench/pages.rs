@@ -39,8 +39,8 @@ const PAGES: [&str; 9] = [
     "/inventory?f.status=Released&f.uom=EA&sort=part",
     "/imports",
     "/account",
-    "/admin/users",
-    "/admin/users/new",
+    "/admin/customers",
+    "/admin/customers/new",
 ];
 const VIEWS: [&str; 4] = ["", "&q=bolt", "&sort=-expires&sort=part", "&f.status=Released&sort=on_hand"];
 
@@ -147,7 +147,7 @@ async fn over_http(origin: &str, rows: u64) {
 async fn sizes(origin: &str, tab: &mut Tab<'_>) {
     tab.requests();
     let mut all = BTreeSet::new();
-    for page in ["/login", "/inventory", "/imports", "/account", "/admin/users", "/admin/users/new"] {
+    for page in ["/login", "/inventory", "/imports", "/account", "/admin/customers", "/admin/customers/new"] {
         tab.go(page);
         all.extend(tab.requests());
     }

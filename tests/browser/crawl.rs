@@ -4,10 +4,13 @@
 use serde_json::Value;
 use stockroom::base::secret::SecretString;
 use stockroom::domain::email::Email;
+use stockroom::domain::ids::UserId;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
+use stockroom::domain::user::{User, UserStatus};
 use stockroom::services::commands::AdminCommand;
 use stockroom::services::users::FirstSignIn;
+use stockroom::store::users::insert_user;
 
 use crate::harness::PASSWORD;
 use crate::site::{ADMIN, CUSTOMER, OPERATOR, STRANGER, Site};
@@ -120,38 +123,48 @@ const OF_THE_OPERATOR: &[Visit] = &[
         act: "document.querySelector('main form').requestSubmit()",
     },
     visit("/keys"),
-    error("/admin/users", 403),
+    error("/admin/customers", 403),
     error("/imports/none", 404),
 ];
 
 const OF_THE_ADMIN: &[Visit] = &[
     visit("/inventory"),
     visit("/imports"),
-    visit("/admin/users"),
-    visit("/admin/users?q=nobody+like+that"),
-    visit("/admin/users?status=deactivated"),
-    visit("/admin/users/new"),
+    visit("/admin/customers"),
+    visit("/admin/customers?q=nobody+like+that"),
+    visit("/admin/customers?status=deactivated"),
+    visit("/admin/customers/new"),
     Visit {
-        path: "/admin/users/new",
+        path: "/admin/customers/new",
         status: 422,
         act: "document.querySelector('#email').value = 'carl@example.com'; \
               document.querySelector('form[data-user-form] .actions button.primary').click()",
     },
     Visit {
-        path: "/admin/users?q=carl",
+        path: "/admin/customers?q=carl",
         status: 200,
         act: "location.assign(document.querySelector('.users-table tbody a').href)",
     },
     Visit {
-        path: "/admin/users?q=carl",
+        path: "/admin/customers?q=carl",
         status: 200,
         act: "location.assign(document.querySelector('.users-table tbody a').href + '/deactivate')",
     },
     Visit {
-        path: "/admin/users?q=carl",
+        path: "/admin/customers?q=carl",
         status: 200,
         act: "location.assign(document.querySelector('.users-table tbody a').href + '/reset-password')",
     },
+    Visit {
+        path: "/admin/customers?q=carl",
+        status: 200,
+        act: "location.assign(document.querySelector('.users-table tbody a').href + '/delete')",
+    },
+    visit("/admin/customers?role=planner&owner=Acme"),
+    visit("/admin/customers?give=Acme+Foods"),
+    visit("/admin/customers/coverage"),
+    visit("/admin/customers/bulk?action=delete&all=1"),
+    visit("/admin/customers/bulk?action=give-owner&bulk_owner=Acme+Foods&all=1"),
     visit("/admin/approvals"),
     visit("/admin/audit"),
     visit("/admin/audit?actor=system&action=import.&from=2026-01-01&q=inventory"),
@@ -174,6 +187,18 @@ const OF_THE_ADMIN: &[Visit] = &[
         act: "document.querySelector('main form').requestSubmit()",
     },
     visit("/admin/audit/head"),
+    Visit {
+        path: "/admin/approvals",
+        status: 200,
+        act: "location.assign(document.querySelector('a[data-decide]').href)",
+    },
+    Visit { path: "/admin/approvals", status: 200, act: "document.querySelector('a[data-decide]').click()" },
+    Visit {
+        path: "/admin/approvals",
+        status: 200,
+        act: "for (const box of document.querySelectorAll('input[name=user]')) box.checked = true; \
+              document.querySelector('form[data-bulk]').requestSubmit()",
+    },
     visit("/admin/sessions"),
     visit("/admin/sessions?q=nobody+like+that"),
     Visit { path: "/admin/analytics", status: 200, act: OPEN_ALL },
@@ -214,7 +239,19 @@ fn site() -> Site {
         password: SecretString::new(PASSWORD.to_owned()),
         first_sign_in: FirstSignIn::ChangesPassword,
     });
+    site.services().store.write(|w| (0..2).try_for_each(|n| insert_user(w, &asker(n)))).unwrap();
     site
+}
+
+/// Somebody who waits for an account.
+fn asker(n: u128) -> User {
+    let email = Email::parse(&format!("asker{n}@example.com")).unwrap();
+    let id = UserId(uuid::Uuid::from_u128(n));
+    User {
+        status: UserStatus::Pending,
+        roles: [Role::Customer].into(),
+        ..User::new(id, email, jiff::Timestamp::UNIX_EPOCH)
+    }
 }
 
 #[test]
@@ -255,7 +292,7 @@ fn scripts_and_sheet_of_all_pages_keep_to_their_budgets() {
     let site = site();
     let mut tab = site.signed_in(ADMIN, Script::On);
     let mut addresses = std::collections::BTreeSet::new();
-    for path in ["/login", "/inventory", "/imports", "/account", "/admin/users", "/admin/users/new"] {
+    for path in ["/login", "/inventory", "/imports", "/account", "/admin/customers", "/admin/customers/new"] {
         tab.go(path);
         addresses.extend(tab.requests());
     }

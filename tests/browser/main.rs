@@ -9,6 +9,7 @@
 mod audit;
 mod chromium;
 mod crawl;
+mod customers;
 mod grid;
 #[path = "../app/harness.rs"]
 #[expect(dead_code, reason = "a browser needs less of it than the tests over HTTP")]

@@ -26,7 +26,7 @@ fn id_of(site: &Site, email: &str) -> String {
 }
 
 fn add_user(tab: &Tab<'_>, email: &str, script: Script) -> String {
-    tab.go("/admin/users/new");
+    tab.go("/admin/customers/new");
     tab.fill("#email", email);
     tab.fill("#owner_q", "north");
     if script == Script::Off {
@@ -78,13 +78,13 @@ fn a_user_is_added_sets_a_password_and_sees_their_own_rows() {
         tab.expect_peace();
         // Switched off, the next click ends at the sign-in.
         let id = id_of(&site, email);
-        admin.go(&format!("/admin/users/{id}"));
+        admin.go(&format!("/admin/customers/{id}"));
         admin.click("a[data-dialog='dialog-deactivate']");
         if script == Script::On {
             admin.wait_for("document.querySelector('#dialog-deactivate').open");
             admin.click("#dialog-deactivate button.danger");
         } else {
-            admin.wait_for_path(&format!("/admin/users/{id}/deactivate"));
+            admin.wait_for_path(&format!("/admin/customers/{id}/deactivate"));
             admin.click("main button.danger");
         }
         admin.wait_for("location.search === '?done=deactivate' && document.readyState === 'complete'");
@@ -99,7 +99,7 @@ fn users_are_found_while_one_types() {
     let site = site();
     for script in [Script::On, Script::Off] {
         let mut tab = site.signed_in(ADMIN, script);
-        tab.go("/admin/users");
+        tab.go("/admin/customers");
         tab.fill("#users-q", "carl");
         if script == Script::Off {
             tab.press("Enter", 0);
@@ -215,13 +215,18 @@ fn an_account_is_asked_for_approved_lost_and_found_again_without_mail() {
         let mut admin = site.signed_in(ADMIN, script);
         admin.wait_for("document.querySelector('.nav-count')?.textContent.trim() === '1'");
         admin.go("/admin/approvals");
-        admin.click("main td a.button");
-        admin
-            .wait_for("document.querySelector('button[name=approve]') && document.readyState === 'complete'");
+        admin.click("main td a[data-decide]");
+        if script == Script::On {
+            admin.wait_for("document.querySelector('#decide-dialog').open");
+        } else {
+            admin.wait_for(
+                "document.querySelector('form[data-user-form]') && document.readyState === 'complete'",
+            );
+        }
         admin.click("input[name=scope][value=all]");
-        admin.click("#confirm_all");
-        admin.click("button[name=approve]");
-        admin.wait_for_path("/admin/approvals");
+        admin.fill("#confirm_all", if script == Script::On { "ALL" } else { email });
+        admin.click("form[data-user-form] .actions button.primary");
+        admin.wait_for("location.search === '?done=approved' && document.readyState === 'complete'");
         admin.expect_peace();
 
         sign_in(&tab, email, PASSWORD);

@@ -76,7 +76,9 @@ fn nothing_is_wider_than_a_screen_of_320_px() {
     for script in [Script::On, Script::Off] {
         let tab = site.signed_in(ADMIN, script);
         tab.look(320, "light");
-        for path in ["/inventory", "/imports", "/account", "/admin/users", "/admin/users/new", "/keys"] {
+        for path in
+            ["/inventory", "/imports", "/account", "/admin/customers", "/admin/customers/new", "/keys"]
+        {
             tab.go(path);
             assert!(
                 tab.is("document.documentElement.scrollWidth <= 320"),

@@ -219,7 +219,7 @@ async fn nobody_gets_an_account_here_by_its_name_or_address() {
     assert_eq!(entry.missing, ["alice@mail.example"]);
     let mut browser = app.browser();
     browser.login(LOCAL_ADMIN, PASSWORD).await;
-    let page = browser.get(&format!("/admin/users/{}", alice.id)).await.text;
+    let page = browser.get(&format!("/admin/customers/{}", alice.id)).await.text;
     assert!(page.contains("Another account here has") && page.contains("alice@mail.example"), "{page}");
     assert!(page.contains("CN=alice,CN=Users,DC=corp,DC=example,DC=test"), "{page}");
     // What comes from there is not changed here.

@@ -1,5 +1,5 @@
 # Users, for those who manage them.
-users-title = Users
+users-title = Customers
 users-add = Add a user
 users-search = Search by name or address
 users-search-button = Search
@@ -20,7 +20,6 @@ user-sees = What they see
 user-seen = Last seen
 user-created = Added
 user-never = not yet
-user-not-seen = not signed in yet
 user-you = You
 user-status-active = Active
 user-status-deactivated = Deactivated
@@ -57,8 +56,8 @@ user-owners-missing = No row names { $owners } as its owner yet: until one does,
 user-owner-no-match = No owner holds this.
 user-owner-more = { $shown } of { $n } shown. Type more to narrow it down.
 user-scope-all = Every owner
-user-all-confirm = Yes: this user may see the rows of every owner, now and later.
-user-all-unconfirmed = Confirm that this user may see the rows of every owner.
+user-all-confirm = To confirm, type ALL or the address of the user
+user-all-unconfirmed = Type ALL, or the address of the user, to confirm that they may see the rows of every owner.
 
 user-saved = Saved. New roles or owners take effect at once: the user signs in again.
 user-self-hint = This is your own account. Change your password and your sessions under Account; another admin can switch it off.
@@ -177,3 +176,251 @@ users-imported = { $n ->
     [one] One user is added.
    *[other] { $n } users are added.
 }
+
+# The list: filters, and the same for many at once.
+users-any-role = Any role
+users-owner = Sees the rows of …
+users-none-filters = Nobody fits what is chosen above.
+users-give = Who is to see the rows of { $owner }? Tick them below and go on.
+users-give-new = Add a new user for it
+users-give-stop = Stop
+bulk-choose = Choose
+bulk-choose-one = Choose { $name }
+bulk-page = All on this page
+bulk-all = All { $n } that match
+bulk-ticked = chosen
+bulk-action = With the chosen …
+bulk-owner = Owner, as in the data
+bulk-go-on = Go on …
+bulk-none = Tick at least one account, and choose what is to be done.
+bulk-deactivate = Deactivate
+bulk-activate = Activate
+bulk-end-sessions = End all sessions
+bulk-require-second-factor = Require a second factor
+bulk-release-second-factor = No longer require one
+bulk-give-owner = Give an owner
+bulk-take-owner = Take an owner away
+bulk-invite = Send the invitation again
+bulk-delete = Delete
+bulk-deactivate-question = Deactivate { $n ->
+    [one] one account
+   *[other] { $n } accounts
+}?
+bulk-activate-question = Activate { $n ->
+    [one] one account
+   *[other] { $n } accounts
+}?
+bulk-end-sessions-question = End all sessions of { $n ->
+    [one] one account
+   *[other] { $n } accounts
+}?
+bulk-require-second-factor-question = Require a second factor of { $n ->
+    [one] one account
+   *[other] { $n } accounts
+}?
+bulk-release-second-factor-question = No longer require a second factor of { $n ->
+    [one] one account
+   *[other] { $n } accounts
+}?
+bulk-give-owner-question = Let { $n ->
+    [one] one account
+   *[other] { $n } accounts
+} see the rows of { $owner }?
+bulk-take-owner-question = Take the rows of { $owner } away from { $n ->
+    [one] one account
+   *[other] { $n } accounts
+}?
+bulk-invite-question = Send the invitation again to { $n ->
+    [one] one account
+   *[other] { $n } accounts
+}?
+bulk-delete-question = Delete { $n ->
+    [one] one account
+   *[other] { $n } accounts
+}?
+bulk-deactivate-text = They are signed out at once and cannot sign in until they are activated again. Nothing is deleted.
+bulk-activate-text = They can sign in again with the password they had.
+bulk-end-sessions-text = They are signed out everywhere at once and can sign in again.
+bulk-require-second-factor-text = At their next page or sign-in they set up an app for codes before anything else.
+bulk-release-second-factor-text = Who has one keeps it, and may switch it off unless the site wants it of their role.
+bulk-give-owner-text = From now on they see these rows beside those they see already. They sign in again.
+bulk-take-owner-text = They no longer see these rows, at once. They sign in again.
+bulk-invite-text = They get a new link to choose a password; earlier ones are void.
+bulk-delete-text = The accounts go for good, with passwords, sessions, devices, second factors, pictures and settings. What they did stays in the audit log, with their names.
+bulk-deactivate-button = Deactivate { $n }
+bulk-activate-button = Activate { $n }
+bulk-end-sessions-button = End their sessions
+bulk-require-second-factor-button = Require it of { $n }
+bulk-release-second-factor-button = No longer require it of { $n }
+bulk-give-owner-button = Give it to { $n }
+bulk-take-owner-button = Take it from { $n }
+bulk-invite-button = Send { $n }
+bulk-delete-button = Delete { $n } for good
+bulk-deactivate-done = { $n ->
+    [one] One account is deactivated.
+   *[other] { $n } accounts are deactivated.
+}
+bulk-activate-done = { $n ->
+    [one] One account is active again.
+   *[other] { $n } accounts are active again.
+}
+bulk-end-sessions-done = { $n ->
+    [one] The sessions of one account are ended.
+   *[other] The sessions of { $n } accounts are ended.
+}
+bulk-require-second-factor-done = { $n ->
+    [one] One account must have a second factor from now on.
+   *[other] { $n } accounts must have a second factor from now on.
+}
+bulk-release-second-factor-done = { $n ->
+    [one] One account no longer needs a second factor.
+   *[other] { $n } accounts no longer need a second factor.
+}
+bulk-give-owner-done = { $n ->
+    [one] One account sees this owner's rows now.
+   *[other] { $n } accounts see this owner's rows now.
+}
+bulk-take-owner-done = { $n ->
+    [one] One account no longer sees this owner's rows.
+   *[other] { $n } accounts no longer see this owner's rows.
+}
+bulk-invite-done = { $n ->
+    [one] One invitation is on its way.
+   *[other] { $n } invitations are on their way.
+}
+bulk-delete-done = { $n ->
+    [one] One account is deleted. What it did stays in the audit log.
+   *[other] { $n } accounts are deleted. What they did stays in the audit log.
+}
+bulk-not-done = { $n ->
+    [one] To one account it was not done, as the page before said.
+   *[other] To { $n } accounts it was not done, as the page before said.
+}
+bulk-nobody = Of the chosen accounts there is none to which this can be done. Nothing happens.
+bulk-will = { $n ->
+    [one] It is done to this account
+   *[other] It is done to these { $n } accounts
+}
+bulk-wont = { $n ->
+    [one] It is not done to this account
+   *[other] It is not done to these { $n } accounts
+}
+bulk-more = and { $n } more
+bulk-changed = Nothing was done: accounts changed since the page was shown. Look once more, then confirm.
+bulk-count = These accounts go for good. Type { $n } to confirm that so many are meant.
+bulk-count-wrong = Type the number of accounts that go, as it stands above the field.
+bulk-why-own-account = Your own account: another admin can.
+bulk-why-last-admin = The last active admin of this site: make another one first.
+bulk-why-from-directory = From the company's directory: change it there.
+bulk-why-already-so = It is so already.
+bulk-why-not-active = The account is not active.
+bulk-why-not-deactivated = Nobody deactivated it: it waits for approval or was turned down.
+bulk-why-sees-all = They see every owner: open the account to change that.
+bulk-why-came-in = They have been in already, or have a password: reset the access instead.
+bulk-why-no-mail = There is no mail to send it by: reset the access, and hand the slip over.
+bulk-why-gone = The account is gone.
+
+# One's own page: what is known, and more to do.
+user-facts = Account history
+user-confirmed = Address confirmed
+user-confirmed-by = by its reader
+user-confirmed-never = not confirmed
+user-approved = Approved
+user-signed-in = Last sign-in
+user-password = Password
+user-password-set = set
+user-password-none = none yet: they have to set one by a link or a slip
+user-password-directory = the company directory's
+user-second-factor-fact = Second factor
+user-second-factor-on = on
+user-second-factor-off = off
+user-second-factor-by-admin = an admin requires it
+user-second-factor-by-role = the site requires it of a role
+user-second-factor-due = 2FA due
+user-second-factor-due-title = Must set up a second factor before anything else
+user-failures = Wrong passwords
+user-failures-count = { $n ->
+    [one] one of late
+   *[other] { $n } of late
+}
+user-locked = waits { $time }
+user-by = by
+user-by-gone = by { $name } (deleted)
+user-by-somebody = by somebody who is not known any more
+user-by-themselves = by themselves
+user-by-command-line = on the command line
+user-by-directory = by this site, from the company's directory
+user-require-second-factor-title = Require a second factor
+user-require-second-factor-question = Require a second factor of { $name }?
+user-require-second-factor-text = At their next page or sign-in they set up an app for codes before anything else.
+user-require-second-factor-button = Require it
+user-require-second-factor-done = A second factor is required of this account.
+user-release-second-factor-title = No longer require a second factor
+user-release-second-factor-question = No longer require a second factor of { $name }?
+user-release-second-factor-text = If they have one they keep it, and may switch it off unless the site wants it of their role.
+user-release-second-factor-button = No longer require it
+user-release-second-factor-done = A second factor is no longer required of this account.
+user-unlock-title = Unlock
+user-unlock-question = Unlock { $name }?
+user-unlock-text = Wrong passwords and codes of late are forgotten, so that the next try need not wait.
+user-unlock-button = Unlock
+user-unlock-done = The account is unlocked.
+user-delete-title = Delete
+user-delete-question = Delete { $name }?
+user-delete-text = The account goes for good, with password, sessions, devices, second factor, picture and settings. What it did stays in the audit log, with its name.
+user-delete-directory = The company's directory still has this person: their next sign-in makes a new account. Take them out of the group there first.
+user-delete-button = Delete for good
+user-delete-done = The account is deleted. What it did stays in the audit log, with its name.
+user-delete-type = Type { $email } to confirm
+field-confirm_email = The address
+
+user-owner-new = New
+user-owners-new = { $n ->
+    [one] One owner is new since { $since }.
+   *[other] { $n } owners are new since { $since }.
+}
+user-owners-seen = Mark as seen
+user-owners-gone = Of earlier files, not in the current data:
+user-owner-gone = Not in the current data
+user-owner-last = last { $day }
+user-all-hint = This user may then see the rows of every owner, now and later.
+
+# Who sees what.
+coverage-link = Who sees what
+coverage-title = Who sees what
+coverage-csv = Download (CSV)
+coverage-partial = You see the rows of some owners only, so that this report says nothing of the others.
+coverage-all = A customer may see every owner, so that there are no rows that nobody sees.
+coverage-more = And { $n } more: download the table for all of them.
+coverage-datasets = Datasets
+coverage-datasets-text = How many rows some active customer sees.
+coverage-no-data = No dataset has been published yet.
+coverage-dataset = Dataset
+coverage-column = Owner column
+coverage-no-column = None: seen only by who sees everything
+coverage-rows = Rows
+coverage-unseen-rows = Seen by no customer
+coverage-share = Covered
+coverage-unseen = Rows that no customer sees
+coverage-unseen-text = Owners who are given to no active customer.
+coverage-unseen-none = Every owner's rows are seen by some active customer.
+coverage-owner = Owner
+coverage-in = In
+coverage-no-owner = no owner in the file
+coverage-no-owner-next = Fill the owner column in the file.
+coverage-give = Give to …
+coverage-new = Add a user
+coverage-blind = Users who see nothing
+coverage-blind-text = Active, and not one row is theirs.
+coverage-blind-none = Every active user sees some rows.
+coverage-blind-all = All { $n } of them
+coverage-owners = Their owners
+coverage-owners-none = none chosen
+coverage-change = Choose owners
+coverage-alike = Names written in several ways
+coverage-alike-text = They differ only in spaces, case or invisible characters, and are different owners: who has one does not see the rows of the other.
+coverage-alike-none = No two owner names differ only in how they are written.
+coverage-spelling = As written
+coverage-users = Given to
+coverage-nobody = nobody
+coverage-give-other = Give them { $owner }

@@ -57,7 +57,7 @@ pub fn add(
     new: NewUser,
     way: Way,
 ) -> Result<(UserView, Handover), ServiceError> {
-    let mut user = users::without_password(services, new)?;
+    let mut user = users::without_password(services, new, grant.by())?;
     let prepared = prepare(services, way, true)?;
     let made = services.store.write(|w| {
         users::insert_without_password(w, &user)?;
@@ -95,14 +95,7 @@ pub fn reset(
                     .to_owned(),
             ));
         }
-        user.credential_epoch += 1;
-        user.must_change_password = false;
-        user.password_expires_at = None;
-        user.updated_at = now;
-        store_users::update_user(w, &user)?;
-        store_users::delete_password_hash(w, user.id)?;
-        store_tokens::delete_tokens_of(w, user.id)?;
-        let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
+        let ended = renew(services, w, &mut user)?;
         let details = json!({ "sessions_ended": ended, "handed_over": prepared.word() });
         audit::append(w, now, grant.by(), "user.reset", &target(&user), &details)?;
         let handover = hand_over(services, w, &mut user, prepared, Access::NewAccess)?;
@@ -110,6 +103,33 @@ pub fn reset(
     })?;
     services.ring_job_bell();
     Ok(reset)
+}
+
+/// Sends an invitation once more, in the caller's transaction: earlier links and passwords of the account are void.
+pub(in crate::services) fn resend_in(
+    services: &Services,
+    w: &WriteTxn,
+    grant: &Grant<ManageUsers>,
+    mut user: User,
+) -> Result<(), ServiceError> {
+    let now = services.now();
+    renew(services, w, &mut user)?;
+    let details = json!({ "handed_over": Prepared::Link.word() });
+    audit::append(w, now, grant.by(), "user.invite", &target(&user), &details)?;
+    hand_over(services, w, &mut user, Prepared::Link, Access::Invite)?;
+    Ok(())
+}
+
+/// Takes away whatever opens the account: password, links, sessions; how many of these.
+fn renew(services: &Services, w: &WriteTxn, user: &mut User) -> Result<usize, ServiceError> {
+    user.credential_epoch += 1;
+    user.must_change_password = false;
+    user.password_expires_at = None;
+    user.updated_at = services.now();
+    store_users::update_user(w, user)?;
+    store_users::delete_password_hash(w, user.id)?;
+    store_tokens::delete_tokens_of(w, user.id)?;
+    Ok(store_sessions::delete_sessions_of(w, user.id, None)?)
 }
 
 /// What takes time is made before the transaction.

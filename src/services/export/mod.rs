@@ -8,8 +8,6 @@ pub use text::guard_cell;
 
 use std::io::{self, Write};
 
-pub(in crate::services) use text::guard_text;
-
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 

@@ -45,8 +45,13 @@ pub fn must_enrol(config: &Config, user: &User) -> bool {
     user.second_factor_at.is_none() && is_required(config, user)
 }
 
-/// True for a user who must have one.
+/// True for a user who must have one: by their roles, or because an admin wants it of this very user.
 pub fn is_required(config: &Config, user: &User) -> bool {
+    user.second_factor_required || is_required_by_role(config, user)
+}
+
+/// True where the site wants one of a role of theirs.
+pub fn is_required_by_role(config: &Config, user: &User) -> bool {
     user.roles.iter().any(|role| config.second_factor.required_roles.contains(role))
 }
 

@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{UserView, get, is_active_admin, is_changed_here, keeps_an_admin, taken, target, version};
+use super::admins::{is_active_admin, keeps_an_admin};
+use super::{UserView, get, is_changed_here, taken, target, version};
 use crate::domain::audit::Actor;
 use crate::domain::email::{Email, Username};
 use crate::domain::mobile::Mobile;

@@ -1,11 +1,20 @@
 //! Accounts: adding, changing, switching off and on. [`edit`] is the form of a page, with what changed meanwhile;
-//! [`listing`] what a list of users shows; [`owners`] the owners that there are to choose from; [`import`] brings the
+//! [`listing`] what a list of users shows, [`detail`] what one's own page does; [`bulk`] does the same to many;
+//! [`delete`] leaves nothing but a name for the audit log ([`names`]); [`protect`] demands a second factor and unlocks;
+//! [`owners`] are those that there are to choose from, [`coverage`] who sees the rows of which; [`import`] brings the
 //! users of another system along.
 
+pub(super) mod admins;
+pub mod bulk;
+pub mod coverage;
+pub mod delete;
+pub mod detail;
 pub mod edit;
 pub mod import;
 pub mod listing;
+pub mod names;
 pub mod owners;
+pub mod protect;
 
 use std::collections::BTreeSet;
 
@@ -13,14 +22,17 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::authorize::{Grant, ManageUsers};
+pub(in crate::services) use self::admins::has_admin;
+use self::admins::{is_active_admin, keeps_an_admin};
+use super::authorize::{By, Grant, ManageUsers};
 use super::error::ServiceError;
 use super::{Services, audit, notices, password_policy, passwords, second_factor};
 use crate::base::secret::SecretString;
+use crate::domain::audit::Actor;
 use crate::domain::email::{Email, LoginKey, Username};
 use crate::domain::ids::{AvatarId, UserId};
 use crate::domain::mobile::Mobile;
-use crate::domain::permission::{Permission, Role};
+use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::{Approval, PersonName, Realm, User, UserStatus};
 use crate::mail::letters::Change;
@@ -29,6 +41,7 @@ use crate::store::{
 };
 
 /// A user as shown: on the command line, in the API. Holds no secret.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as JSON shows it")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserView {
     /// Id.
@@ -63,6 +76,9 @@ pub struct UserView {
     /// A second factor is asked for at the sign-in.
     #[serde(default)]
     pub second_factor: bool,
+    /// An admin wants them to have one.
+    #[serde(default)]
+    pub second_factor_required: bool,
     /// The user's picture.
     #[serde(default)]
     pub avatar: Option<AvatarId>,
@@ -75,11 +91,18 @@ pub struct UserView {
     /// The latest sign-in.
     #[serde(default)]
     pub signed_in_at: Option<Timestamp>,
+    /// Who made the account.
+    #[serde(default = "by_the_site")]
+    pub made_by: Actor,
     /// When the account was made.
     pub created_at: Timestamp,
     /// Changes whenever the account does: what was read with another one is out of date.
     #[serde(default)]
     pub version: String,
+}
+
+fn by_the_site() -> Actor {
+    Actor::System
 }
 
 impl From<&User> for UserView {
@@ -103,10 +126,12 @@ impl From<&User> for UserView {
             owners,
             must_change_password: user.must_change_password,
             second_factor: user.second_factor_at.is_some(),
+            second_factor_required: user.second_factor_required,
             avatar: user.avatar,
             confirmed_at: user.confirmed_at,
             approval: user.approval,
             signed_in_at: user.signed_in_at,
+            made_by: user.made_by,
             created_at: user.created_at,
             version: version(user),
         }
@@ -160,15 +185,19 @@ pub struct NewUser {
 }
 
 /// Makes a user and the password's hash, ready to be put into the store. Slow: outside of transactions.
-pub(super) fn prepare(services: &Services, new: NewUser) -> Result<(User, SecretString), ServiceError> {
+pub(super) fn prepare(
+    services: &Services,
+    new: NewUser,
+    by: By,
+) -> Result<(User, SecretString), ServiceError> {
     let password = new.password.clone();
-    let user = without_password(services, new)?;
+    let user = without_password(services, new, by)?;
     let hash = hash_new(services, &user, password)?;
     Ok((user, hash))
 }
 
 /// Makes a user whose password is still to come.
-pub(super) fn without_password(services: &Services, new: NewUser) -> Result<User, ServiceError> {
+pub(super) fn without_password(services: &Services, new: NewUser, by: By) -> Result<User, ServiceError> {
     if new.roles.is_empty() {
         return Err(ServiceError::invalid(
             "role",
@@ -183,6 +212,7 @@ pub(super) fn without_password(services: &Services, new: NewUser) -> Result<User
         roles: new.roles,
         owners: new.owners,
         must_change_password: new.first_sign_in == FirstSignIn::ChangesPassword,
+        made_by: by.actor,
         ..User::new(UserId::new(now), new.email, now)
     })
 }
@@ -228,7 +258,7 @@ pub(super) fn taken(error: StoreError) -> ServiceError {
 /// # Errors
 /// [`ServiceError::Conflict`] where a login is taken; [`ServiceError::Invalid`] for a bad password.
 pub fn add(services: &Services, grant: &Grant<ManageUsers>, new: NewUser) -> Result<UserView, ServiceError> {
-    let (user, hash) = prepare(services, new)?;
+    let (user, hash) = prepare(services, new, grant.by())?;
     let view = UserView::from(&user);
     services.store.write(|w| {
         insert(w, &user, &hash)?;
@@ -291,15 +321,24 @@ pub fn end_sessions(
     grant: &Grant<ManageUsers>,
     login: &str,
 ) -> Result<usize, ServiceError> {
-    let now = services.now();
     services.store.write(|w| {
         let user = get(w, login)?;
-        let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
-        let distrusted = trusted_browsers::delete_all_trusted(w, user.id, None)?;
-        let details = json!({ "sessions_ended": ended, "browsers": distrusted });
-        audit::append(w, now, grant.by(), "user.sessions", &target(&user), &details)?;
-        Ok(ended)
+        end_sessions_in(services, w, grant, &user)
     })
+}
+
+/// The same in the caller's transaction.
+fn end_sessions_in(
+    services: &Services,
+    w: &WriteTxn,
+    grant: &Grant<ManageUsers>,
+    user: &User,
+) -> Result<usize, ServiceError> {
+    let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
+    let distrusted = trusted_browsers::delete_all_trusted(w, user.id, None)?;
+    let details = json!({ "sessions_ended": ended, "browsers": distrusted });
+    audit::append(w, services.now(), grant.by(), "user.sessions", &target(user), &details)?;
+    Ok(ended)
 }
 
 /// Takes a user's second factor away, with recovery codes and trusted browsers; their sessions end and they are told.
@@ -393,33 +432,34 @@ fn change(
     action: &str,
     edit: impl FnOnce(&WriteTxn, &mut User) -> Result<(), ServiceError>,
 ) -> Result<UserView, ServiceError> {
-    let now = services.now();
     services.store.write(|w| {
-        let mut user = get(w, login)?;
-        let before = UserView::from(&user);
-        let was_admin = is_active_admin(&user);
-        edit(w, &mut user)?;
-        user.credential_epoch += 1;
-        user.updated_at = now;
-        store_users::update_user(w, &user).map_err(taken)?;
-        keeps_an_admin(w, was_admin, &user)?;
-        let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
-        let view = UserView::from(&user);
-        let details = json!({ "before": before, "after": view, "sessions_ended": ended });
-        audit::append(w, now, grant.by(), action, &target(&user), &details)?;
-        Ok(view)
+        let user = get(w, login)?;
+        change_in(services, w, grant, user, action, edit)
     })
 }
 
-/// Refuses a change, already made in `w`, that took the last one who can manage users.
-fn keeps_an_admin(w: &WriteTxn, was_admin: bool, user: &User) -> Result<(), ServiceError> {
-    if was_admin && !is_active_admin(user) && !has_active_admin(w)? {
-        return Err(ServiceError::Conflict(format!(
-            "the last active admin is {}; make another one first",
-            user.email
-        )));
-    }
-    Ok(())
+/// The same in the caller's transaction.
+fn change_in(
+    services: &Services,
+    w: &WriteTxn,
+    grant: &Grant<ManageUsers>,
+    mut user: User,
+    action: &str,
+    edit: impl FnOnce(&WriteTxn, &mut User) -> Result<(), ServiceError>,
+) -> Result<UserView, ServiceError> {
+    let now = services.now();
+    let before = UserView::from(&user);
+    let was_admin = is_active_admin(&user);
+    edit(w, &mut user)?;
+    user.credential_epoch += 1;
+    user.updated_at = now;
+    store_users::update_user(w, &user).map_err(taken)?;
+    keeps_an_admin(w, was_admin, &user)?;
+    let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
+    let view = UserView::from(&user);
+    let details = json!({ "before": before, "after": view, "sessions_ended": ended });
+    audit::append(w, now, grant.by(), action, &target(&user), &details)?;
+    Ok(view)
 }
 
 pub(super) fn get(r: &impl Read, login: &str) -> Result<User, ServiceError> {
@@ -432,19 +472,4 @@ pub(super) fn get(r: &impl Read, login: &str) -> Result<User, ServiceError> {
 
 pub(super) fn target(user: &User) -> String {
     format!("user:{}", user.id)
-}
-
-/// Admins of a directory do not count: one that is down, or a group that is renamed, must not leave the site without.
-fn is_active_admin(user: &User) -> bool {
-    user.is_active() && user.realm == Realm::Local && user.has(Permission::ManageUsers)
-}
-
-/// True where somebody can manage users.
-pub(super) fn has_active_admin(r: &impl Read) -> Result<bool, StoreError> {
-    Ok(store_users::list_users(r)?.iter().any(is_active_admin))
-}
-
-/// True where there is a user who may manage users, active or not.
-pub(super) fn has_admin(r: &impl Read) -> Result<bool, StoreError> {
-    store_users::has_user(r, |user| user.realm == Realm::Local && user.has(Permission::ManageUsers))
 }

@@ -36,8 +36,8 @@ pub async fn end(
     let (live, address) = (page.session.live.clone(), page.session.address);
     let seen = state.run(move |services| view_as::end(services, &live, address)).await?;
     Ok(match seen {
-        Some(user) => go_to(&format!("/admin/users/{}", user.id)),
-        None => go_to("/admin/users"),
+        Some(user) => go_to(&format!("/admin/customers/{}", user.id)),
+        None => go_to("/admin/customers"),
     })
 }
 

@@ -111,7 +111,7 @@ const NAVIGATION: &[NavEntry] = &[
     },
     NavEntry {
         item: NavItem::Users,
-        href: "/admin/users",
+        href: "/admin/customers",
         icon: "users",
         text: "nav-users",
         needs: Some(Permission::ManageUsers),

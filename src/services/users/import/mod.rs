@@ -39,7 +39,7 @@ pub fn import(
     file: &[u8],
     options: ImportOptions,
 ) -> Result<ImportReport, ServiceError> {
-    let (mut report, wanted) = services.store.read(|r| plan(services, r, file, options))?;
+    let (mut report, mut wanted) = services.store.read(|r| plan(services, r, file, options))?;
     let mut counts = None;
     if options.dry_run {
         counts = Some(owners::count_rows(services, &Scope::everything())?).filter(|rows| !rows.is_empty());
@@ -47,6 +47,9 @@ pub fn import(
     report.users = wanted.iter().map(|wanted| imported(wanted, counts.as_ref())).collect();
     if options.dry_run || !report.problems.is_empty() {
         return Ok(report);
+    }
+    for wanted in &mut wanted {
+        wanted.user.made_by = grant.by().actor;
     }
     let hashes = wanted.iter().map(|wanted| hash(services, &wanted.password));
     let hashes = hashes.collect::<Result<Vec<_>, ServiceError>>()?;

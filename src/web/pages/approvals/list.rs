@@ -21,17 +21,23 @@ pub async fn list(State(state): State<AppState>, page: Page, query: FormData) ->
     let grant = page.grant::<ManageUsers>()?;
     let all = state.run(move |services| approvals::list(services, &grant)).await?;
     let (zone, now, csrf) = (page.look.zone(), state.services().now(), page.csrf());
-    let done = match query.text("done") {
-        "dismissed" => Some("approvals-dismissed"),
-        "approved" => Some("approvals-approved"),
-        "rejected" => Some("approvals-rejected"),
+    let n = query.text("n").parse::<usize>().ok();
+    let done = match (query.text("done"), n) {
+        ("dismissed", _) => Some(t("approvals-dismissed")),
+        ("approved", None) => Some(t("approvals-approved")),
+        ("rejected", None) => Some(t("approvals-rejected")),
+        ("approved", Some(n)) => Some(t_with("approvals-many-approved", &[("n", n.into())])),
+        ("rejected", Some(n)) => Some(t_with("approvals-many-rejected", &[("n", n.into())])),
         _ => None,
     };
     let content = html! {
         div.page-head { h1 { (t("approvals-title")) } }
         div.stack {
             @if let Some(done) = done {
-                div.notice.ok role="status" { (icon("circle-check")) p { (t(done)) } }
+                div.notice.ok role="status" { (icon("circle-check")) p { (done) } }
+            }
+            @if query.text("done") == "none" {
+                div.notice.warn role="alert" { (icon("triangle-alert")) p { (t("approvals-none-chosen")) } }
             }
             @if all.accounts.is_empty() && all.resets.is_empty() {
                 section.panel.empty { (icon("circle-check")) h2 { (t("approvals-none")) } p.hint { (t("approvals-none-text")) } }
@@ -42,14 +48,24 @@ pub async fn list(State(state): State<AppState>, page: Page, query: FormData) ->
                         h2 #approvals-accounts { (t("approvals-accounts")) }
                         p.hint { (t("approvals-accounts-text")) }
                     } }
-                    table.table.cards {
-                        thead { tr {
-                            th scope="col" { (t("user-who")) }
-                            th scope="col" { (t("approvals-address")) }
-                            th scope="col" { (t("approvals-asked")) }
-                            th scope="col" { span.visually-hidden { (t("user-actions")) } }
-                        } }
-                        tbody { @for account in &all.accounts { (account_row(account, &zone, now)) } }
+                    form method="get" action="/admin/approvals/bulk" data-bulk {
+                        @if all.accounts.len() > 1 {
+                            div.bulk-bar.inside {
+                                label.check.bulk-page hidden { input type="checkbox" data-tick-all; span { (t("bulk-page")) } }
+                                span.hint data-ticked data-text=(t("bulk-ticked")) hidden {}
+                                button.button type="submit" { (t("approvals-many")) }
+                            }
+                        }
+                        table.table.cards {
+                            thead { tr {
+                                th scope="col" { span.visually-hidden { (t("bulk-choose")) } }
+                                th scope="col" { (t("user-who")) }
+                                th scope="col" { (t("approvals-address")) }
+                                th scope="col" { (t("approvals-asked")) }
+                                th scope="col" { span.visually-hidden { (t("user-actions")) } }
+                            } }
+                            tbody { @for account in &all.accounts { (account_row(account, &zone, now)) } }
+                        }
                     }
                 }
             }
@@ -69,32 +85,43 @@ pub async fn list(State(state): State<AppState>, page: Page, query: FormData) ->
                     }
                 }
             }
+            dialog.wide-dialog #decide-dialog aria-labelledby="decide-title" {}
             @if !state.config().mail.is_on() { p.hint { (t("approvals-no-mail")) } }
         }
     };
-    Ok(page.show(NavItem::Approvals, &t("approvals-title"), &[], &content))
+    Ok(page.show(NavItem::Approvals, &t("approvals-title"), &["js/users.js"], &content))
+}
+
+/// Who asks, and what of that somebody has already.
+pub(super) fn about(account: &WaitingAccount) -> Markup {
+    let user = &account.user;
+    html! {
+        strong { (shown_name(user)) }
+        @if user.name.is_some() { " " span.hint { (user.email) } }
+        @if let Some(username) = &user.username { " " span.hint { (username) } }
+        @if let Some(mobile) = &user.mobile { " " span.hint { (mobile) } }
+        @for (login, holder) in &account.taken {
+            p.hint { (icon("triangle-alert")) " " (t_with("approvals-taken", &[("login", login.as_str().into()), ("holder", holder.as_str().into())])) }
+        }
+    }
 }
 
 fn account_row(account: &WaitingAccount, zone: &TimeZone, now: Timestamp) -> Markup {
     let user = &account.user;
     html! {
         tr {
-            td data-label=(t("user-who")) {
-                strong { (shown_name(user)) }
-                @if user.name.is_some() { " " span.hint { (user.email) } }
-                @if let Some(username) = &user.username { " " span.hint { (username) } }
-                @if let Some(mobile) = &user.mobile { " " span.hint { (mobile) } }
-                @for (login, holder) in &account.taken {
-                    p.hint { (icon("triangle-alert")) " " (t_with("approvals-taken", &[("login", login.as_str().into()), ("holder", holder.as_str().into())])) }
-                }
+            td.tick {
+                input type="checkbox" name="user" value=(user.id)
+                    aria-label=(t_with("bulk-choose-one", &[("name", shown_name(user).into())]));
             }
+            td.who { (about(account)) }
             td data-label=(t("approvals-address")) {
                 @if user.confirmed_at.is_some() { span.badge.ok { (t("approvals-confirmed")) } }
                 @else { span.badge.warn { (t("approvals-unconfirmed")) } }
             }
             td data-label=(t("approvals-asked")) { (instant(user.created_at, zone, now)) }
             td.act {
-                a.button.small href=(format!("/admin/users/{}", user.id))
+                a.button.small href=(format!("/admin/approvals/{}", user.id)) data-decide
                     aria-label=(t_with("approvals-decide-label", &[("name", shown_name(user).into())])) { (t("approvals-decide")) }
             }
         }
@@ -106,13 +133,13 @@ fn reset_row(reset: &WaitingReset, zone: &TimeZone, now: Timestamp, csrf: &str) 
     html! {
         tr {
             td data-label=(t("user-who")) {
-                a href=(format!("/admin/users/{}", user.id)) { strong { (shown_name(user)) } }
+                a href=(format!("/admin/customers/{}", user.id)) { strong { (shown_name(user)) } }
                 @if user.name.is_some() { " " span.hint { (user.email) } }
             }
             td data-label=(t("approvals-asked")) { (instant(reset.token.created_at, zone, now)) }
             td.act {
                 div.row.tight {
-                    a.button.small href=(format!("/admin/users/{}/reset-password", user.id)) { (t("approvals-give-code")) }
+                    a.button.small href=(format!("/admin/customers/{}/reset-password", user.id)) { (t("approvals-give-code")) }
                     form method="post" action=(format!("/admin/approvals/{}/dismiss", reset.token.id)) {
                         (csrf_field(csrf))
                         button.button.small.quiet type="submit" { (t("approvals-dismiss")) }

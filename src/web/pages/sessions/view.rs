@@ -149,7 +149,7 @@ fn row(session: &SignedInNow, query: &SessionsQuery, zone: &TimeZone, now: Times
         tr id=(format!("session-{}", session.id)) {
             td.who {
                 @if user.avatar.is_some() { (portrait(user.avatar, 24)) " " }
-                a href=(format!("/admin/users/{}", user.id)) { (name) }
+                a href=(format!("/admin/customers/{}", user.id)) { (name) }
                 @if session.is_this { " " span.badge.info { (t("user-you")) } }
                 @if let Some(viewed) = &session.viewing { " " span.badge.neutral { (t_with("sessions-viewing", &[("name", viewed.as_str().into())])) } }
                 @if user.name.full().is_some() { span.hint { (user.email) } }

@@ -1,5 +1,5 @@
-//! `GET /admin/users/{user}/{action}` asks, `POST` does: deactivate, activate, reset the password or
-//! the second factor, end all sessions.
+//! `GET /admin/customers/{user}/{action}` asks, `POST` does: deactivate, activate, delete, reset the password or
+//! the second factor, demand one, unlock, end all sessions.
 //! With script the question is a dialog on the user's page.
 
 use std::collections::BTreeSet;
@@ -15,13 +15,15 @@ use super::view::shown_name;
 use crate::domain::user::{Realm, UserStatus};
 use crate::services::access::invite::{self, Handover};
 use crate::services::authorize::ManageUsers;
-use crate::services::users::{self, UserView};
+use crate::services::users::detail::UserDetail;
+use crate::services::users::protect::{Demand, demand_second_factor, unlock};
+use crate::services::users::{self, UserView, delete};
 use crate::services::{ServiceError, approvals};
 use crate::web::error::{AppError, sentence};
 use crate::web::extract::{Page, PageForm};
 use crate::web::pages::{go_to, refused};
 use crate::web::state::AppState;
-use crate::web::ui::form::{FieldError, csrf_field, error_summary, hidden};
+use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// What can be done to an account with one button.
@@ -39,16 +41,28 @@ pub enum Action {
     EndSessions,
     /// Take the second factor away.
     ResetSecondFactor,
+    /// Demand one.
+    RequireSecondFactor,
+    /// No longer.
+    ReleaseSecondFactor,
+    /// Forget wrong passwords.
+    Unlock,
+    /// Delete it.
+    Delete,
 }
 
 impl Action {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 10] = [
+        Self::Unlock,
         Self::ResetPassword,
+        Self::RequireSecondFactor,
+        Self::ReleaseSecondFactor,
         Self::ResetSecondFactor,
         Self::EndSessions,
         Self::Deactivate,
         Self::Activate,
         Self::Reject,
+        Self::Delete,
     ];
 
     /// Its word in addresses and text ids.
@@ -59,6 +73,10 @@ impl Action {
             Self::ResetPassword => "reset-password",
             Self::EndSessions => "end-sessions",
             Self::ResetSecondFactor => "reset-second-factor",
+            Self::RequireSecondFactor => "require-second-factor",
+            Self::ReleaseSecondFactor => "release-second-factor",
+            Self::Unlock => "unlock",
+            Self::Delete => "delete",
             Self::Reject => "reject",
         }
     }
@@ -69,8 +87,15 @@ impl Action {
     }
 
     /// Whether it makes sense for this user.
-    fn fits(self, user: &UserView) -> bool {
+    fn fits(self, detail: &UserDetail) -> bool {
+        let user = detail.view();
         match self {
+            Self::Unlock => detail.failures.is_some(),
+            Self::RequireSecondFactor => {
+                !user.second_factor_required && !detail.role_wants_second_factor && holds_access(user)
+            }
+            Self::ReleaseSecondFactor => user.second_factor_required,
+            Self::Delete => true,
             Self::Deactivate | Self::EndSessions => user.status == UserStatus::Active,
             Self::Activate => user.status == UserStatus::Deactivated,
             Self::ResetPassword => user.realm == Realm::Local && user.status == UserStatus::Active,
@@ -80,12 +105,17 @@ impl Action {
     }
 
     fn is_harsh(self) -> bool {
-        matches!(self, Self::Deactivate | Self::Reject)
+        matches!(self, Self::Deactivate | Self::Reject | Self::Delete)
     }
 
     fn text(self, part: &str) -> String {
         t(&format!("user-{}-{part}", self.word()))
     }
+}
+
+/// True where the account is more than a request for one.
+fn holds_access(user: &UserView) -> bool {
+    matches!(user.status, UserStatus::Active | UserStatus::Deactivated)
 }
 
 fn known(word: &str) -> Result<Action, AppError> {
@@ -99,7 +129,7 @@ pub async fn ask(
     page: Page,
 ) -> Result<Response, AppError> {
     let user = load(&state, &page, &id).await?;
-    Ok(ask_page(&state, &page, &user.view, known(&action)?, &[]))
+    Ok(ask_page(&state, &page, user.view(), known(&action)?, &[]))
 }
 
 /// Does it, where the question was answered.
@@ -108,7 +138,7 @@ pub async fn act(
     Path((id, action)): Path<(String, String)>,
     PageForm { page, form }: PageForm,
 ) -> Result<Response, AppError> {
-    let user = load(&state, &page, &id).await?.view;
+    let user = load(&state, &page, &id).await?.listed.view;
     let action = known(&action)?;
     if !form.has("confirm") {
         let error = FieldError::new("", t("user-unconfirmed"));
@@ -124,6 +154,19 @@ pub async fn act(
         }
         Action::ResetSecondFactor => {
             state.try_run(move |s| users::reset_second_factor(s, &grant, &login).map(drop)).await?
+        }
+        Action::RequireSecondFactor | Action::ReleaseSecondFactor => {
+            let required = action == Action::RequireSecondFactor;
+            let demand = if required { Demand::Required } else { Demand::AsTheSite };
+            state.try_run(move |s| demand_second_factor(s, &grant, &login, demand).map(drop)).await?
+        }
+        Action::Unlock => state.try_run(move |s| unlock(s, &grant, &login).map(drop)).await?,
+        Action::Delete => {
+            let typed = form.text("confirm_email").to_owned();
+            match state.try_run(move |s| delete::delete(s, &grant, &login, &typed).map(drop)).await? {
+                Ok(()) => return Ok(go_to("/admin/customers?done=delete")),
+                Err(error) => Err(error),
+            }
         }
         Action::ResetPassword => {
             let way = way_of(&form);
@@ -146,7 +189,7 @@ pub async fn act(
         }
     };
     match done {
-        Ok(()) => Ok(go_to(&format!("/admin/users/{}?done={}", user.id, action.word()))),
+        Ok(()) => Ok(go_to(&format!("/admin/customers/{}?done={}", user.id, action.word()))),
         Err(ServiceError::Conflict(message)) => {
             let error = FieldError::new("", sentence(&message));
             Ok(refuse(&state, &page, &user, action, StatusCode::CONFLICT, error))
@@ -176,13 +219,25 @@ fn question(user: &UserView, action: Action) -> String {
     t_with(&format!("user-{}-question", action.word()), &[("name", shown_name(user).into())])
 }
 
-fn answer(state: &AppState, user: &UserView, action: Action, csrf: &str, back: &Markup) -> Markup {
+fn answer(
+    state: &AppState,
+    user: &UserView,
+    action: Action,
+    csrf: &str,
+    back: &Markup,
+    errors: &[FieldError],
+) -> Markup {
     let class = if action.is_harsh() { "button danger" } else { "button primary" };
     html! {
-        form.stack method="post" action=(format!("/admin/users/{}/{}", user.id, action.word())) data-once {
+        form.stack method="post" action=(format!("/admin/customers/{}/{}", user.id, action.word())) data-once {
             (csrf_field(csrf))
             (hidden("confirm", "1"))
             @if action == Action::ResetPassword { (way_choice(state)) }
+            @if action == Action::Delete {
+                @if user.realm == Realm::Ldap { div.notice.warn { (icon("triangle-alert")) p { (t("user-delete-directory")) } } }
+                @let label = t_with("user-delete-type", &[("email", user.email.as_str().into())]);
+                (Field { required: true, autocomplete: "off", error: error_of(errors, "confirm_email"), ..Field::text("confirm_email", &label) }.render())
+            }
             @if action == Action::Reject {
                 div.field {
                     label for="reason" { (t("user-reject-reason")) }
@@ -205,21 +260,22 @@ fn ask_page(
     errors: &[FieldError],
 ) -> Response {
     let title = question(user, action);
-    let address = format!("/admin/users/{}", user.id);
+    let address = format!("/admin/customers/{}", user.id);
     let back = html! { a.button href=(address) { (t("user-cancel")) } };
     let content = html! {
         div.panel.padded.narrow.stack {
             h1 { (title) }
             (error_summary(errors))
             p { (action.text("text")) }
-            (answer(state, user, action, &page.csrf(), &back))
+            (answer(state, user, action, &page.csrf(), &back, errors))
         }
     };
     page.show(NavItem::Users, &title, &[], &content)
 }
 
 /// What can be done: links to the questions.
-pub fn action_buttons(user: &UserView, csrf: &str) -> Markup {
+pub fn action_buttons(detail: &UserDetail, csrf: &str) -> Markup {
+    let user = detail.view();
     html! {
         section.panel.padded.stack aria-labelledby="user-actions" {
             h2 #user-actions { (t("user-actions")) }
@@ -233,11 +289,11 @@ pub fn action_buttons(user: &UserView, csrf: &str) -> Markup {
                         }
                     }
                 }
-                @for action in Action::ALL.into_iter().filter(|action| action.fits(user)) {
+                @for action in Action::ALL.into_iter().filter(|action| action.fits(detail)) {
                     li {
                         span { strong { (action.text("title")) } span.hint { (action.text("text")) } }
                         a class=(if action.is_harsh() { "button danger" } else { "button" })
-                            href=(format!("/admin/users/{}/{}", user.id, action.word()))
+                            href=(format!("/admin/customers/{}/{}", user.id, action.word()))
                             data-dialog=(format!("dialog-{}", action.word())) { (action.text("button")) }
                     }
                 }
@@ -247,14 +303,15 @@ pub fn action_buttons(user: &UserView, csrf: &str) -> Markup {
 }
 
 /// The same questions as dialogs, for the script to open.
-pub fn action_dialogs(state: &AppState, user: &UserView, csrf: &str) -> Markup {
+pub fn action_dialogs(state: &AppState, detail: &UserDetail, csrf: &str) -> Markup {
+    let user = detail.view();
     let back = html! { button.button type="button" data-close-dialog { (t("user-cancel")) } };
     html! {
-        @for action in Action::ALL.into_iter().filter(|action| action.fits(user)) {
+        @for action in Action::ALL.into_iter().filter(|action| action.fits(detail)) {
             dialog id=(format!("dialog-{}", action.word())) aria-labelledby=(format!("dialog-{}-title", action.word())) {
                 h2 id=(format!("dialog-{}-title", action.word())) { (question(user, action)) }
                 p { (action.text("text")) }
-                (answer(state, user, action, csrf, &back))
+                (answer(state, user, action, csrf, &back, &[]))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `GET /admin/users/new`, `POST /admin/users`
+//! `GET /admin/customers/new`, `POST /admin/customers`
 
 use std::collections::BTreeSet;
 
@@ -7,24 +7,28 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
 
-use super::form::{UserForm, looks_for_owners};
+use super::form::{UserForm, looks_for_owners, owners_of};
 use super::form_view::{FormView, user_form};
-use super::owners::find;
+use super::owners::{find, saw_owners};
 use super::slip::{slip_page, way_choice, way_of};
+use crate::domain::permission::Role;
 use crate::services::access::invite::{self, Handover};
 use crate::services::authorize::{Grant, ManageUsers};
+use crate::services::users::owners::note_seen;
 use crate::services::users::{FirstSignIn, NewPassword, NewUser};
 use crate::web::error::AppError;
-use crate::web::extract::{Page, PageForm};
+use crate::web::extract::{FormData, Page, PageForm};
 use crate::web::pages::{go_to, refused};
 use crate::web::state::AppState;
 use crate::web::ui::form::{FieldError, error_summary};
 use crate::web::ui::{NavItem, t};
 
 /// An empty form. Without an owner the new user sees nothing.
-pub async fn new(State(state): State<AppState>, page: Page) -> Result<Response, AppError> {
+pub async fn new(State(state): State<AppState>, page: Page, query: FormData) -> Result<Response, AppError> {
     let grant = page.grant::<ManageUsers>()?;
-    let form = UserForm { roles: [crate::domain::permission::Role::Customer].into(), ..UserForm::default() };
+    // From the report on who sees what: this owner's rows are to be seen.
+    let owners = owners_of(&query);
+    let form = UserForm { roles: [Role::Customer].into(), owners, ..UserForm::default() };
     form_page(&state, &page, grant, &form, &[]).await
 }
 
@@ -36,6 +40,7 @@ pub async fn create(
     let grant = page.grant::<ManageUsers>()?;
     let sent = UserForm::sent(&form);
     if looks_for_owners(&form) {
+        saw_owners(&state, &page, &form).await?;
         return form_page(&state, &page, grant, &sent, &[]).await;
     }
     let good = match sent.read(false, state.config().accounts.country) {
@@ -55,8 +60,15 @@ pub async fn create(
     let chosen = if sent.all_owners { BTreeSet::new() } else { sent.owners.clone() };
     let (owners, _) = find(&state, &page, page.grant()?, "", &chosen).await?;
     let way = way_of(&form);
-    match state.try_hashing(move |services| invite::add(services, &grant, new, way)).await? {
-        Ok((user, Handover::Mailed(_))) => Ok(go_to(&format!("/admin/users/{}?done=invited", user.id))),
+    let made = state
+        .try_hashing(move |services| {
+            let made = invite::add(services, &grant, new, way)?;
+            note_seen(services, &grant)?;
+            Ok(made)
+        })
+        .await?;
+    match made {
+        Ok((user, Handover::Mailed(_))) => Ok(go_to(&format!("/admin/customers/{}?done=invited", user.id))),
         // Shown in the answer itself: a redirect would have to carry the code somewhere. Sent again, the form is
         // refused, because the address is taken.
         Ok((user, Handover::Slip(slip))) => Ok(slip_page(&page, &user, &slip, "user-made", &owners.missing)),
@@ -85,15 +97,16 @@ async fn form_page(
 ) -> Result<Response, AppError> {
     let (owners, _) = find(state, page, grant, &form.owner_words, &form.owners).await?;
     let view = FormView {
-        action: "/admin/users",
+        action: "/admin/customers",
         button: &t("user-add-button"),
-        back: "/admin/users",
+        back: "/admin/customers",
         form,
         owners: &owners,
         had_all: false,
         errors,
         way: Some(way_choice(state)),
         approves: false,
+        zone: page.look.zone(),
     };
     let content = html! {
         div.page-head { h1 { (t("user-add-title")) } }

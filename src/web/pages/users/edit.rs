@@ -1,4 +1,4 @@
-//! `GET /admin/users/{user}`, `POST /admin/users/{user}`
+//! `GET /admin/customers/{user}`, `POST /admin/customers/{user}`
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -6,10 +6,11 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::action::{Action, action_buttons, action_dialogs};
+use super::facts::facts;
 use super::form::{UserForm, looks_for_owners};
 use super::form_view::{FormView, user_form};
 use super::from_directory;
-use super::owners::find;
+use super::owners::{find, saw_owners};
 use super::view::{badges, shown_name};
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::Realm;
@@ -17,8 +18,9 @@ use crate::domain::user::UserStatus;
 use crate::services::approvals;
 use crate::services::authorize::ManageUsers;
 use crate::services::users::UserView;
+use crate::services::users::detail::{self, UserDetail};
 use crate::services::users::edit::{Edited, Meanwhile, UserEdit, edit};
-use crate::services::users::listing::{self, ListedUser};
+use crate::services::users::owners::note_seen;
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page, PageForm};
 use crate::web::pages::{go_to, refused};
@@ -54,7 +56,7 @@ pub async fn show(
         invited: done == "invited",
         ..EditView::default()
     };
-    edit_page(&state, &page, &user, &UserForm::of(&user.view), &view).await
+    edit_page(&state, &page, &user, &UserForm::of(user.view()), &view).await
 }
 
 /// Saves it, unless somebody else changed the user meanwhile: then both are shown.
@@ -66,9 +68,10 @@ pub async fn save(
     let user = load(&state, &page, &id).await?;
     let sent = UserForm::sent(&form);
     if looks_for_owners(&form) {
+        saw_owners(&state, &page, &form).await?;
         return edit_page(&state, &page, &user, &sent, &EditView::default()).await;
     }
-    let good = match sent.read(user.view.all_owners, state.config().accounts.country) {
+    let good = match sent.read(user.view().all_owners, state.config().accounts.country) {
         Ok(good) => good,
         Err(errors) => {
             let view = EditView { errors: &errors, ..EditView::default() };
@@ -89,16 +92,18 @@ pub async fn save(
     let approves = form.has("approve");
     let saved = state
         .try_hashing(move |services| {
-            if approves {
-                approvals::approve(services, &grant, &id, wanted)
+            let saved = if approves {
+                approvals::approve(services, &grant, &id, wanted)?
             } else {
-                edit(services, &grant, &id, wanted)
-            }
+                edit(services, &grant, &id, wanted)?
+            };
+            note_seen(services, &grant)?;
+            Ok(saved)
         })
         .await?;
     match saved {
         Ok(Edited::Saved(_)) if approves => Ok(go_to("/admin/approvals?done=approved")),
-        Ok(Edited::Saved(user)) => Ok(go_to(&format!("/admin/users/{}?done=saved", user.id))),
+        Ok(Edited::Saved(user)) => Ok(go_to(&format!("/admin/customers/{}?done=saved", user.id))),
         Ok(Edited::Stale(meanwhile)) => {
             // Sent once more, the form knows what it writes over.
             let sent = UserForm { version: meanwhile.now.version.clone(), ..sent };
@@ -116,49 +121,46 @@ pub async fn save(
 }
 
 /// The user of this address.
-pub(super) async fn load(state: &AppState, page: &Page, id: &str) -> Result<ListedUser, AppError> {
+pub(super) async fn load(state: &AppState, page: &Page, id: &str) -> Result<UserDetail, AppError> {
     let grant = page.grant::<ManageUsers>()?;
     let id = id.to_owned();
-    state.run(move |services| listing::one(services, &grant, &id)).await
+    state.run(move |services| detail::of(services, &grant, &id)).await
 }
 
 async fn edit_page(
     state: &AppState,
     page: &Page,
-    user: &ListedUser,
+    user: &UserDetail,
     form: &UserForm,
     view: &EditView<'_>,
 ) -> Result<Response, AppError> {
     let (owners, _) = find(state, page, page.grant()?, &form.owner_words, &form.owners).await?;
-    let known = &user.view;
-    let action = format!("/admin/users/{}", known.id);
+    let known = user.view();
+    let action = format!("/admin/customers/{}", known.id);
     let csrf = page.csrf();
     let form_view = FormView {
         action: &action,
         button: &t("user-save"),
-        back: "/admin/users",
+        back: "/admin/customers",
         form,
         owners: &owners,
         had_all: known.all_owners,
         errors: view.errors,
         way: None,
         approves: waits(known.status),
+        zone: page.look.zone(),
     };
     let (zone, now) = (page.look.zone(), state.services().now());
     let is_self = known.id == page.user().id;
     let from_directory = from_directory::notice(state, page, known, now).await?;
     let content = html! {
-        p.crumb { a href="/admin/users" { (icon("chevron-left")) (t("users-title")) } }
+        p.crumb { a href="/admin/customers" { (icon("chevron-left")) (t("users-title")) } }
         div.page-head.user-head {
             div {
                 h1 { (shown_name(known)) }
                 p.row.tight {
-                    (badges(known, user.sees_nothing))
+                    (badges(known, user.listed.sees_nothing))
                     @if is_self { span.badge.info { (t("user-you")) } }
-                    span.hint {
-                        (t("user-created")) " " (instant(known.created_at, &zone, now)) " · "
-                        @if let Some(at) = user.seen_at { (t("user-seen")) " " (instant(at, &zone, now)) } @else { (t("user-not-seen")) }
-                    }
                 }
             }
         }
@@ -179,9 +181,10 @@ async fn edit_page(
             (error_summary(view.errors))
             // What the directory says is changed there.
             @if known.realm == Realm::Ldap { (from_directory) } @else { (user_form(&form_view, &csrf)) }
-            @if is_self { p.hint { (t("user-self-hint")) } } @else { (action_buttons(known, &csrf)) }
+            (facts(user, &zone, now))
+            @if is_self { p.hint { (t("user-self-hint")) } } @else { (action_buttons(user, &csrf)) }
         }
-        @if !is_self { (action_dialogs(state, known, &csrf)) }
+        @if !is_self { (action_dialogs(state, user, &csrf)) }
     };
     Ok(page.show(NavItem::Users, shown_name(known), &["js/users.js"], &content))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::domain::email::{Email, Username};
+use crate::domain::email::{Email, LoginKey, Username};
 use crate::domain::mobile::{Country, Mobile};
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
@@ -12,6 +12,9 @@ use crate::web::extract::FormData;
 use crate::web::pages::wrong;
 use crate::web::ui::form::FieldError;
 use crate::web::ui::{t, t_with};
+
+/// What is typed so that somebody may see every owner.
+pub const ALL: &str = "ALL";
 
 /// The form as it is shown: what was typed, right or wrong.
 #[derive(Debug, Clone, Default)]
@@ -30,8 +33,8 @@ pub struct UserForm {
     pub roles: BTreeSet<Role>,
     /// Every owner.
     pub all_owners: bool,
-    /// That is meant.
-    pub confirms_all: bool,
+    /// What is typed to say that this is meant.
+    pub confirm_all: String,
     /// These owners.
     pub owners: BTreeSet<String>,
     /// What is typed to find owners.
@@ -68,7 +71,7 @@ impl UserForm {
             username: user.username.as_ref().map(ToString::to_string).unwrap_or_default(),
             roles: user.roles.clone(),
             all_owners: user.all_owners,
-            confirms_all: false,
+            confirm_all: String::new(),
             owners: user.owners.clone(),
             owner_words: String::new(),
             version: user.version.clone(),
@@ -85,11 +88,17 @@ impl UserForm {
             username: form.text("username").to_owned(),
             roles: form.all("role").filter_map(|role| role.parse().ok()).collect(),
             all_owners: form.text("scope") == "all",
-            confirms_all: form.has("confirm_all"),
+            confirm_all: form.text("confirm_all").to_owned(),
             owners: owners_of(form),
             owner_words: form.text("owner_q").to_owned(),
             version: form.text("version").to_owned(),
         }
+    }
+
+    /// True where it is typed that every owner is meant: the word, or the address of who is to see them.
+    pub fn confirms_all(&self) -> bool {
+        let typed = self.confirm_all.as_str();
+        typed == ALL || (!self.email.is_empty() && LoginKey::of(typed) == LoginKey::of(&self.email))
     }
 
     /// Reads it, or says all that is wrong with it. `had_all`: the user sees every owner already, so that nothing new
@@ -114,7 +123,7 @@ impl UserForm {
         if self.roles.is_empty() {
             errors.push(FieldError::new("role", t("user-role-missing")));
         }
-        if self.all_owners && !had_all && !self.confirms_all {
+        if self.all_owners && !had_all && !self.confirms_all() {
             errors.push(FieldError::new("confirm_all", t("user-all-unconfirmed")));
         }
         if !self.all_owners && self.owners.is_empty() && !self.owner_words.is_empty() {
@@ -136,8 +145,8 @@ pub fn owners_of(form: &FormData) -> BTreeSet<String> {
     form.all("owner").filter(|owner| !owner.is_empty()).map(str::to_owned).collect()
 }
 
-/// True where the form was sent to look for owners, not to be saved: by its button, or by Enter in that field where no
+/// True where the form was sent to look for owners, not to be saved: by its buttons, or by Enter in that field where no
 /// script is there to look.
 pub fn looks_for_owners(form: &FormData) -> bool {
-    form.has("find") || (form.has("enter") && !form.text("owner_q").is_empty())
+    form.has("find") || form.has("owners_seen") || (form.has("enter") && !form.text("owner_q").is_empty())
 }

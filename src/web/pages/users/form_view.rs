@@ -1,5 +1,7 @@
 //! The form of a user, new or known.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::form::UserForm;
@@ -30,6 +32,8 @@ pub struct FormView<'v> {
     pub way: Option<Markup>,
     /// The account waits: saving it may let it in.
     pub approves: bool,
+    /// The zone in which days are written.
+    pub zone: TimeZone,
 }
 
 /// The form.
@@ -96,7 +100,7 @@ fn who(view: &FormView<'_>) -> Markup {
     }
 }
 
-fn roles(view: &FormView<'_>) -> Markup {
+pub(in crate::web::pages) fn roles(view: &FormView<'_>) -> Markup {
     let error = error_of(view.errors, "role");
     html! {
         section.panel.padded {
@@ -114,7 +118,7 @@ fn roles(view: &FormView<'_>) -> Markup {
     }
 }
 
-fn scope(view: &FormView<'_>) -> Markup {
+pub(in crate::web::pages) fn scope(view: &FormView<'_>) -> Markup {
     let form = view.form;
     let error = error_of(view.errors, "confirm_all");
     html! {
@@ -127,7 +131,7 @@ fn scope(view: &FormView<'_>) -> Markup {
                 }
                 div.owner-picker data-owner-picker {
                     ul.owner-chips #chosen-owners aria-label=(t("user-owners-chosen")) {
-                        @for owner in &form.owners { (owner_choice(owner, None, true, view.owners.missing.contains(owner))) }
+                        @for owner in &form.owners { (owner_choice(owner, None, true, missing_badge(owner, view.owners))) }
                     }
                     p.hint data-no-owners hidden[!form.owners.is_empty()] { (t("user-owners-none")) }
                     div.owner-search {
@@ -135,40 +139,46 @@ fn scope(view: &FormView<'_>) -> Markup {
                         input.input #owner_q type="search" name="owner_q" value=(form.owner_words)
                             placeholder=(t("user-owner-search")) aria-label=(t("user-owner-search"))
                             autocomplete="off" spellcheck="false" aria-controls="owner-results"
-                            hx-get="/admin/users/owners" hx-trigger="input changed delay:150ms, search, owners-changed"
+                            hx-get="/admin/customers/owners" hx-trigger="input changed delay:150ms, search, owners-changed"
                             hx-target="#owner-results" hx-include="#chosen-owners" hx-sync="this:replace";
                         button.button type="submit" name="find" value="1" formnovalidate data-without-script {
                             (t("user-owner-find"))
                         }
                     }
-                    div #owner-results { (owner_results(form, view.owners)) }
+                    div #owner-results { (owner_results(form, view.owners, &view.zone)) }
                 }
                 label.check {
                     input type="radio" name="scope" value="all" checked[form.all_owners];
                     span { (t("user-scope-all")) }
                 }
                 @if !view.had_all {
-                    div.confirm-all {
-                        label.check.with-text {
-                            input #confirm_all type="checkbox" name="confirm_all" value="1"
-                                checked[form.confirms_all] aria-invalid=[error.map(|_| "true")];
-                            span { (t("user-all-confirm")) }
-                        }
-                        @if let Some(error) = error { p.error { (icon("circle-alert")) (error) } }
-                    }
+                    div.confirm-all { (confirm_all(form, error)) }
                 }
             }
         }
     }
 }
 
-fn owner_choice(owner: &str, rows: Option<u64>, chosen: bool, is_missing: bool) -> Markup {
+/// Every owner, now and later, is more than a slip of the mouse.
+fn confirm_all(form: &UserForm, error: Option<&str>) -> Markup {
+    let (label, hint) = (t("user-all-confirm"), t("user-all-hint"));
+    let field = Field {
+        value: &form.confirm_all,
+        hint: &hint,
+        error,
+        autocomplete: "off",
+        ..Field::text("confirm_all", &label)
+    };
+    field.render()
+}
+
+fn owner_choice(owner: &str, rows: Option<u64>, chosen: bool, badge: Option<Markup>) -> Markup {
     html! {
         li {
             label.owner {
                 input type="checkbox" name="owner" value=(owner) checked[chosen];
                 span { (owner) }
-                @if is_missing { span.badge.warn { (t("user-owner-missing")) } }
+                @if let Some(badge) = badge { (badge) }
                 @if let Some(rows) = rows {
                     span.number.hint { (t_with("user-owner-rows", &[("n", count(rows).into())])) }
                 }
@@ -177,21 +187,44 @@ fn owner_choice(owner: &str, rows: Option<u64>, chosen: bool, is_missing: bool) 
     }
 }
 
+/// What is said of a chosen owner that no row names.
+fn missing_badge(owner: &str, owners: &Owners) -> Option<Markup> {
+    let id = if owners.missing_now.contains(owner) { "user-owner-gone" } else { "user-owner-missing" };
+    owners.missing.contains(owner).then(|| html! { span.badge.warn { (t(id)) } })
+}
+
 /// Owners to choose from, without those that are chosen; also what a search as one types gets.
-pub fn owner_results(form: &UserForm, owners: &Owners) -> Markup {
+pub fn owner_results(form: &UserForm, owners: &Owners, zone: &TimeZone) -> Markup {
     let words = form.owner_words.as_str();
     let offered = owners.found.iter().filter(|owner| !form.owners.contains(&owner.name));
     let offered: Vec<_> = offered.collect();
+    let gone: Vec<_> = owners.gone.iter().filter(|owner| !form.owners.contains(&owner.name)).collect();
     // Where the list is whole and has something like it, a half-typed name is no owner.
     let may_exist = owners.matched == 0 || owners.has_unseen;
-    let offers_typed = may_exist && !words.is_empty() && !owners.exact && !form.owners.contains(words);
+    let is_gone = owners.gone.iter().any(|owner| owner.name == words);
+    let offers_typed =
+        may_exist && !words.is_empty() && !owners.exact && !is_gone && !form.owners.contains(words);
+    let day = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string();
+    let new = || html! { span.badge.info { (t("user-owner-new")) } };
     html! {
+        @if let Some(since) = owners.new_since {
+            p.row.tight.owners-new {
+                span.hint { (t_with("user-owners-new", &[("n", owners.new.into()), ("since", day(since).into())])) }
+                button.button.small type="submit" name="owners_seen" value="1" formnovalidate { (t("user-owners-seen")) }
+            }
+        }
         @if !offered.is_empty() {
-            ul.owner-list { @for owner in &offered { (owner_choice(&owner.name, Some(owner.rows), false, false)) } }
+            ul.owner-list { @for owner in &offered { (owner_choice(&owner.name, Some(owner.rows), false, owner.is_new.then(new))) } }
+        }
+        @if !gone.is_empty() {
+            p.hint { (t("user-owners-gone")) }
+            ul.owner-list { @for owner in &gone {
+                (owner_choice(&owner.name, None, false, Some(html! { span.badge.warn { (t("user-owner-gone")) } span.number.hint { (t_with("user-owner-last", &[("day", day(owner.last).into())])) } })))
+            } }
         }
         @if offers_typed {
             p.hint { (t("user-owner-unlisted")) }
-            ul.owner-list { (owner_choice(words, None, false, !owners.has_unseen)) }
+            ul.owner-list { (owner_choice(words, None, false, (!owners.has_unseen).then(|| html! { span.badge.warn { (t("user-owner-missing")) } }))) }
         }
         p.hint role="status" {
             @if owners.matched == 0 && words.is_empty() { (t("user-owner-no-data")) }

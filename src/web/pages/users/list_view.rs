@@ -4,7 +4,10 @@ use axum::response::Response;
 use jiff::Timestamp;
 use maud::{Markup, html};
 
+use super::bulk::OFFERED;
+use super::query::{LIST, address, pairs_of};
 use super::view::{badges, shown_name, status_word};
+use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::UserStatus;
 use crate::services::users::UserView;
@@ -16,63 +19,126 @@ use crate::web::ui::person::{portrait, roles_text};
 use crate::web::ui::shell::seen_owners;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
+/// A list and what stands around it.
+#[derive(Debug)]
+pub struct ListView<'l> {
+    /// Which users.
+    pub query: &'l UserQuery,
+    /// These.
+    pub list: &'l UserList,
+    /// Owners that complete what is typed.
+    pub owners: &'l [String],
+    /// An owner that somebody is looked for to have; empty for none.
+    pub give: &'l str,
+    /// Users who were just imported.
+    pub imported: Option<usize>,
+    /// One was just deleted.
+    pub deleted: bool,
+    /// What was just done to many: its word, to how many, and to how many not.
+    pub bulk: Option<((&'static str, usize), usize)>,
+    /// Something was to be done to nobody.
+    pub chose_none: bool,
+    /// The site sends mail.
+    pub mails: bool,
+    /// Now.
+    pub now: Timestamp,
+}
+
 /// The page; the list in it is also what a search as one types takes out of it.
-pub fn list_page(
-    page: &Page,
-    query: &UserQuery,
-    list: &UserList,
-    imported: Option<usize>,
-    now: Timestamp,
-) -> Response {
+pub fn list_page(page: &Page, view: &ListView<'_>) -> Response {
     let content = html! {
         div.page-head {
             h1 { (t("users-title")) }
             div.actions {
-            a.button href="/admin/users/import" { (icon("upload")) (t("users-import")) }
-            a.button.primary href="/admin/users/new" { (icon("plus")) (t("users-add")) }
+                a.button href="/admin/customers/coverage" { (icon("shield")) (t("coverage-link")) }
+                a.button href="/admin/customers/import" { (icon("upload")) (t("users-import")) }
+                a.button.primary href="/admin/customers/new" { (icon("plus")) (t("users-add")) }
             }
         }
-        @if let Some(n) = imported {
-            div.notice.ok role="status" { (icon("circle-check")) p { (t_with("users-imported", &[("n", n.into())])) } }
-        }
-        form.users-search role="search" method="get" action="/admin/users" {
-            (icon("search"))
-            input.input #users-q type="search" name="q" value=(query.words)
-                placeholder=(t("users-search")) aria-label=(t("users-search")) autocomplete="off" spellcheck="false"
-                data-page-search hx-get="/admin/users" hx-trigger="input changed delay:150ms, search"
-                hx-target="#users-list" hx-select="#users-list" hx-swap="outerHTML" hx-include="closest form"
-                hx-replace-url="true" hx-sync="this:replace";
-            @if let Some(status) = query.status { (hidden("status", status_word(status))) }
-            button.button type="submit" data-without-script { (t("users-search-button")) }
-        }
+        (told(view))
+        (filters(view))
         div.stack #users-list {
-            (status_tabs(query, list))
-            @if list.users.is_empty() { (nobody(query)) } @else { (table(page, list, now)) }
-            (footer(query, list))
+            (status_tabs(view))
+            @if view.list.users.is_empty() { (nobody(view)) } @else {
+                form.stack.close.bulk-form method="get" action="/admin/customers/bulk" data-bulk {
+                    @for (name, value) in pairs_of(view.query) { (hidden(name, &value)) }
+                    @if let Some(status) = view.query.status { (hidden("status", status_word(status))) }
+                    (bulk_bar(view))
+                    (table(page, view))
+                }
+            }
+            (footer(view))
         }
     };
     page.show(NavItem::Users, &t("users-title"), &["js/users.js"], &content)
 }
 
-fn address(query: &UserQuery, status: Option<UserStatus>, page: usize) -> String {
-    let mut pairs = form_urlencoded::Serializer::new(String::new());
-    if !query.words.is_empty() {
-        pairs.append_pair("q", &query.words);
+fn told(view: &ListView<'_>) -> Markup {
+    let ok = |text: String| {
+        html! { div.notice.ok role="status" { (icon("circle-check")) p { (text) } } }
+    };
+    html! {
+        @if let Some(n) = view.imported { (ok(t_with("users-imported", &[("n", n.into())]))) }
+        @if view.deleted { (ok(t("user-delete-done"))) }
+        @if let Some(((word, n), not)) = view.bulk {
+            (ok(t_with(&format!("bulk-{word}-done"), &[("n", n.into())])))
+            @if not > 0 {
+                div.notice.warn { (icon("triangle-alert")) p { (t_with("bulk-not-done", &[("n", not.into())])) } }
+            }
+        }
+        @if view.chose_none {
+            div.notice.warn role="alert" { (icon("triangle-alert")) p { (t("bulk-none")) } }
+        }
+        @if !view.give.is_empty() {
+            div.notice { (icon("users")) div {
+                p { (t_with("users-give", &[("owner", view.give.into())])) }
+                p { a href=(new_with(view.give)) { (t("users-give-new")) } " · " a href=(LIST) { (t("users-give-stop")) } }
+            } }
+        }
     }
-    if let Some(status) = status {
-        pairs.append_pair("status", status_word(status));
-    }
-    if page > 0 {
-        pairs.append_pair("page", &(page + 1).to_string());
-    }
-    let pairs = pairs.finish();
-    if pairs.is_empty() { "/admin/users".to_owned() } else { format!("/admin/users?{pairs}") }
 }
 
-fn status_tabs(query: &UserQuery, list: &UserList) -> Markup {
+/// A new user who has this owner already.
+pub fn new_with(owner: &str) -> String {
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    format!("{LIST}/new?{}", pairs.append_pair("owner", owner).finish())
+}
+
+fn filters(view: &ListView<'_>) -> Markup {
+    let query = view.query;
+    html! {
+        form.users-filter role="search" method="get" action=(LIST) hx-get=(LIST)
+            hx-trigger="input delay:150ms from:find input, change from:find select, search from:#users-q"
+            hx-target="#users-list" hx-select="#users-list" hx-swap="outerHTML"
+            hx-replace-url="true" hx-sync="this:replace" {
+            div.users-search {
+                (icon("search"))
+                input.input #users-q type="search" name="q" value=(query.words)
+                    placeholder=(t("users-search")) aria-label=(t("users-search")) autocomplete="off" spellcheck="false"
+                    data-page-search;
+            }
+            select.input name="role" aria-label=(t("user-roles")) {
+                option value="" selected[query.role.is_none()] { (t("users-any-role")) }
+                @for role in Role::ALL {
+                    option value=(role) selected[query.role == Some(role)] { (t(&format!("role-{role}"))) }
+                }
+            }
+            input.input type="search" name="owner" value=(query.owner) list="owner-names"
+                placeholder=(t("users-owner")) aria-label=(t("users-owner")) autocomplete="off" spellcheck="false";
+            datalist #owner-names { @for owner in view.owners { option value=(owner) {} } }
+            @if let Some(status) = query.status { (hidden("status", status_word(status))) }
+            @if query.sees_nothing { (hidden("sees", "nothing")) }
+            @if !view.give.is_empty() { (hidden("give", view.give)) }
+            button.button type="submit" data-without-script { (t("users-search-button")) }
+        }
+    }
+}
+
+fn status_tabs(view: &ListView<'_>) -> Markup {
+    let (query, list) = (view.query, view.list);
     let tab = |status: Option<UserStatus>, label: String, users: usize| {
         html! {
-            a href=(address(query, status, 0)) aria-current=[(query.status == status).then_some("page")] {
+            a href=(address(query, status, 0, view.give)) aria-current=[(query.status == status).then_some("page")] {
                 (label) " " span.tab-count { (count(users as u64)) }
             }
         }
@@ -90,31 +156,60 @@ fn status_tabs(query: &UserQuery, list: &UserList) -> Markup {
                 (tab(Some(*status), t(&format!("user-status-{}", status_word(*status))), *users))
             }
         }
-    }
-}
-
-fn nobody(query: &UserQuery) -> Markup {
-    html! {
-        div.panel.empty {
-            (icon("users"))
-            strong { (t("users-none")) }
-            @if query.words.is_empty() { p { (t("users-none-status")) } }
-            @else { p { (t_with("users-none-words", &[("words", query.words.as_str().into())])) } }
-            a.button href="/admin/users" { (t("users-show-all")) }
+        @if query.sees_nothing {
+            p.row.tight { span.badge.warn { (t("user-sees-nothing")) } a href=(LIST) { (t("users-show-all")) } }
         }
     }
 }
 
-fn table(page: &Page, list: &UserList, now: Timestamp) -> Markup {
+fn nobody(view: &ListView<'_>) -> Markup {
+    let is_filtered = !pairs_of(view.query).is_empty();
+    html! {
+        div.panel.empty {
+            (icon("users"))
+            strong { (t("users-none")) }
+            @if !view.query.words.is_empty() { p { (t_with("users-none-words", &[("words", view.query.words.as_str().into())])) } }
+            @else if is_filtered { p { (t("users-none-filters")) } }
+            @else { p { (t("users-none-status")) } }
+            a.button href=(LIST) { (t("users-show-all")) }
+        }
+    }
+}
+
+/// What can be done to those who are ticked; the next page says to whom, and asks.
+fn bulk_bar(view: &ListView<'_>) -> Markup {
+    let gives = !view.give.is_empty();
+    html! {
+        div.bulk-bar {
+            label.check.bulk-page hidden { input type="checkbox" data-tick-all; span { (t("bulk-page")) } }
+            @if view.list.shown > view.list.users.len() {
+                label.check { input type="checkbox" name="all" value="1"; span { (t_with("bulk-all", &[("n", count(view.list.shown as u64).into())])) } }
+            }
+            span.hint data-ticked data-text=(t("bulk-ticked")) hidden {}
+            select.input name="action" aria-label=(t("bulk-action")) required {
+                option value="" { (t("bulk-action")) }
+                @for word in OFFERED.iter().filter(|word| view.mails || **word != "invite") {
+                    option value=(word) selected[gives && *word == "give-owner"] { (t(&format!("bulk-{word}"))) }
+                }
+            }
+            input.input.bulk-owner name="bulk_owner" value=(view.give) list="owner-names" autocomplete="off"
+                placeholder=(t("bulk-owner")) aria-label=(t("bulk-owner")) spellcheck="false";
+            button.button type="submit" { (t("bulk-go-on")) }
+        }
+    }
+}
+
+fn table(page: &Page, view: &ListView<'_>) -> Markup {
     html! {
         div.table-wrap {
             table.table.cards.users-table {
                 thead { tr {
+                    th scope="col" { span.visually-hidden { (t("bulk-choose")) } }
                     @for id in ["user-name", "user-status", "user-roles", "user-sees", "user-seen", "user-created"] {
                         th scope="col" { (t(id)) }
                     }
                 } }
-                tbody { @for user in &list.users { (row(page, user, now)) } }
+                tbody { @for user in &view.list.users { (row(page, user, view.now)) } }
             }
         }
     }
@@ -125,9 +220,13 @@ fn row(page: &Page, user: &ListedUser, now: Timestamp) -> Markup {
     let zone = page.look.zone();
     html! {
         tr {
+            td.tick {
+                input type="checkbox" name="user" value=(view.id)
+                    aria-label=(t_with("bulk-choose-one", &[("name", shown_name(view).into())]));
+            }
             td.who {
                 @if view.avatar.is_some() { (portrait(view.avatar, 24)) " " }
-                a href=(format!("/admin/users/{}", view.id)) { (shown_name(view)) }
+                a href=(format!("{LIST}/{}", view.id)) { (shown_name(view)) }
                 @if view.id == page.user().id { " " span.badge.info { (t("user-you")) } }
                 span.hint {
                     @if view.name.is_some() { (view.email) }
@@ -146,7 +245,8 @@ fn row(page: &Page, user: &ListedUser, now: Timestamp) -> Markup {
     }
 }
 
-fn sees(view: &UserView) -> String {
+/// What a user sees, in words.
+pub fn sees(view: &UserView) -> String {
     if view.all_owners {
         seen_owners(&OwnerScope::All)
     } else {
@@ -154,9 +254,11 @@ fn sees(view: &UserView) -> String {
     }
 }
 
-fn footer(query: &UserQuery, list: &UserList) -> Markup {
+fn footer(view: &ListView<'_>) -> Markup {
+    let (query, list) = (view.query, view.list);
     let first = query.page.saturating_mul(PAGE_USERS);
     let has_more = first + list.users.len() < list.shown;
+    let to = |page: usize| address(query, query.status, page, view.give);
     let values = [
         ("first", count((first + usize::from(!list.users.is_empty())) as u64).into()),
         ("last", count((first + list.users.len()) as u64).into()),
@@ -167,10 +269,10 @@ fn footer(query: &UserQuery, list: &UserList) -> Markup {
             div.list-foot {
                 p.hint aria-live="polite" { (t_with("users-shown", &values)) }
                 @if query.page > 0 {
-                    a.button href=(address(query, query.status, query.page - 1)) { (icon("chevron-left")) (t("users-before")) }
+                    a.button href=(to(query.page - 1)) { (icon("chevron-left")) (t("users-before")) }
                 }
                 @if has_more {
-                    a.button href=(address(query, query.status, query.page + 1)) { (t("users-next")) (icon("chevron-right")) }
+                    a.button href=(to(query.page + 1)) { (t("users-next")) (icon("chevron-right")) }
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! `GET /admin/users/owners`
+//! `GET /admin/customers/owners`
 
 use std::collections::BTreeSet;
 
@@ -26,11 +26,24 @@ pub async fn owners(
         ..UserForm::default()
     };
     let (found, _) = find(&state, &page, grant, &form.owner_words, &form.owners).await?;
-    Ok(Html(owner_results(&form, &found).into_string()).into_response())
+    Ok(Html(owner_results(&form, &found, &page.look.zone()).into_string()).into_response())
+}
+
+/// Notes that the admin has seen the owners, where the form was sent to say so.
+pub(in crate::web::pages) async fn saw_owners(
+    state: &AppState,
+    page: &Page,
+    form: &FormData,
+) -> Result<(), AppError> {
+    if !form.has("owners_seen") {
+        return Ok(());
+    }
+    let grant = page.grant::<ManageUsers>()?;
+    state.run(move |services| owners::note_seen(services, &grant)).await
 }
 
 /// Owners that the admin may see.
-pub(super) async fn find(
+pub(in crate::web::pages) async fn find(
     state: &AppState,
     page: &Page,
     grant: Grant<ManageUsers>,

@@ -72,8 +72,8 @@ pub fn slip_page(
             }
             div.actions.no-print {
                 button.button.primary type="button" hidden data-print { (icon("printer")) (t("slip-print")) }
-                a.button href=(format!("/admin/users/{}", user.id)) { (t("user-password-done")) }
-                a.button href="/admin/users/new" { (t("user-password-another")) }
+                a.button href=(format!("/admin/customers/{}", user.id)) { (t("user-password-done")) }
+                a.button href="/admin/customers/new" { (t("user-password-another")) }
             }
         }
     };

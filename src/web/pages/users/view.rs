@@ -33,6 +33,7 @@ pub fn badges(user: &UserView, sees_nothing: bool) -> Markup {
         @if user.realm == Realm::Ldap { span.badge.info { (t("user-directory-badge")) } }
         @if user.must_change_password { span.badge.info { (t("user-must-change")) } }
         @if user.second_factor { span.badge.neutral title=(t("user-second-factor-title")) { (t("user-second-factor")) } }
+        @if user.second_factor_required && !user.second_factor { span.badge.info title=(t("user-second-factor-due-title")) { (t("user-second-factor-due")) } }
         @if sees_nothing { span.badge.warn { (t("user-sees-nothing")) } }
     }
 }

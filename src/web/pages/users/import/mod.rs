@@ -1,4 +1,4 @@
-//! `GET /admin/users/import`, `POST /admin/users/import`, `POST /admin/users/import/run`: users of another system. The
+//! `GET /admin/customers/import`, `POST /admin/customers/import`, `POST /admin/customers/import/run`: users of another system. The
 //! file is first only looked at; what it would do is shown, and done with a second button.
 
 mod view;
@@ -87,7 +87,9 @@ pub async fn run_import(
         })
         .await?;
     match done {
-        Ok(report) if report.written => Ok(go_to(&format!("/admin/users?imported={}", report.users.len()))),
+        Ok(report) if report.written => {
+            Ok(go_to(&format!("/admin/customers?imported={}", report.users.len())))
+        }
         // Somebody took a login meanwhile.
         Ok(report) => Ok(report_page(&page, "", form.text("file"), options, &report)),
         Err(ServiceError::NotFound(_)) => {

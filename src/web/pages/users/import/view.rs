@@ -17,7 +17,7 @@ use crate::web::ui::{NavItem, icon, t, t_with};
 const SHOWN: usize = 500;
 
 fn crumb() -> Markup {
-    html! { p.crumb { a href="/admin/users" { (icon("chevron-left")) (t("users-title")) } } }
+    html! { p.crumb { a href="/admin/customers" { (icon("chevron-left")) (t("users-title")) } } }
 }
 
 /// Where the file is chosen.
@@ -28,7 +28,7 @@ pub fn form_page(page: &Page, options: ImportOptions, errors: &[FieldError]) -> 
         div.page-head { h1 { (t("users-import-title")) } }
         div.narrow.stack {
             (error_summary(errors))
-            form.panel.padded.stack method="post" action="/admin/users/import" enctype="multipart/form-data" data-once {
+            form.panel.padded.stack method="post" action="/admin/customers/import" enctype="multipart/form-data" data-once {
                 (csrf_field(&page.csrf()))
                 p { (t("users-import-text")) }
                 label.check.with-text {
@@ -48,7 +48,7 @@ pub fn form_page(page: &Page, options: ImportOptions, errors: &[FieldError]) -> 
                 }
                 div.actions {
                     button.button.primary type="submit" { (t("users-import-look")) }
-                    a.button href="/admin/users" { (t("user-cancel")) }
+                    a.button href="/admin/customers" { (t("user-cancel")) }
                 }
             }
         }
@@ -82,18 +82,18 @@ pub fn report_page(
             @for notice in &report.notices { div.notice.warn { (icon("triangle-alert")) p { (notice) } } }
             @if !is_good { (problems(report)) }
             @if is_good && !report.users.is_empty() {
-                form method="post" action="/admin/users/import/run" data-once {
+                form method="post" action="/admin/customers/import/run" data-once {
                     (csrf_field(&page.csrf()))
                     (hidden("file", sealed))
                     @if options.skip_existing { (hidden("skip_existing", "1")) }
                     @if options.plain_passwords { (hidden("plain_passwords", "1")) }
                     div.actions {
                         button.button.primary type="submit" { (t_with("users-import-run", &[("n", report.users.len().into())])) }
-                        a.button href="/admin/users/import" { (t("users-import-other")) }
+                        a.button href="/admin/customers/import" { (t("users-import-other")) }
                     }
                 }
                 (users(report))
-            } @else { div.actions { a.button.primary href="/admin/users/import" { (t("users-import-other")) } } }
+            } @else { div.actions { a.button.primary href="/admin/customers/import" { (t("users-import-other")) } } }
         }
     };
     let mut response = page.show(NavItem::Users, &t("users-import-title"), &[], &content);

@@ -1,0 +1,63 @@
+//! What the page of one user shows beside the form: who made the account and let it in, and what keeps it safe.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::UserView;
+use super::listing::{self, ListedUser};
+use super::names::{KnownName, known_names};
+use crate::domain::audit::Actor;
+use crate::domain::ids::UserId;
+use crate::services::authorize::{Grant, ManageUsers};
+use crate::services::error::ServiceError;
+use crate::services::{Services, second_factor, throttle};
+use crate::store::{StoreError, users as store_users};
+
+/// Everything about one user.
+#[derive(Debug, Clone)]
+pub struct UserDetail {
+    /// As the list shows them.
+    pub listed: ListedUser,
+    /// Names of those who made the account and let it in.
+    pub names: HashMap<UserId, KnownName>,
+    /// Wrong passwords and codes of late, and how long the next try has to wait.
+    pub failures: Option<(u32, Option<Duration>)>,
+    /// The site wants a second factor of one of their roles.
+    pub role_wants_second_factor: bool,
+    /// There is a password, or the company's directory has it.
+    pub has_password: bool,
+}
+
+impl UserDetail {
+    /// The user.
+    pub fn view(&self) -> &UserView {
+        &self.listed.view
+    }
+}
+
+/// Everything about the user with this login or id.
+///
+/// # Errors
+/// [`ServiceError::NotFound`].
+pub fn of(services: &Services, grant: &Grant<ManageUsers>, id: &str) -> Result<UserDetail, ServiceError> {
+    let listed = listing::one(services, grant, id)?;
+    let made_by = match listed.view.made_by {
+        Actor::User(id) => Some(id),
+        Actor::CommandLine | Actor::System | Actor::Visitor => None,
+    };
+    let approved_by = listed.view.approval.and_then(|approval| approval.by);
+    let names = known_names(services, made_by.into_iter().chain(approved_by))?;
+    let (now, config) = (services.now(), services.config());
+    let id = listed.view.id;
+    let (failures, user, hash) = services.store.read(|r| {
+        let failures = throttle::standing(r, &config.throttle, id, now)?;
+        Ok::<_, StoreError>((
+            failures,
+            store_users::find_user(r, id)?,
+            store_users::find_password_hash(r, id)?.is_some(),
+        ))
+    })?;
+    let role_wants_second_factor =
+        user.is_some_and(|user| second_factor::is_required_by_role(&config, &user));
+    Ok(UserDetail { listed, names, failures, role_wants_second_factor, has_password: hash })
+}
