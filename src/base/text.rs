@@ -21,10 +21,12 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/sign-up.ftl"),
     include_str!("../../assets/text/en/forgot.ftl"),
     include_str!("../../assets/text/en/approvals.ftl"),
+    include_str!("../../assets/text/en/audit.ftl"),
     include_str!("../../assets/text/en/sessions.ftl"),
     include_str!("../../assets/text/en/settings.ftl"),
     include_str!("../../assets/text/en/office.ftl"),
     include_str!("../../assets/text/en/analytics.ftl"),
+    include_str!("../../assets/text/en/news.ftl"),
 ];
 
 /// The languages that there are, by tag (BCP 47) and name in that very language.

@@ -50,36 +50,57 @@ pub fn run(global: &GlobalOptions, args: &ExportArgs) -> Result<(), CliError> {
     pairs.extend(args.owner.iter().map(|owner| ("owner", owner.as_str())));
     pairs.extend(args.sort.iter().map(|sort| ("sort", sort.as_str())));
     let site = Site::open(global.load(&[])?)?;
-    let to_stdout = args.output.as_os_str() == "-";
-    if to_stdout {
+    write_output(&args.output, |out| match &site {
+        Site::Local(services) => {
+            Ok(commands::prepare_export(services, pairs.iter().copied())?.write(&mut { out })?)
+        }
+        Site::Remote(data_dir) => copy(data_dir, "/export", &pairs, out),
+    })
+}
+
+/// Writes to standard output for `-`, else to a file that is there once it is whole.
+pub fn write_output(
+    output: &Path,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    if output.as_os_str() == "-" {
         // Whoever reads along may have seen enough: `stockroom export … | head`.
-        return match write_to(&site, &pairs, &mut BufWriter::new(io::stdout())) {
+        let mut out = BufWriter::new(io::stdout());
+        return match write(&mut out).and_then(|()| Ok(out.flush()?)) {
             Err(error) if error.is_broken_pipe() => Ok(()),
             written => written,
         };
     }
     // Beside its place and renamed when whole: an export that breaks leaves the older file.
-    let parent =
-        args.output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let failed = |error: io::Error| CliError::failed(format!("{}: {error}", args.output.display()));
+    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let failed = |error: io::Error| CliError::failed(format!("{}: {error}", output.display()));
     let mut file = tempfile::NamedTempFile::new_in(parent).map_err(failed)?;
-    write_to(&site, &pairs, &mut BufWriter::new(file.as_file_mut()))?;
-    file.persist(&args.output).map_err(|error| failed(error.error))?;
+    let mut out = BufWriter::new(file.as_file_mut());
+    write(&mut out)?;
+    out.flush().map_err(failed)?;
+    drop(out);
+    file.persist(output).map_err(|error| failed(error.error))?;
     Ok(())
 }
 
-fn write_to(site: &Site, pairs: &[(&str, &str)], out: &mut (impl Write + Send)) -> Result<(), CliError> {
-    match site {
-        Site::Local(services) => commands::prepare_export(services, pairs.iter().copied())?.write(out)?,
-        Site::Remote(data_dir) => runtime()?.block_on(copy_from(data_dir, pairs, out))?,
-    }
-    out.flush()?;
-    Ok(())
+/// Copies what the running server streams at `path`.
+pub fn copy(
+    data_dir: &Path,
+    path: &str,
+    pairs: &[(&str, &str)],
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    runtime()?.block_on(copy_from(data_dir, path, pairs, out))
 }
 
-async fn copy_from(data_dir: &Path, pairs: &[(&str, &str)], out: &mut impl Write) -> Result<(), CliError> {
+async fn copy_from(
+    data_dir: &Path,
+    path: &str,
+    pairs: &[(&str, &str)],
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    let request = Request::get(format!("/export?{query}"))
+    let request = Request::get(format!("{path}?{query}"))
         .header("host", "admin")
         .body(Empty::<Bytes>::new().map_err(|never| match never {}).boxed())
         .map_err(|error| CliError::failed(error.to_string()))?;

@@ -15,6 +15,7 @@ pub mod mail;
 pub mod parse;
 pub mod password;
 pub mod reader;
+pub mod retention;
 pub mod second_factor;
 pub mod server;
 pub mod session;
@@ -61,6 +62,8 @@ pub struct Config {
     pub accounts: accounts::AccountsConfig,
     /// Who must have a second factor.
     pub second_factor: second_factor::SecondFactorConfig,
+    /// How long things are kept.
+    pub retention: retention::RetentionConfig,
     /// Sections of parts that are configured already and come to work later.
     pub later: later::LaterConfig,
     /// All settings with what was given for them and where, secrets masked.
@@ -87,6 +90,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         .chain(directory::SETTINGS)
         .chain(accounts::SETTINGS)
         .chain(second_factor::SETTINGS)
+        .chain(retention::SETTINGS)
         .chain(later::SETTINGS)
 }
 
@@ -156,6 +160,7 @@ impl Config {
             accounts: accounts::AccountsConfig::read(reader, &mail),
             mail,
             second_factor: second_factor::SecondFactorConfig::read(reader),
+            retention: retention::RetentionConfig::read(reader),
             later: later::LaterConfig::read(reader),
             shown: Vec::new(),
             notices: Vec::new(),

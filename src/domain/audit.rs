@@ -43,3 +43,29 @@ pub struct AuditEvent {
     /// Hash of this event.
     pub hash: [u8; 32],
 }
+
+/// The log up to an event, signed: kept elsewhere, it proves later that nothing before it was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditHead {
+    /// Number of the event.
+    pub seq: u64,
+    /// Its hash, in which all before it are.
+    pub hash: [u8; 32],
+    /// When it was signed.
+    pub at: Timestamp,
+    /// All of this as PASETO v4.public.
+    pub token: String,
+}
+
+/// How far the log was dropped or checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditMark {
+    /// Number of the event.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: [u8; 32],
+    /// When.
+    pub at: Timestamp,
+    /// What a check found wrong: the event and the reason.
+    pub wrong: Option<(u64, String)>,
+}

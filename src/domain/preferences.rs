@@ -1,5 +1,6 @@
 //! How a user wants pages to look.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +96,8 @@ pub struct Preferences {
     pub time_zone: Option<String>,
     /// Language of pages and mails; the catalogue's first where there is none.
     pub language: Option<String>,
+    /// What happened until then is no news any more.
+    pub read_until: Option<Timestamp>,
 }
 
 impl Preferences {

@@ -8,9 +8,10 @@ use jiff::SignedDuration;
 use tokio::task::JoinHandle;
 
 use crate::base::shutdown::ShutdownSignal;
+use crate::services::audit::verify::Extent;
 use crate::services::{
-    ServiceError, Services, analytics, directory, imports, jobs, outbox, searches, second_factor, sessions,
-    sign_up, tokens,
+    ServiceError, Services, analytics, audit, directory, imports, jobs, outbox, searches, second_factor,
+    sessions, sign_up, tokens,
 };
 use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
 
@@ -43,6 +44,10 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
         let is_last = stop.is_stopping();
         let services = Arc::clone(&services);
         let done = tokio::task::spawn_blocking(move || {
+            // A key that is gone must not stop the rest.
+            if let Err(error) = audit::each_minute(&services) {
+                tracing::error!("The audit log could not be kept; it will be tried again: {error}");
+            }
             sessions::flush_seen(&services)?;
             searches::flush(&services, is_last)?;
             if purge {
@@ -50,6 +55,9 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
             }
             if verify {
                 verify_values(&services)?;
+            }
+            if verify || purge {
+                keep_audit(&services, verify)?;
             }
             Ok::<_, ServiceError>(())
         });
@@ -65,6 +73,15 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
             refreshing = Some(tokio::task::spawn_blocking(move || refresh_directory(&services)));
         }
     }
+}
+
+/// Drops events that are older than they are kept, and checks the rest: what is new each hour, everything once a day.
+fn keep_audit(services: &Services, whole: bool) -> Result<(), ServiceError> {
+    if let Some(seq) = audit::retention::drop_old(services)? {
+        tracing::info!(seq, "Dropped events of the audit log up to {seq}");
+    }
+    audit::verify::check(services, if whole { Extent::Whole } else { Extent::SinceLast })?;
+    Ok(())
 }
 
 fn refresh_directory(services: &Services) {

@@ -5,8 +5,12 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::audit::{self, AuditReport};
-use super::authorize::{Grant, ManageUsers};
+use super::audit::export::{self as audit_export, AuditExport, AuditFormat};
+use super::audit::filter::Filter;
+use super::audit::heads::{self, HeadView};
+use super::audit::search;
+use super::audit::verify::{self, Anchor, AuditReport};
+use super::authorize::{By, Grant, ManageUsers};
 use super::error::ServiceError;
 use super::export::{self, Export};
 use super::imports::{self, ImportView};
@@ -126,7 +130,18 @@ pub enum AdminCommand {
         owners: Option<OwnerScope>,
     },
     /// Checks the chain of the audit log.
-    AuditVerify,
+    AuditVerify {
+        /// A head that was kept elsewhere: token, or number and hash.
+        #[serde(default)]
+        anchor: Option<String>,
+    },
+    /// Signs the audit log as it is.
+    AuditHead,
+    /// Shows the newest events.
+    AuditTail {
+        /// How many.
+        events: usize,
+    },
     /// Shows an import.
     ImportShow {
         /// Its id.
@@ -156,6 +171,10 @@ pub enum AdminReply {
     Coverage(Box<Coverage>),
     /// What the audit log's check found.
     Audit(AuditReport),
+    /// A signed head of the audit log; `None` where it is empty.
+    AuditHead(Option<HeadView>),
+    /// Events of the audit log, oldest first.
+    AuditEvents(Vec<serde_json::Value>),
     /// An import.
     Import(Box<ImportView>),
     /// What came of an import of users.
@@ -246,7 +265,17 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
         AdminCommand::ImportCancel { id } => {
             return import(services, imports::cancel(services, &Grant::command_line(), import_id(&id)?));
         }
-        AdminCommand::AuditVerify => return Ok(AdminReply::Audit(audit::verify(services)?)),
+        AdminCommand::AuditVerify { anchor } => {
+            let anchor = anchor.as_deref().map(Anchor::parse).transpose()?;
+            return Ok(AdminReply::Audit(verify::verify(services, anchor.as_ref())?));
+        }
+        AdminCommand::AuditHead => {
+            heads::sign(services)?;
+            return Ok(AdminReply::AuditHead(heads::latest(services, &Grant::command_line())?));
+        }
+        AdminCommand::AuditTail { events } => {
+            return Ok(AdminReply::AuditEvents(search::tail(services, &Grant::command_line(), events)?));
+        }
     };
     Ok(AdminReply::User(Box::new(user)))
 }
@@ -290,5 +319,24 @@ where
         }
     }
     let scope = if owners.is_empty() { Scope::everything() } else { Scope::owners(owners) };
-    export::prepare(services, &dataset, &scope, "command line".to_owned(), rest)
+    export::prepare(services, &dataset, &scope, (By::COMMAND_LINE, "command line".to_owned()), rest)
+}
+
+/// Prepares an export of the audit log as the command line asks for it: `format` and the filters of the page.
+pub fn prepare_audit_export<K, V>(
+    services: &Services,
+    pairs: impl IntoIterator<Item = (K, V)>,
+) -> Result<AuditExport, ServiceError>
+where
+    K: AsRef<str>,
+    V: AsRef<str>,
+{
+    let (mut format, mut rest) = (AuditFormat::Csv, Vec::new());
+    for (name, value) in pairs {
+        match name.as_ref() {
+            "format" => format = AuditFormat::parse(value.as_ref())?,
+            _ => rest.push((name, value)),
+        }
+    }
+    audit_export::prepare(services, &Grant::command_line(), &Filter::from_pairs(rest)?, format)
 }

@@ -10,10 +10,10 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use pasetors::Local;
-use pasetors::keys::SymmetricKey;
+use pasetors::keys::{AsymmetricKeyPair, AsymmetricPublicKey, AsymmetricSecretKey, Generate, SymmetricKey};
 use pasetors::token::UntrustedToken;
-use pasetors::version4::{LocalToken, V4};
+use pasetors::version4::{LocalToken, PublicToken, V4};
+use pasetors::{Local, Public};
 
 use super::error::ServiceError;
 use crate::base::base64;
@@ -22,6 +22,8 @@ use crate::base::ids::random_bytes;
 /// Directory of keys in the data directory, for its owner alone.
 pub const KEYS_DIRECTORY: &str = "keys";
 const KEY_FILE: &str = "site.key";
+/// What heads of the audit log are signed with: a key of its own, whose public half may be known to anybody.
+pub const AUDIT_KEY_FILE: &str = "audit.key";
 
 /// The site's key, read when it is first needed and made where there is none.
 pub struct SiteKey {
@@ -56,11 +58,96 @@ impl SiteKey {
             return Ok(key);
         }
         let path = self.directory.join(KEY_FILE);
-        let bytes = read_or_make(&self.directory, &path).map_err(|error| {
-            ServiceError::Internal(format!("cannot read the key {}: {error}", path.display()))
-        })?;
+        let bytes =
+            read_or_make(&self.directory, &path, || random_bytes::<32>().to_vec()).map_err(|error| {
+                ServiceError::Internal(format!("cannot read the key {}: {error}", path.display()))
+            })?;
         let key = SymmetricKey::<V4>::from(&bytes).map_err(|_| damaged(&path))?;
         Ok(self.key.get_or_init(|| key))
+    }
+}
+
+/// The site's key pair for heads of the audit log. Read each time: once an hour, and the file may have been put back.
+pub struct AuditKey(AsymmetricSecretKey<V4>);
+
+impl AuditKey {
+    /// The key of the site in this data directory, where there is one.
+    ///
+    /// # Errors
+    /// What cannot be read is not the same as what is not there.
+    pub fn find(data_dir: &Path) -> Result<Option<Self>, ServiceError> {
+        let path = data_dir.join(KEYS_DIRECTORY).join(AUDIT_KEY_FILE);
+        match read_key(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            other => Self::of(&path, other).map(Some),
+        }
+    }
+
+    /// The same, made where there is none.
+    ///
+    /// # Errors
+    /// The disk; a file that is no key.
+    pub fn find_or_make(data_dir: &Path) -> Result<Self, ServiceError> {
+        let directory = data_dir.join(KEYS_DIRECTORY);
+        let path = directory.join(AUDIT_KEY_FILE);
+        let made = AsymmetricKeyPair::<V4>::generate()
+            .map_err(|_| ServiceError::Internal("no randomness for a key".to_owned()))?;
+        Self::of(&path, read_or_make(&directory, &path, || made.secret.as_bytes().to_vec()))
+    }
+
+    fn of(path: &Path, bytes: io::Result<Vec<u8>>) -> Result<Self, ServiceError> {
+        let failed = |reason: String| {
+            ServiceError::Internal(format!(
+                "cannot use the key {}: {reason}. Put the one from a backup in its place",
+                path.display()
+            ))
+        };
+        let bytes = bytes.map_err(|error| failed(error.to_string()))?;
+        AsymmetricSecretKey::from(&bytes).map(Self).map_err(|_| failed("it is no key".to_owned()))
+    }
+
+    /// Signs a text.
+    ///
+    /// # Errors
+    /// An internal error.
+    pub fn sign(&self, text: &str) -> Result<String, ServiceError> {
+        PublicToken::sign(&self.0, text.as_bytes(), None, None)
+            .map_err(|_| ServiceError::Internal("signing failed".to_owned()))
+    }
+
+    /// The half that anybody may know.
+    ///
+    /// # Errors
+    /// An internal error.
+    pub fn public(&self) -> Result<PublicKey, ServiceError> {
+        AsymmetricPublicKey::try_from(&self.0)
+            .map(PublicKey)
+            .map_err(|_| ServiceError::Internal("the key for the audit log is none".to_owned()))
+    }
+}
+
+/// Proves who signed.
+pub struct PublicKey(AsymmetricPublicKey<V4>);
+
+impl PublicKey {
+    const PASERK: &str = "k4.public.";
+
+    /// As other programs read it: PASERK.
+    pub fn to_text(&self) -> String {
+        format!("{}{}", Self::PASERK, base64::encode(self.0.as_bytes()))
+    }
+
+    /// Reads what [`PublicKey::to_text`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = base64::decode(text.trim().strip_prefix(Self::PASERK)?)?;
+        AsymmetricPublicKey::from(&bytes).ok().map(Self)
+    }
+
+    /// The text that was signed with the other half; `None` for anything else.
+    pub fn open(&self, token: &str) -> Option<String> {
+        let token = UntrustedToken::<Public, V4>::try_from(token).ok()?;
+        let trusted = PublicToken::verify(&self.0, &token, None, None).ok()?;
+        Some(trusted.payload().to_owned())
     }
 }
 
@@ -73,12 +160,8 @@ fn damaged(path: &Path) -> ServiceError {
 }
 
 /// The key in the file. Two that make one at the same moment get the same: the first file stays.
-fn read_or_make(directory: &Path, path: &Path) -> io::Result<Vec<u8>> {
-    let read = || -> io::Result<Vec<u8>> {
-        let text = fs::read_to_string(path)?;
-        base64::decode(text.trim()).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it is no key"))
-    };
-    match read() {
+fn read_or_make(directory: &Path, path: &Path, make: impl FnOnce() -> Vec<u8>) -> io::Result<Vec<u8>> {
+    match read_key(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         other => return other,
     }
@@ -86,14 +169,19 @@ fn read_or_make(directory: &Path, path: &Path) -> io::Result<Vec<u8>> {
     // Whole or not at all: half a key would be damage at the next start.
     let mut file =
         tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o600)).tempfile_in(directory)?;
-    writeln!(file, "{}", base64::encode(&random_bytes::<32>()))?;
+    writeln!(file, "{}", base64::encode(&make()))?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {
         Ok(_) => fs::File::open(directory)?.sync_all()?,
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error.error),
     }
-    read()
+    read_key(path)
+}
+
+fn read_key(path: &Path) -> io::Result<Vec<u8>> {
+    let text = fs::read_to_string(path)?;
+    base64::decode(text.trim()).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it is no key"))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::Services;
+use super::audit::refusals::Tried;
 use super::error::ServiceError;
 use super::throttle::{address_key, drained};
 use crate::store::WriteTxn;
@@ -51,7 +52,10 @@ pub fn take(
     let key = [b"a".as_slice(), asking.word(), &address_key(address)].concat();
     let config = &services.config().throttle;
     let (burst, interval) = (config.request_burst, config.request_interval);
-    take_counter(w, &key, f64::from(burst), interval, services.now())
+    let now = services.now();
+    let taken = take_counter(w, &key, f64::from(burst), interval, now);
+    services.refusals.note_throttled(&taken, Tried::Request, Some(address), now);
+    taken
 }
 
 /// Counts one more of `key`; `burst` at once, one more each `interval`.

@@ -27,6 +27,7 @@ pub mod jobs;
 pub mod keys;
 pub mod limits;
 pub mod logins;
+pub mod news;
 pub mod notices;
 pub mod outbox;
 pub mod own_login;
@@ -125,6 +126,8 @@ pub struct Services {
     pub(crate) known_owners: users::owners::KnownOwners,
     /// Builds under way.
     pub(crate) builds: imports::Builds,
+    /// How much of what happened each has not read.
+    pub(crate) news: news::Counts,
     /// What people search for, until it is written down.
     pub(crate) searches: searches::Searches,
     /// Requests that ended in a fault of late.
@@ -133,6 +136,10 @@ pub struct Services {
     pub(crate) started_at: Timestamp,
     /// Pictures being read.
     pub(crate) avatars: avatars::AtWork,
+    /// Tries that the throttle turned away, not yet written down.
+    pub(crate) refusals: audit::refusals::Refusals,
+    /// Checks of the audit log that are running.
+    pub(crate) audit_checker: audit::verify::Checker,
     /// What reads files.
     pub(crate) worker_program: imports::WorkerProgram,
 }
@@ -158,7 +165,10 @@ impl Services {
             known_owners: users::owners::KnownOwners::default(),
             builds: imports::Builds::default(),
             avatars: avatars::AtWork::default(),
+            news: news::Counts::default(),
             searches: searches::Searches::default(),
+            refusals: audit::refusals::Refusals::default(),
+            audit_checker: audit::verify::Checker::default(),
             errors: system::LastErrors::default(),
             started_at: clock.now(),
             worker_program: imports::WorkerProgram::default(),
@@ -213,6 +223,11 @@ impl Services {
     /// Where the site lives.
     pub fn data_dir(&self) -> &std::path::Path {
         self.store.directory()
+    }
+
+    /// Tries that the throttle turned away, not yet written down.
+    pub fn refusals(&self) -> &audit::refusals::Refusals {
+        &self.refusals
     }
 
     /// The present instant.

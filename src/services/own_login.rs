@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::audit::refusals::Tried;
 use super::authorize::By;
 use super::error::ServiceError;
 use super::limits;
@@ -240,11 +241,16 @@ pub(super) fn verify_current(
         Ok::<_, StoreError>((hash, throttle::wait(r, config, &buckets, now)?))
     })?;
     if let Some(wait) = wait {
+        services.refusals.note(Tried::Proof, address, now);
         return Err(ServiceError::Throttled(wait));
     }
     let _place = services.in_flight.enter(&buckets)?;
     if let Verdict::Wrong = services.passwords.verify(current, hash.as_ref())? {
-        services.store.write(|w| throttle::count_failure(w, config, &buckets, now))?;
+        services.store.write(|w| {
+            throttle::count_failure(w, config, &buckets, now)?;
+            let by = By { actor: Actor::User(live.user.id), address };
+            audit::append(w, now, by, "password.refuse", &format!("user:{}", live.user.id), &json!({}))
+        })?;
         return Err(ServiceError::WrongCredentials);
     }
     Ok(())

@@ -261,17 +261,27 @@ pub fn purge(services: &Services) -> Result<usize, ServiceError> {
                 session.seen_at = session.seen_at.max(seen);
             }
             let hash = session.token_hash;
-            let good = store_users::find_user(r, session.user_id)?
-                .is_some_and(|user| is_good(&services.config(), &session, &user, now));
+            let user = store_users::find_user(r, session.user_id)?;
+            let good = user.as_ref().is_some_and(|user| is_good(&services.config(), &session, user, now));
             if !good {
-                stale.push(hash);
+                let is_over = user.is_some_and(|user| {
+                    user.is_active() && user.credential_epoch == session.credential_epoch
+                });
+                stale.push((hash, session.user_id, is_over));
             }
         }
         Ok::<_, StoreError>(stale)
     })?;
-    for chunk in stale.chunks(500) {
+    for chunk in stale.chunks(200) {
         services.store.write(|w| {
-            chunk.iter().try_for_each(|hash| store_sessions::delete_session(w, hash).map(|_| ()))
+            for (hash, user, is_over) in chunk {
+                // What ended the others was audited when it did.
+                if store_sessions::delete_session(w, hash)? && *is_over {
+                    let target = format!("user:{user}");
+                    audit::append(w, now, By::SYSTEM, "session.expire", &target, &serde_json::json!({}))?;
+                }
+            }
+            Ok::<_, StoreError>(())
         })?;
     }
     Ok(stale.len())

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::Services;
+use super::audit::refusals::Tried;
 use super::authorize::By;
 use super::directory;
 use super::error::ServiceError;
@@ -201,8 +202,14 @@ struct Origin<'a> {
     device: Option<&'a str>,
 }
 
-/// Finds the user and checks the password; a failure is counted and audited.
+/// Finds the user and checks the password; a failure is counted and audited, and so is a try that has to wait.
 fn check(services: &Services, attempt: &Attempt<'_>) -> Result<Checked, ServiceError> {
+    let checked = try_check(services, attempt);
+    services.refusals.note_throttled(&checked, Tried::SignIn, attempt.address, services.now());
+    checked
+}
+
+fn try_check(services: &Services, attempt: &Attempt<'_>) -> Result<Checked, ServiceError> {
     if let Some(checked) = directory::check(services, attempt)? {
         return Ok(checked);
     }

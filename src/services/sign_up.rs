@@ -476,16 +476,24 @@ pub(super) fn mail_password(
 pub(super) fn forget_rivals(w: &WriteTxn, user: &User) -> Result<(), StoreError> {
     for rival in store_users::find_users_who_ask(w, &user.email.login())? {
         if rival.id != user.id && rival.status == UserStatus::Unconfirmed {
-            store_tokens::delete_tokens_of(w, rival.id)?;
-            store_users::delete_user(w, &rival)?;
+            forget(w, user.updated_at, &rival, "rival")?;
         }
     }
     Ok(())
 }
 
+/// Deletes an account that nobody confirmed. The event keeps the address, because the account is gone.
+fn forget(w: &WriteTxn, now: Timestamp, user: &User, why: &str) -> Result<(), StoreError> {
+    store_tokens::delete_tokens_of(w, user.id)?;
+    store_users::delete_user(w, user)?;
+    let details = json!({ "email": user.email, "why": why });
+    audit::append(w, now, By::SYSTEM, "user.sign-up-expire", &target(user), &details)
+}
+
 /// Throws out accounts that nobody confirmed; how many there were.
 pub fn purge(services: &Services) -> Result<usize, ServiceError> {
-    let before = services.now() - KEEP_UNCONFIRMED;
+    let now = services.now();
+    let before = now - KEEP_UNCONFIRMED;
     let stale: Vec<User> = services
         .store
         .read(store_users::list_users)?
@@ -495,8 +503,7 @@ pub fn purge(services: &Services) -> Result<usize, ServiceError> {
     for some in stale.chunks(200) {
         services.store.write(|w| {
             for user in some {
-                store_tokens::delete_tokens_of(w, user.id)?;
-                store_users::delete_user(w, user)?;
+                forget(w, now, user, "unconfirmed")?;
             }
             Ok::<_, StoreError>(())
         })?;

@@ -9,7 +9,7 @@ use super::convert::{from_word, micros, timestamp, to_word};
 use super::error::StoreError;
 use super::keys::{Key, KeyParts};
 use super::tables::AUDIT;
-use super::transaction::{Order, Read, WriteTxn};
+use super::transaction::{Order, Read, WriteTxn, get};
 use crate::domain::audit::AuditEvent;
 
 #[derive(Encode, Decode)]
@@ -74,6 +74,32 @@ pub fn append_event(w: &WriteTxn, event: &AuditEvent) -> Result<(), StoreError> 
 
 /// Called with each event; an event whose bytes are damaged arrives as an error that may be passed on or noted.
 type VisitEvent<'v> = dyn FnMut(Result<AuditEvent, StoreError>) -> Result<ControlFlow<()>, StoreError> + 'v;
+
+/// Takes the events up to number `through` out, at most `limit` of them; true where some are left. Only the service that
+/// drops what is old calls this.
+pub fn remove_events(w: &WriteTxn, through: u64, limit: usize) -> Result<bool, StoreError> {
+    let end = Key::new().number(through).done();
+    let mut keys = Vec::new();
+    w.visit_raw(
+        AUDIT,
+        (Bound::Unbounded, Bound::Included(end.as_slice())),
+        Order::Ascending,
+        &mut |key, _| {
+            keys.push(key.to_vec());
+            Ok(if keys.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        },
+    )?;
+    for key in keys.iter().take(limit) {
+        w.remove(AUDIT, key)?;
+    }
+    Ok(keys.len() > limit)
+}
+
+/// Event number `seq`.
+pub fn find_event(r: &impl Read, seq: u64) -> Result<Option<AuditEvent>, StoreError> {
+    let key = Key::new().number(seq).done();
+    get(r, AUDIT, &key)?.map(|record| from_record(&key, record)).transpose()
+}
 
 /// Walks the events: up from number `from`, or down from it.
 pub fn visit_events(

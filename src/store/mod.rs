@@ -5,6 +5,8 @@
 //! the transaction: `store.write(|w| users::insert_user(w, &user))`. One file a kind of record.
 
 pub mod audit;
+pub mod audit_blocks;
+pub mod audit_heads;
 pub mod avatars;
 pub mod codec;
 mod convert;

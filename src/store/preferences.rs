@@ -2,7 +2,7 @@
 
 use bincode::{Decode, Encode};
 
-use super::convert::{from_word, to_word};
+use super::convert::{from_word, micros, timestamp, to_word};
 use super::error::StoreError;
 use super::keys::Key;
 use super::tables::PREFERENCES;
@@ -21,6 +21,7 @@ struct PreferencesV1 {
     density: String,
     time_zone: Option<String>,
     language: Option<String>,
+    read_until: Option<i64>,
 }
 
 /// The user's choices; the defaults where none were made.
@@ -34,6 +35,7 @@ pub fn get_preferences(r: &impl Read, id: UserId) -> Result<Preferences, StoreEr
         density: from_word(PREFERENCES, &key, &v1.density)?,
         time_zone: v1.time_zone,
         language: v1.language,
+        read_until: v1.read_until.map(timestamp),
     })
 }
 
@@ -49,6 +51,7 @@ pub fn put_preferences(w: &WriteTxn, id: UserId, preferences: &Preferences) -> R
         density: to_word(&preferences.density),
         time_zone: preferences.time_zone.clone(),
         language: preferences.language.clone(),
+        read_until: preferences.read_until.map(micros),
     });
     w.put(PREFERENCES, &Key::id(id.0), &record)
 }

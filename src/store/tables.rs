@@ -46,6 +46,13 @@ pub const DEVICES: Table = Table("devices");
 pub const THROTTLE: Table = Table("throttle");
 /// Key: sequence number (u64). Value: `AuditRecord`. Ordered by time of writing.
 pub const AUDIT: Table = Table("audit");
+/// Key: sequence number (u64). Value: `AuditHeadRecord`, the log up to this event, signed. Stays when the events go.
+pub const AUDIT_HEADS: Table = Table("audit_heads");
+/// Key: number of the block (u64): events in blocks of [`super::audit_blocks::BLOCK_EVENTS`]. Value:
+/// `AuditBlockRecord`, what a search needs to know to skip the block.
+pub const AUDIT_BLOCKS: Table = Table("audit_blocks");
+/// Key: a name (`floor`, `whole`, `so-far`). Value: `AuditMarkRecord`, how far events were dropped or checked.
+pub const AUDIT_MARKS: Table = Table("audit_marks");
 /// Key: job id (16 B). Value: `JobRecord`. Ordered by creation.
 pub const JOBS: Table = Table("jobs");
 /// Key: state (1 B) ++ run_at or updated_at (i64 µs, order-preserving) ++ job id (16 B). Value: empty.
@@ -107,6 +114,9 @@ pub const ALL: &[Table] = &[
     DEVICES,
     THROTTLE,
     AUDIT,
+    AUDIT_HEADS,
+    AUDIT_BLOCKS,
+    AUDIT_MARKS,
     JOBS,
     JOB_BY_STATE,
     DATASETS,

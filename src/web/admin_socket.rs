@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
@@ -14,7 +15,7 @@ use axum::response::Response;
 use futures_util::StreamExt;
 use tokio::net::{UnixListener, UnixStream};
 
-use super::api::datasets::download;
+use super::api::datasets::{download, stream};
 use super::api::imports::Upload;
 use super::error::AppError;
 use super::extract::ApiJson;
@@ -101,6 +102,21 @@ pub async fn export(State(state): State<AppState>, RawQuery(query): RawQuery) ->
         .run(move |services| commands::prepare_export(services, form_urlencoded::parse(query.as_bytes())))
         .await?;
     Ok(download(export, None))
+}
+
+/// `GET /audit?format=…` and the filters of the page.
+pub async fn export_audit(
+    State(state): State<AppState>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let query = query.unwrap_or_default();
+    let export = state
+        .run(move |services| {
+            commands::prepare_audit_export(services, form_urlencoded::parse(query.as_bytes()))
+        })
+        .await?;
+    let services = Arc::clone(state.services());
+    Ok(stream(export.format().content_type(), None, move |out| export.write(&services, out)))
 }
 
 /// The socket under a short name: addresses of sockets stop at 107 bytes, data directories do not.

@@ -11,8 +11,8 @@ use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{access_log, headers, host, panic, problem, request_id, session_watch};
 use super::pages::{
-    account, analytics, approvals, directory, forgot, home, imports as imports_pages, inventory, keys, mail,
-    office, password, sessions, settings, setup, sign_in, sign_up, users, view_as,
+    account, analytics, approvals, audit, directory, forgot, home, imports as imports_pages, inventory, keys,
+    mail, news, office, password, sessions, settings, setup, sign_in, sign_up, users, view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -64,6 +64,8 @@ fn routes() -> Vec<Route> {
         get("/code", forgot::show_slip),
         post("/code", forgot::submit_slip),
         get("/session", sign_in::extend),
+        get("/activity", news::show),
+        post("/activity/read", news::mark_read),
         get("/imports", imports_pages::list),
         post("/imports", imports_pages::upload),
         get("/imports/activity", imports_pages::activity),
@@ -139,6 +141,12 @@ fn routes() -> Vec<Route> {
         get("/admin/approvals/{request}", approvals::ask),
         post("/admin/approvals/{request}", approvals::decide),
         post("/admin/approvals/{request}/dismiss", approvals::dismiss),
+        get("/admin/audit", audit::list),
+        get("/admin/audit/export", audit::export),
+        get("/admin/audit/head", audit::show_head),
+        post("/admin/audit/head", audit::sign_head),
+        post("/admin/audit/verify", audit::verify),
+        get("/admin/audit/{seq}", audit::show),
         get("/admin/sessions", sessions::list),
         post("/admin/sessions/end-others", sessions::end_others),
         post("/admin/sessions/{session}/end", sessions::end),
@@ -199,7 +207,8 @@ pub fn admin_router(state: AppState) -> Router {
         .route("/command", routing::post(admin_socket::command))
         .route("/imports", routing::post(admin_socket::import))
         .route("/users", routing::post(admin_socket::import_users))
-        .route("/export", routing::get(admin_socket::export));
+        .route("/export", routing::get(admin_socket::export))
+        .route("/audit", routing::get(admin_socket::export_audit));
     routes
         .fallback(not_found)
         .layer(from_fn(gate::middleware))

@@ -7,6 +7,8 @@ mod analytics;
 mod approvals;
 mod architecture;
 mod audit;
+mod audit_page;
+mod audit_search;
 mod cli;
 mod config;
 mod crash;

@@ -65,6 +65,37 @@ async fn the_dashboard_says_what_waits_and_leads_there() {
 }
 
 #[tokio::test]
+async fn what_happened_is_told_to_whom_it_concerns_until_they_have_read_it() {
+    let app = TestApp::start().await;
+    let mut root = root(&app).await;
+    assert!(root.get("/activity").await.text.contains("Nothing happened of late"));
+    let mut operator = app.operator().await;
+    let begun = operator.upload("Inventory", "part,owner\nA-1,Acme\n", &["owner=owner"], true).await;
+    operator.import_ended(begun.json()["id"].as_str().unwrap()).await;
+    let fields =
+        [("first_name", "Bob"), ("last_name", "Ross"), ("email", "bob@acme.example"), ("password", PASSWORD)];
+    app.browser().submit("/register", "/register", &fields).await;
+    app.advance_minutes(1);
+    let of_admin = root.get("/activity").await.text;
+    assert!(
+        of_admin.contains("Bob Ross asks for an account") && !of_admin.contains("is published"),
+        "{of_admin}"
+    );
+    assert!(of_admin.contains("One thing is new"), "the top bar says so: {of_admin}");
+    let of_operator = operator.get("/activity").await.text;
+    assert!(of_operator.contains("is published") && !of_operator.contains("Bob Ross"), "{of_operator}");
+    let read = root.submit("/activity", "/activity/read", &[]).await;
+    assert_eq!(read.header("location"), "/activity");
+    let page = root.get("/activity").await.text;
+    assert!(page.contains("Bob Ross asks") && !page.contains("is new") && !page.contains(">New<"), "{page}");
+    assert!(operator.get("/inventory").await.text.contains("One thing is new"), "each reads for themselves");
+    app.advance_minutes(37 * 60);
+    let mut later = app.browser();
+    later.login("root@example.com", PASSWORD).await;
+    assert!(later.get("/activity").await.text.contains("Inventory was not imported for more than a day"));
+}
+
+#[tokio::test]
 async fn a_job_that_was_given_up_is_tried_again_or_discarded() {
     let app = TestApp::start().await;
     let mut root = root(&app).await;

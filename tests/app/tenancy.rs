@@ -224,12 +224,20 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/admin/approvals/{request}", Gate::AdminsPage(404)),
     ("POST", "/admin/approvals/{request}", Gate::AdminsPage(404)),
     ("POST", "/admin/approvals/{request}/dismiss", Gate::AdminsPage(404)),
+    ("GET", "/admin/audit", Gate::AuditorsPage(200)),
+    ("GET", "/admin/audit/export", Gate::AuditorsPage(200)),
+    ("GET", "/admin/audit/head", Gate::AuditorsPage(200)),
+    ("POST", "/admin/audit/head", Gate::AuditorsPage(303)),
+    ("POST", "/admin/audit/verify", Gate::AuditorsPage(303)),
+    ("GET", "/admin/audit/{seq}", Gate::AuditorsPage(200)),
     ("GET", "/admin/sessions", Gate::AdminsPage(200)),
     ("POST", "/admin/sessions/end-others", Gate::AdminsPage(303)),
     ("POST", "/admin/sessions/{session}/end", Gate::AdminsPage(303)),
     ("GET", "/admin/view-as", Gate::Page(303)),
     ("POST", "/admin/view-as/end", Gate::Page(303)),
     ("POST", "/admin/view-as/{target}", Gate::AdminsPage(404)),
+    ("GET", "/activity", Gate::ImportersPage(200)),
+    ("POST", "/activity/read", Gate::ImportersPage(303)),
     ("GET", "/admin/analytics", Gate::AuditorsPage(200)),
     ("GET", "/admin/analytics/{table}", Gate::AuditorsPage(404)),
     ("GET", "/admin", Gate::AdminsPage(200)),
@@ -340,6 +348,7 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 .replace("{import}", import["id"].as_str().unwrap())
                 .replace("{user}", &user)
                 .replace("{mail}", "0")
+                .replace("{seq}", "1")
                 .replace("{action}", "deactivate")
                 .replace("{session}", "0")
                 .replace("{target}", "nobody");
@@ -352,6 +361,10 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 // The list of users says what was granted to each: an admin's own words, no rows.
                 if (method, path) == ("GET", "/admin/customers") {
                     said.push_str(" Zqowner");
+                }
+                // The audit log says what was granted to each, and what was chosen for an import.
+                if path.starts_with("/admin/audit") {
+                    said.push_str(" Zqowner Cost");
                 }
                 // The secret of an app is random letters, which spell two of them now and then.
                 if path.starts_with("/account/second-factor") {

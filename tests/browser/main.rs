@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
 
+mod audit;
 mod chromium;
 mod crawl;
 mod customers;

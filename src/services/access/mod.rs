@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use serde_json::json;
 
+use super::audit::refusals::Tried;
 use super::authorize::By;
 use super::error::ServiceError;
 use super::limits::{self, Asking};
@@ -87,7 +88,12 @@ pub fn open_slip(
         return Ok(sealed);
     }
     // Only wrong ones count: many people share an address.
-    services.store.write(|w| limits::take(services, w, Asking::Code, address))?;
+    services.store.write(|w| {
+        limits::take(services, w, Asking::Code, address)?;
+        let by = By { actor: Actor::Visitor, address };
+        audit::append(w, services.now(), by, "code.refuse", "", &json!({ "what": "slip" }))?;
+        Ok::<_, ServiceError>(())
+    })?;
     Err(ServiceError::LinkVoid)
 }
 
@@ -122,7 +128,7 @@ pub fn set_password(
     let buckets = Buckets::of(&user.email.login(), Some(user.id), None, beside.address);
     let is_reset = token.purpose == TokenPurpose::Reset;
     if is_reset {
-        answer_question(services, &user, &beside.answer, &buckets)?;
+        answer_question(services, &user, beside, &buckets)?;
     }
     let hash = services.passwords.hash(new)?;
     let put = |w: &WriteTxn| put_password(services, w, sealed, &hash, beside.address);
@@ -140,7 +146,7 @@ pub fn set_password(
 fn answer_question(
     services: &Services,
     user: &User,
-    answer: &SecretString,
+    beside: &Beside,
     buckets: &Buckets,
 ) -> Result<(), ServiceError> {
     let (now, config) = (services.now(), &services.config().throttle);
@@ -152,13 +158,18 @@ fn answer_question(
         return Ok(());
     }
     if let Some(wait) = wait {
+        services.refusals.note(Tried::Proof, beside.address, now);
         return Err(ServiceError::Throttled(wait));
     }
     let _place = services.in_flight.enter(buckets)?;
-    if security_question::verify(services, user.id, answer)? {
+    if security_question::verify(services, user.id, &beside.answer)? {
         return Ok(());
     }
-    services.store.write(|w| throttle::count_failure(w, config, buckets, now))?;
+    services.store.write(|w| {
+        throttle::count_failure(w, config, buckets, now)?;
+        let by = By { actor: Actor::Visitor, address: beside.address };
+        audit::append(w, now, by, "answer.refuse", &target(user), &json!({}))
+    })?;
     Err(ServiceError::invalid("answer", "is not the one that was given"))
 }
 

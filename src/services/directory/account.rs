@@ -18,6 +18,7 @@ use crate::domain::scope::OwnerScope;
 use crate::domain::user::{PersonName, Realm, User};
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
+use crate::services::users::UserView;
 use crate::services::{Services, audit};
 use crate::store::{
     Read, StoreError, WriteTxn, directory as store_directory, sessions as store_sessions,
@@ -89,10 +90,12 @@ pub(super) fn adopt(
             store_users::update_user(w, &user)?;
         }
         let action = if is_new { "user.add" } else { "user.change" };
-        let details = json!({
-            "realm": user.realm, "dn": person.dn, "email": user.email, "username": user.username,
-            "name": user.name.full(), "roles": user.roles, "owners": user.owners, "held_by_others": missing,
+        let mut details = json!({
+            "realm": user.realm, "dn": person.dn, "after": UserView::from(&user), "held_by_others": missing,
         });
+        if !is_new {
+            details["before"] = json!(UserView::from(&before));
+        }
         audit::append(w, now, by, action, &format!("user:{id}"), &details)?;
     }
     let known = store_directory::find_account(w, id)?;

@@ -4,13 +4,16 @@
 mod text;
 mod xlsx;
 
-pub use text::guard_cell;
+pub use text::guard_text;
 
 use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::Services;
+use super::audit;
+use super::authorize::By;
 use super::datasets::{self, OpenDataset};
 use super::error::ServiceError;
 use super::files::disk;
@@ -96,7 +99,7 @@ pub fn prepare<K: AsRef<str>, V: AsRef<str>>(
     services: &Services,
     dataset: &str,
     scope: &Scope,
-    user: String,
+    (by, user): (By, String),
     pairs: impl IntoIterator<Item = (K, V)>,
 ) -> Result<Export, ServiceError> {
     let mut format = ExportFormat::default();
@@ -115,6 +118,10 @@ pub fn prepare<K: AsRef<str>, V: AsRef<str>>(
     let found = open.view.search(&request.search(&open.view))?;
     let scratch = services.data_dir().join("files").join("incoming");
     std::fs::create_dir_all(&scratch).map_err(|error| disk("making room for the export", &error))?;
+    let filters: Vec<String> = about.search.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let details = json!({ "rows": found.matched, "format": format.extension(), "filters": filters });
+    let target = format!("dataset:{}", open.dataset.slug);
+    services.store.write(|w| audit::append(w, about.at, by, "dataset.export", &target, &details))?;
     Ok(Export { open, columns, found, about, format, scratch })
 }
 

@@ -290,6 +290,11 @@ pub fn choose(
         if !seen.fits(&now_stored) {
             return Ok(false);
         }
+        let before: serde_json::Value = serde_json::from_str(&now_stored.settings_json).unwrap_or_default();
+        let before = serde_json::json!({
+            "encoding": before["encoding"], "delimiter": before["delimiter"], "header": before["header"],
+            "owner": before["chosen"]["owner"],
+        });
         now_stored.settings_json.clone_from(&settings_json);
         now_stored.state = ImportState::Stored;
         now_stored.profile_json = None;
@@ -299,9 +304,9 @@ pub fn choose(
         now_stored.updated_at = now;
         store_imports::put_import(w, &now_stored)?;
         let owner = settings.chosen.as_ref().and_then(|chosen| chosen.owner.as_deref());
-        let details = serde_json::json!({
+        let details = serde_json::json!({ "before": before, "after": {
             "encoding": settings.encoding, "delimiter": settings.delimiter, "header": settings.header, "owner": owner,
-        });
+        }});
         audit::append(w, now, grant.by(), "import.set", &target(id), &details)?;
         super::enqueue(w, now, &now_stored)?;
         Ok::<_, ServiceError>(true)

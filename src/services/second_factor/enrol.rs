@@ -12,6 +12,7 @@ use crate::domain::audit::Actor;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::user::User;
 use crate::mail::letters::Change;
+use crate::services::audit::refusals::Tried;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::sessions::{self, LiveSession};
@@ -127,7 +128,9 @@ pub fn confirm(
         audit::append(w, now, by, "user.second_factor.on", &target, &json!({}))?;
         notices::tell(services, w, &signed_in.user, &live.user.email, Change::SecondFactorOn, by)?;
         Ok(Some((signed_in, codes)))
-    })?;
+    });
+    services.refusals.note_throttled(&done, Tried::Proof, address, now);
+    let done = done?;
     services.ring_job_bell();
     done.ok_or(ServiceError::WrongCode)
 }

@@ -14,6 +14,7 @@ pub mod trust;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use super::audit::refusals::Tried;
 use super::authorize::By;
 use super::error::ServiceError;
 use super::sessions::LiveSession;
@@ -150,7 +151,9 @@ pub fn with_code<T>(
             }
             Err(other) => Err(other),
         }
-    })?;
+    });
+    services.refusals.note_throttled(&done, Tried::Proof, by.address, services.now());
+    let done = done?;
     services.ring_job_bell();
     done.ok_or(ServiceError::WrongCode)
 }

@@ -179,7 +179,8 @@ impl<'o> WantedOwner<'o> {
     }
 }
 
-fn has_words(user: &User, words: &[&str]) -> bool {
+/// Whether all words are in the user's name or logins.
+pub(in crate::services) fn has_words(user: &User, words: &[&str]) -> bool {
     if words.is_empty() {
         return true;
     }

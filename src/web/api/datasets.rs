@@ -12,7 +12,8 @@ use bytes::Bytes;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
-use crate::services::authorize::ImportData;
+use crate::domain::audit::Actor;
+use crate::services::authorize::{By, ImportData};
 use crate::services::datasets as service;
 use crate::services::export::{self, Export};
 use crate::services::rows::{self, RowsRequest, today};
@@ -126,11 +127,12 @@ pub async fn export(
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
     let (scope, user) = (session.scope(), session.user().email.to_string());
+    let by = By { actor: Actor::User(session.user().id), address: session.address() };
     let export = state
         .run(move |services| {
             let query = query.unwrap_or_default();
             let pairs = form_urlencoded::parse(query.as_bytes());
-            export::prepare(services, &dataset, &scope, user, pairs)
+            export::prepare(services, &dataset, &scope, (by, user), pairs)
         })
         .await?;
     let name = export.file_name();
@@ -138,7 +140,7 @@ pub async fn export(
 }
 
 /// Writes into the channel that a response's body reads.
-struct ChannelWriter {
+pub struct ChannelWriter {
     sender: mpsc::Sender<io::Result<Bytes>>,
     buffer: Vec<u8>,
 }
@@ -164,11 +166,20 @@ impl Write for ChannelWriter {
 
 /// An export as a response that is written while it is read.
 pub fn download(export: Export, attachment: Option<&str>) -> Response {
-    let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
     let content_type = export.format().content_type();
+    stream(content_type, attachment, move |out| export.write(out))
+}
+
+/// A response that `write` writes while it is read, as a file of this name or as it is.
+pub fn stream(
+    content_type: &'static str,
+    attachment: Option<&str>,
+    write: impl FnOnce(&mut ChannelWriter) -> io::Result<()> + Send + 'static,
+) -> Response {
+    let (sender, receiver) = mpsc::channel(CHUNKS_AHEAD);
     tokio::task::spawn_blocking(move || {
         let mut writer = ChannelWriter { sender, buffer: Vec::with_capacity(CHUNK_BYTES) };
-        let written = export.write(&mut writer).and_then(|()| writer.flush());
+        let written = write(&mut writer).and_then(|()| writer.flush());
         if let Err(error) = written
             && error.kind() != io::ErrorKind::BrokenPipe
         {

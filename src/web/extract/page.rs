@@ -20,7 +20,7 @@ use crate::domain::permission::Permission;
 use crate::domain::preferences::{Preferences, Theme};
 use crate::domain::user::User;
 use crate::services::authorize::{Grant, PermissionType};
-use crate::services::{ServiceError, approvals, imports, preferences, sessions, tokens};
+use crate::services::{ServiceError, approvals, imports, news, preferences, sessions, tokens};
 use crate::web::cookies::{CookieNames, find_cookie};
 use crate::web::csrf;
 use crate::web::error::AppError;
@@ -39,6 +39,7 @@ pub struct PageOf<S> {
     session_seconds: u64,
     at_work: usize,
     waiting: usize,
+    news: usize,
     /// Where the page lies, for forms that come back to it.
     path: String,
 }
@@ -151,6 +152,7 @@ impl Page {
             nav,
             at_work: self.at_work,
             waiting: self.waiting,
+            news: self.news,
             search,
             path: &self.path,
         };
@@ -173,17 +175,18 @@ impl AnyPage {
         let page = page.filter(|page| parts.method == Method::GET && page.as_str().len() < MAX_WAY_BACK);
         let path = page.map_or_else(|| "/".to_owned(), ToString::to_string);
         let live = session.live.clone();
-        let (look, session_seconds, waiting) = state
+        let (look, session_seconds, waiting, news) = state
             .run(move |services| {
                 let preferences = preferences::of(services, &live.user)?;
                 let look = Look::new(&services.config().site, preferences);
                 let decides = live.user.has(Permission::ManageUsers);
                 let waiting = if decides { approvals::count(services)? } else { 0 };
-                Ok((look, sessions::ends_in(services, &live).as_secs(), waiting))
+                let news = news::count_new(services, &live.user)?;
+                Ok((look, sessions::ends_in(services, &live).as_secs(), waiting, news))
             })
             .await?;
         let at_work = imports::at_work(state.services());
-        let page = Self { session, look, insecure, session_seconds, at_work, waiting, path };
+        let page = Self { session, look, insecure, session_seconds, at_work, waiting, news, path };
         if let (Some(PageOwner(owner)), Ok(page)) = (parts.extensions.get(), Page::of(page.clone())) {
             owner.get_or_init(|| page);
         }
@@ -219,9 +222,9 @@ impl Page {
     /// # Errors
     /// 403 where a new password comes first.
     pub(super) fn of(page: AnyPage) -> Result<Self, AppError> {
-        let AnyPage { session, look, insecure, session_seconds, at_work, waiting, path } = page;
+        let AnyPage { session, look, insecure, session_seconds, at_work, waiting, news, path } = page;
         let session = CurrentSession::of(session)?;
-        Ok(Self { session, look, insecure, session_seconds, at_work, waiting, path })
+        Ok(Self { session, look, insecure, session_seconds, at_work, waiting, news, path })
     }
 }
 

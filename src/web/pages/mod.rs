@@ -4,6 +4,7 @@
 pub mod account;
 pub mod analytics;
 pub mod approvals;
+pub mod audit;
 pub mod directory;
 pub mod errors;
 pub mod forgot;
@@ -12,6 +13,7 @@ pub mod imports;
 pub mod inventory;
 pub mod keys;
 pub mod mail;
+pub mod news;
 pub mod office;
 pub mod password;
 pub mod sessions;

@@ -62,6 +62,8 @@ pub enum NavItem {
     Users,
     /// What waits for an admin.
     Approvals,
+    /// The audit log.
+    Audit,
     /// Who is signed in.
     Sessions,
     /// Settings.
@@ -85,7 +87,7 @@ struct NavEntry {
 }
 
 /// What the navigation offers, to whom.
-const NAVIGATION: [NavEntry; 11] = [
+const NAVIGATION: &[NavEntry] = &[
     NavEntry {
         item: NavItem::Inventory,
         href: "/inventory",
@@ -120,6 +122,13 @@ const NAVIGATION: [NavEntry; 11] = [
         icon: "user-check",
         text: "nav-approvals",
         needs: Some(Permission::ManageUsers),
+    },
+    NavEntry {
+        item: NavItem::Audit,
+        href: "/admin/audit",
+        icon: "scroll-text",
+        text: "nav-audit",
+        needs: Some(Permission::ReadAudit),
     },
     NavEntry {
         item: NavItem::Sessions,
@@ -215,6 +224,8 @@ pub struct Shell<'p> {
     pub at_work: usize,
     /// How much waits for an admin; 0 for who is none.
     pub waiting: usize,
+    /// How much happened that the reader has not read.
+    pub news: usize,
     /// The search in the top bar.
     pub search: SearchBar<'p>,
     /// Where the page lies, for forms that come back to it.
@@ -338,11 +349,20 @@ impl Shell<'_> {
                     (icon("activity"))
                     span.visually-hidden { (t("shell-activity")) }
                     (activity_badge(self.at_work, false))
+                    @if self.news > 0 {
+                        span.news-badge title=(t_with("news-unread", &[("n", self.news.into())])) {
+                            span.visually-hidden { (t_with("news-unread", &[("n", self.news.into())])) }
+                        }
+                    }
                 }
                 div.menu-panel {
                     div.activity-panel id=(ACTIVITY_LIST) hx-get="/imports/activity?list=1"
                         hx-trigger="toggle from:closest details" hx-headers=(BACKGROUND) {
                         p.hint { (running_text(self.at_work)) }
+                    }
+                    a.menu-item href="/activity" {
+                        (icon("activity")) (t("news-all"))
+                        @if self.news > 0 { span.nav-count { (self.news) } }
                     }
                     a.menu-item href="/imports" { (icon("history")) (t("activity-all")) }
                 }

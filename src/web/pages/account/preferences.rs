@@ -28,7 +28,8 @@ pub async fn set_preferences(
     // As the catalogue has it; a language that is not known chooses none.
     let language = LANGUAGES.iter().find(|(tag, _)| *tag == form.text("language"));
     let language = language.map(|(tag, _)| (*tag).to_owned());
-    let wanted = Preferences { theme, density, time_zone: zone, language };
+    let read_until = page.look.preferences.read_until;
+    let wanted = Preferences { theme, density, time_zone: zone, language, read_until };
     let user = page.user().clone();
     let saved = {
         let wanted = wanted.clone();

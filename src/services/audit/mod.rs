@@ -1,19 +1,33 @@
-//! The audit log: appending in the caller's transaction, reading, and proving that nothing was changed.
+//! The audit log: appending in the caller's transaction, finding, exporting, dropping what is too old, and proving that
+//! nothing was changed.
+
+pub mod actions;
+pub mod export;
+pub mod filter;
+pub mod heads;
+mod index;
+pub mod refusals;
+pub mod retention;
+pub mod search;
+mod text;
+pub mod verify;
 
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Services;
 use super::authorize::{By, Grant, ReadAudit};
 use super::error::ServiceError;
-use crate::base::{hex, request};
+use crate::base::request;
 use crate::domain::audit::AuditEvent;
 use crate::domain::figures::{UseKind, hour_of};
 use crate::store::transaction::Order;
 use crate::store::{StoreError, WriteTxn, audit as store_audit, figures as store_figures};
+
+pub use text::actor_word;
+pub use verify::AuditReport;
 
 /// Appends an event in the transaction that makes the change. `details` must hold no secrets.
 pub fn append(
@@ -39,16 +53,17 @@ pub fn append(
         previous_hash,
         hash: [0; 32],
     };
-    event.hash = hash(&event);
+    event.hash = event_hash(&event);
     if let (Some(kind), Some(user)) = (UseKind::of_action(action), by.user()) {
         store_figures::count_use(w, kind, hour_of(now), user, 1)?;
     }
-    store_audit::append_event(w, &event)
+    store_audit::append_event(w, &event)?;
+    index::complete_block(w, seq)
 }
 
 /// SHA-256 over the previous hash and every field, each with its length in front, so that no two events share
 /// their bytes.
-fn hash(event: &AuditEvent) -> [u8; 32] {
+pub fn event_hash(event: &AuditEvent) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(event.previous_hash);
     hasher.update(event.seq.to_be_bytes());
@@ -68,46 +83,27 @@ fn hash(event: &AuditEvent) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-/// What the check of the chain found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditReport {
-    /// Events checked.
-    pub events: u64,
-    /// Number and hash (hex) of the newest good event: keep it elsewhere to notice a log that was cut.
-    pub head: Option<(u64, String)>,
-    /// The first event that does not fit, and why.
-    pub first_bad: Option<(u64, String)>,
+/// Checks everything; see [`verify::verify`].
+///
+/// # Errors
+/// The store; never what is wrong with the log.
+pub fn verify(services: &Services) -> Result<AuditReport, ServiceError> {
+    verify::verify(services, None)
 }
 
-/// Walks the whole chain: numbers without gaps, each hash right and each continuing the one before.
-pub fn verify(services: &Services) -> Result<AuditReport, ServiceError> {
-    let mut report = AuditReport { events: 0, head: None, first_bad: None };
-    let (mut seq, mut previous_hash) = (1, [0; 32]);
-    services.store.read(|r| {
-        store_audit::visit_events(r, 0, Order::Ascending, &mut |event| {
-            let wrong = match event {
-                Err(error) => Some(error.to_string()),
-                Ok(event) if event.seq != seq => Some(format!("event {seq} is missing")),
-                Ok(event) if event.previous_hash != previous_hash => {
-                    Some("it does not continue the event before".to_owned())
-                }
-                Ok(event) if event.hash != hash(&event) => Some("it was changed".to_owned()),
-                Ok(event) => {
-                    previous_hash = event.hash;
-                    report.head = Some((seq, hex::encode(&event.hash)));
-                    None
-                }
-            };
-            report.events += 1;
-            if let Some(wrong) = wrong {
-                report.first_bad = Some((seq, wrong));
-                return Ok(ControlFlow::Break(()));
-            }
-            seq += 1;
-            Ok(ControlFlow::Continue(()))
-        })
-    })?;
-    Ok(report)
+/// Number of the newest event, 0 where there is none.
+fn last_seq(services: &Services) -> Result<u64, ServiceError> {
+    Ok(services.store.read(store_audit::last_event)?.map_or(0, |event| event.seq))
+}
+
+/// What is done once a minute and at a stop: refused tries are written down, and the log is signed each hour.
+///
+/// # Errors
+/// The store; a key that is gone.
+pub fn each_minute(services: &Services) -> Result<(), ServiceError> {
+    refusals::flush(services)?;
+    heads::sign_if_due(services)?;
+    Ok(())
 }
 
 /// Up to `limit` events, newest first, from number `from` down.

@@ -1,0 +1,18 @@
+# What happened that concerns somebody who works here.
+news-title = Activity
+news-read = Mark all as read
+news-new = New
+news-none = Nothing happened of late
+news-none-text = What waits for you, what failed and what you began and is done stands here for two weeks.
+news-all = All activity
+news-unread = { $n ->
+    [one] One thing is new
+   *[other] { $n } things are new
+}
+news-account = { $name } asks for an account
+news-reset = { $name } forgot their password
+news-failed-mail = A mail to { $name } could not be sent
+news-quarantined = { $name } is in quarantine
+news-late = { $name } was not imported for more than a day
+news-published = { $name } is published
+news-failed = { $name } failed

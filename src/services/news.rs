@@ -1,0 +1,177 @@
+//! What happened that concerns somebody who works here: what waits for them, what failed, what they began and is done.
+//! Made from what there is, so that it is never out of step with it; only until when each has read it is kept.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Services;
+use super::error::ServiceError;
+use crate::domain::dataset::ImportState;
+use crate::domain::ids::{ImportId, UserId};
+use crate::domain::mail::MailState;
+use crate::domain::permission::Permission;
+use crate::domain::user::User;
+use crate::store::waiting::{Waiting, list_waiting};
+use crate::store::{
+    StoreError, datasets as store_datasets, imports as store_imports, outbox as store_outbox,
+    preferences as store_preferences, tokens as store_tokens, users as store_users,
+};
+
+/// Older news is none.
+const KEEP: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// Imports that are looked through.
+const LATEST_IMPORTS: usize = 50;
+/// Mails that failed and are told one by one.
+const LATEST_MAILS: usize = 10;
+/// A feed of a day that is older than this is late.
+const LATE: SignedDuration = SignedDuration::from_hours(36);
+/// How long a count holds: every page shows it.
+const COUNT_HOLDS: SignedDuration = SignedDuration::from_secs(10);
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// Somebody asks for an account.
+    Account(String),
+    /// Somebody forgot a password, on a site without mail.
+    Reset(String),
+    /// A mail could not be sent.
+    FailedMail(String),
+    /// An import was stopped because something looks wrong.
+    Quarantined(ImportId, String),
+    /// A dataset was not imported for a while.
+    Late(String),
+    /// One's own import is published.
+    Published(ImportId, String),
+    /// One's own import failed.
+    Failed(ImportId, String),
+}
+
+/// One piece of news.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// What happened.
+    pub what: What,
+    /// When.
+    pub at: Timestamp,
+    /// It was not read yet.
+    pub is_new: bool,
+}
+
+/// How much each user has not read, for a moment.
+#[derive(Default)]
+pub(crate) struct Counts(Mutex<HashMap<UserId, (Timestamp, usize)>>);
+
+/// What happened that concerns the user, the latest first.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn list(services: &Services, user: &User) -> Result<Vec<News>, ServiceError> {
+    let now = services.now();
+    let (mut all, read_until) = services.store.read(|r| {
+        let mut all = Vec::new();
+        if user.has(Permission::ManageUsers) {
+            for waiting in list_waiting(r)? {
+                match waiting {
+                    Waiting::User(id) => {
+                        let found = store_users::find_user(r, id)?;
+                        all.extend(found.map(|asker| {
+                            (
+                                What::Account(asker.shown_name()),
+                                asker.confirmed_at.unwrap_or(asker.created_at),
+                            )
+                        }));
+                    }
+                    Waiting::Reset(id) => {
+                        let token = store_tokens::find_token(r, id)?.filter(|token| token.is_live(now));
+                        let Some(token) = token else { continue };
+                        let whose = token.user.map(|id| store_users::find_user(r, id)).transpose()?.flatten();
+                        all.extend(whose.map(|user| (What::Reset(user.shown_name()), token.created_at)));
+                    }
+                }
+            }
+        }
+        if user.has(Permission::ManageSite) {
+            let mut mails = 0;
+            store_outbox::visit_mails(r, Some(MailState::Failed), None, &mut |mail| {
+                all.push((What::FailedMail(mail.to.to_string()), mail.updated_at));
+                mails += 1;
+                if mails < LATEST_MAILS {
+                    std::ops::ControlFlow::Continue(())
+                } else {
+                    std::ops::ControlFlow::Break(())
+                }
+            })?;
+        }
+        if user.has(Permission::ImportData) {
+            for import in store_imports::list_imports(r, LATEST_IMPORTS)? {
+                let (id, file) = (import.id, import.file_name.clone());
+                let is_own = import.created_by == Some(user.id);
+                let what = match import.state {
+                    ImportState::Quarantined => What::Quarantined(id, file),
+                    ImportState::Published if is_own => What::Published(id, file),
+                    ImportState::Failed if is_own => What::Failed(id, file),
+                    _ => continue,
+                };
+                all.push((what, import.updated_at));
+            }
+            for dataset in store_datasets::list_datasets(r)? {
+                let Some(current) = dataset.current_generation else { continue };
+                let Some(current) = store_datasets::find_generation(r, dataset.id, current)? else {
+                    continue;
+                };
+                if now.duration_since(current.published_at) > LATE {
+                    all.push((What::Late(dataset.name), current.published_at + LATE));
+                }
+            }
+        }
+        let read_until = store_preferences::get_preferences(r, user.id)?.read_until;
+        Ok::<_, StoreError>((all, read_until))
+    })?;
+    all.retain(|(_, at)| now.duration_since(*at) < KEEP);
+    all.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
+    let is_new = |at: Timestamp| read_until.is_none_or(|until| at > until);
+    Ok(all.into_iter().map(|(what, at)| News { what, at, is_new: is_new(at) }).collect())
+}
+
+/// How much of it is new. Asked by every page, so it holds for a moment.
+///
+/// # Errors
+/// As [`list`].
+pub fn count_new(services: &Services, user: &User) -> Result<usize, ServiceError> {
+    if !user.has(Permission::ImportData) {
+        return Ok(0);
+    }
+    let now = services.now();
+    {
+        let counts = services.news.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, count)) = counts.get(&user.id)
+            && now.duration_since(*at) < COUNT_HOLDS
+            && now >= *at
+        {
+            return Ok(*count);
+        }
+    }
+    let count = list(services, user)?.iter().filter(|news| news.is_new).count();
+    let mut counts = services.news.0.lock().unwrap_or_else(PoisonError::into_inner);
+    counts.retain(|_, (at, _)| now.duration_since(*at) < COUNT_HOLDS);
+    counts.insert(user.id, (now, count));
+    Ok(count)
+}
+
+/// From now on what happened is no news to the user. A note to oneself that shows nobody anything: no audit event.
+///
+/// # Errors
+/// Where the store cannot be written.
+pub fn mark_read(services: &Services, user: &User) -> Result<(), ServiceError> {
+    let now = services.now();
+    services.store.write(|w| {
+        let preferences = store_preferences::get_preferences(w, user.id)?;
+        let read = crate::domain::preferences::Preferences { read_until: Some(now), ..preferences };
+        store_preferences::put_preferences(w, user.id, &read)
+    })?;
+    services.news.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&user.id);
+    Ok(())
+}
