@@ -29,7 +29,7 @@ pub enum UserCommand {
     Account(AccountCommand),
     /// Tell whose rows no customer sees, and who sees none.
     Coverage(OutputArgs),
-    /// Add the users of another system from a CSV file, with the passwords they have.
+    /// Add the users of another system from a CSV file, with their passwords.
     Import(ImportArgs),
 }
 

@@ -45,6 +45,18 @@ struct Assets {
 /// Read, joined and compressed once.
 static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::load);
 
+/// The sheet without comments and without the spaces that lines begin with. No string in it holds `/*`.
+fn slim(sheet: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(sheet);
+    let mut pieces = text.split("/*");
+    let mut slim = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        slim.push_str(piece.split_once("*/").map_or("", |(_, after)| after));
+    }
+    let lines = slim.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n").into_bytes()
+}
+
 impl Assets {
     fn load() -> Self {
         // Texts and notes lie there too, and are not for browsers.
@@ -59,7 +71,7 @@ impl Assets {
         for rest in contents.keys().filter(|name| name.starts_with("css/")).cloned().collect::<Vec<_>>() {
             sheet.extend(contents.remove(&rest).unwrap_or_default());
         }
-        contents.insert(STYLE_SHEET.to_owned(), sheet);
+        contents.insert(STYLE_SHEET.to_owned(), slim(&sheet));
         for (name, content) in &mut contents {
             if name.starts_with("js/") {
                 *content = without_comments(content);

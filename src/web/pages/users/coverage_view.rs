@@ -43,7 +43,7 @@ pub fn coverage_page(page: &Page, report: &Coverage) -> Response {
 }
 
 fn good(text: &str) -> Markup {
-    html! { p.coverage-good { (icon("circle-check")) (t(text)) } }
+    html! { p.hint.padded-line { (icon("circle-check")) (t(text)) } }
 }
 
 fn more(all: usize) -> Markup {
@@ -113,7 +113,7 @@ fn unseen(report: &Coverage) -> Markup {
                         }
                         td.act {
                             @if owner.owner.is_empty() { span.hint { (t("coverage-no-owner-next")) } } @else {
-                                div.row.tight.end {
+                                div.row.tight {
                                     a.button.small href=(give(&owner.owner)) { (t("coverage-give")) }
                                     a.button.small href=(new_with(&owner.owner)) { (t("coverage-new")) }
                                 }
@@ -192,7 +192,7 @@ fn alike(report: &Coverage) -> Markup {
 fn spellings(group: &Alike) -> Markup {
     let largest = group.spellings.iter().max_by_key(|spelling| spelling.rows);
     html! {
-        tbody.spellings { @for spelling in &group.spellings { tr {
+        tbody { @for spelling in &group.spellings { tr {
             td.who { code.verbatim { "“" (visible(&spelling.owner)) "”" }
                 @if spelling.rows == 0 { " " span.badge.warn { (t("user-owner-missing")) } } }
             td.number data-label=(t("coverage-rows")) { (count(spelling.rows)) }

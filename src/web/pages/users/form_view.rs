@@ -208,7 +208,7 @@ pub fn owner_results(form: &UserForm, owners: &Owners, zone: &TimeZone) -> Marku
     let new = || html! { span.badge.info { (t("user-owner-new")) } };
     html! {
         @if let Some(since) = owners.new_since {
-            p.row.tight.owners-new {
+            p.row.tight {
                 span.hint { (t_with("user-owners-new", &[("n", owners.new.into()), ("since", day(since).into())])) }
                 button.button.small type="submit" name="owners_seen" value="1" formnovalidate { (t("user-owners-seen")) }
             }

@@ -108,7 +108,7 @@ fn filters(view: &ListView<'_>) -> Markup {
     let query = view.query;
     html! {
         form.users-filter role="search" method="get" action=(LIST) hx-get=(LIST)
-            hx-trigger="input delay:150ms from:find input, change from:find select, search from:#users-q"
+            hx-trigger="input delay:150ms, search delay:150ms"
             hx-target="#users-list" hx-select="#users-list" hx-swap="outerHTML"
             hx-replace-url="true" hx-sync="this:replace" {
             div.users-search {
