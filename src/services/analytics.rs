@@ -15,7 +15,7 @@ use crate::domain::dataset::Dataset;
 use crate::domain::figures::{EmptySearch, OwnerRows, UseKind, hour_of};
 use crate::domain::ids::UserId;
 use crate::domain::permission::Role;
-use crate::domain::scope::{OwnerScope, Scope};
+use crate::domain::scope::OwnerScope;
 use crate::domain::user::User;
 use crate::search::facets::FacetOptions;
 use crate::search::view::SearchRequest;
@@ -240,19 +240,19 @@ pub(super) fn note_generation(services: &Services, slug: &str) {
 
 fn try_note_generation(services: &Services, slug: &str) -> Result<(), ServiceError> {
     let dataset: Dataset = datasets::get(services, slug)?;
-    let open = datasets::open(services, slug, &Scope::everything())?;
+    let Some((generation, view)) = datasets::look_once(services, &dataset)? else { return Ok(()) };
     let mut owners: Vec<(String, u64)> = Vec::new();
     if let Some(column) = &dataset.owner_column {
         let everything = SearchRequest::everything(rows::today(services));
         let options = FacetOptions { prefix: "", limit: usize::MAX };
-        if let Ok((_, values)) = open.view.facet(&everything, column, options) {
+        if let Ok((_, values)) = view.facet(&everything, column, options) {
             owners = values.into_iter().map(|value| (value.value, value.count)).collect();
         }
     }
     owners.sort_by_key(|(owner, rows)| (std::cmp::Reverse(*rows), owner.clone()));
     owners.truncate(MAX_OWNERS);
-    let noted = OwnerRows { at: open.published_at, rows: open.view.total(), owners };
-    let write = |w: &_| store_figures::put_owner_rows(w, dataset.id, open.generation, &noted);
+    let noted = OwnerRows { at: services.now(), rows: view.total(), owners };
+    let write = |w: &_| store_figures::put_owner_rows(w, dataset.id, generation, &noted);
     Ok(services.store.write(write)?)
 }
 

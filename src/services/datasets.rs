@@ -199,6 +199,18 @@ fn open_earlier(
     Ok(Some(OpenDataset { generation: wanted, published_at, view, dataset: dataset.clone() }))
 }
 
+/// The current generation as whoever sees everything sees it, not held open: for one look that nobody waits for.
+pub(super) fn look_once(
+    services: &Services,
+    dataset: &Dataset,
+) -> Result<Option<(GenerationId, View)>, ServiceError> {
+    let Some(current) = dataset.current_generation else { return Ok(None) };
+    let dir = generation_dir(services, dataset.id, current);
+    let open = Generation::open(&dir, dataset.owner_column.as_deref(), CACHE_BYTES)
+        .map_err(|error| ServiceError::Internal(error.to_string()))?;
+    Ok(Some((current, open.view(&Scope::everything()))))
+}
+
 fn generation_of(
     services: &Services,
     dataset: &Dataset,

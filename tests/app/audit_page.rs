@@ -46,7 +46,7 @@ async fn auditors_read_it_and_others_do_not() {
         assert_eq!(shown.text.contains("href=\"/admin/audit\""), status == 200, "{role}");
     }
     let mut auditor = auditor(&app).await;
-    assert_eq!(auditor.get("/admin/users").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(auditor.get("/admin/customers").await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

@@ -166,18 +166,6 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/admin/customers/bulk?action=delete&all=1"),
     visit("/admin/customers/bulk?action=give-owner&bulk_owner=Acme+Foods&all=1"),
     visit("/admin/approvals"),
-    Visit {
-        path: "/admin/approvals",
-        status: 200,
-        act: "location.assign(document.querySelector('a[data-decide]').href)",
-    },
-    Visit { path: "/admin/approvals", status: 200, act: "document.querySelector('a[data-decide]').click()" },
-    Visit {
-        path: "/admin/approvals",
-        status: 200,
-        act: "for (const box of document.querySelectorAll('input[name=user]')) box.checked = true; \
-              document.querySelector('form[data-bulk]').requestSubmit()",
-    },
     visit("/admin/audit"),
     visit("/admin/audit?actor=system&action=import.&from=2026-01-01&q=inventory"),
     visit("/admin/audit?q=nothing+like+that"),
@@ -199,6 +187,18 @@ const OF_THE_ADMIN: &[Visit] = &[
         act: "document.querySelector('main form').requestSubmit()",
     },
     visit("/admin/audit/head"),
+    Visit {
+        path: "/admin/approvals",
+        status: 200,
+        act: "location.assign(document.querySelector('a[data-decide]').href)",
+    },
+    Visit { path: "/admin/approvals", status: 200, act: "document.querySelector('a[data-decide]').click()" },
+    Visit {
+        path: "/admin/approvals",
+        status: 200,
+        act: "for (const box of document.querySelectorAll('input[name=user]')) box.checked = true; \
+              document.querySelector('form[data-bulk]').requestSubmit()",
+    },
     visit("/admin/sessions"),
     visit("/admin/sessions?q=nobody+like+that"),
     Visit { path: "/admin/analytics", status: 200, act: OPEN_ALL },

@@ -11,7 +11,7 @@ use super::{append, heads, last_seq};
 use crate::base::hex;
 use crate::domain::audit::{Actor, AuditEvent};
 use crate::services::authorize::{By, Grant, ReadAudit};
-use crate::services::export::guard_text;
+use crate::services::export::guard_cell;
 use crate::services::{ServiceError, Services};
 use crate::store::StoreError;
 
@@ -129,7 +129,7 @@ impl AuditExport {
                 writer.write_record(COLUMNS)?;
                 self.for_each(services, |event, people| {
                     for cell in cells(event, people) {
-                        writer.write_field(&*guard_text(&cell))?;
+                        writer.write_field(&*guard_cell(&cell))?;
                     }
                     Ok(writer.write_record(None::<&[u8]>)?)
                 })?;

@@ -4,7 +4,7 @@
 mod text;
 mod xlsx;
 
-pub use text::guard_text;
+pub use text::guard_cell;
 
 use std::io::{self, Write};
 

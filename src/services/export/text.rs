@@ -9,25 +9,25 @@ use super::Export;
 use crate::domain::column::{Column, ColumnType};
 use crate::domain::value::parse_number;
 
-fn is_formula(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
-}
-
-/// A cell of text that no spreadsheet takes for a formula.
-pub fn guard_text(cell: &str) -> std::borrow::Cow<'_, str> {
-    guarded(cell, is_formula(cell))
-}
-
 /// Whether a spreadsheet would take the cell for a formula (OWASP, "CSV Injection"). A number is none: `-5` in a
 /// column of numbers stays as it is. Quotes before it count as part of the guard, so that taking one guard off
 /// always gives back what was exported.
 fn needs_guard(cell: &str, column: &Column) -> bool {
-    if !is_formula(cell) {
+    if !looks_like_formula(cell) {
         return false;
     }
     let is_number = matches!(column.column_type, ColumnType::Integer | ColumnType::Decimal)
         && parse_number(cell, column.number_format).is_some();
     !is_number
+}
+
+fn looks_like_formula(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+/// A cell of text as a spreadsheet takes it for text, in tables that are no dataset's.
+pub fn guard_cell(cell: &str) -> std::borrow::Cow<'_, str> {
+    guarded(cell, looks_like_formula(cell))
 }
 
 fn guarded(cell: &str, guard: bool) -> std::borrow::Cow<'_, str> {
@@ -39,7 +39,7 @@ pub(super) fn write_csv(export: &Export, out: &mut impl Write) -> io::Result<()>
     let mut writer = csv::WriterBuilder::new().buffer_capacity(1 << 16).from_writer(out);
     // A header is text whatever its column's type.
     for column in &columns {
-        writer.write_field(&*guard_text(&column.name))?;
+        writer.write_field(&*guard_cell(&column.name))?;
     }
     writer.write_record(None::<&[u8]>)?;
     export.open.view.for_each_row(&export.found, |row| {

@@ -221,7 +221,7 @@ pub fn csv(report: &Coverage) -> Result<Vec<u8>, ServiceError> {
     let failed = |error: &dyn std::fmt::Display| ServiceError::Internal(error.to_string());
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut put = |cells: [&str; 6]| {
-        let cells = cells.map(crate::services::export::guard_text);
+        let cells = cells.map(crate::services::export::guard_cell);
         writer.write_record(cells.iter().map(|cell| cell.as_bytes())).map_err(|error| failed(&error))
     };
     put(["finding", "dataset", "owner", "rows", "user", "email"])?;

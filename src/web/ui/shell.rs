@@ -362,7 +362,7 @@ impl Shell<'_> {
                     }
                     a.menu-item href="/activity" {
                         (icon("activity")) (t("news-all"))
-                        @if self.news > 0 { span.nav-count { (self.news) } }
+                        @if self.news > 0 { span.menu-count { (self.news) } }
                     }
                     a.menu-item href="/imports" { (icon("history")) (t("activity-all")) }
                 }

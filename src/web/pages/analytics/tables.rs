@@ -1,7 +1,7 @@
 //! The tables as CSV.
 
 use crate::services::analytics::Analytics;
-use crate::services::export::guard_text;
+use crate::services::export::guard_cell;
 
 /// A table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl TableName {
 pub fn csv_of(name: TableName, figures: &Analytics) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut row =
-        |cells: &[&str]| writer.write_record(cells.iter().map(|cell| guard_text(cell).into_owned()));
+        |cells: &[&str]| writer.write_record(cells.iter().map(|cell| guard_cell(cell).into_owned()));
     match name {
         TableName::SignIns => {
             row(&["day", "sign_ins", "users"])?;
