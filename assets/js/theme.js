@@ -12,7 +12,9 @@ export function wireTheme() {
     show(form, choice);
     const body = new URLSearchParams(new FormData(form, choice));
     try {
-      const response = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
+      // Also where the reader has gone on to another page meanwhile.
+      const headers = { "HX-Request": "true" };
+      const response = await fetch(form.action, { method: "POST", body, headers, keepalive: true });
       // Anything else has something to say: the session ended, the page is out of date.
       if (response.status !== 204) location.reload();
     } catch {
