@@ -126,6 +126,7 @@ impl Config {
                 "password" => config.password = fresh.password,
                 "throttle" => config.throttle = fresh.throttle,
                 "directory" => config.directory.clone_from(&fresh.directory),
+                "retention" => config.retention = fresh.retention.clone(),
                 "second_factor" => config.second_factor = fresh.second_factor.clone(),
                 // Whether there is mail decides how people come by accounts.
                 "mail" | "smtp" | "smtp2" | "smtp3" => {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::parse;
 use super::reader::Reader;
-use super::setting::Setting;
+use super::setting::{Control, Setting};
 
 /// How long things are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,7 +17,8 @@ pub struct RetentionConfig {
 pub const SETTINGS: &[Setting] = &[Setting::new(
     "retention.audit",
     "How long events of the audit log are kept, such as 730d, or forever (default: forever)",
-)];
+)
+.on_page(Control::Text)];
 
 impl RetentionConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {

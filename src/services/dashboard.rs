@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::authorize::{Grant, ManageSite, ManageUsers};
 use super::error::ServiceError;
-use super::{Services, approvals, files};
+use super::{Services, approvals, audit, files};
 use crate::config::mail::MailMode;
 use crate::domain::dataset::{Import, ImportState};
 use crate::domain::job::JobState;
@@ -94,6 +94,15 @@ pub struct DirectoryHealth {
     pub why_not: Option<String>,
 }
 
+/// How the audit log is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditHealth {
+    /// All of it together.
+    pub health: Health,
+    /// Up to which event it was checked, and when; `None` before the first check.
+    pub checked: Option<(u64, Timestamp)>,
+}
+
 /// One look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dashboard {
@@ -109,6 +118,8 @@ pub struct Dashboard {
     pub mail: MailHealth,
     /// The company's directory.
     pub directory: DirectoryHealth,
+    /// The audit log.
+    pub audit: AuditHealth,
     /// The site is reached over https.
     pub is_https: bool,
 }
@@ -193,8 +204,17 @@ pub fn look(
         disk_health,
         mail,
         directory: directory(services),
+        audit: audit_log(services)?,
         is_https: services.config().is_https(),
     })
+}
+
+fn audit_log(services: &Services) -> Result<AuditHealth, ServiceError> {
+    let checks = audit::verify::last_checks(services)?;
+    let marks = [checks.so_far, checks.whole];
+    let is_wrong = marks.iter().flatten().any(|mark| mark.wrong.is_some());
+    let checked = marks.into_iter().flatten().map(|mark| (mark.seq, mark.at)).max();
+    Ok(AuditHealth { health: if is_wrong { Health::Bad } else { Health::Good }, checked })
 }
 
 fn directory(services: &Services) -> DirectoryHealth {

@@ -71,6 +71,7 @@ setting-directory-netbios-domain = NetBIOS domain (before the \)
 setting-directory-required-group = Only members of this group sign in
 setting-directory-admin-group = Members of this group are admins
 setting-directory-groups = What groups may do and see, one a line
+setting-retention-audit = Events of the audit log are kept for
 setting-word-signup-mode-off = Nobody
 setting-word-signup-mode-approval = Everybody; an admin decides
 setting-word-signup-mode-confirm = Everybody who confirms their address

@@ -25,7 +25,7 @@ pub fn analytics_page(
     let events = |action: &str| format!("/admin/audit?action={action}&from={week}");
     let content = html! {
         div.page-head { h1 { (t("analytics-title")) } }
-        div.tiles {
+        div.tiles.figures {
             (kpi("/admin/customers", figures.active_customers as u64, "analytics-customers"))
             (kpi(&events("session.begin"), figures.sign_ins, "analytics-sign-ins"))
             (kpi(&events("session.begin"), figures.unique as u64, "analytics-unique"))
@@ -188,10 +188,11 @@ fn growth_part(page: &Page, growth: &Growth, zone: &TimeZone, now: Timestamp) ->
     );
     let last = growth.generations.last();
     let before = growth.generations.len().checked_sub(2).and_then(|at| growth.generations.get(at));
+    // No import before is not the same as none of its rows.
     let was = |owner: &str| {
-        before
-            .and_then(|before| before.owners.iter().find(|(name, _)| name == owner))
-            .map_or(0, |(_, rows)| *rows)
+        before.map_or_else(String::new, |before| {
+            count(before.owners.iter().find(|(name, _)| name == owner).map_or(0, |(_, rows)| *rows))
+        })
     };
     html! {
         h3 { (growth.dataset) }
@@ -205,7 +206,7 @@ fn growth_part(page: &Page, growth: &Growth, zone: &TimeZone, now: Timestamp) ->
                 } }
                 tbody {
                     @for (owner, rows) in last.owners.iter().take(OWNERS) {
-                        tr { td { (owner) } td.number { (count(*rows)) } td.number { (count(was(owner))) } }
+                        tr { td { (owner) } td.number { (count(*rows)) } td.number { (was(owner)) } }
                     }
                 }
             }

@@ -76,7 +76,7 @@ fn waiting(look: &Dashboard) -> Markup {
         @if figures.iter().all(|(n, _, _)| *n == 0) {
             div.notice.ok { (icon("circle-check")) p { (t("office-nothing-waits")) } }
         } @else {
-            div.tiles {
+            div.tiles.figures {
                 @for (n, href, text) in figures.iter().filter(|(n, _, _)| *n > 0) {
                     a.tile.todo href=(href) {
                         strong { (count(*n as u64)) }
@@ -118,6 +118,12 @@ fn health_tiles(look: &Dashboard, now: Timestamp) -> Markup {
         (None, None) => t("office-directory-unasked"),
     };
     let why_not = look.directory.why_not.clone().map(|why| html! { (why) });
+    let audit_figure = match (look.audit.health, look.audit.checked) {
+        (Health::Bad, _) => t("office-audit-broken"),
+        (_, Some((seq, _))) => t_with("office-audit-checked", &[("seq", count(seq).into())]),
+        (_, None) => t("office-audit-unchecked"),
+    };
+    let audit_more = look.audit.checked.map(|(_, at)| html! { (ago(at, now)) });
     let https = if look.is_https { Health::Good } else { Health::Warning };
     let (https_figure, https_text) = if look.is_https {
         (t("office-https"), t("office-https-text"))
@@ -128,6 +134,7 @@ fn health_tiles(look: &Dashboard, now: Timestamp) -> Markup {
         (tile("/admin/system", look.disk_health, &t("office-disk"), &free_text, Some(of)))
         (tile("/admin/mail", look.mail.health, &t("nav-mail"), &mail_figure, mail_more))
         (tile("/admin/directory", look.directory.health, &t("nav-directory"), &directory_figure, why_not))
+        (tile("/admin/audit", look.audit.health, &t("nav-audit"), &audit_figure, audit_more))
         (tile("/admin/settings", https, &t("office-tls"), &https_figure, Some(html! { (https_text) })))
         (tile("/admin/system", Health::Warning, &t("office-backup"), &t("office-no-backup"), Some(html! { (t("office-backup-text")) })))
     }
