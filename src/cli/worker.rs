@@ -3,6 +3,7 @@
 use clap::Subcommand;
 
 use super::error::CliError;
+use crate::domain::avatar::Shape;
 use crate::services::avatars;
 use crate::services::imports::worker;
 
@@ -12,7 +13,10 @@ pub enum WorkerCommand {
     /// Read a file and build a generation, as the order on standard input says.
     Build,
     /// Read a picture from standard input and write it anew.
-    Picture,
+    Picture {
+        /// What it becomes: avatar or logo
+        shape: String,
+    },
 }
 
 /// Does it.
@@ -20,7 +24,7 @@ pub fn run(command: &WorkerCommand) -> Result<(), CliError> {
     match command {
         // What went wrong was told as an event.
         WorkerCommand::Build if worker::main() => Ok(()),
-        WorkerCommand::Picture if avatars::worker::main() => Ok(()),
-        WorkerCommand::Build | WorkerCommand::Picture => Err(CliError::failed(String::new())),
+        WorkerCommand::Picture { shape } if Shape::parse(shape).is_some_and(avatars::worker::main) => Ok(()),
+        WorkerCommand::Build | WorkerCommand::Picture { .. } => Err(CliError::failed(String::new())),
     }
 }

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::reader::Reader;
 use super::setting::{Control, Setting};
 use crate::domain::colour::{DARK_GROUNDS, LIGHT_GROUNDS, Rgb, parse_accent};
+use crate::domain::ids::AvatarId;
 use crate::domain::user::turns_text;
 
 /// What a site is called that was not named.
@@ -19,6 +20,8 @@ pub struct SiteConfig {
     pub name: String,
     /// IANA name of the zone of those who chose none; the machine's where it is not given.
     pub time_zone: Option<String>,
+    /// The picture that stands for its name.
+    pub logo: Option<AvatarId>,
     /// The accent colour in the light theme, where it is not Stockroom's.
     pub accent: Option<Rgb>,
     /// The accent colour in the dark theme.
@@ -33,6 +36,7 @@ pub const SETTINGS: &[Setting] = &[
         "Time zone of those who chose none, such as Europe/Zurich (default: the machine's)",
     )
     .on_page(Control::Zone),
+    Setting::new("site.logo", "The logo that was sent on the settings page"),
     Setting::new(
         "site.accent",
         "Colour of buttons and links in the light theme, such as #0b5cad (default: Stockroom's)",
@@ -67,6 +71,7 @@ impl SiteConfig {
         Self {
             name: reader.get("site.name", DEFAULT_NAME.to_owned(), parse_name),
             time_zone: reader.find("site.time_zone", zone),
+            logo: reader.find("site.logo", |text| text.parse().map_err(|_| format!("`{text}` is no logo"))),
             accent: reader.find("site.accent", |text| parse_accent(text, &LIGHT_GROUNDS)),
             accent_dark: reader.find("site.accent_dark", |text| parse_accent(text, &DARK_GROUNDS)),
         }

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::authorize::{Grant, ReadAudit};
 use super::error::ServiceError;
+use super::users::names::known_names;
 use super::{Services, datasets, rows, signed_in_now};
 use crate::domain::audit::Actor;
 use crate::domain::dataset::Dataset;
@@ -152,7 +153,10 @@ pub fn look(
         Ok::<_, StoreError>((store_users::list_users(r)?, store_figures::list_empty_searches(r)?))
     })?;
     let names: HashMap<UserId, String> = users.iter().map(|user| (user.id, user.shown_name())).collect();
-    let name_of = |user: UserId| names.get(&user).cloned().unwrap_or_else(|| user.to_string());
+    // Those who were deleted, too.
+    let gone = |user: UserId| Some(known_names(services, [user]).ok()?.remove(&user)?.name);
+    let name_of =
+        |user: UserId| names.get(&user).cloned().or_else(|| gone(user)).unwrap_or_else(|| user.to_string());
     let mut most_active: Vec<ActiveUser> =
         by_user.into_iter().map(|(user, uses)| ActiveUser { user, name: name_of(user), uses }).collect();
     most_active

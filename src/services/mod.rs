@@ -27,6 +27,7 @@ pub mod jobs;
 pub mod keys;
 pub mod limits;
 pub mod logins;
+pub mod logo;
 pub mod news;
 pub mod notices;
 pub mod outbox;

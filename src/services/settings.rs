@@ -202,7 +202,11 @@ fn stored(services: &Services, r: &impl Read) -> Result<Vec<(String, String)>, S
 /// Where the store cannot be read.
 pub fn apply_stored(services: &Services) -> Result<(), ServiceError> {
     let mut here = services.store.read(|r| stored(services, r))?;
-    while !here.is_empty() {
+    // Also where the last one was taken away.
+    if here.is_empty() && services.config().sources.here.is_empty() {
+        return Ok(());
+    }
+    loop {
         let error = match services.config().with_here(here.clone()) {
             Ok(config) => {
                 services.reconfigure(config);
@@ -221,7 +225,6 @@ pub fn apply_stored(services: &Services) -> Result<(), ServiceError> {
             return Ok(());
         }
     }
-    Ok(())
 }
 
 /// Sets one in the caller's transaction, unless it is said outside; [`apply_stored`] comes after it.

@@ -32,7 +32,11 @@ pub(super) fn apply(services: &Services, live: LiveSession) -> Result<LiveSessio
     };
     let found = services.store.read(|r| store_users::find_user(r, viewing.user))?;
     Ok(match found.filter(|target| why_not(&live.user, target).is_none()) {
-        Some(target) => LiveSession { viewer: Some(live.user), user: target, must_enrol: false, ..live },
+        Some(target) => {
+            // What they must do first is theirs to do; behind it is what they see.
+            let target = User { must_change_password: false, ..target };
+            LiveSession { viewer: Some(live.user), user: target, must_enrol: false, ..live }
+        }
         None => live,
     })
 }

@@ -235,7 +235,7 @@ fn literals(source: &str) -> Vec<&str> {
         let call = call.split(';').next().unwrap();
         call.split('"').nth(1)
     });
-    let others = ["site.key", "site.name", "audit.key"];
+    let others = ["site.key", "site.name", "site.logo", "audit.key"];
     let known = code.split('"').skip(1).step_by(2).filter(|text| {
         let is_known = groups().iter().any(|(group, _)| text.starts_with(group) && text.len() > group.len());
         code.contains("audit::") && is_known && !others.contains(text)

@@ -177,3 +177,51 @@ async fn a_secret_is_sealed_never_shown_replaced_and_forgotten() {
     let page = root.get(PAGE).await;
     assert!(page.status == StatusCode::OK && page.text.contains("placeholder=\"None\""), "{page:?}");
 }
+
+fn logo(width: u32, height: u32) -> Vec<u8> {
+    let picture =
+        image::RgbaImage::from_fn(width, height, |x, _| image::Rgba([(x % 256) as u8, 40, 200, 128]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::from(picture).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+async fn send_logo(root: &mut Browser, file: Vec<u8>) -> Answer {
+    let page = root.get(PAGE).await.text;
+    let token = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let form = reqwest::multipart::Form::new()
+        .text("csrf", token)
+        .part("logo", reqwest::multipart::Part::bytes(file).file_name("logo.png"));
+    let request = root.request(reqwest::Method::POST, "/admin/settings/logo").multipart(form);
+    root.send(request).await
+}
+
+#[tokio::test]
+async fn a_logo_is_written_anew_shown_to_visitors_and_taken_away() {
+    let app = TestApp::start().await;
+    let mut root = root(&app).await;
+    let refused =
+        send_logo(&mut root, b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec()).await;
+    assert!(
+        refused.status == StatusCode::UNPROCESSABLE_ENTITY
+            && refused.text.contains("no picture that can be read")
+    );
+    assert_eq!(send_logo(&mut root, logo(2000, 200)).await.header("location"), "/admin/settings?saved=1");
+    let page = app.browser().get("/login").await.text;
+    let address = page.split("class=\"logo\" src=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let shown = app.browser().get(&address).await;
+    assert_eq!((shown.status, shown.header("content-type")), (StatusCode::OK, "image/png"));
+    assert!(shown.header("content-security-policy").contains("sandbox"));
+    let app = app.restart_after(|_| {}).await;
+    root.base = app.browser().base;
+    assert_eq!(app.browser().get(&address).await.status, StatusCode::OK, "it stays over a restart");
+    send_logo(&mut root, logo(100, 20)).await;
+    assert_eq!(
+        app.browser().get(&address).await.status,
+        StatusCode::NOT_FOUND,
+        "another has another address"
+    );
+    let removed = root.submit(PAGE, "/admin/settings/logo/remove", &[]).await;
+    assert_eq!(removed.header("location"), "/admin/settings?saved=1");
+    assert!(!app.browser().get("/login").await.text.contains("class=\"logo\""));
+}

@@ -10,6 +10,13 @@ settings-part-session = Sessions
 settings-part-mail = Mail
 settings-part-directory = Directory
 settings-part-retention = Keeping
+settings-logo = Logo
+settings-logo-now = The logo now
+settings-logo-file = Picture
+settings-logo-set = Use this picture
+settings-logo-remove = Remove
+settings-logo-hint = PNG, JPEG, WebP or GIF; it stands in the top bar in place of the name, on light and on dark ground.
+field-logo = Logo
 settings-save = Save
 settings-saved = { $n ->
     [one] One setting is changed.

@@ -1,7 +1,7 @@
 //! Finding events: block by block, newest first, past all blocks that cannot have any. Whatever is asked, a page does a
 //! bounded amount of work, and says how far it looked.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
@@ -12,10 +12,11 @@ use super::heads::floor;
 use crate::domain::audit::{Actor, AuditEvent};
 use crate::domain::ids::UserId;
 use crate::services::authorize::{Grant, ReadAudit};
+use crate::services::users::names::known_names_in;
 use crate::services::{ServiceError, Services};
 use crate::store::audit_blocks::{block_of, events_of, find_block};
 use crate::store::transaction::Order;
-use crate::store::{Read, StoreError, audit as store_audit, users as store_users};
+use crate::store::{Read, StoreError, audit as store_audit};
 
 /// What one page may cost, in events that are read: some 50 ms.
 const PAGE_WORK: u64 = 16 * 1024;
@@ -197,22 +198,17 @@ fn find(r: &impl Read, wanted: &Wanted, place: Place, limit: usize) -> Result<Fo
 
 /// Who the people in some events are.
 pub(super) fn people_of(r: &impl Read, events: &[AuditEvent]) -> Result<People, StoreError> {
-    let mut people = People::new();
+    let mut ids = BTreeSet::new();
     for event in events {
         let actor = match event.actor {
             Actor::User(id) => Some(id),
             Actor::CommandLine | Actor::System | Actor::Visitor => None,
         };
-        for id in actor.into_iter().chain(target_user(&event.target)) {
-            if !people.contains_key(&id)
-                && let Some(user) = store_users::find_user(r, id)?
-            {
-                let person = Person { name: user.shown_name(), email: user.email.to_string() };
-                people.insert(id, person);
-            }
-        }
+        ids.extend(actor.into_iter().chain(target_user(&event.target)));
     }
-    Ok(people)
+    // Those who were deleted, too.
+    let known = known_names_in(r, ids)?.into_iter();
+    Ok(known.map(|(id, known)| (id, Person { name: known.name, email: known.email })).collect())
 }
 
 /// One event with its neighbours.

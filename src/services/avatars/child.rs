@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::worker::{Refusal, decode_answer};
-use crate::domain::avatar::Picture;
+use crate::domain::avatar::{Picture, Shape};
 use crate::services::Services;
 use crate::services::error::ServiceError;
 use crate::services::imports::WorkerProgram;
@@ -15,7 +15,7 @@ use crate::services::imports::WorkerProgram;
 const AT_ONCE: usize = 2;
 /// Longest time for one, beside the limit on its processor time.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
-/// Largest answer: a square of 256 pixels, uncompressed, with room to spare.
+/// Largest answer: a square of 256 pixels or a logo, uncompressed, with room to spare.
 const MAX_ANSWER_BYTES: u64 = 1 << 20;
 
 struct Place<'p>(&'p AtomicUsize);
@@ -27,7 +27,12 @@ impl Drop for Place<'_> {
 }
 
 /// Lets a child read the file and write the picture anew.
-pub(super) fn read(services: &Services, file: &[u8]) -> Result<Picture, ServiceError> {
+pub(super) fn read(
+    services: &Services,
+    file: &[u8],
+    shape: Shape,
+    field: &'static str,
+) -> Result<Picture, ServiceError> {
     let at_work = &services.avatars.0;
     if at_work.fetch_add(1, Ordering::Relaxed) >= AT_ONCE {
         at_work.fetch_sub(1, Ordering::Relaxed);
@@ -39,7 +44,7 @@ pub(super) fn read(services: &Services, file: &[u8]) -> Result<Picture, ServiceE
         ServiceError::Internal(format!("the process that reads pictures cannot be started: {error}"))
     };
     let mut child = Command::new(program)
-        .args(["worker", "picture"])
+        .args(["worker", "picture", shape.word()])
         .env_clear()
         // The allocator otherwise reserves 1 GiB at once, which a memory limit refuses.
         .env("MIMALLOC_ARENA_RESERVE", "64MiB")
@@ -68,7 +73,7 @@ pub(super) fn read(services: &Services, file: &[u8]) -> Result<Picture, ServiceE
             Refusal::TooManyPixels => "has too many pixels; make it smaller, 1,000 by 1,000 are plenty",
             Refusal::Damaged => "is damaged, or too much to read; save it anew and try again",
         };
-        ServiceError::invalid("avatar", message)
+        ServiceError::invalid(field, message)
     })
 }
 

@@ -14,7 +14,7 @@ use super::error::ServiceError;
 use super::sessions::LiveSession;
 use super::{Services, audit};
 use crate::domain::audit::Actor;
-use crate::domain::avatar::{MAX_FILE_BYTES, Picture};
+use crate::domain::avatar::{MAX_FILE_BYTES, Picture, Shape};
 use crate::domain::ids::AvatarId;
 use crate::store::{avatars as store_avatars, users as store_users};
 
@@ -32,14 +32,27 @@ pub fn set(
     file: &[u8],
     address: Option<IpAddr>,
 ) -> Result<AvatarId, ServiceError> {
+    let picture = read(services, file, Shape::Avatar, "avatar")?;
+    let id = AvatarId::random();
+    put(services, live, Some((id, &picture)), address)?;
+    Ok(id)
+}
+
+/// The file as a picture of our own.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] of `field` for what is no picture; [`ServiceError::TooLarge`]; [`ServiceError::Busy`].
+pub(super) fn read(
+    services: &Services,
+    file: &[u8],
+    shape: Shape,
+    field: &'static str,
+) -> Result<Picture, ServiceError> {
     if file.len() > MAX_FILE_BYTES {
         let most = MAX_FILE_BYTES >> 20;
         return Err(ServiceError::TooLarge(format!("a picture has at most {most} MB; make it smaller")));
     }
-    let picture = child::read(services, file)?;
-    let id = AvatarId::random();
-    put(services, live, Some((id, &picture)), address)?;
-    Ok(id)
+    child::read(services, file, shape, field)
 }
 
 /// Takes one's own picture away.

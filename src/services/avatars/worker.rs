@@ -7,7 +7,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, imageops};
 
-use crate::domain::avatar::{MAX_FILE_BYTES, Picture, PictureKind, SIDE};
+use crate::domain::avatar::{LOGO_SIDES, MAX_FILE_BYTES, Picture, PictureKind, SIDE, Shape};
 
 /// Longest side that is read, in pixels: what cameras of telephones make.
 const MAX_SIDE: u32 = 12_000;
@@ -49,7 +49,7 @@ pub(super) fn decode_answer(answer: &[u8]) -> Result<Picture, Refusal> {
 }
 
 /// Limits the process, reads the picture and writes it anew; true where it went well.
-pub fn main() -> bool {
+pub fn main(shape: Shape) -> bool {
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     let _ = rustix::process::nice(10);
     let limits = [(rlimit::Resource::DATA, MAX_MEMORY), (rlimit::Resource::CPU, MAX_SECONDS)];
@@ -60,7 +60,7 @@ pub fn main() -> bool {
     if io::stdin().lock().take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut file).is_err() {
         return false;
     }
-    let answer = match make(&file) {
+    let answer = match make(&file, shape) {
         Ok(Picture { kind, bytes }) => {
             [&[if kind == PictureKind::Png { b'P' } else { b'J' }], bytes.as_slice()].concat()
         }
@@ -70,8 +70,8 @@ pub fn main() -> bool {
     out.write_all(&answer).and_then(|()| out.flush()).is_ok()
 }
 
-/// A square from the middle of the picture, turned as the camera was held, and nothing else of the file.
-fn make(file: &[u8]) -> Result<Picture, Refusal> {
+/// The picture in its shape, turned as the camera was held, and nothing else of the file.
+fn make(file: &[u8], shape: Shape) -> Result<Picture, Refusal> {
     let format = image::guess_format(file).map_err(|_| Refusal::Format)?;
     if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP | ImageFormat::Gif) {
         return Err(Refusal::Format);
@@ -92,6 +92,19 @@ fn make(file: &[u8]) -> Result<Picture, Refusal> {
     }
     let orientation = decoder.orientation().ok();
     let whole = DynamicImage::from_decoder(decoder).map_err(|error| refusal(&error))?;
+    let mut made = match shape {
+        Shape::Avatar => square_of(whole),
+        Shape::Logo => within(whole, LOGO_SIDES),
+    };
+    if let Some(orientation) = orientation {
+        made.apply_orientation(orientation);
+    }
+    write(&made).map_err(|_| Refusal::Damaged)
+}
+
+/// The square in the middle, at most [`SIDE`] wide.
+fn square_of(whole: DynamicImage) -> DynamicImage {
+    let (width, height) = (whole.width(), whole.height());
     let side = width.min(height);
     let mut square = whole.crop_imm((width - side) / 2, (height - side) / 2, side, side);
     drop(whole);
@@ -102,10 +115,20 @@ fn make(file: &[u8]) -> Result<Picture, Refusal> {
     if square.width() > SIDE {
         square = square.resize_exact(SIDE, SIDE, imageops::FilterType::Lanczos3);
     }
-    if let Some(orientation) = orientation {
-        square.apply_orientation(orientation);
+    square
+}
+
+/// All of it, no wider and no higher than this.
+fn within(whole: DynamicImage, (width, height): (u32, u32)) -> DynamicImage {
+    if whole.width() <= width && whole.height() <= height {
+        return whole;
     }
-    write(&square).map_err(|_| Refusal::Damaged)
+    let rough = if whole.width() > 4 * width || whole.height() > 4 * height {
+        whole.thumbnail(2 * width, 2 * height)
+    } else {
+        whole
+    };
+    rough.resize(width, height, imageops::FilterType::Lanczos3)
 }
 
 fn refusal(error: &ImageError) -> Refusal {
@@ -134,8 +157,12 @@ mod tests {
 
     use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 
-    use super::{Refusal, make};
-    use crate::domain::avatar::PictureKind;
+    use super::Refusal;
+
+    fn make(file: &[u8]) -> Result<crate::domain::avatar::Picture, Refusal> {
+        super::make(file, Shape::Avatar)
+    }
+    use crate::domain::avatar::{PictureKind, Shape};
 
     fn file(width: u32, height: u32, alpha: u8, format: ImageFormat) -> Vec<u8> {
         let picture = RgbaImage::from_fn(width, height, |x, _| Rgba([(x % 256) as u8, 40, 200, alpha]));
@@ -160,6 +187,15 @@ mod tests {
             (40, 40, PictureKind::Png),
             "small ones stay small"
         );
+    }
+
+    #[test]
+    fn a_logo_keeps_its_shape_and_fits() {
+        for (width, height, fits) in [(2000, 200, (480, 48)), (300, 4000, (6, 80)), (100, 20, (100, 20))] {
+            let made = super::make(&file(width, height, 100, ImageFormat::Png), Shape::Logo).unwrap();
+            let read = image::load_from_memory(&made.bytes).unwrap();
+            assert_eq!(((read.width(), read.height()), made.kind), (fits, PictureKind::Png));
+        }
     }
 
     #[test]

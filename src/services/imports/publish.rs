@@ -170,6 +170,8 @@ fn build(
             };
             let dir = index.join(generation.to_string());
             put_in_place(&built_dir, &dir, &index)?;
+            // First: whoever reads that it is published finds nothing half-made.
+            drop(temporary);
             let published = publish(services, import, generation, &report, rows, bytes);
             let is_nobodys = match &published {
                 Ok(published) => !published,

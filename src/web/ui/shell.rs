@@ -9,6 +9,7 @@ use super::person::{portrait, roles_text};
 use super::site_style;
 use crate::base::text::{LANGUAGE, t, t_with};
 use crate::config::site::SiteConfig;
+use crate::domain::ids::AvatarId;
 use crate::domain::permission::Permission;
 use crate::domain::preferences::{Density, Preferences, Theme};
 use crate::domain::scope::OwnerScope;
@@ -24,6 +25,8 @@ pub struct Look {
     pub preferences: Preferences,
     /// Zone of those who chose none.
     pub site_zone: Option<String>,
+    /// The picture that stands for the site's name.
+    pub logo: Option<AvatarId>,
     /// Where the site has colours of its own, what tells them from others.
     pub colours: Option<String>,
 }
@@ -35,7 +38,16 @@ impl Look {
             site_name: site.name.clone(),
             preferences,
             site_zone: site.time_zone.clone(),
+            logo: site.logo,
             colours: site_style::version(site),
+        }
+    }
+
+    /// The logo, or the name where there is none.
+    fn brand(&self) -> Markup {
+        html! {
+            @if let Some(id) = self.logo { img.logo src=(format!("/logo/{id}")) alt=(self.site_name); }
+            @else { (self.site_name) }
         }
     }
 
@@ -276,7 +288,7 @@ pub fn card_page(look: &Look, title: &str, content: &Markup) -> Markup {
             (head(look, title, &["js/app.js"]))
             body.card-page {
                 a.skip href="#main" { (t("shell-skip")) }
-                header.card-brand { a.brand href="/" { (look.site_name) } }
+                header.card-brand { a.brand href="/" { (look.brand()) } }
                 main #main tabindex="-1" { div.card { (content) } }
                 div #toasts role="status" aria-live="polite" {}
             }
@@ -320,7 +332,7 @@ impl Shell<'_> {
     fn top_bar(&self) -> Markup {
         html! {
             header.top {
-                a.brand href="/" { (self.look.site_name) }
+                a.brand href="/" { (self.look.brand()) }
                 @let view = self.search.is_view;
                 form.global-search role="search" method="get" action=(self.search.action) id=[view.then_some("view-form")]
                     hx-get=[view.then_some(self.search.action)] hx-target=[view.then_some("#view")]

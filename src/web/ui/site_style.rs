@@ -69,6 +69,7 @@ mod tests {
         SiteConfig {
             name: DEFAULT_NAME.to_owned(),
             time_zone: None,
+            logo: None,
             accent: read(accent),
             accent_dark: read(dark),
         }

@@ -68,6 +68,7 @@ pub fn settings_page(page: &Page, view: &SettingsView<'_>) -> Response {
             None => {}
         }
         (error_summary(&errors))
+        (logo(page, view))
         nav.tabs aria-label=(t("settings-parts")) {
             @for (id, _, _) in &parts { a href=(format!("#settings-{id}")) { (t(&format!("settings-part-{id}"))) } }
         }
@@ -88,9 +89,37 @@ pub fn settings_page(page: &Page, view: &SettingsView<'_>) -> Response {
     page.show(NavItem::Settings, &t("settings-title"), &[], &content)
 }
 
+/// A form of its own: a file is sent apart from what is typed.
+fn logo(page: &Page, view: &SettingsView<'_>) -> Markup {
+    let error = error_of(view.errors, "logo");
+    html! {
+        section.panel.padded.stack aria-labelledby="settings-logo" {
+            h2 #settings-logo { (t("settings-logo")) }
+            div.row {
+                @if let Some(id) = page.look.logo { img.logo src=(format!("/logo/{id}")) alt=(t("settings-logo-now")); }
+                form.row method="post" action="/admin/settings/logo" enctype="multipart/form-data" data-once {
+                    (csrf_field(&page.csrf()))
+                    label.visually-hidden for="logo" { (t("settings-logo-file")) }
+                    input.input #logo type="file" name="logo" accept="image/png,image/jpeg,image/webp,image/gif"
+                        aria-describedby="logo-hint" aria-invalid=[error.map(|_| "true")];
+                    button.button type="submit" { (t("settings-logo-set")) }
+                }
+                @if page.look.logo.is_some() {
+                    form method="post" action="/admin/settings/logo/remove" {
+                        (csrf_field(&page.csrf()))
+                        button.button type="submit" { (t("settings-logo-remove")) }
+                    }
+                }
+            }
+            @if let Some(error) = error { p.error { (icon("circle-alert")) (error) } }
+            p.hint #logo-hint { (t("settings-logo-hint")) }
+        }
+    }
+}
+
 /// The error as the summary says it, with the setting in front.
 fn with_label(error: &FieldError) -> FieldError {
-    if error.field.is_empty() {
+    if error.field.is_empty() || error.field == "logo" {
         return error.clone();
     }
     let label = label_of(&error.field.replace('-', "."));
