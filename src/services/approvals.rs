@@ -1,5 +1,6 @@
 //! What waits for an admin: accounts that were asked for, and forgotten passwords on a site without mail.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::authorize::{Grant, ManageUsers};
@@ -10,10 +11,10 @@ use super::{Services, audit, notices, sign_up};
 use crate::base::ids::random_password;
 use crate::domain::ids::{TokenId, UserId};
 use crate::domain::token::{Token, TokenPurpose};
-use crate::domain::user::{Approval, UserStatus};
+use crate::domain::user::{Approval, User, UserStatus};
 use crate::mail::letters::Standing;
 use crate::store::waiting::{Waiting, list_waiting};
-use crate::store::{tokens as store_tokens, users as store_users};
+use crate::store::{Read, StoreError, tokens as store_tokens, users as store_users};
 
 /// Longest reason in characters.
 pub const MAX_REASON_CHARS: usize = 500;
@@ -62,6 +63,18 @@ pub fn count(services: &Services) -> Result<usize, ServiceError> {
     })
 }
 
+/// A request for a new password that still counts, with whose it is.
+pub(super) fn find_reset(
+    r: &impl Read,
+    id: TokenId,
+    now: Timestamp,
+) -> Result<Option<(Token, User)>, StoreError> {
+    let token = store_tokens::find_token(r, id)?.filter(|token| token.is_live(now));
+    let Some(token) = token else { return Ok(None) };
+    let user = token.user.map(|id| store_users::find_user(r, id)).transpose()?.flatten();
+    Ok(user.filter(|user| user.credential_epoch == token.epoch).map(|user| (token, user)))
+}
+
 /// All that waits.
 pub fn list(services: &Services, _grant: &Grant<ManageUsers>) -> Result<AllWaiting, ServiceError> {
     let now = services.now();
@@ -79,13 +92,10 @@ pub fn list(services: &Services, _grant: &Grant<ManageUsers>) -> Result<AllWaiti
                     all.accounts.push(WaitingAccount { user: UserView::from(&user), taken });
                 }
                 Waiting::Reset(id) => {
-                    let token = store_tokens::find_token(r, id)?.filter(|token| token.is_live(now));
-                    let Some(token) = token else { continue };
-                    let user = token.user.map(|id| store_users::find_user(r, id)).transpose()?.flatten();
-                    let Some(user) = user.filter(|user| user.credential_epoch == token.epoch) else {
-                        continue;
-                    };
-                    all.resets.push(WaitingReset { token, user: UserView::from(&user) });
+                    let found = find_reset(r, id, now)?;
+                    all.resets.extend(
+                        found.map(|(token, user)| WaitingReset { token, user: UserView::from(&user) }),
+                    );
                 }
             }
         }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::authorize::{Grant, ManageSite, ManageUsers};
+use super::datasets::LATE;
 use super::error::ServiceError;
 use super::{Services, approvals, audit, files};
 use crate::config::mail::MailMode;
@@ -18,8 +19,6 @@ use crate::store::{
 
 /// Imports that are looked through for what waits and what failed.
 const LATEST_IMPORTS: usize = 200;
-/// A feed of a day that is older than this is late.
-const LATE: SignedDuration = SignedDuration::from_hours(36);
 /// Less free than this share of the disk is worth a look.
 const LITTLE_FREE: f64 = 0.1;
 /// Dead jobs that are counted.

@@ -29,6 +29,9 @@ const EARLIER_FOR: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 /// When to ask again for a generation that is being built anew.
 const REBUILD_WAIT: Duration = Duration::from_secs(5);
 
+/// A feed of a day that is older than this is late.
+pub(super) const LATE: jiff::SignedDuration = jiff::SignedDuration::from_hours(36);
+
 type OpenKey = (DatasetId, GenerationId, Option<String>);
 
 /// Generations held open.

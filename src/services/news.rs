@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Services;
+use super::datasets::LATE;
 use super::error::ServiceError;
+use super::{Services, approvals};
 use crate::domain::dataset::ImportState;
 use crate::domain::ids::{ImportId, UserId};
 use crate::domain::mail::MailState;
@@ -16,7 +17,7 @@ use crate::domain::user::User;
 use crate::store::waiting::{Waiting, list_waiting};
 use crate::store::{
     StoreError, datasets as store_datasets, imports as store_imports, outbox as store_outbox,
-    preferences as store_preferences, tokens as store_tokens, users as store_users,
+    preferences as store_preferences, users as store_users,
 };
 
 /// Older news is none.
@@ -25,8 +26,6 @@ const KEEP: SignedDuration = SignedDuration::from_hours(14 * 24);
 const LATEST_IMPORTS: usize = 50;
 /// Mails that failed and are told one by one.
 const LATEST_MAILS: usize = 10;
-/// A feed of a day that is older than this is late.
-const LATE: SignedDuration = SignedDuration::from_hours(36);
 /// How long a count holds: every page shows it.
 const COUNT_HOLDS: SignedDuration = SignedDuration::from_secs(10);
 
@@ -85,10 +84,10 @@ pub fn list(services: &Services, user: &User) -> Result<Vec<News>, ServiceError>
                         }));
                     }
                     Waiting::Reset(id) => {
-                        let token = store_tokens::find_token(r, id)?.filter(|token| token.is_live(now));
-                        let Some(token) = token else { continue };
-                        let whose = token.user.map(|id| store_users::find_user(r, id)).transpose()?.flatten();
-                        all.extend(whose.map(|user| (What::Reset(user.shown_name()), token.created_at)));
+                        let found = approvals::find_reset(r, id, now)?;
+                        all.extend(
+                            found.map(|(token, user)| (What::Reset(user.shown_name()), token.created_at)),
+                        );
                     }
                 }
             }

@@ -13,7 +13,9 @@ use crate::domain::avatar::MAX_FILE_BYTES;
 use crate::web::csrf;
 use crate::web::error::AppError;
 use crate::web::state::AppState;
-use crate::web::ui::form::CSRF_FIELD;
+use crate::web::ui::form::{CSRF_FIELD, FieldError};
+use crate::web::ui::format::limit;
+use crate::web::ui::{t, t_with};
 use crate::web::upload::{HEAR_OUT, boundary, broken, hear_out, text};
 
 /// Room for what stands around the file.
@@ -30,6 +32,20 @@ pub enum SentFile {
     TooLarge,
     /// Its bytes.
     Bytes(Vec<u8>),
+}
+
+impl SentFile {
+    /// Its bytes, or what is wrong with the form's `field`.
+    pub fn bytes(self, field: &str) -> Result<Vec<u8>, FieldError> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            Self::None => Err(FieldError::new(field, t("account-avatar-missing"))),
+            Self::TooLarge => {
+                let most = limit(MAX_FILE_BYTES as u64);
+                Err(FieldError::new(field, t_with("account-avatar-too-large", &[("most", most.into())])))
+            }
+        }
+    }
 }
 
 /// A form of a signed-in user with a picture.

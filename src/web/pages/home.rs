@@ -9,7 +9,8 @@ use crate::web::error::AppError;
 use crate::web::extract::AnySession;
 use crate::web::state::AppState;
 
-/// `GET /`: the inventory for those who are signed in, which leads on where something comes first; the set-up of a new site, else the sign-in.
+/// `GET /`: the inventory for those who are signed in, which leads on where something comes first; the set-up of a new
+/// site, else the sign-in.
 pub async fn home(
     State(state): State<AppState>,
     session: Result<AnySession, AppError>,

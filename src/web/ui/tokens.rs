@@ -131,19 +131,10 @@ pub fn style_sheet() -> String {
 #[cfg(test)]
 mod tests {
     use super::{COLOURS, Colour, PAIRS};
-
-    /// Relative luminance (WCAG 2.2).
-    fn luminance(hex: &str) -> f64 {
-        let channel = |at: usize| {
-            let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * channel(0) + 0.7152 * channel(2) + 0.0722 * channel(4)
-    }
+    use crate::domain::colour::Rgb;
 
     fn contrast(one: &str, other: &str) -> f64 {
-        let (a, b) = (luminance(one), luminance(other));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+        Rgb::parse(one).unwrap().contrast(Rgb::parse(other).unwrap())
     }
 
     #[test]

@@ -4,31 +4,22 @@ use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
-use crate::domain::avatar::MAX_FILE_BYTES;
 use crate::domain::ids::AvatarId;
 use crate::services::avatars;
 use crate::web::error::AppError;
-use crate::web::extract::picture::{PictureForm, SentFile};
+use crate::web::extract::picture::PictureForm;
 use crate::web::extract::{CurrentSession, PageForm};
 use crate::web::pages::{go_to, refused};
 use crate::web::state::AppState;
-use crate::web::ui::form::FieldError;
-use crate::web::ui::format::limit;
-use crate::web::ui::{t, t_with};
 
 /// Takes a picture.
 pub async fn set_avatar(
     State(state): State<AppState>,
     PictureForm { page, file }: PictureForm,
 ) -> Result<Response, AppError> {
-    let refuse = |message: String| FieldError::new("avatar", message);
-    let error = match file {
-        SentFile::None => refuse(t("account-avatar-missing")),
-        SentFile::TooLarge => {
-            let most = limit(MAX_FILE_BYTES as u64);
-            refuse(t_with("account-avatar-too-large", &[("most", most.into())]))
-        }
-        SentFile::Bytes(bytes) => {
+    let error = match file.bytes("avatar") {
+        Err(error) => error,
+        Ok(bytes) => {
             let (live, address) = (page.session.live().clone(), page.session.address());
             match state.try_run(move |services| avatars::set(services, &live, &bytes, address)).await? {
                 Ok(_) => return Ok(go_to("/account?done=avatar")),

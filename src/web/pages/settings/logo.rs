@@ -5,18 +5,14 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
 use super::view::{SettingsView, settings_page};
-use crate::domain::avatar::MAX_FILE_BYTES;
 use crate::domain::ids::AvatarId;
 use crate::services::authorize::ManageSite;
 use crate::services::{logo, settings};
 use crate::web::error::AppError;
 use crate::web::extract::PageForm;
-use crate::web::extract::picture::{PictureForm, SentFile};
+use crate::web::extract::picture::PictureForm;
 use crate::web::pages::{go_to, refused, sent_back};
 use crate::web::state::AppState;
-use crate::web::ui::form::FieldError;
-use crate::web::ui::format::limit;
-use crate::web::ui::{t, t_with};
 
 /// Takes a logo.
 pub async fn set_logo(
@@ -24,19 +20,12 @@ pub async fn set_logo(
     PictureForm { page, file }: PictureForm,
 ) -> Result<Response, AppError> {
     let grant = page.grant::<ManageSite>()?;
-    let refuse = |message: String| FieldError::new("logo", message);
-    let error = match file {
-        SentFile::None => refuse(t("account-avatar-missing")),
-        SentFile::TooLarge => {
-            let most = limit(MAX_FILE_BYTES as u64);
-            refuse(t_with("account-avatar-too-large", &[("most", most.into())]))
-        }
-        SentFile::Bytes(bytes) => {
-            match state.try_run(move |services| logo::set(services, &grant, &bytes)).await? {
-                Ok(()) => return Ok(go_to("/admin/settings?saved=1")),
-                Err(error) => refused(error)?,
-            }
-        }
+    let error = match file.bytes("logo") {
+        Err(error) => error,
+        Ok(bytes) => match state.try_run(move |services| logo::set(services, &grant, &bytes)).await? {
+            Ok(()) => return Ok(go_to("/admin/settings?saved=1")),
+            Err(error) => refused(error)?,
+        },
     };
     let grant = page.grant::<ManageSite>()?;
     let settings = state.run(move |services| Ok(settings::list(services, &grant))).await?;

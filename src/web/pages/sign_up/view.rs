@@ -45,20 +45,24 @@ fn field(wanted: &Wanted<'_>, form: &FormData, errors: &[FieldError]) -> Markup 
     field.render()
 }
 
+/// The field for the password of a new account.
+fn new_password(state: &AppState, errors: &[FieldError]) -> Markup {
+    let least = state.config().password.min_length;
+    let (label, hint) = (t("field-password"), t_with("password-hint", &[("n", least.into())]));
+    let field = Field {
+        hint: &hint,
+        measured: Some(least),
+        error: error_of(errors, "password"),
+        ..Field::password("password", &label, "new-password")
+    };
+    field.render()
+}
+
 /// The form.
 pub fn form_page(state: &AppState, flow: &Flow, form: &FormData, errors: &[FieldError]) -> Response {
     let config = &state.config().accounts;
-    let least = state.config().password.min_length;
     let wanted = |name, kind, autocomplete, asked| Wanted { name, kind, autocomplete, asked, hint: "" };
     let mobile_hint = if config.country.is_none() { t("sign-up-mobile-hint") } else { String::new() };
-    let (password_label, password_hint) =
-        (t("field-password"), t_with("password-hint", &[("n", least.into())]));
-    let password = Field {
-        hint: &password_hint,
-        measured: Some(least),
-        error: error_of(errors, "password"),
-        ..Field::password("password", &password_label, "new-password")
-    };
     let (answer_label, answer_hint) = (t("field-answer"), t("sign-up-answer-hint"));
     let answer = Field {
         required: false,
@@ -80,7 +84,7 @@ pub fn form_page(state: &AppState, flow: &Flow, form: &FormData, errors: &[Field
             (field(&wanted("email", "email", "email", Asked::Required), form, errors))
             (field(&wanted("username", "text", "username", config.username), form, errors))
             (field(&Wanted { hint: &mobile_hint, ..wanted("mobile", "tel", "tel", config.mobile) }, form, errors))
-            @if config.signup_password == SignupPassword::Chosen { (password.render()) }
+            @if config.signup_password == SignupPassword::Chosen { (new_password(state, errors)) }
             @else { p.hint { (t("sign-up-generated")) } }
             @if config.security_question {
                 (field(&wanted("question", "text", "off", Asked::Optional), form, errors))
@@ -178,15 +182,6 @@ pub fn confirm_page(
         None if found.wants_password => asked_for(),
         None => FormData::default(),
     };
-    let least = state.config().password.min_length;
-    let (password_label, password_hint) =
-        (t("field-password"), t_with("password-hint", &[("n", least.into())]));
-    let password = Field {
-        hint: &password_hint,
-        measured: Some(least),
-        error: error_of(errors, "password"),
-        ..Field::password("password", &password_label, "new-password")
-    };
     let other = |name, kind, asked| Wanted { name, kind, autocomplete: "off", asked, hint: "" };
     let content = html! {
         h1 { (t("confirm-title")) }
@@ -219,7 +214,7 @@ pub fn confirm_page(
             @if found.taken_mobile.is_some() || found.wants_password { (field(&other("mobile", "tel", config.mobile), &typed, errors)) }
             @if found.wants_password {
                 input type="text" name="email" value=(found.email) autocomplete="username" hidden;
-                (password.render())
+                (new_password(state, errors))
             }
             button.button.primary.wide type="submit" { (t("confirm-button")) }
         }
