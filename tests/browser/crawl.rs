@@ -323,6 +323,12 @@ fn crawl(site: &Site, width: u32, theme: &str) {
     }
 }
 
+/// Notes on the page that it is about to be left, so that the next one is looked at and not what is between them.
+const NOTE_LEAVING: &str = "\
+    navigation.addEventListener('navigate', (event) => { \
+        if (!event.destination.sameDocument && !event.downloadRequest) window.isLeaving = true; }); \
+    addEventListener('submit', (event) => { if (!event.defaultPrevented) window.isLeaving = true; })";
+
 fn look_at(site: &Site, who: &str, width: u32, theme: &str, visits: &[Visit]) {
     let mut found = Vec::new();
     if visits.is_empty() {
@@ -349,11 +355,13 @@ fn look_at(site: &Site, who: &str, width: u32, theme: &str, visits: &[Visit]) {
                 );
             }
             if !visit.act.is_empty() {
+                tab.eval(NOTE_LEAVING);
                 // A page that comes back to what was looked at changes its rows a moment after it is there.
                 tab.wait_for(&format!(
                     "(() => {{ try {{ {}; return true; }} catch (error) {{ if (error instanceof TypeError) return false; throw error; }} }})()",
                     visit.act
                 ));
+                tab.wait_for("!window.isLeaving && document.readyState === 'complete'");
                 if visit.status >= 400 {
                     tab.wait_for(
                         "document.querySelector('[role=alert]') && document.readyState === 'complete'",
