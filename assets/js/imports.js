@@ -1,6 +1,12 @@
 // Imports: drop a file, see the upload and stop it. Without script the form sends the file all the same.
 
-const count = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
+/** As the page writes numbers, with a digit of the fraction at most. */
+function number(value) {
+  const { thousands, decimal } = document.documentElement.dataset;
+  const [whole, fraction] = String(Math.round(value * 10) / 10).split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, thousands);
+  return fraction ? grouped + decimal + fraction : grouped;
+}
 
 function size(bytes) {
   let unit = 0;
@@ -8,7 +14,7 @@ function size(bytes) {
     bytes /= 1000;
     unit += 1;
   }
-  return `${count.format(unit === 0 || bytes >= 100 ? Math.round(bytes) : bytes)} ${["B", "KB", "MB", "GB", "TB"][unit]}`;
+  return `${number(unit === 0 || bytes >= 100 ? Math.round(bytes) : bytes)} ${["B", "KB", "MB", "GB", "TB"][unit]}`;
 }
 
 function time(seconds) {

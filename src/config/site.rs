@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::reader::Reader;
 use super::setting::{Control, Setting};
 use crate::domain::colour::{DARK_GROUNDS, LIGHT_GROUNDS, Rgb, parse_accent};
+use crate::domain::formats::{DateStyle, Formats, NumberStyle};
 use crate::domain::ids::AvatarId;
 use crate::domain::user::turns_text;
 
@@ -20,6 +21,8 @@ pub struct SiteConfig {
     pub name: String,
     /// IANA name of the zone of those who chose none; the machine's where it is not given.
     pub time_zone: Option<String>,
+    /// How numbers and dates are written for those who chose nothing.
+    pub formats: Formats,
     /// The picture that stands for its name.
     pub logo: Option<AvatarId>,
     /// The accent colour in the light theme, where it is not Stockroom's.
@@ -36,6 +39,13 @@ pub const SETTINGS: &[Setting] = &[
         "Time zone of those who chose none, such as Europe/Zurich (default: the machine's)",
     )
     .on_page(Control::Zone),
+    Setting::new(
+        "site.dates",
+        "How dates are written for those who chose nothing (default: 2026-12-31, and cells as in their file)",
+    )
+    .on_page(Control::Choice(DateStyle::NAMES)),
+    Setting::new("site.numbers", "How numbers are written for those who chose nothing (default: 1,234.5)")
+        .on_page(Control::Choice(NumberStyle::NAMES)),
     Setting::new("site.logo", "The logo that was sent on the settings page"),
     Setting::new(
         "site.accent",
@@ -66,11 +76,26 @@ fn zone(text: &str) -> Result<String, String> {
     }
 }
 
+fn date_style(text: &str) -> Result<DateStyle, String> {
+    DateStyle::parse(text)
+        .ok_or_else(|| format!("`{text}` is not known; expected one of {}", DateStyle::NAMES.join(", ")))
+}
+
+fn number_style(text: &str) -> Result<NumberStyle, String> {
+    NumberStyle::parse(text).ok_or_else(|| {
+        format!("`{text}` is not known; expected one of `{}`", NumberStyle::NAMES.join("`, `"))
+    })
+}
+
 impl SiteConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {
         Self {
             name: reader.get("site.name", DEFAULT_NAME.to_owned(), parse_name),
             time_zone: reader.find("site.time_zone", zone),
+            formats: Formats {
+                dates: reader.find("site.dates", date_style),
+                numbers: reader.get("site.numbers", NumberStyle::default(), number_style),
+            },
             logo: reader.find("site.logo", |text| text.parse().map_err(|_| format!("`{text}` is no logo"))),
             accent: reader.find("site.accent", |text| parse_accent(text, &LIGHT_GROUNDS)),
             accent_dark: reader.find("site.accent_dark", |text| parse_accent(text, &DARK_GROUNDS)),

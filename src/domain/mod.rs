@@ -10,6 +10,7 @@ pub mod directory;
 pub mod email;
 pub mod figures;
 pub mod fold;
+pub mod formats;
 pub mod ids;
 pub mod job;
 pub mod limits;

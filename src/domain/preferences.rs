@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::formats::{DateStyle, Formats, NumberStyle};
+
 /// Light or dark.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -96,6 +98,10 @@ pub struct Preferences {
     pub time_zone: Option<String>,
     /// Language of pages and mails; the catalogue's first where there is none.
     pub language: Option<String>,
+    /// How dates are written; as on the site where there is none.
+    pub dates: Option<DateStyle>,
+    /// How numbers are written.
+    pub numbers: Option<NumberStyle>,
     /// What happened until then is no news any more.
     pub read_until: Option<Timestamp>,
 }
@@ -107,5 +113,10 @@ impl Preferences {
         let zone = |name: &str| TimeZone::get(name).ok();
         let chosen = self.time_zone.as_deref().and_then(zone).or_else(|| of_site.and_then(zone));
         chosen.unwrap_or_else(TimeZone::system)
+    }
+
+    /// How numbers and dates are written: as chosen, or as the site has it.
+    pub fn formats(&self, of_site: Formats) -> Formats {
+        Formats { dates: self.dates.or(of_site.dates), numbers: self.numbers.unwrap_or(of_site.numbers) }
     }
 }

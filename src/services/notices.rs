@@ -1,7 +1,6 @@
 //! What users are told by mail of changes to their accounts, in the transaction of the change.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::authorize::By;
 use super::error::ServiceError;
@@ -26,7 +25,7 @@ pub(super) fn tell(
     by: By,
 ) -> Result<(), ServiceError> {
     let circumstances = Circumstances {
-        at: shown(services.now(), zone_of(services, w, user)?),
+        at: as_read_by(services, w, user, services.now())?,
         // Where an admin sits is not for every user.
         from: by.address.filter(|_| by.user() == Some(user.id)).map(|address| address.to_string()),
     };
@@ -64,15 +63,12 @@ pub(super) fn post_access(
     user: &User,
     mail: AccessMail<'_>,
 ) -> Result<(), ServiceError> {
-    let zone = zone_of(services, w, user)?;
     let link = match mail.path {
         Some(path) => tokens::link(services, mail.token, path)?,
         None => None,
     };
-    let asked = mail.asked_from.map(|address| Circumstances {
-        at: shown(services.now(), zone.clone()),
-        from: Some(address.to_string()),
-    });
+    let now = as_read_by(services, w, user, services.now())?;
+    let asked = mail.asked_from.map(|address| Circumstances { at: now, from: Some(address.to_string()) });
     let shows_login = matches!(mail.access, Access::Invite | Access::TemporaryPassword);
     let letter = AccessLetter {
         site: &site::name(services),
@@ -83,7 +79,7 @@ pub(super) fn post_access(
         code: mail.code,
         code_is_slip: mail.token.slip_hash.is_some(),
         asked,
-        until: shown(mail.token.expires_at, zone),
+        until: as_read_by(services, w, user, mail.token.expires_at)?,
         expires_at: mail.token.expires_at,
     };
     outbox::post(services, w, mail.access.word(), mail.to, letter.write())?;
@@ -126,12 +122,10 @@ pub(super) fn tell_admins(services: &Services, w: &WriteTxn, who: &User) -> Resu
     Ok(())
 }
 
-fn zone_of(services: &Services, r: &impl Read, user: &User) -> Result<TimeZone, StoreError> {
-    let of_site = services.config().site.time_zone.clone();
-    Ok(store_preferences::get_preferences(r, user.id)?.zone(of_site.as_deref()))
-}
-
-/// An instant as people read it.
-fn shown(at: Timestamp, zone: TimeZone) -> String {
-    at.to_zoned(zone).strftime("%Y-%m-%d %H:%M %Z").to_string()
+/// An instant as the user reads it, with its zone.
+fn as_read_by(services: &Services, r: &impl Read, user: &User, at: Timestamp) -> Result<String, StoreError> {
+    let config = services.config();
+    let preferences = store_preferences::get_preferences(r, user.id)?;
+    let zone = preferences.zone(config.site.time_zone.as_deref());
+    Ok(preferences.formats(config.site.formats).minute_in_zone(&at.to_zoned(zone)))
 }

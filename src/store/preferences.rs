@@ -21,6 +21,8 @@ struct PreferencesV1 {
     density: String,
     time_zone: Option<String>,
     language: Option<String>,
+    dates: Option<String>,
+    numbers: Option<String>,
     read_until: Option<i64>,
 }
 
@@ -35,6 +37,8 @@ pub fn get_preferences(r: &impl Read, id: UserId) -> Result<Preferences, StoreEr
         density: from_word(PREFERENCES, &key, &v1.density)?,
         time_zone: v1.time_zone,
         language: v1.language,
+        dates: v1.dates.map(|word| from_word(PREFERENCES, &key, &word)).transpose()?,
+        numbers: v1.numbers.map(|word| from_word(PREFERENCES, &key, &word)).transpose()?,
         read_until: v1.read_until.map(timestamp),
     })
 }
@@ -51,6 +55,8 @@ pub fn put_preferences(w: &WriteTxn, id: UserId, preferences: &Preferences) -> R
         density: to_word(&preferences.density),
         time_zone: preferences.time_zone.clone(),
         language: preferences.language.clone(),
+        dates: preferences.dates.as_ref().map(to_word),
+        numbers: preferences.numbers.as_ref().map(to_word),
         read_until: preferences.read_until.map(micros),
     });
     w.put(PREFERENCES, &Key::id(id.0), &record)

@@ -9,7 +9,7 @@ use axum::routing::{self, MethodRouter};
 use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::extract::Page;
-use super::middleware::{access_log, headers, host, panic, problem, request_id, session_watch};
+use super::middleware::{access_log, headers, host, panic, problem, reader, request_id, session_watch};
 use super::pages::{
     account, analytics, approvals, audit, directory, forgot, home, imports as imports_pages, inventory, keys,
     mail, news, office, password, sessions, settings, setup, sign_in, sign_up, users, view_as,
@@ -232,6 +232,7 @@ fn around(routes: Router<AppState>, state: AppState) -> Router {
         .layer(from_fn(panic::middleware))
         .layer(from_fn_with_state(state.clone(), problem::middleware))
         .layer(from_fn_with_state(state.clone(), headers::middleware))
+        .layer(from_fn_with_state(state.clone(), reader::middleware))
         .layer(from_fn(access_log::middleware))
         .layer(from_fn_with_state(state.clone(), request_id::middleware))
         .with_state(state)

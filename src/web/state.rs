@@ -13,6 +13,7 @@ use super::middleware::request_id;
 use crate::base::request;
 use crate::config::Config;
 use crate::services::{ServiceError, Services};
+use crate::web::ui::reader;
 
 /// Requests that may wait for a password to be hashed; more are turned away at once.
 const MAX_WAITING_TO_HASH: usize = 256;
@@ -79,8 +80,9 @@ impl AppState {
         F: FnOnce(&Services) -> Result<T, ServiceError> + Send + 'static,
     {
         let services = Arc::clone(&self.0.services);
-        let name = request_id::current();
-        match tokio::task::spawn_blocking(move || request::within(name, || work(&services))).await {
+        let (name, formats) = (request_id::current(), reader::formats());
+        let work = move || request::within(name, || reader::within(formats, || work(&services)));
+        match tokio::task::spawn_blocking(work).await {
             Ok(result) => Ok(result),
             Err(error) => Err(AppError::internal(format!("service work ended early: {error}"))),
         }

@@ -397,3 +397,48 @@ async fn a_download_has_the_columns_that_are_shown_in_their_order() {
     let csv = ann.get(&link).await.text;
     assert_eq!(csv.lines().next(), Some("Status,Part"), "{link}: {csv}");
 }
+
+#[tokio::test]
+async fn numbers_and_dates_are_written_as_the_reader_or_the_site_has_them() {
+    let (app, mut browser) = site().await;
+    let mut other = app.signed_in(Role::Planner, &["Acme"]).await;
+    // Nobody chose: cells of dates are as in their file.
+    let page = browser.get("/inventory").await;
+    assert!(page.text.contains(">1,500<") && page.text.contains(">2027-01-31<"), "{}", page.text);
+    let mut root = app.signed_in(Role::Admin, &[]).await;
+    let fields = [
+        ("site-dates_was", ""),
+        ("site-dates", "31.12.2026"),
+        ("site-numbers_was", ""),
+        ("site-numbers", "1.234,5"),
+    ];
+    assert_eq!(
+        root.post_form("/admin/settings", &fields).await.header("location"),
+        "/admin/settings?saved=2"
+    );
+    let page = browser.get("/inventory").await;
+    assert!(page.text.contains("<data value=\"1500\">1.500</data>"), "{}", page.text);
+    assert!(page.text.contains("<data value=\"2027-01-31\">31.01.2027</data>"), "{}", page.text);
+    assert!(footer(&page).contains("On hand 1.520 EA · 12,5 KG"), "{}", footer(&page));
+    assert!(footer(&page).contains("21.11.2026 "), "{}", footer(&page));
+    // Files for machines are as they were.
+    let csv = browser.get("/api/v1/datasets/Inventory/export").await;
+    assert!(csv.text.contains("1500") && csv.text.contains("2027-01-31"), "{csv:?}");
+    let chosen = [
+        ("theme", "system"),
+        ("density", "normal"),
+        ("dates", "12/31/2026"),
+        ("numbers", "1234.5"),
+        ("time_zone", "UTC"),
+    ];
+    assert_eq!(browser.post_form("/account/preferences", &chosen).await.status, StatusCode::SEE_OTHER);
+    let page = browser.get("/inventory").await;
+    assert!(page.text.contains(">1500<") && page.text.contains(">01/31/2027</data>"), "{}", page.text);
+    assert!(footer(&page).contains("11/21/2026 8:00 AM"), "{}", footer(&page));
+    let account = browser.get("/account").await.text;
+    assert!(
+        account.contains("As the site (31.12.2026)") && account.contains("As the site (1.234,5)"),
+        "{account}"
+    );
+    assert!(other.get("/inventory").await.text.contains(">1.500</data>"), "a choice is for oneself");
+}

@@ -83,6 +83,8 @@ async fn what_is_wrong_is_said_and_nothing_is_changed() {
         ("site-name", "\u{202e}evil", "none that turn"),
         ("site-accent", "#ffcc00", "would do"),
         ("site-time_zone", "Mars/Olympus", "no time zone"),
+        ("site-dates", "13/2026", "expected one of"),
+        ("site-numbers", "1_234", "expected one of"),
         ("signup-mode", "confirm", "eeds mail"),
         ("accounts-country", "Germany", "two letters"),
         ("smtp-host", "mail.example.com", "smtp.from"),

@@ -25,6 +25,7 @@ use crate::web::cookies::{CookieNames, find_cookie};
 use crate::web::csrf;
 use crate::web::error::AppError;
 use crate::web::state::AppState;
+use crate::web::ui::reader;
 use crate::web::ui::shell::card_page;
 use crate::web::ui::{Look, NavItem, SearchBar, Shell};
 
@@ -185,6 +186,7 @@ impl AnyPage {
                 Ok((look, sessions::ends_in(services, &live).as_secs(), waiting, news))
             })
             .await?;
+        reader::set(look.preferences.formats(look.site_formats));
         let at_work = imports::at_work(state.services());
         let page = Self { session, look, insecure, session_seconds, at_work, waiting, news, path };
         if let (Some(PageOwner(owner)), Ok(page)) = (parts.extensions.get(), Page::of(page.clone())) {

@@ -1,4 +1,4 @@
-//! Around every request, from the outside in: request id, access log, headers, errors made readable, panics
+//! Around every request, from the outside in: request id, access log, how numbers and dates are written, headers, errors made readable, panics
 //! caught, hosts checked, downloads tied to their session.
 
 pub mod access_log;
@@ -6,5 +6,6 @@ pub mod headers;
 pub mod host;
 pub mod panic;
 pub mod problem;
+pub mod reader;
 pub mod request_id;
 pub mod session_watch;

@@ -4,40 +4,17 @@ use jiff::tz::TimeZone;
 use jiff::{SpanRound, Timestamp, Unit};
 use maud::{Markup, html};
 
+use super::reader;
 use crate::base::text::t_with;
 
-/// `1234567` as `1,234,567`.
+/// `1234567` as the reader has it: `1,234,567`.
 pub fn count(number: u64) -> String {
     group(&number.to_string())
 }
 
-/// Separates the thousands of a plain decimal number: `-1234.50` becomes `-1,234.50`. Anything else stays as it is.
+/// A plain decimal number as the reader has it: `-1234.50` as `-1,234.50`. Anything else stays as it is.
 pub fn group(number: &str) -> String {
-    let (sign, digits) = match number.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", number),
-    };
-    let (whole, fraction) = match digits.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (digits, None),
-    };
-    let plain = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !plain(whole) || fraction.is_some_and(|fraction| !plain(fraction)) {
-        return number.to_owned();
-    }
-    let mut grouped = String::with_capacity(number.len() + whole.len() / 3 + 1);
-    grouped.push_str(sign);
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        grouped.push('.');
-        grouped.push_str(fraction);
-    }
-    grouped
+    reader::formats().numbers.number(number)
 }
 
 /// `1536` as `1.5 KB`: powers of 1,000, as disks are sold.
@@ -51,7 +28,8 @@ pub fn bytes(bytes: u64) -> String {
         value /= 1000.0;
         unit = next;
     }
-    if unit == "B" || value >= 100.0 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") }
+    let digits = usize::from(unit != "B" && value < 100.0);
+    format!("{} {unit}", group(&format!("{value:.digits$}")))
 }
 
 /// A limit as it is set: `1 GiB` where it is whole powers of 1,024, so that a file near it is not refused against the
@@ -69,7 +47,7 @@ pub fn limit(limit: u64) -> String {
 pub fn instant(at: Timestamp, zone: &TimeZone, now: Timestamp) -> Markup {
     let local = at.to_zoned(zone.clone());
     html! {
-        time datetime=(at.to_string()) title=(ago(at, now)) { (local.strftime("%Y-%m-%d %H:%M")) }
+        time datetime=(at.to_string()) title=(ago(at, now)) { (reader::formats().minute(&local)) }
     }
 }
 
@@ -99,18 +77,7 @@ pub fn duration(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, duration, group, limit};
-
-    #[test]
-    fn thousands_are_separated_and_nothing_else_is_touched() {
-        assert_eq!(count(0), "0");
-        assert_eq!(count(999), "999");
-        assert_eq!(count(1_234_567), "1,234,567");
-        assert_eq!(group("-1234.5000"), "-1,234.5000");
-        assert_eq!(group("12-34"), "12-34");
-        assert_eq!(group(""), "");
-        assert_eq!(group("1234,5"), "1234,5");
-    }
+    use super::{bytes, duration, limit};
 
     #[test]
     fn sizes_and_lengths_read_well() {

@@ -8,6 +8,7 @@ pub mod icon;
 pub mod keys;
 pub mod person;
 pub mod qr;
+pub mod reader;
 pub mod shell;
 pub mod site_style;
 pub mod tokens;

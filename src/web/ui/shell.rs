@@ -6,9 +6,11 @@ use maud::{DOCTYPE, Markup, html};
 use super::form::{csrf_field, hidden};
 use super::icon::icon;
 use super::person::{portrait, roles_text};
+use super::reader;
 use super::site_style;
 use crate::base::text::{LANGUAGE, t, t_with};
 use crate::config::site::SiteConfig;
+use crate::domain::formats::Formats;
 use crate::domain::ids::AvatarId;
 use crate::domain::permission::Permission;
 use crate::domain::preferences::{Density, Preferences, Theme};
@@ -25,6 +27,8 @@ pub struct Look {
     pub preferences: Preferences,
     /// Zone of those who chose none.
     pub site_zone: Option<String>,
+    /// How numbers and dates are written for those who chose nothing.
+    pub site_formats: Formats,
     /// The picture that stands for the site's name.
     pub logo: Option<AvatarId>,
     /// Where the site has colours of its own, what tells them from others.
@@ -38,6 +42,7 @@ impl Look {
             site_name: site.name.clone(),
             preferences,
             site_zone: site.time_zone.clone(),
+            site_formats: site.formats,
             logo: site.logo,
             colours: site_style::version(site),
         }
@@ -301,9 +306,11 @@ impl Shell<'_> {
     pub fn page(&self, title: &str, scripts: &[&str], content: &Markup) -> Markup {
         let mut modules = vec!["js/app.js"];
         modules.extend(scripts);
+        let numbers = reader::formats().numbers;
         html! {
             (DOCTYPE)
-            html lang=(LANGUAGE) data-theme=[theme_attribute(self.look)] data-density=[density_attribute(self.look)] {
+            html lang=(LANGUAGE) data-theme=[theme_attribute(self.look)] data-density=[density_attribute(self.look)]
+                data-thousands=(numbers.thousands()) data-decimal=(numbers.decimal()) {
                 (head(self.look, title, &modules))
                 body data-session-seconds=(self.session_seconds) data-user=(self.user.id) data-csrf=(self.csrf)
                     hx-ext="morph" hx-headers=(format!("{{\"X-CSRF-Token\":\"{}\"}}", self.csrf)) {

@@ -62,6 +62,7 @@ mod tests {
     use super::{style_sheet, version};
     use crate::config::site::{DEFAULT_NAME, SiteConfig};
     use crate::domain::colour::{DARK_GROUNDS, LIGHT_GROUNDS, Rgb, parse_accent};
+    use crate::domain::formats::Formats;
     use crate::web::ui::tokens::{COLOURS, PAIRS};
 
     fn site(accent: Option<&str>, dark: Option<&str>) -> SiteConfig {
@@ -69,6 +70,7 @@ mod tests {
         SiteConfig {
             name: DEFAULT_NAME.to_owned(),
             time_zone: None,
+            formats: Formats::default(),
             logo: None,
             accent: read(accent),
             accent_dark: read(dark),

@@ -1,16 +1,16 @@
 //! Section of the account page: how pages look.
 
-use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::view::AccountView;
 use crate::base::text::{LANGUAGE, LANGUAGES};
-use crate::domain::preferences::{Density, Theme, time_zones};
+use crate::domain::formats::{DateStyle, NumberStyle};
+use crate::domain::preferences::{Density, Preferences, Theme, time_zones};
 use crate::web::ui::form::{csrf_field, error_of, select};
-use crate::web::ui::{icon, t, t_with};
+use crate::web::ui::{Look, icon, t, t_with};
 
 /// The section.
-pub fn look(view: &AccountView, csrf: &str) -> Markup {
+pub fn look(view: &AccountView, look: &Look, csrf: &str) -> Markup {
     let preferences = &view.preferences;
     let themes = Theme::ALL.map(|theme| {
         let word = theme.as_str();
@@ -22,8 +22,9 @@ pub fn look(view: &AccountView, csrf: &str) -> Markup {
     });
     let languages = LANGUAGES.map(|(tag, name)| (tag.to_owned(), name.to_owned()));
     let zones = time_zones();
-    let system = TimeZone::system();
-    let of_machine = system.iana_name().unwrap_or("UTC").to_owned();
+    let of_site = look.site_formats;
+    let zone_of_site = Preferences::default().zone(look.site_zone.as_deref());
+    let zone_of_site = zone_of_site.iana_name().unwrap_or("UTC").to_owned();
     let chosen = preferences.time_zone.as_deref().unwrap_or("");
     let zone_error = error_of(&view.errors, "time_zone");
     html! {
@@ -40,7 +41,7 @@ pub fn look(view: &AccountView, csrf: &str) -> Markup {
                     select.input #time_zone name="time_zone" aria-describedby="time_zone-hint"
                         aria-invalid=[zone_error.map(|_| "true")] {
                         option value="" selected[chosen.is_empty()] {
-                            (t_with("account-zone-system", &[("zone", of_machine.into())]))
+                            (t_with("account-as-site", &[("value", zone_of_site.into())]))
                         }
                         // One that was chosen on a machine that knows more zones stays what it is.
                         @if !chosen.is_empty() && !zones.iter().any(|zone| zone == chosen) {
@@ -51,9 +52,21 @@ pub fn look(view: &AccountView, csrf: &str) -> Markup {
                     @if let Some(error) = zone_error { p.error { (icon("circle-alert")) (error) } }
                     p.hint #time_zone-hint { (t("account-zone-hint")) }
                 }
+                div.columns {
+                    (select("dates", &t("field-dates"), &of_site_or(DateStyle::NAMES, of_site.dates.unwrap_or_default().as_str()), preferences.dates.map_or("", DateStyle::as_str)))
+                    (select("numbers", &t("field-numbers"), &of_site_or(NumberStyle::NAMES, of_site.numbers.as_str()), preferences.numbers.map_or("", NumberStyle::as_str)))
+                }
                 (select("language", &t("field-language"), &languages, preferences.language.as_deref().unwrap_or(LANGUAGE)))
                 div.actions { button.button type="submit" { (t("account-look-button")) } }
             }
         }
     }
+}
+
+/// These words after the choice of none, which is what the site has.
+fn of_site_or(words: &[&str], of_site: &str) -> Vec<(String, String)> {
+    let as_site = (String::new(), t_with("account-as-site", &[("value", of_site.into())]));
+    std::iter::once(as_site)
+        .chain(words.iter().map(|word| ((*word).to_owned(), (*word).to_owned())))
+        .collect()
 }

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::base::text::LANGUAGES;
+use crate::domain::formats::{DateStyle, NumberStyle};
 use crate::domain::preferences::{Density, Preferences, Theme};
 use crate::services::preferences;
 use crate::web::error::AppError;
@@ -14,7 +15,7 @@ use crate::web::pages::sign_in::local_path;
 use crate::web::pages::{go_to, refused, wrong};
 use crate::web::state::AppState;
 
-/// Theme, density, time zone and language.
+/// Theme, density, time zone, language, and how dates and numbers are written.
 pub async fn set_preferences(
     State(state): State<AppState>,
     PageForm { page, form }: PageForm,
@@ -28,8 +29,15 @@ pub async fn set_preferences(
     // As the catalogue has it; a language that is not known chooses none.
     let language = LANGUAGES.iter().find(|(tag, _)| *tag == form.text("language"));
     let language = language.map(|(tag, _)| (*tag).to_owned());
-    let read_until = page.look.preferences.read_until;
-    let wanted = Preferences { theme, density, time_zone: zone, language, read_until };
+    let wanted = Preferences {
+        theme,
+        density,
+        time_zone: zone,
+        language,
+        dates: DateStyle::parse(form.text("dates")),
+        numbers: NumberStyle::parse(form.text("numbers")),
+        read_until: page.look.preferences.read_until,
+    };
     let user = page.user().clone();
     let saved = {
         let wanted = wanted.clone();

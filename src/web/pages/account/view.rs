@@ -107,7 +107,7 @@ pub fn account_page(page: &Page, view: &AccountView) -> Response {
                 (question(page, view, &csrf))
             }
             div.stack {
-                (look(view, &csrf))
+                (look(view, &page.look, &csrf))
                 (second_factor(page, view, &csrf))
                 (own_data())
             }

@@ -11,6 +11,7 @@ use crate::domain::ids::UserId;
 use crate::services::analytics::{Analytics, Growth};
 use crate::web::extract::Page;
 use crate::web::ui::format::{count, instant};
+use crate::web::ui::reader;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// The page.
@@ -133,7 +134,7 @@ fn sign_ins(figures: &Analytics, days: u32) -> Markup {
     let points: Vec<Point> = figures
         .days
         .iter()
-        .map(|day| Point { label: day.date.strftime("%m-%d").to_string(), value: day.sign_ins })
+        .map(|day| Point { label: reader::formats().day_and_month(day.date), value: day.sign_ins })
         .collect();
     let all: u64 = figures.days.iter().map(|day| day.sign_ins).sum();
     let said = t_with("analytics-chart-said", &[("n", all.into()), ("days", days.into())]);
@@ -157,7 +158,7 @@ fn sign_ins(figures: &Analytics, days: u32) -> Markup {
                     tbody {
                         @for day in figures.days.iter().rev() {
                             tr {
-                                td { a href=(format!("/admin/audit?action=session.begin&from={0}&to={0}", day.date)) { (day.date) } }
+                                td { a href=(format!("/admin/audit?action=session.begin&from={0}&to={0}", day.date)) { (reader::formats().date(day.date)) } }
                                 td.number { (count(day.sign_ins)) }
                                 td.number { (count(day.users as u64)) }
                             }
@@ -177,7 +178,7 @@ fn growth_part(page: &Page, growth: &Growth, zone: &TimeZone, now: Timestamp) ->
         .generations
         .iter()
         .map(|generation| Point {
-            label: generation.at.to_zoned(zone.clone()).strftime("%m-%d").to_string(),
+            label: reader::formats().day_and_month(generation.at.to_zoned(zone.clone()).date()),
             value: generation.rows,
         })
         .collect();

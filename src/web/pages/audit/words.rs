@@ -10,6 +10,7 @@ use crate::services::audit::actor_word;
 use crate::services::audit::filter::target_user;
 use crate::services::audit::search::{People, Person};
 use crate::web::ui::format::ago;
+use crate::web::ui::reader;
 use crate::web::ui::t;
 
 /// What was done, in words; what has none, as it is stored.
@@ -24,7 +25,7 @@ pub fn action_text(action: &str) -> String {
 pub fn moment(at: Timestamp, zone: &TimeZone, now: Timestamp) -> Markup {
     let local = at.to_zoned(zone.clone());
     html! {
-        time datetime=(at.to_string()) title=(ago(at, now)) { (local.strftime("%Y-%m-%d %H:%M:%S")) }
+        time datetime=(at.to_string()) title=(ago(at, now)) { (reader::formats().second(&local)) }
     }
 }
 

@@ -6,6 +6,7 @@ use super::label::label;
 use super::view::InventoryView;
 use crate::search::totals::{ColumnTotals, UnitTotal};
 use crate::web::ui::format::{ago, count, group};
+use crate::web::ui::reader;
 use crate::web::ui::{icon, t, t_with};
 
 /// Units of one total that are shown at first.
@@ -36,7 +37,7 @@ pub fn as_of(view: &InventoryView<'_>) -> Markup {
     html! {
         p title=(view.published_at) {
             (t_with("footer-as-of", &[
-                ("time", local.strftime("%Y-%m-%d %H:%M").to_string().into()),
+                ("time", reader::formats().minute(&local).into()),
                 ("ago", ago(view.published_at, view.now).into()),
             ]))
         }

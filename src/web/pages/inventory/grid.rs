@@ -8,10 +8,10 @@ use super::label::label;
 use super::state::{MAX_SHOWN, ViewState, address};
 use super::widths::Room;
 use crate::domain::column::{Column, ColumnRole, ColumnType};
-use crate::domain::value::{NumberFormat, parse_number};
+use crate::domain::value::{DateFormat, NumberFormat, parse_number};
 use crate::search::view::Row;
 use crate::web::ui::format::{count, group};
-use crate::web::ui::{icon, t, t_with};
+use crate::web::ui::{icon, reader, t, t_with};
 
 /// A column that is shown.
 pub struct ShownColumn {
@@ -35,6 +35,7 @@ pub struct ShownColumn {
 enum CellKind {
     Plain,
     Quantity(NumberFormat),
+    Date(DateFormat),
     Status,
 }
 
@@ -150,6 +151,7 @@ impl ShownColumn {
         let kind = match column.role {
             Some(ColumnRole::Quantity) => CellKind::Quantity(column.number_format),
             Some(ColumnRole::Status) => CellKind::Status,
+            _ if column.column_type == ColumnType::Date => CellKind::Date(column.date_format),
             _ => CellKind::Plain,
         };
         let class = match column.column_type {
@@ -184,6 +186,10 @@ impl ShownColumn {
                     CellKind::Quantity(format) => {
                         @let grouped = quantity(text, format);
                         @if grouped == text { (text) } @else { data value=(text) { (grouped) } }
+                    }
+                    CellKind::Date(format) => {
+                        @let written = reader::formats().date_cell(text, format);
+                        @if written == text { (shortened(text)) } @else { data value=(text) { (written) } }
                     }
                     CellKind::Status => {
                         @if !text.trim().is_empty() {

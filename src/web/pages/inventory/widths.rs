@@ -5,6 +5,7 @@ use super::grid::quantity;
 use super::label::label;
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::search::view::{Found, Row, View};
+use crate::web::ui::reader;
 
 /// Rows by which columns get their widths, from all over the dataset.
 const SAMPLED_ROWS: u64 = 60;
@@ -52,6 +53,9 @@ fn letters(column: &Column, cell: &str) -> u32 {
     let count = |text: &str| text.chars().take(MOST_LETTERS).count();
     let letters = match column.role {
         Some(ColumnRole::Quantity) => count(&quantity(cell, column.number_format)),
+        _ if column.column_type == ColumnType::Date => {
+            count(&reader::formats().date_cell(cell, column.date_format))
+        }
         _ => count(cell),
     };
     u32::try_from(letters).unwrap_or(u32::MAX)

@@ -238,6 +238,8 @@ fn control(
 /// A word of a setting as people read it.
 fn word_text(name: &str, word: &str) -> String {
     let key = match name {
+        // A style is called as it writes.
+        "site.dates" | "site.numbers" => return word.to_owned(),
         "signup.first_name" | "signup.last_name" | "signup.username" | "signup.mobile" => "asked".to_owned(),
         "smtp.tls" | "directory.tls" => "tls".to_owned(),
         "accounts.security_question" => "flag".to_owned(),

@@ -9,6 +9,7 @@ use crate::domain::permission::Role;
 use crate::services::users::owners::Owners;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, hidden};
 use crate::web::ui::format::count;
+use crate::web::ui::reader;
 use crate::web::ui::{icon, t, t_with};
 
 /// A form and what stands around it.
@@ -204,7 +205,7 @@ pub fn owner_results(form: &UserForm, owners: &Owners, zone: &TimeZone) -> Marku
     let is_gone = owners.gone.iter().any(|owner| owner.name == words);
     let offers_typed =
         may_exist && !words.is_empty() && !owners.exact && !is_gone && !form.owners.contains(words);
-    let day = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string();
+    let day = |at: Timestamp| reader::formats().date(at.to_zoned(zone.clone()).date());
     let new = || html! { span.badge.info { (t("user-owner-new")) } };
     html! {
         @if let Some(since) = owners.new_since {

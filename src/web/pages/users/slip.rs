@@ -10,6 +10,7 @@ use crate::services::access::invite::{Slip, Way};
 use crate::services::users::UserView;
 use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
+use crate::web::ui::reader;
 use crate::web::ui::{NavItem, icon, qr, t, t_with};
 
 /// How the form wants the account handed over.
@@ -39,7 +40,7 @@ pub fn slip_page(
     missing: &BTreeSet<String>,
 ) -> Response {
     let title = t_with(&format!("{done}-title"), &[("name", shown_name(user).into())]);
-    let until = slip.expires_at.to_zoned(page.look.zone()).strftime("%Y-%m-%d %H:%M %Z").to_string();
+    let until = reader::formats().minute_in_zone(&slip.expires_at.to_zoned(page.look.zone()));
     let site = &page.look.site_name;
     // Without an address of its own the site cannot say where the code leads: then the picture is the code alone.
     let scanned = slip.link.as_ref().unwrap_or(&slip.code).expose();
