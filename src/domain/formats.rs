@@ -177,7 +177,7 @@ impl Formats {
 
     /// A cell of dates, where a style was chosen. What that would shorten, such as a fraction of a second, and what
     /// is no date stay as they are.
-    pub fn date_cell<'a>(self, cell: &'a str, format: DateFormat) -> Cow<'a, str> {
+    pub fn date_cell(self, cell: &str, format: DateFormat) -> Cow<'_, str> {
         let Some((style, at)) = self.dates.and_then(|style| Some((style, parse_date(cell, format)?))) else {
             return Cow::Borrowed(cell);
         };

@@ -255,21 +255,28 @@ pub fn reject(
     Ok(view)
 }
 
-/// Takes a forgotten password from the list without doing anything.
+/// Takes forgotten passwords from the list without doing anything; how many were still there.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`] where it is gone already.
-pub fn dismiss(services: &Services, grant: &Grant<ManageUsers>, id: &str) -> Result<(), ServiceError> {
-    let not_found = || ServiceError::NotFound(format!("request `{id}`"));
-    let id: TokenId = id.parse().map_err(|_| not_found())?;
+/// Where the store cannot be written.
+pub fn dismiss(
+    services: &Services,
+    grant: &Grant<ManageUsers>,
+    ids: &[TokenId],
+) -> Result<usize, ServiceError> {
     let now = services.now();
     services.store.write(|w| {
-        let token = store_tokens::find_token(w, id)?
-            .filter(|token| token.purpose == TokenPurpose::ResetWanted)
-            .ok_or_else(not_found)?;
-        store_tokens::delete_token(w, &token)?;
-        let target = token.user.map_or(String::new(), |user| format!("user:{user}"));
-        audit::append(w, now, grant.by(), "user.reset-dismiss", &target, &json!({}))?;
-        Ok(())
+        let mut dismissed = 0;
+        for id in ids {
+            let found = store_tokens::find_token(w, *id)?;
+            let Some(token) = found.filter(|token| token.purpose == TokenPurpose::ResetWanted) else {
+                continue;
+            };
+            store_tokens::delete_token(w, &token)?;
+            let target = token.user.map_or(String::new(), |user| format!("user:{user}"));
+            audit::append(w, now, grant.by(), "user.reset-dismiss", &target, &json!({}))?;
+            dismissed += 1;
+        }
+        Ok(dismissed)
     })
 }

@@ -1,18 +1,21 @@
-//! What happened that concerns somebody who works here: what waits for them, what failed, what they began and is done.
+//! What happened that concerns a user: what waits for them, what failed, what they began and is done, what is new.
 //! Made from what there is, so that it is never out of step with it; only until when each has read it is kept.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
-use super::datasets::LATE;
+use super::audit::search as audit;
+use super::datasets::{self, LATE};
 use super::error::ServiceError;
 use super::{Services, approvals};
 use crate::domain::dataset::ImportState;
 use crate::domain::ids::{ImportId, UserId};
 use crate::domain::mail::MailState;
 use crate::domain::permission::Permission;
+use crate::domain::preferences::Preferences;
 use crate::domain::user::User;
 use crate::store::waiting::{Waiting, list_waiting};
 use crate::store::{
@@ -26,6 +29,8 @@ const KEEP: SignedDuration = SignedDuration::from_hours(14 * 24);
 const LATEST_IMPORTS: usize = 50;
 /// Mails that failed and are told one by one.
 const LATEST_MAILS: usize = 10;
+/// Downloads of one's own that are listed.
+const LATEST_EXPORTS: usize = 20;
 /// How long a count holds: every page shows it.
 const COUNT_HOLDS: SignedDuration = SignedDuration::from_secs(10);
 
@@ -46,6 +51,10 @@ pub enum What {
     Published(ImportId, String),
     /// One's own import failed.
     Failed(ImportId, String),
+    /// A dataset that one reads has new rows: its name and slug.
+    NewRows(String, String),
+    /// One's own download began: the slug of the dataset, and how many rows.
+    Exported(String, u64),
 }
 
 /// One piece of news.
@@ -68,9 +77,24 @@ pub(crate) struct Counts(Mutex<HashMap<UserId, (Timestamp, usize)>>);
 /// # Errors
 /// Where the store cannot be read.
 pub fn list(services: &Services, user: &User) -> Result<Vec<News>, ServiceError> {
+    let mut all = told(services, user)?;
+    let exports = services.store.read(|r| audit::latest_of(r, user.id, "dataset.export", LATEST_EXPORTS))?;
+    for event in exports.iter().filter(|event| services.now().duration_since(event.at) < KEEP) {
+        let details: Value = serde_json::from_str(&event.details).unwrap_or_default();
+        let slug = event.target.trim_start_matches("dataset:").to_owned();
+        // Whoever downloads knows of it: it is there to be found again, and no news.
+        let what = What::Exported(slug, details["rows"].as_u64().unwrap_or_default());
+        all.push(News { what, at: event.at, is_new: false });
+    }
+    all.sort_by_key(|news| std::cmp::Reverse(news.at));
+    Ok(all)
+}
+
+/// What happened without the user.
+fn told(services: &Services, user: &User) -> Result<Vec<News>, ServiceError> {
     let now = services.now();
-    let (mut all, read_until) = services.store.read(|r| {
-        let mut all = Vec::new();
+    let (mut all, fresh, read_until) = services.store.read(|r| {
+        let (mut all, mut fresh) = (Vec::new(), Vec::new());
         if user.has(Permission::ManageUsers) {
             for waiting in list_waiting(r)? {
                 match waiting {
@@ -116,21 +140,31 @@ pub fn list(services: &Services, user: &User) -> Result<Vec<News>, ServiceError>
                 };
                 all.push((what, import.updated_at));
             }
-            for dataset in store_datasets::list_datasets(r)? {
-                let Some(current) = dataset.current_generation else { continue };
-                let Some(current) = store_datasets::find_generation(r, dataset.id, current)? else {
-                    continue;
-                };
-                if now.duration_since(current.published_at) > LATE {
-                    all.push((What::Late(dataset.name), current.published_at + LATE));
-                }
+        }
+        for dataset in store_datasets::list_datasets(r)? {
+            let Some(current) = dataset.current_generation else { continue };
+            let Some(current) = store_datasets::find_generation(r, dataset.id, current)? else {
+                continue;
+            };
+            if user.has(Permission::ImportData) && now.duration_since(current.published_at) > LATE {
+                all.push((What::Late(dataset.name.clone()), current.published_at + LATE));
+            }
+            let import = store_imports::find_import(r, current.import_id)?;
+            let is_own = import.is_some_and(|import| import.created_by == Some(user.id));
+            if !is_own {
+                fresh.push((dataset, current.published_at));
             }
         }
         let read_until = store_preferences::get_preferences(r, user.id)?.read_until;
-        Ok::<_, StoreError>((all, read_until))
+        Ok::<_, StoreError>((all, fresh, read_until))
     })?;
-    all.retain(|(_, at)| now.duration_since(*at) < KEEP);
-    all.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
+    let is_kept = |at: Timestamp| now.duration_since(at) < KEEP;
+    for (dataset, at) in fresh {
+        if is_kept(at) && datasets::exists_for(services, &dataset, &user.scope()) {
+            all.push((What::NewRows(dataset.name, dataset.slug), at));
+        }
+    }
+    all.retain(|(_, at)| is_kept(*at));
     let is_new = |at: Timestamp| read_until.is_none_or(|until| at > until);
     Ok(all.into_iter().map(|(what, at)| News { what, at, is_new: is_new(at) }).collect())
 }
@@ -140,9 +174,6 @@ pub fn list(services: &Services, user: &User) -> Result<Vec<News>, ServiceError>
 /// # Errors
 /// As [`list`].
 pub fn count_new(services: &Services, user: &User) -> Result<usize, ServiceError> {
-    if !user.has(Permission::ImportData) {
-        return Ok(0);
-    }
     let now = services.now();
     {
         let counts = services.news.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -153,7 +184,7 @@ pub fn count_new(services: &Services, user: &User) -> Result<usize, ServiceError
             return Ok(*count);
         }
     }
-    let count = list(services, user)?.iter().filter(|news| news.is_new).count();
+    let count = told(services, user)?.iter().filter(|news| news.is_new).count();
     let mut counts = services.news.0.lock().unwrap_or_else(PoisonError::into_inner);
     counts.retain(|_, (at, _)| now.duration_since(*at) < COUNT_HOLDS);
     counts.insert(user.id, (now, count));
@@ -168,7 +199,7 @@ pub fn mark_read(services: &Services, user: &User) -> Result<(), ServiceError> {
     let now = services.now();
     services.store.write(|w| {
         let preferences = store_preferences::get_preferences(w, user.id)?;
-        let read = crate::domain::preferences::Preferences { read_until: Some(now), ..preferences };
+        let read = Preferences { read_until: Some(now), ..preferences };
         store_preferences::put_preferences(w, user.id, &read)
     })?;
     services.news.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&user.id);

@@ -63,7 +63,7 @@ async fn a_mail_becomes_a_file_and_the_outbox_never_shows_its_link() {
     let app = site().await;
     let mut admin = app.signed_in(Role::Admin, &[]).await;
     let id = post(&app);
-    let page = format!("/admin/mail/{id}");
+    let page = format!("/admin/outbox/{id}");
     let waiting = admin.get(&page).await.text;
     assert!(
         waiting.contains("Waiting") && waiting.contains("••••••") && !waiting.contains("4711"),
@@ -89,7 +89,7 @@ async fn a_mail_becomes_a_file_and_the_outbox_never_shows_its_link() {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{answer:?}");
         assert!(answer.text.contains("was sent already"), "{answer:?}");
     }
-    let list = admin.get("/admin/mail?state=sent").await.text;
+    let list = admin.get("/admin/outbox?state=sent").await.text;
     assert!(list.contains("ann@example.com") && !list.contains("4711"), "{list}");
 }
 
@@ -98,10 +98,10 @@ async fn a_discarded_mail_is_not_sent_and_its_link_is_gone() {
     let app = site().await;
     let mut admin = app.signed_in(Role::Admin, &[]).await;
     let id = post(&app);
-    let answer = admin.post_form(&format!("/admin/mail/{id}/discard"), &[]).await;
-    assert_eq!(answer.header("location"), format!("/admin/mail/{id}?done=discard"));
+    let answer = admin.post_form(&format!("/admin/outbox/{id}/discard"), &[]).await;
+    assert_eq!(answer.header("location"), format!("/admin/outbox/{id}?done=discard"));
     app.services().ring_job_bell();
-    let again = admin.post_form(&format!("/admin/mail/{id}/resend"), &[]).await;
+    let again = admin.post_form(&format!("/admin/outbox/{id}/resend"), &[]).await;
     assert!(again.text.contains("has expired"), "{again:?}");
     assert!(files(&app).is_empty());
 }
@@ -110,12 +110,12 @@ async fn a_discarded_mail_is_not_sent_and_its_link_is_gone() {
 async fn a_test_is_sent_at_once_and_shows_what_came_of_it() {
     let app = site().await;
     let mut admin = app.signed_in(Role::Admin, &[]).await;
-    let answer = admin.post_form("/admin/mail/test", &[("to", "ada@example.com")]).await;
+    let answer = admin.post_form("/admin/outbox/test", &[("to", "ada@example.com")]).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     assert!(answer.text.contains("The test to ada@example.com was taken"), "{answer:?}");
     let mail = std::fs::read_to_string(&files(&app)[0]).unwrap();
     assert!(mail.contains("To: ada@example.com") && mail.contains("A test from Stockroom"), "{mail}");
-    let wrong = admin.post_form("/admin/mail/test", &[("to", "a@b.c\r\nBcc: x@y.z")]).await;
+    let wrong = admin.post_form("/admin/outbox/test", &[("to", "a@b.c\r\nBcc: x@y.z")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(files(&app).len(), 1, "one line is one address (ASVS 1.3.11)");
 }
@@ -124,8 +124,8 @@ async fn a_test_is_sent_at_once_and_shows_what_came_of_it() {
 async fn a_site_without_mail_says_so_and_writes_none() {
     let app = TestApp::start().await;
     let mut admin = app.signed_in(Role::Admin, &[]).await;
-    assert!(admin.get("/admin/mail").await.text.contains("Mail is switched off"));
-    let answer = admin.post_form("/admin/mail/test", &[("to", "ada@example.com")]).await;
+    assert!(admin.get("/admin/outbox").await.text.contains("Mail is switched off"));
+    let answer = admin.post_form("/admin/outbox/test", &[("to", "ada@example.com")]).await;
     assert!(answer.text.contains("switched off"), "{answer:?}");
     let services = app.services();
     let to = Email::parse("ann@example.com").unwrap();

@@ -81,7 +81,8 @@ async fn what_happened_is_told_to_whom_it_concerns_until_they_have_read_it() {
         of_admin.contains("Bob Ross asks for an account") && !of_admin.contains("is published"),
         "{of_admin}"
     );
-    assert!(of_admin.contains("One thing is new"), "the top bar says so: {of_admin}");
+    assert!(of_admin.contains("New data in Inventory"), "{of_admin}");
+    assert!(of_admin.contains("2 things are new"), "the top bar says so: {of_admin}");
     let of_operator = operator.get("/activity").await.text;
     assert!(of_operator.contains("is published") && !of_operator.contains("Bob Ross"), "{of_operator}");
     let read = root.submit("/activity", "/activity/read", &[]).await;
@@ -93,6 +94,27 @@ async fn what_happened_is_told_to_whom_it_concerns_until_they_have_read_it() {
     let mut later = app.browser();
     later.login("root@example.com", PASSWORD).await;
     assert!(later.get("/activity").await.text.contains("Inventory was not imported for more than a day"));
+}
+
+#[tokio::test]
+async fn customers_are_told_of_new_data_and_find_their_downloads() {
+    let app = TestApp::start().await;
+    let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
+    app.import("inventory", "part,owner\nA-1,Acme\nB-1,Beta\n", &["owner=owner"]).await;
+    app.import("returns", "part,owner\nB-1,Beta\n", &["owner=owner"]).await;
+    app.advance_minutes(1);
+    let page = acme.get("/activity").await.text;
+    assert!(page.contains("New data in inventory") && page.contains("One thing is new"), "{page}");
+    assert!(!page.contains("returns"), "what they have no row of is not told: {page}");
+    acme.submit("/activity", "/activity/read", &[]).await;
+    assert_eq!(acme.get("/api/v1/datasets/inventory/export?format=csv").await.status, StatusCode::OK);
+    app.advance_minutes(1);
+    let page = acme.get("/activity").await.text;
+    assert!(page.contains("You downloaded one row of inventory") && !page.contains("is new"), "{page}");
+    let mut beta = app.browser();
+    app.add_user("beta@example.com", Role::Customer, OwnerScope::All);
+    beta.login("beta@example.com", PASSWORD).await;
+    assert!(!beta.get("/activity").await.text.contains("downloaded"), "downloads are one's own");
 }
 
 #[tokio::test]

@@ -207,8 +207,8 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/admin"),
     visit("/admin/system"),
     visit("/admin/settings"),
-    visit("/admin/mail"),
-    visit("/admin/mail?state=failed"),
+    visit("/admin/outbox"),
+    visit("/admin/outbox?state=failed"),
     Visit { path: "/admin/directory", status: 200, act: OPEN_ALL },
     visit("/account"),
 ];

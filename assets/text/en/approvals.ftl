@@ -20,7 +20,12 @@ approvals-resets = Forgotten passwords
 approvals-resets-text = Make sure that it is them, by phone or in person, then give them a code.
 approvals-give-code = Give a code
 approvals-dismiss = Dismiss
-approvals-dismissed = The request is gone from the list.
+approvals-dismiss-many = Dismiss the chosen
+approvals-dismissed = { $n ->
+    [0] What you chose was gone from the list already.
+    [one] The request is gone from the list.
+   *[other] { $n } requests are gone from the list.
+}
 approvals-approved = The account is approved.
 approvals-rejected = The request is turned down.
 approvals-no-mail = This site sends no mail: tell people yourself what you decided, and hand codes over on a slip.

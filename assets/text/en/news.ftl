@@ -16,3 +16,8 @@ news-quarantined = { $name } is in quarantine
 news-late = { $name } was not imported for more than a day
 news-published = { $name } is published
 news-failed = { $name } failed
+news-rows = New data in { $name }
+news-exported = You downloaded { $n ->
+    [one] one row
+   *[other] { $rows } rows
+} of { $name }

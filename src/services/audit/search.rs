@@ -159,6 +159,17 @@ pub fn page(
     Ok(found)
 }
 
+/// What a user did of late of one kind, the latest first.
+pub(in crate::services) fn latest_of(
+    r: &impl Read,
+    user: UserId,
+    action: &str,
+    limit: usize,
+) -> Result<Vec<AuditEvent>, StoreError> {
+    let filter = Filter { actor: user.to_string(), action: action.to_owned(), ..Filter::default() };
+    Ok(find(r, &Wanted::of(r, &filter)?, Place::Newest, limit)?.events)
+}
+
 fn find(r: &impl Read, wanted: &Wanted, place: Place, limit: usize) -> Result<FoundEvents, StoreError> {
     let floor = floor(r)?;
     let newest = store_audit::last_event(r)?.map_or(0, |event| event.seq);

@@ -7,18 +7,16 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::go_to;
-use crate::services::authorize::ImportData;
 use crate::services::news::{self, News, What};
 use crate::web::error::AppError;
 use crate::web::extract::{Page, PageForm};
 use crate::web::state::AppState;
 use crate::web::ui::form::csrf_field;
-use crate::web::ui::format::instant;
+use crate::web::ui::format::{count, instant};
 use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// All of it.
 pub async fn show(State(state): State<AppState>, page: Page) -> Result<Response, AppError> {
-    page.grant::<ImportData>()?;
     let user = page.user().clone();
     let all = state.run(move |services| news::list(services, &user)).await?;
     let content = html! {
@@ -47,7 +45,6 @@ pub async fn mark_read(
     State(state): State<AppState>,
     PageForm { page, .. }: PageForm,
 ) -> Result<Response, AppError> {
-    page.grant::<ImportData>()?;
     let user = page.user().clone();
     state.run(move |services| news::mark_read(services, &user)).await?;
     Ok(go_to("/activity"))
@@ -76,7 +73,7 @@ fn told(what: &What) -> (String, &'static str, String) {
         What::Account(name) => ("/admin/approvals".to_owned(), "user-check", named("news-account", name)),
         What::Reset(name) => ("/admin/approvals".to_owned(), "user-check", named("news-reset", name)),
         What::FailedMail(to) => {
-            ("/admin/mail?state=failed".to_owned(), "mail", named("news-failed-mail", to))
+            ("/admin/outbox?state=failed".to_owned(), "mail", named("news-failed-mail", to))
         }
         What::Quarantined(id, file) => {
             (format!("/imports/{id}"), "triangle-alert", named("news-quarantined", file))
@@ -85,6 +82,17 @@ fn told(what: &What) -> (String, &'static str, String) {
         What::Published(id, file) => {
             (format!("/imports/{id}"), "circle-check", named("news-published", file))
         }
+        What::NewRows(dataset, slug) => {
+            (format!("/datasets/{slug}"), "refresh-cw", named("news-rows", dataset))
+        }
+        What::Exported(slug, rows) => (
+            format!("/datasets/{slug}"),
+            "download",
+            t_with(
+                "news-exported",
+                &[("name", slug.as_str().into()), ("rows", count(*rows).into()), ("n", (*rows).into())],
+            ),
+        ),
         What::Failed(id, file) => (format!("/imports/{id}"), "circle-alert", named("news-failed", file)),
     }
 }

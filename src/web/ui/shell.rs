@@ -163,7 +163,7 @@ const NAVIGATION: &[NavEntry] = &[
     },
     NavEntry {
         item: NavItem::Mail,
-        href: "/admin/mail",
+        href: "/admin/outbox",
         icon: "mail",
         text: "nav-mail",
         needs: Some(Permission::ManageSite),
@@ -352,9 +352,7 @@ impl Shell<'_> {
                         autocomplete="off" spellcheck="false" enterkeyhint="search";
                     kbd aria-hidden="true" { "Ctrl K" }
                 }
-                @if self.user.has(Permission::ImportData) {
-                    (self.activity_menu())
-                }
+                @if self.user.has(Permission::ImportData) { (self.activity_menu()) } @else { (self.activity_link()) }
                 (self.user_menu())
             }
         }
@@ -368,11 +366,7 @@ impl Shell<'_> {
                     (icon("activity"))
                     span.visually-hidden { (t("shell-activity")) }
                     (activity_badge(self.at_work, false))
-                    @if self.news > 0 {
-                        span.news-badge title=(t_with("news-unread", &[("n", self.news.into())])) {
-                            span.visually-hidden { (t_with("news-unread", &[("n", self.news.into())])) }
-                        }
-                    }
+                    (self.news_badge())
                 }
                 div.menu-panel {
                     div.activity-panel id=(ACTIVITY_LIST) hx-get="/imports/activity?list=1"
@@ -384,6 +378,27 @@ impl Shell<'_> {
                         @if self.news > 0 { span.menu-count { (self.news) } }
                     }
                     a.menu-item href="/imports" { (icon("history")) (t("activity-all")) }
+                }
+            }
+        }
+    }
+
+    /// For those who import nothing there is one place to go.
+    fn activity_link(&self) -> Markup {
+        html! {
+            a.button.quiet.icon-button.activity-menu href="/activity" title=(t("shell-activity")) {
+                (icon("activity"))
+                span.visually-hidden { (t("shell-activity")) }
+                (self.news_badge())
+            }
+        }
+    }
+
+    fn news_badge(&self) -> Markup {
+        html! {
+            @if self.news > 0 {
+                span.news-badge title=(t_with("news-unread", &[("n", self.news.into())])) {
+                    span.visually-hidden { (t_with("news-unread", &[("n", self.news.into())])) }
                 }
             }
         }
@@ -404,6 +419,7 @@ impl Shell<'_> {
         html! {
             details.menu.user-menu data-menu {
                 summary.button.quiet {
+                    span.narrow-only { (self.news_badge()) }
                     (portrait(user.avatar, 24))
                     span.menu-name { (name) }
                     (icon("chevron-down"))
@@ -424,6 +440,10 @@ impl Shell<'_> {
                             (choice(Theme::Light, "sun"))
                             (choice(Theme::Dark, "moon"))
                         }
+                    }
+                    a.menu-item.narrow-only href="/activity" {
+                        (icon("activity")) (t("shell-activity"))
+                        @if self.news > 0 { span.menu-count { (self.news) } }
                     }
                     a.menu-item href="/account" { (icon("settings")) (t("nav-account")) }
                     a.menu-item href="/keys" data-keys { (icon("keyboard")) (t("keys-title")) }

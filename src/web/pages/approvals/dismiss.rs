@@ -1,8 +1,9 @@
-//! `POST /admin/approvals/{request}/dismiss`
+//! `POST /admin/approvals/dismiss`
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 
+use crate::domain::ids::TokenId;
 use crate::services::approvals;
 use crate::services::authorize::ManageUsers;
 use crate::web::error::AppError;
@@ -10,13 +11,17 @@ use crate::web::extract::PageForm;
 use crate::web::pages::go_to;
 use crate::web::state::AppState;
 
-/// Takes a forgotten password from the list.
+/// Takes forgotten passwords from the list: the one beside the button, or those that are ticked.
 pub async fn dismiss(
     State(state): State<AppState>,
-    Path(request): Path<String>,
-    PageForm { page, .. }: PageForm,
+    PageForm { page, form }: PageForm,
 ) -> Result<Response, AppError> {
     let grant = page.grant::<ManageUsers>()?;
-    state.run(move |services| approvals::dismiss(services, &grant, &request)).await?;
-    Ok(go_to("/admin/approvals?done=dismissed"))
+    let field = if form.has("only") { "only" } else { "request" };
+    let ids: Vec<TokenId> = form.all(field).filter_map(|id| id.parse().ok()).collect();
+    if ids.is_empty() {
+        return Ok(go_to("/admin/approvals?done=none"));
+    }
+    let dismissed = state.run(move |services| approvals::dismiss(services, &grant, &ids)).await?;
+    Ok(go_to(&format!("/admin/approvals?done=dismissed&n={dismissed}")))
 }

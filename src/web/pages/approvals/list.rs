@@ -20,10 +20,10 @@ use crate::web::ui::{NavItem, icon, t, t_with};
 pub async fn list(State(state): State<AppState>, page: Page, query: FormData) -> Result<Response, AppError> {
     let grant = page.grant::<ManageUsers>()?;
     let all = state.run(move |services| approvals::list(services, &grant)).await?;
-    let (zone, now, csrf) = (page.look.zone(), state.services().now(), page.csrf());
+    let (zone, now) = (page.look.zone(), state.services().now());
     let n = query.text("n").parse::<usize>().ok();
     let done = match (query.text("done"), n) {
-        ("dismissed", _) => Some(t("approvals-dismissed")),
+        ("dismissed", n) => Some(t_with("approvals-dismissed", &[("n", n.unwrap_or_default().into())])),
         ("approved", None) => Some(t("approvals-approved")),
         ("rejected", None) => Some(t("approvals-rejected")),
         ("approved", Some(n)) => Some(t_with("approvals-many-approved", &[("n", n.into())])),
@@ -75,13 +75,24 @@ pub async fn list(State(state): State<AppState>, page: Page, query: FormData) ->
                         h2 #approvals-resets { (t("approvals-resets")) }
                         p.hint { (t("approvals-resets-text")) }
                     } }
-                    table.table.cards {
-                        thead { tr {
-                            th scope="col" { (t("user-who")) }
-                            th scope="col" { (t("approvals-asked")) }
-                            th scope="col" { span.visually-hidden { (t("user-actions")) } }
-                        } }
-                        tbody { @for reset in &all.resets { (reset_row(reset, &zone, now, &csrf)) } }
+                    form method="post" action="/admin/approvals/dismiss" data-bulk {
+                        (csrf_field(&page.csrf()))
+                        @if all.resets.len() > 1 {
+                            div.bulk-bar.inside {
+                                label.check.bulk-page hidden { input type="checkbox" data-tick-all; span { (t("bulk-page")) } }
+                                span.hint data-ticked data-text=(t("bulk-ticked")) hidden {}
+                                button.button type="submit" { (t("approvals-dismiss-many")) }
+                            }
+                        }
+                        table.table.cards {
+                            thead { tr {
+                                th scope="col" { span.visually-hidden { (t("bulk-choose")) } }
+                                th scope="col" { (t("user-who")) }
+                                th scope="col" { (t("approvals-asked")) }
+                                th scope="col" { span.visually-hidden { (t("user-actions")) } }
+                            } }
+                            tbody { @for reset in &all.resets { (reset_row(reset, &zone, now)) } }
+                        }
                     }
                 }
             }
@@ -128,11 +139,15 @@ fn account_row(account: &WaitingAccount, zone: &TimeZone, now: Timestamp) -> Mar
     }
 }
 
-fn reset_row(reset: &WaitingReset, zone: &TimeZone, now: Timestamp, csrf: &str) -> Markup {
+fn reset_row(reset: &WaitingReset, zone: &TimeZone, now: Timestamp) -> Markup {
     let user = &reset.user;
     html! {
         tr {
-            td data-label=(t("user-who")) {
+            td.tick {
+                input type="checkbox" name="request" value=(reset.token.id)
+                    aria-label=(t_with("bulk-choose-one", &[("name", shown_name(user).into())]));
+            }
+            td.who {
                 a href=(format!("/admin/customers/{}", user.id)) { strong { (shown_name(user)) } }
                 @if user.name.is_some() { " " span.hint { (user.email) } }
             }
@@ -140,10 +155,7 @@ fn reset_row(reset: &WaitingReset, zone: &TimeZone, now: Timestamp, csrf: &str) 
             td.act {
                 div.row.tight {
                     a.button.small href=(format!("/admin/customers/{}/reset-password", user.id)) { (t("approvals-give-code")) }
-                    form method="post" action=(format!("/admin/approvals/{}/dismiss", reset.token.id)) {
-                        (csrf_field(csrf))
-                        button.button.small.quiet type="submit" { (t("approvals-dismiss")) }
-                    }
+                    button.button.small.quiet type="submit" name="only" value=(reset.token.id) { (t("approvals-dismiss")) }
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! `POST /admin/mail/{mail}/{action}`: send again, discard.
+//! `POST /admin/outbox/{mail}/{action}`: send again, discard.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -32,7 +32,7 @@ pub async fn act(
         })
         .await?;
     match outcome {
-        Ok(()) => Ok(go_to(&format!("/admin/mail/{id}?done={}", done.word()))),
+        Ok(()) => Ok(go_to(&format!("/admin/outbox/{id}?done={}", done.word()))),
         Err(error) => {
             let page = mail_page(&page, &mail, None, &[refused(error)?], state.services().now());
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

@@ -1,4 +1,4 @@
-//! `GET /admin/mail`
+//! `GET /admin/outbox`
 
 use axum::extract::State;
 use axum::response::Response;

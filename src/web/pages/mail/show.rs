@@ -1,4 +1,4 @@
-//! `GET /admin/mail/{mail}`
+//! `GET /admin/outbox/{mail}`
 
 use axum::extract::{Path, State};
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! `POST /admin/mail/test`
+//! `POST /admin/outbox/test`
 
 use axum::extract::State;
 use axum::http::StatusCode;

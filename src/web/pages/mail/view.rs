@@ -133,7 +133,7 @@ fn way(page: &Page, view: &ListView<'_>) -> Markup {
     html! {
         section.panel.padded.mail-way {
             p { (text) }
-            form.stack method="post" action="/admin/mail/test" data-once {
+            form.stack method="post" action="/admin/outbox/test" data-once {
                 (csrf_field(&page.csrf()))
                 (field.render())
                 div.actions { button.button type="submit" { (icon("send")) (t("mail-test")) } }
@@ -173,7 +173,7 @@ fn address(state: Option<MailState>, before: Option<&Mail>) -> String {
         pairs.append_pair("before", &mail.id.to_string());
     }
     let pairs = pairs.finish();
-    if pairs.is_empty() { "/admin/mail".to_owned() } else { format!("/admin/mail?{pairs}") }
+    if pairs.is_empty() { "/admin/outbox".to_owned() } else { format!("/admin/outbox?{pairs}") }
 }
 
 fn tabs(view: &ListView<'_>) -> Markup {
@@ -202,7 +202,7 @@ fn nothing(view: &ListView<'_>) -> Markup {
             strong { (t("mail-none")) }
             @if view.state.is_some() {
                 p { (t("mail-none-state")) }
-                a.button href="/admin/mail" { (t("mail-show-all")) }
+                a.button href="/admin/outbox" { (t("mail-show-all")) }
             } @else {
                 p { (t("mail-none-text")) }
             }
@@ -223,7 +223,7 @@ fn table(page: &Page, view: &ListView<'_>) -> Markup {
                 tbody {
                     @for mail in &view.listed.mails {
                         tr {
-                            td.who { a href=(format!("/admin/mail/{}", mail.id)) { (mail.to) } }
+                            td.who { a href=(format!("/admin/outbox/{}", mail.id)) { (mail.to) } }
                             td data-label=(t("mail-subject")) { (mail.letter.subject) }
                             td data-label=(t("mail-state")) { (state_badge(mail.state)) }
                             td.mail-answer data-label=(t("mail-answer")) { (mail.answer.as_deref().unwrap_or_default()) }
@@ -266,7 +266,7 @@ pub fn mail_page(
         ("mail-changed", instant(mail.updated_at, &zone, now)),
     ];
     let content = html! {
-        nav.crumbs { a href="/admin/mail" { (icon("chevron-left")) (t("mail-back")) } }
+        nav.crumbs { a href="/admin/outbox" { (icon("chevron-left")) (t("mail-back")) } }
         div.page-head { h1 { (mail.letter.subject) } }
         (error_summary(errors))
         @if let Some(done) = done {
@@ -297,7 +297,7 @@ pub fn mail_page(
 
 fn action(page: &Page, mail: &Mail, done: Done, symbol: &str, class: &str) -> Markup {
     html! {
-        form.inline method="post" action=(format!("/admin/mail/{}/{}", mail.id, done.word())) data-once {
+        form.inline method="post" action=(format!("/admin/outbox/{}/{}", mail.id, done.word())) data-once {
             (csrf_field(&page.csrf()))
             button class=(class) type="submit" { (icon(symbol)) (t(&format!("mail-{}", done.word()))) }
         }

@@ -69,7 +69,7 @@ fn waiting(look: &Dashboard) -> Markup {
         (waiting.resets, "/admin/approvals", "office-resets"),
         (waiting.quarantined, "/imports", "office-quarantined"),
         (waiting.to_publish, "/imports", "office-to-publish"),
-        (waiting.failed_mails, "/admin/mail?state=failed", "office-failed-mails"),
+        (waiting.failed_mails, "/admin/outbox?state=failed", "office-failed-mails"),
         (waiting.dead_jobs, "/admin/system", "office-dead-jobs"),
     ];
     html! {
@@ -132,7 +132,7 @@ fn health_tiles(look: &Dashboard, now: Timestamp) -> Markup {
     };
     html! {
         (tile("/admin/system", look.disk_health, &t("office-disk"), &free_text, Some(of)))
-        (tile("/admin/mail", look.mail.health, &t("nav-mail"), &mail_figure, mail_more))
+        (tile("/admin/outbox", look.mail.health, &t("nav-mail"), &mail_figure, mail_more))
         (tile("/admin/directory", look.directory.health, &t("nav-directory"), &directory_figure, why_not))
         (tile("/admin/audit", look.audit.health, &t("nav-audit"), &audit_figure, audit_more))
         (tile("/admin/settings", https, &t("office-tls"), &https_figure, Some(html! { (https_text) })))

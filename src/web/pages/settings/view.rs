@@ -31,7 +31,7 @@ const PARTS: [(&str, &[&str], Option<Trial>); 7] = [
     ("signup", &["signup", "accounts"], None),
     ("password", &["password", "password_change", "second_factor"], None),
     ("session", &["session", "throttle"], None),
-    ("mail", &["mail", "smtp"], Some(("/admin/mail", "settings-try-mail"))),
+    ("mail", &["mail", "smtp"], Some(("/admin/outbox", "settings-try-mail"))),
     ("directory", &["directory"], Some(("/admin/directory", "settings-try-directory"))),
     ("retention", &["retention", "audit"], None),
 ];
