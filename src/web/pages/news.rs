@@ -32,7 +32,7 @@ pub async fn show(State(state): State<AppState>, page: Page) -> Result<Response,
             }
         }
         @if all.is_empty() {
-            div.panel.empty { (icon("activity")) strong { (t("news-none")) } p { (t("news-none-text")) } }
+            div.panel.empty { (icon("bell")) strong { (t("news-none")) } p { (t("news-none-text")) } }
         } @else {
             section.panel.padded { (news_list(&all, &page.look.zone(), state.services().now())) }
         }

@@ -352,7 +352,9 @@ impl Shell<'_> {
                         autocomplete="off" spellcheck="false" enterkeyhint="search";
                     kbd aria-hidden="true" { "Ctrl K" }
                 }
-                @if self.user.has(Permission::ImportData) { (self.activity_menu()) } @else { (self.activity_link()) }
+                @let imports = self.user.has(Permission::ImportData);
+                @if imports { (self.activity_menu()) }
+                (self.activity_link(imports))
                 (self.user_menu())
             }
         }
@@ -363,7 +365,7 @@ impl Shell<'_> {
         html! {
             details.menu.activity-menu data-menu {
                 summary.button.quiet.icon-button title=(t("shell-activity")) {
-                    (icon("activity"))
+                    (icon("bell"))
                     span.visually-hidden { (t("shell-activity")) }
                     (activity_badge(self.at_work, false))
                     (self.news_badge())
@@ -374,7 +376,7 @@ impl Shell<'_> {
                         p.hint { (running_text(self.at_work)) }
                     }
                     a.menu-item href="/activity" {
-                        (icon("activity")) (t("news-all"))
+                        (icon("bell")) (t("news-all"))
                         @if self.news > 0 { span.menu-count { (self.news) } }
                     }
                     a.menu-item href="/imports" { (icon("history")) (t("activity-all")) }
@@ -383,11 +385,11 @@ impl Shell<'_> {
         }
     }
 
-    /// For those who import nothing there is one place to go.
-    fn activity_link(&self) -> Markup {
+    /// The way to what happened, for those who have no menu of imports: they import nothing, or the screen is narrow.
+    fn activity_link(&self, narrow_only: bool) -> Markup {
         html! {
-            a.button.quiet.icon-button.activity-menu href="/activity" title=(t("shell-activity")) {
-                (icon("activity"))
+            a.button.quiet.icon-button.news-link.narrow-only[narrow_only] href="/activity" title=(t("shell-activity")) {
+                (icon("bell"))
                 span.visually-hidden { (t("shell-activity")) }
                 (self.news_badge())
             }
@@ -419,7 +421,6 @@ impl Shell<'_> {
         html! {
             details.menu.user-menu data-menu {
                 summary.button.quiet {
-                    span.narrow-only { (self.news_badge()) }
                     (portrait(user.avatar, 24))
                     span.menu-name { (name) }
                     (icon("chevron-down"))
@@ -440,10 +441,6 @@ impl Shell<'_> {
                             (choice(Theme::Light, "sun"))
                             (choice(Theme::Dark, "moon"))
                         }
-                    }
-                    a.menu-item.narrow-only href="/activity" {
-                        (icon("activity")) (t("shell-activity"))
-                        @if self.news > 0 { span.menu-count { (self.news) } }
                     }
                     a.menu-item href="/account" { (icon("settings")) (t("nav-account")) }
                     a.menu-item href="/keys" data-keys { (icon("keyboard")) (t("keys-title")) }
