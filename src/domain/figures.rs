@@ -1,6 +1,9 @@
 //! What is counted about the use of a site.
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use super::audit::Actor;
 
 /// What a user did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,15 +52,78 @@ pub struct EmptySearch {
     pub last_at: Timestamp,
 }
 
-/// Rows by owner of a generation.
+/// What a quantity column adds up to, of one unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnerRows {
+pub struct Amount {
+    /// The quantity column.
+    pub column: String,
+    /// The unit; `None` in a dataset without units, blank where the cell is.
+    pub unit: Option<String>,
+    /// The exact sum.
+    pub sum: Decimal,
+}
+
+/// What a dataset holds of one owner, or of all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Share {
+    /// Rows.
+    pub rows: u64,
+    /// What they add up to.
+    pub amounts: Vec<Amount>,
+}
+
+impl Share {
+    /// Adds another; a sum that no number holds is left out.
+    pub fn add(&mut self, other: &Self) {
+        self.rows += other.rows;
+        for amount in &other.amounts {
+            let known = |own: &Amount| (&own.column, &own.unit) == (&amount.column, &amount.unit);
+            match self.amounts.iter().position(known) {
+                None => self.amounts.push(amount.clone()),
+                Some(at) => match self.amounts[at].sum.checked_add(amount.sum) {
+                    Some(sum) => self.amounts[at].sum = sum,
+                    None => drop(self.amounts.remove(at)),
+                },
+            }
+        }
+    }
+}
+
+/// What a generation holds, and of whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stock {
     /// When it was published.
     pub at: Timestamp,
-    /// All rows.
-    pub rows: u64,
+    /// All of it.
+    pub all: Share,
+    /// The column whose cells are owners, as it was called.
+    pub owner_column: Option<String>,
+    /// The column with the units.
+    pub unit_column: Option<String>,
     /// The owners with the most rows, those first.
-    pub owners: Vec<(String, u64)>,
+    pub owners: Vec<(String, Share)>,
+}
+
+/// What was exported of a dataset in one format.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// The dataset, as addresses know it.
+    pub dataset: String,
+    /// How files of the format end.
+    pub format: String,
+    /// How often.
+    pub exports: u64,
+    /// Rows of all of them.
+    pub rows: u64,
+    /// When last.
+    pub last_at: Timestamp,
+    /// Who did that.
+    pub last_by: Actor,
+}
+
+/// Days since 1970, by which exports are counted.
+pub fn day_of(at: Timestamp) -> u64 {
+    hour_of(at) / 24
 }
 
 /// Hours since 1970, by which uses are counted.

@@ -201,6 +201,11 @@ impl Formats {
         day.strftime(self.style().of_day_and_month()).to_string()
     }
 
+    /// The same with the time.
+    pub fn day_and_minute(self, at: &Zoned) -> String {
+        format!("{} {}", self.day_and_month(at.date()), at.strftime(self.style().of_time()))
+    }
+
     /// A day and the time to the minute.
     pub fn minute(self, at: &Zoned) -> String {
         format!("{} {}", at.strftime(self.style().of_date()), at.strftime(self.style().of_time()))

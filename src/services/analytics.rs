@@ -9,26 +9,26 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::authorize::{Grant, ReadAudit};
 use super::error::ServiceError;
+use super::stock::{self, Growth};
 use super::users::names::known_names;
-use super::{Services, datasets, rows, signed_in_now};
+use super::{Services, signed_in_now};
 use crate::domain::audit::Actor;
-use crate::domain::dataset::Dataset;
-use crate::domain::figures::{EmptySearch, OwnerRows, UseKind, hour_of};
+use crate::domain::figures::{EmptySearch, Exported, UseKind, day_of, hour_of};
 use crate::domain::ids::UserId;
 use crate::domain::permission::Role;
-use crate::domain::scope::OwnerScope;
+use crate::domain::scope::Scope;
 use crate::domain::user::User;
-use crate::search::facets::FacetOptions;
-use crate::search::view::SearchRequest;
 use crate::store::transaction::Order;
 use crate::store::{StoreError, audit as store_audit, figures as store_figures, users as store_users};
 
 /// Rows of each list.
 pub const MOST: usize = 20;
-/// Owners whose rows are kept of each generation.
-const MAX_OWNERS: usize = 200;
 /// Events that are looked through for the latest sign-ins.
 const MAX_EVENTS: usize = 20_000;
+/// Exports are looked at for so many days.
+pub const EXPORT_DAYS: u64 = 30;
+/// Days of a week of figures, today among them.
+const WEEK: u32 = 7;
 /// Counts are kept for so long.
 const KEEP: SignedDuration = SignedDuration::from_hours(400 * 24);
 
@@ -69,29 +69,20 @@ pub struct RecentSignIn {
     pub address: Option<String>,
 }
 
-/// Rows of a dataset over time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Growth {
-    /// The dataset's name.
-    pub dataset: String,
-    /// Its generations in order, with the owners that the reader may know of.
-    pub generations: Vec<OwnerRows>,
-}
-
 /// All figures.
 #[derive(Debug, Clone)]
 pub struct Analytics {
     /// Active users with the role of a customer.
     pub active_customers: usize,
-    /// Sign-ins in the last seven days.
+    /// Sign-ins in seven days, today among them.
     pub sign_ins: u64,
     /// Different users among them.
     pub unique: usize,
     /// Sessions now.
     pub sessions: usize,
-    /// Searches in the last seven days.
+    /// Searches in that time.
     pub searches: u64,
-    /// Exports in the last seven days.
+    /// Exports in that time.
     pub exports: u64,
     /// Sign-ins by day, the last day today.
     pub days: Vec<Day>,
@@ -101,48 +92,52 @@ pub struct Analytics {
     pub recent: Vec<RecentSignIn>,
     /// What found nothing, the most frequent first.
     pub empty_searches: Vec<EmptySearch>,
+    /// What was exported in the last [`EXPORT_DAYS`], and what the user is called who did so last.
+    pub exported: Vec<(Exported, Option<String>)>,
+    /// From when on.
+    pub exported_from: Timestamp,
+    /// From when on sign-ins, searches and exports are counted.
+    pub week_from: Timestamp,
     /// Datasets over time.
     pub growth: Vec<Growth>,
 }
 
-/// Counts over the last `days` days, in `zone`. `scope` is the reader's: owners beyond it are not named.
+/// Counts over the last `days` days, in `zone`. `scope` is the reader's: owners and columns beyond it are not named.
 ///
 /// # Errors
 /// Where the store cannot be read.
 pub fn look(
     services: &Services,
     _grant: &Grant<ReadAudit>,
-    scope: &OwnerScope,
+    scope: &Scope,
     days: u32,
     zone: &TimeZone,
 ) -> Result<Analytics, ServiceError> {
     let now = services.now();
     let today = now.to_zoned(zone.clone()).date();
-    let dates: Vec<Date> = (0..i32::try_from(days).unwrap_or(14))
-        .rev()
-        .filter_map(|back| today.checked_sub(jiff::Span::new().days(back)).ok())
-        .collect();
-    let first = dates.first().copied().unwrap_or(today);
-    let from = first.to_zoned(zone.clone()).map_or(now, |begin| begin.timestamp());
-    let week = hour_of(now - SignedDuration::from_hours(7 * 24));
+    let back = |days: u32| today.saturating_sub(jiff::Span::new().days(i64::from(days)));
+    let dates: Vec<Date> = (0..days).rev().map(back).collect();
+    // Counted by the hour, so that the events from then on are as many as the figure says.
+    let begin = |date: Date| hour_of(date.to_zoned(zone.clone()).map_or(now, |begin| begin.timestamp()));
+    let (from, week) = (begin(back(days.saturating_sub(1))), begin(back(WEEK - 1)));
+    let exported_from = day_of(now).saturating_sub(EXPORT_DAYS);
     let mut by_day: BTreeMap<Date, (u64, BTreeSet<UserId>)> = BTreeMap::new();
     let mut by_user: HashMap<UserId, [u64; 3]> = HashMap::new();
     let mut of_week = [0_u64; 3];
     let mut unique = BTreeSet::new();
     let (users, empty_searches) = services.store.read(|r| {
         for (at, kind) in UseKind::ALL.into_iter().enumerate() {
-            store_figures::visit_uses(r, kind, hour_of(from).min(week), &mut |hour, user, times| {
+            store_figures::visit_uses(r, kind, from.min(week), &mut |hour, user, times| {
                 if hour >= week {
                     of_week[at] += times;
                     if kind == UseKind::SignIn {
                         unique.insert(user);
                     }
                 }
-                if hour >= hour_of(from) {
+                if hour >= from {
                     by_user.entry(user).or_default()[at] += times;
                     if kind == UseKind::SignIn {
-                        let begin = i64::try_from(hour).unwrap_or_default() * 3600;
-                        let date = Timestamp::from_second(begin).unwrap_or(now).to_zoned(zone.clone()).date();
+                        let date = begin_of_hour(hour).to_zoned(zone.clone()).date();
                         let day = by_day.entry(date).or_default();
                         day.0 += times;
                         day.1.insert(user);
@@ -183,8 +178,17 @@ pub fn look(
         most_active,
         recent: recent(services, &name_of)?,
         empty_searches: empty,
-        growth: growth(services, scope)?,
+        exported: exported(services, exported_from, &name_of)?,
+        exported_from: begin_of_hour(exported_from * 24),
+        week_from: begin_of_hour(week),
+        growth: stock::growth(services, scope)?,
     })
+}
+
+/// When an hour since 1970 begins.
+fn begin_of_hour(hour: u64) -> Timestamp {
+    let second = i64::try_from(hour).unwrap_or_default().saturating_mul(3600);
+    Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 fn recent(
@@ -217,47 +221,23 @@ fn recent(
     Ok(recent)
 }
 
-fn growth(services: &Services, scope: &OwnerScope) -> Result<Vec<Growth>, ServiceError> {
-    let mut all = Vec::new();
-    for dataset in datasets::list(services)? {
-        let mut generations = services.store.read(|r| store_figures::list_owner_rows(r, dataset.id))?;
-        let skip = generations.len().saturating_sub(MOST);
-        generations.drain(..skip);
-        if let OwnerScope::Owners(own) = scope {
-            for generation in &mut generations {
-                generation.owners.retain(|(owner, _)| own.contains(owner));
-                // How many rows others have is theirs.
-                generation.rows = generation.owners.iter().map(|(_, rows)| rows).sum();
-            }
-        }
-        all.push(Growth { dataset: dataset.name, generations });
-    }
-    Ok(all)
-}
-
-/// Notes the rows by owner of the generation that readers see now. A figure is no reason for an import to fail.
-pub(super) fn note_generation(services: &Services, slug: &str) {
-    if let Err(error) = try_note_generation(services, slug) {
-        tracing::warn!("Rows by owner of the new data could not be noted: {error}");
-    }
-}
-
-fn try_note_generation(services: &Services, slug: &str) -> Result<(), ServiceError> {
-    let dataset: Dataset = datasets::get(services, slug)?;
-    let Some((generation, view)) = datasets::look_once(services, &dataset)? else { return Ok(()) };
-    let mut owners: Vec<(String, u64)> = Vec::new();
-    if let Some(column) = &dataset.owner_column {
-        let everything = SearchRequest::everything(rows::today(services));
-        let options = FacetOptions { prefix: "", limit: usize::MAX };
-        if let Ok((_, values)) = view.facet(&everything, column, options) {
-            owners = values.into_iter().map(|value| (value.value, value.count)).collect();
-        }
-    }
-    owners.sort_by_key(|(owner, rows)| (std::cmp::Reverse(*rows), owner.clone()));
-    owners.truncate(MAX_OWNERS);
-    let noted = OwnerRows { at: services.now(), rows: view.total(), owners };
-    let write = |w: &_| store_figures::put_owner_rows(w, dataset.id, generation, &noted);
-    Ok(services.store.write(write)?)
+/// What was exported of late, the most first.
+fn exported(
+    services: &Services,
+    from: u64,
+    name_of: &dyn Fn(UserId) -> String,
+) -> Result<Vec<(Exported, Option<String>)>, ServiceError> {
+    let mut exported = services.store.read(|r| store_figures::list_exported(r, from))?;
+    exported
+        .sort_by_key(|of| (std::cmp::Reverse((of.exports, of.rows)), of.dataset.clone(), of.format.clone()));
+    let named = |of: Exported| {
+        let name = match of.last_by {
+            Actor::User(user) => Some(name_of(user)),
+            Actor::CommandLine | Actor::System | Actor::Visitor => None,
+        };
+        (of, name)
+    };
+    Ok(exported.into_iter().map(named).collect())
 }
 
 /// Forgets counts that are too old.
@@ -269,7 +249,10 @@ pub fn purge(services: &Services) -> Result<usize, ServiceError> {
     let before = hour_of(services.now() - KEEP);
     let mut purged = 0;
     loop {
-        let some = services.store.write(|w| store_figures::forget_uses(w, before, AT_ONCE))?;
+        let some = services.store.write(|w| {
+            store_figures::forget_exported(w, before / 24, AT_ONCE)?;
+            store_figures::forget_uses(w, before, AT_ONCE)
+        })?;
         purged += some;
         if some < AT_ONCE {
             return Ok(purged);

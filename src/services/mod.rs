@@ -47,6 +47,7 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod signed_in_now;
 pub mod site;
+pub mod stock;
 pub mod system;
 pub mod throttle;
 pub mod tokens;

@@ -1,4 +1,5 @@
-//! What is counted: what users did by the hour, searches that found nothing, rows by owner of each generation.
+//! What is counted: what users did by the hour, searches that found nothing, what was exported, and what each generation
+//! held of whom.
 
 use std::ops::{Bound, ControlFlow};
 
@@ -6,12 +7,13 @@ use bincode::{Decode, Encode};
 use jiff::Timestamp;
 
 use super::codec::damaged;
-use super::convert::{micros, timestamp};
+use super::convert::{from_word, micros, timestamp, to_word};
 use super::error::StoreError;
 use super::keys::{Key, KeyParts};
-use super::tables::{EMPTY_SEARCHES, OWNER_ROWS, USE_COUNTS};
+use super::tables::{EMPTY_SEARCHES, EXPORTED, STOCK, USE_COUNTS};
 use super::transaction::{Order, Read, WriteTxn, get, visit};
-use crate::domain::figures::{EmptySearch, OwnerRows, UseKind};
+use crate::domain::audit::Actor;
+use crate::domain::figures::{Amount, EmptySearch, Exported, Share, Stock, UseKind, day_of};
 use crate::domain::ids::{DatasetId, GenerationId, UserId};
 
 fn use_key(kind: UseKind, hour: u64, user: UserId) -> Vec<u8> {
@@ -132,28 +134,151 @@ pub fn forget_empty_searches(w: &WriteTxn, before: Timestamp, most: usize) -> Re
 }
 
 #[derive(Encode, Decode)]
-enum OwnerRowsRecord {
-    V1 { at: i64, rows: u64, owners: Vec<(String, u64)> },
+struct AmountV1 {
+    column: String,
+    unit: Option<String>,
+    /// As text: exact.
+    sum: String,
 }
 
-/// Notes the rows by owner of a generation.
-pub fn put_owner_rows(
+#[derive(Encode, Decode)]
+struct ShareV1 {
+    rows: u64,
+    amounts: Vec<AmountV1>,
+}
+
+#[derive(Encode, Decode)]
+enum StockRecord {
+    V1 {
+        at: i64,
+        all: ShareV1,
+        owner_column: Option<String>,
+        unit_column: Option<String>,
+        owners: Vec<(String, ShareV1)>,
+    },
+}
+
+fn share_record(share: &Share) -> ShareV1 {
+    let amount = |amount: &Amount| AmountV1 {
+        column: amount.column.clone(),
+        unit: amount.unit.clone(),
+        sum: amount.sum.to_string(),
+    };
+    ShareV1 { rows: share.rows, amounts: share.amounts.iter().map(amount).collect() }
+}
+
+fn share_of(key: &[u8], record: ShareV1) -> Result<Share, StoreError> {
+    let amount = |amount: AmountV1| {
+        let sum = amount.sum.parse().map_err(|_| damaged(STOCK, key, "a sum is no number"))?;
+        Ok(Amount { column: amount.column, unit: amount.unit, sum })
+    };
+    let amounts = record.amounts.into_iter().map(amount).collect::<Result<_, StoreError>>()?;
+    Ok(Share { rows: record.rows, amounts })
+}
+
+/// Notes what a generation holds.
+pub fn put_stock(
     w: &WriteTxn,
     dataset: DatasetId,
     generation: GenerationId,
-    rows: &OwnerRows,
+    stock: &Stock,
 ) -> Result<(), StoreError> {
-    let record = OwnerRowsRecord::V1 { at: micros(rows.at), rows: rows.rows, owners: rows.owners.clone() };
-    w.put(OWNER_ROWS, &Key::new().uuid(dataset.0).number(generation.0).done(), &record)
+    let record = StockRecord::V1 {
+        at: micros(stock.at),
+        all: share_record(&stock.all),
+        owner_column: stock.owner_column.clone(),
+        unit_column: stock.unit_column.clone(),
+        owners: stock.owners.iter().map(|(owner, share)| (owner.clone(), share_record(share))).collect(),
+    };
+    w.put(STOCK, &Key::new().uuid(dataset.0).number(generation.0).done(), &record)
 }
 
-/// Rows by owner of all generations of a dataset, in order of publication, those dropped since among them.
-pub fn list_owner_rows(r: &impl Read, dataset: DatasetId) -> Result<Vec<OwnerRows>, StoreError> {
-    let mut all = Vec::new();
-    let prefix = Key::id(dataset.0);
-    visit(r, OWNER_ROWS, &prefix, Order::Ascending, &mut |_, OwnerRowsRecord::V1 { at, rows, owners }| {
-        all.push(OwnerRows { at: timestamp(at), rows, owners });
+/// What all generations of a dataset held, in order of publication, those dropped since among them.
+pub fn list_stock(r: &impl Read, dataset: DatasetId) -> Result<Vec<Stock>, StoreError> {
+    let mut all_stock = Vec::new();
+    visit(r, STOCK, &Key::id(dataset.0), Order::Ascending, &mut |key, record| {
+        let StockRecord::V1 { at, all, owner_column, unit_column, owners } = record;
+        let owners = owners.into_iter().map(|(owner, share)| Ok((owner, share_of(key, share)?)));
+        let owners = owners.collect::<Result<_, StoreError>>()?;
+        let all = share_of(key, all)?;
+        all_stock.push(Stock { at: timestamp(at), all, owner_column, unit_column, owners });
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(all_stock)
+}
+
+#[derive(Encode, Decode)]
+enum ExportedRecord {
+    V1 { exports: u64, rows: u64, last_at: i64, last_by: String },
+}
+
+/// Counts an export of so many rows.
+pub fn count_export(
+    w: &WriteTxn,
+    dataset: &str,
+    format: &str,
+    rows: u64,
+    at: Timestamp,
+    by: Actor,
+) -> Result<(), StoreError> {
+    let key = Key::new().number(day_of(at)).text(&format!("{dataset}\0{format}"));
+    let known: Option<ExportedRecord> = get(w, EXPORTED, &key)?;
+    let (known_exports, known_rows) =
+        known.map_or((0, 0), |ExportedRecord::V1 { exports, rows, .. }| (exports, rows));
+    let record = ExportedRecord::V1 {
+        exports: known_exports + 1,
+        rows: known_rows.saturating_add(rows),
+        last_at: micros(at),
+        last_by: to_word(&by),
+    };
+    w.put(EXPORTED, &key, &record)
+}
+
+/// What was exported from this day on, of each dataset and format together.
+pub fn list_exported(r: &impl Read, day: u64) -> Result<Vec<Exported>, StoreError> {
+    let mut all: Vec<Exported> = Vec::new();
+    visit(r, EXPORTED, &[], Order::Descending, &mut |key, record| {
+        let cut = || damaged(EXPORTED, key, "its key is cut short");
+        if KeyParts::of(key).number().ok_or_else(cut)? < day {
+            return Ok(ControlFlow::Break(()));
+        }
+        let text = String::from_utf8_lossy(&key[8..]);
+        let (dataset, format) = text.split_once('\0').ok_or_else(cut)?;
+        let ExportedRecord::V1 { exports, rows, last_at, last_by } = record;
+        match all
+            .iter_mut()
+            .find(|known| (known.dataset.as_str(), known.format.as_str()) == (dataset, format))
+        {
+            // From the latest day down: who was last is known.
+            Some(known) => {
+                known.exports += exports;
+                known.rows = known.rows.saturating_add(rows);
+            }
+            None => all.push(Exported {
+                dataset: dataset.to_owned(),
+                format: format.to_owned(),
+                exports,
+                rows,
+                last_at: timestamp(last_at),
+                last_by: from_word(EXPORTED, key, &last_by)?,
+            }),
+        }
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(all)
+}
+
+/// Forgets what was exported before this day; how many counts there were.
+pub fn forget_exported(w: &WriteTxn, day: u64, limit: usize) -> Result<usize, StoreError> {
+    let until = Key::new().number(day).done();
+    let mut stale = Vec::new();
+    let range = (Bound::Unbounded, Bound::Excluded(until.as_slice()));
+    w.visit_raw(EXPORTED, range, Order::Ascending, &mut |key, _| {
+        stale.push(key.to_vec());
+        Ok(if stale.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    })?;
+    for key in &stale {
+        w.remove(EXPORTED, key)?;
+    }
+    Ok(stale.len())
 }

@@ -90,9 +90,11 @@ pub const USER_BY_DIRECTORY_ID: Table = Table("user_by_directory_id");
 pub const USE_COUNTS: Table = Table("use_counts");
 /// Key: dataset's slug ++ 0 ++ folded search. Value: `EmptySearchRecord`. Searches that found nothing.
 pub const EMPTY_SEARCHES: Table = Table("empty_searches");
-/// Key: dataset id (16 B) ++ generation (u64). Value: `OwnerRowsRecord`. Rows by owner of each generation that was
-/// published.
-pub const OWNER_ROWS: Table = Table("owner_rows");
+/// Key: dataset id (16 B) ++ generation (u64). Value: `StockRecord`. Rows and quantities by owner of each generation that
+/// was published.
+pub const STOCK: Table = Table("stock");
+/// Key: day since 1970 (u64) ++ dataset's slug ++ 0 ++ format. Value: `ExportedRecord`. What was exported that day.
+pub const EXPORTED: Table = Table("exported");
 
 /// All tables, so that checks and backups can walk every one.
 pub const ALL: &[Table] = &[
@@ -136,7 +138,8 @@ pub const ALL: &[Table] = &[
     OWNERS_SEEN,
     USE_COUNTS,
     EMPTY_SEARCHES,
-    OWNER_ROWS,
+    STOCK,
+    EXPORTED,
 ];
 
 /// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no

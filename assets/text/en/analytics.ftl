@@ -48,7 +48,19 @@ analytics-search = Search
 analytics-dataset = Dataset
 analytics-times = Times
 analytics-last = Last
-analytics-growth = Rows over time
+analytics-exported = What is exported
+analytics-exported-text = In the last { $days } days. Each leads to its events in the audit log.
+analytics-none-exported = Nothing was exported in the last { $days } days.
+analytics-format = Format
+analytics-last-by = Last by
+analytics-growth = Stock by owner over time
 analytics-growth-said = { $dataset } has { $n } rows.
 analytics-owner = Owner
-analytics-before = Before
+analytics-rows-before = Rows before
+analytics-stock = Quantity
+analytics-stock-before = Quantity before
+analytics-by-owner = { $dataset } by owner, now and in the import before
+analytics-more-owners = { $n ->
+    [one] One more owner is
+   *[other] { $n } more owners are
+} in the CSV, with all imports.

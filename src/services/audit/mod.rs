@@ -57,6 +57,11 @@ pub fn append(
     if let (Some(kind), Some(user)) = (UseKind::of_action(action), by.user()) {
         store_figures::count_use(w, kind, hour_of(now), user, 1)?;
     }
+    if action == "dataset.export" {
+        let (dataset, word) = (target.trim_start_matches("dataset:"), |name| details[name].as_str());
+        let rows = details["rows"].as_u64().unwrap_or_default();
+        store_figures::count_export(w, dataset, word("format").unwrap_or_default(), rows, now, by.actor)?;
+    }
     store_audit::append_event(w, &event)?;
     index::complete_block(w, seq)
 }

@@ -16,9 +16,9 @@ use crate::domain::dataset::{Dataset, Generation, Import, ImportState};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::domain::job::JobState;
 use crate::domain::profile::Profile;
-use crate::services::analytics;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
+use crate::services::stock;
 use crate::services::{audit, datasets, files};
 use crate::store::{StoreError, datasets as store_datasets, imports as store_imports, jobs as store_jobs};
 
@@ -186,7 +186,7 @@ fn build(
                 drop(TemporaryDir(dir));
             }
             if published? {
-                analytics::note_generation(services, &dataset.slug);
+                stock::note_generation(services, &dataset.slug);
             }
             Ok(Outcome::Finished)
         }

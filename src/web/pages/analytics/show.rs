@@ -21,7 +21,7 @@ fn site_zone(state: &AppState) -> TimeZone {
 
 async fn look(state: &AppState, page: &Page, days: u32) -> Result<Analytics, AppError> {
     let grant = page.grant::<ReadAudit>()?;
-    let (scope, zone) = (page.user().owners.clone(), site_zone(state));
+    let (scope, zone) = (page.user().scope(), site_zone(state));
     state.run(move |services| analytics::look(services, &grant, &scope, days, &zone)).await
 }
 

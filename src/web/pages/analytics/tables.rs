@@ -1,6 +1,7 @@
 //! The tables as CSV.
 
 use crate::services::analytics::Analytics;
+use crate::services::audit::actor_word;
 use crate::services::export::guard_cell;
 
 /// A table.
@@ -14,12 +15,15 @@ pub enum TableName {
     Recent,
     /// Searches that found nothing.
     EmptySearches,
-    /// Rows by owner over time.
-    Owners,
+    /// What was exported.
+    Exports,
+    /// Rows and quantities by owner over time.
+    Stock,
 }
 
 impl TableName {
-    const ALL: [Self; 5] = [Self::SignIns, Self::MostActive, Self::Recent, Self::EmptySearches, Self::Owners];
+    const ALL: [Self; 6] =
+        [Self::SignIns, Self::MostActive, Self::Recent, Self::EmptySearches, Self::Exports, Self::Stock];
 
     /// The name of its file, which is the end of its address.
     pub fn file(self) -> &'static str {
@@ -28,7 +32,8 @@ impl TableName {
             Self::MostActive => "most-active.csv",
             Self::Recent => "recent-sign-ins.csv",
             Self::EmptySearches => "empty-searches.csv",
-            Self::Owners => "rows-by-owner.csv",
+            Self::Exports => "exports.csv",
+            Self::Stock => "stock-by-owner.csv",
         }
     }
 
@@ -75,14 +80,38 @@ pub fn csv_of(name: TableName, figures: &Analytics) -> Result<Vec<u8>, csv::Erro
                 ])?;
             }
         }
-        TableName::Owners => {
-            row(&["dataset", "published_at", "owner", "rows"])?;
+        TableName::Exports => {
+            row(&["dataset", "format", "exports", "rows", "last_at", "last_by", "last_by_name"])?;
+            for (exported, name) in &figures.exported {
+                row(&[
+                    &exported.dataset,
+                    &exported.format,
+                    &exported.exports.to_string(),
+                    &exported.rows.to_string(),
+                    &exported.last_at.to_string(),
+                    &actor_word(&exported.last_by),
+                    name.as_deref().unwrap_or_default(),
+                ])?;
+            }
+        }
+        TableName::Stock => {
+            row(&["dataset", "published_at", "of", "owner", "rows", "column", "unit", "quantity"])?;
             for growth in &figures.growth {
-                for generation in &growth.generations {
-                    let at = generation.at.to_string();
-                    row(&[&growth.dataset, &at, "", &generation.rows.to_string()])?;
-                    for (owner, rows) in &generation.owners {
-                        row(&[&growth.dataset, &at, owner, &rows.to_string()])?;
+                for stock in &growth.generations {
+                    let at = stock.at.to_string();
+                    let owners = stock.owners.iter().map(|(owner, share)| ("owner", owner.as_str(), share));
+                    for (of, owner, share) in [("all", "", &stock.all)].into_iter().chain(owners) {
+                        // Rows stand once, so that they can be added up: beside the first of several quantities.
+                        let rows = share.rows.to_string();
+                        let rows = [rows.as_str()].into_iter().chain(std::iter::repeat(""));
+                        let amounts = share.amounts.iter().map(Some);
+                        let none = share.amounts.is_empty().then_some(None);
+                        for (amount, rows) in none.into_iter().chain(amounts).zip(rows) {
+                            let column = amount.map_or("", |amount| amount.column.as_str());
+                            let unit = amount.and_then(|amount| amount.unit.as_deref()).unwrap_or_default();
+                            let sum = amount.map(|amount| amount.sum.to_string()).unwrap_or_default();
+                            row(&[&growth.dataset, &at, of, owner, rows, column, unit, &sum])?;
+                        }
                     }
                 }
             }

@@ -2,13 +2,19 @@
 
 use axum::response::Response;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::chart::{Point, line};
+use super::growth::growth_part;
 use super::tables::TableName;
+use crate::domain::audit::Actor;
+use crate::domain::figures::{EmptySearch, Exported};
 use crate::domain::ids::UserId;
-use crate::services::analytics::{Analytics, Growth};
+use crate::domain::permission::Permission;
+use crate::services::analytics::{Analytics, EXPORT_DAYS};
+use crate::services::audit::actor_word;
 use crate::web::extract::Page;
 use crate::web::ui::format::{count, instant};
 use crate::web::ui::reader;
@@ -22,19 +28,28 @@ pub fn analytics_page(
     zone: &TimeZone,
     now: Timestamp,
 ) -> Response {
-    let week = now.to_zoned(zone.clone()).date().saturating_sub(jiff::Span::new().days(6));
-    let events = |action: &str| format!("/admin/audit?action={action}&from={week}");
+    let of_week = |action: &str| events(&[("action", action)], Some((figures.week_from, None)));
+    let (customers, sessions) = if page.user().has(Permission::ManageUsers) {
+        ("/admin/customers?role=customer&status=active".to_owned(), "/admin/sessions".to_owned())
+    } else {
+        // Those pages are not for whoever only reads the log.
+        (events(&[("action", "user.")], None), of_week("session."))
+    };
+    let first = figures.days.first().map_or(figures.week_from, |day| begin(day.date, zone));
+    let of_user = |user: UserId, action: &str| {
+        events(&[("actor", &user.to_string()), ("action", action)], Some((first, None)))
+    };
     let content = html! {
         div.page-head { h1 { (t("analytics-title")) } }
         div.tiles.figures {
-            (kpi("/admin/customers", figures.active_customers as u64, "analytics-customers"))
-            (kpi(&events("session.begin"), figures.sign_ins, "analytics-sign-ins"))
-            (kpi(&events("session.begin"), figures.unique as u64, "analytics-unique"))
-            (kpi("/admin/sessions", figures.sessions as u64, "analytics-sessions"))
-            (kpi("#analytics-searches", figures.searches, "analytics-searches-week"))
-            (kpi(&events("dataset.export"), figures.exports, "analytics-exports"))
+            (kpi(&customers, figures.active_customers as u64, "analytics-customers"))
+            (kpi(&of_week("session.begin"), figures.sign_ins, "analytics-sign-ins"))
+            (kpi(&of_week("session.begin"), figures.unique as u64, "analytics-unique"))
+            (kpi(&sessions, figures.sessions as u64, "analytics-sessions"))
+            (kpi("#analytics-active", figures.searches, "analytics-searches-week"))
+            (kpi(&of_week("dataset.export"), figures.exports, "analytics-exports"))
         }
-        (sign_ins(figures, days))
+        (sign_ins(figures, days, zone))
         section.panel.padded.stack aria-labelledby="analytics-active" {
             (head("analytics-active", TableName::MostActive, days))
             @if figures.most_active.is_empty() { p.hint { (t("analytics-none")) } } @else {
@@ -48,9 +63,14 @@ pub fn analytics_page(
                     tbody {
                         @for active in &figures.most_active {
                             tr {
-                                td data-label=(t("sessions-who")) { (user_link(active.user, &active.name)) }
-                                @for (uses, label) in active.uses.iter().zip(["sign-ins", "searches", "exports"]) {
-                                    td.number data-label=(t(&format!("analytics-column-{label}"))) { (count(*uses)) }
+                                td.who { (user_link(active.user, &active.name)) }
+                                @for ((uses, label), action) in active.uses.iter().zip(USES).zip(ACTIONS) {
+                                    td.number data-label=(t(&format!("analytics-column-{label}"))) {
+                                        @match action.filter(|_| *uses > 0) {
+                                            Some(action) => a.quiet-link href=(of_user(active.user, action)) { (count(*uses)) },
+                                            None => (count(*uses)),
+                                        }
+                                    }
                                 }
                             }
                         }
@@ -94,7 +114,7 @@ pub fn analytics_page(
                     tbody {
                         @for search in &figures.empty_searches {
                             tr {
-                                td data-label=(t("analytics-search")) { (search.text) }
+                                td.who { a href=(search_again(search)) { (search.text) } }
                                 td data-label=(t("analytics-dataset")) { (search.dataset) }
                                 td.number data-label=(t("analytics-times")) { (count(search.times)) }
                                 td data-label=(t("analytics-last")) { (instant(search.last_at, &page.look.zone(), now)) }
@@ -104,8 +124,9 @@ pub fn analytics_page(
                 }
             }
         }
+        (exports(page, figures, days, now))
         section.panel.padded.stack aria-labelledby="analytics-growth" {
-            (head("analytics-growth", TableName::Owners, days))
+            (head("analytics-growth", TableName::Stock, days))
             @if figures.growth.iter().all(|growth| growth.generations.is_empty()) { p.hint { (t("analytics-none")) } }
             @for growth in figures.growth.iter().filter(|growth| !growth.generations.is_empty()) { (growth_part(page, growth, zone, now)) }
         }
@@ -113,8 +134,24 @@ pub fn analytics_page(
     page.show(NavItem::Analytics, &t("analytics-title"), &[], &content)
 }
 
+/// What is counted of a user, and the events that are counted. Searches leave none: they are nobody's business.
+const USES: [&str; 3] = ["sign-ins", "searches", "exports"];
+const ACTIONS: [Option<&str>; 3] = [Some("session.begin"), None, Some("dataset.export")];
+
 fn kpi(href: &str, n: u64, text: &str) -> Markup {
     html! { a.tile.todo href=(href) { strong { (count(n)) } span { (t_with(text, &[("n", n.into())])) } } }
+}
+
+/// When a day begins.
+fn begin(day: Date, zone: &TimeZone) -> Timestamp {
+    day.to_zoned(zone.clone()).map_or(Timestamp::UNIX_EPOCH, |begin| begin.timestamp())
+}
+
+/// The same search, to see what it finds by now.
+fn search_again(search: &EmptySearch) -> String {
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    pairs.append_pair("q", &search.text);
+    format!("/datasets/{}?{}", search.dataset, pairs.finish())
 }
 
 fn user_link(user: UserId, name: &str) -> Markup {
@@ -130,7 +167,11 @@ fn head(id: &str, table: TableName, days: u32) -> Markup {
     }
 }
 
-fn sign_ins(figures: &Analytics, days: u32) -> Markup {
+fn sign_ins(figures: &Analytics, days: u32, zone: &TimeZone) -> Markup {
+    let of_day = |date: Date| {
+        let until = begin(date.tomorrow().unwrap_or(date), zone);
+        events(&[("action", "session.begin")], Some((begin(date, zone), Some(until))))
+    };
     let points: Vec<Point> = figures
         .days
         .iter()
@@ -147,8 +188,8 @@ fn sign_ins(figures: &Analytics, days: u32) -> Markup {
                 }
             }
             (line(&points, &said))
-            details {
-                summary { (t("analytics-as-table")) }
+            details.more {
+                (as_table())
                 table.table.plain-table {
                     thead { tr {
                         th scope="col" { (t("analytics-day")) }
@@ -158,7 +199,7 @@ fn sign_ins(figures: &Analytics, days: u32) -> Markup {
                     tbody {
                         @for day in figures.days.iter().rev() {
                             tr {
-                                td { a href=(format!("/admin/audit?action=session.begin&from={0}&to={0}", day.date)) { (reader::formats().date(day.date)) } }
+                                td { a href=(of_day(day.date)) { (reader::formats().date(day.date)) } }
                                 td.number { (count(day.sign_ins)) }
                                 td.number { (count(day.users as u64)) }
                             }
@@ -170,48 +211,64 @@ fn sign_ins(figures: &Analytics, days: u32) -> Markup {
     }
 }
 
-/// Owners of the last generation that are shown.
-const OWNERS: usize = 10;
+/// What opens a chart's figures.
+pub fn as_table() -> Markup {
+    html! { summary { (icon("chevron-right")) (t("analytics-as-table")) } }
+}
 
-fn growth_part(page: &Page, growth: &Growth, zone: &TimeZone, now: Timestamp) -> Markup {
-    let points: Vec<Point> = growth
-        .generations
-        .iter()
-        .map(|generation| Point {
-            label: reader::formats().day_and_month(generation.at.to_zoned(zone.clone()).date()),
-            value: generation.rows,
-        })
-        .collect();
-    let rows = growth.generations.last().map_or(0, |generation| generation.rows);
-    let said = t_with(
-        "analytics-growth-said",
-        &[("dataset", growth.dataset.as_str().into()), ("n", count(rows).into())],
-    );
-    let last = growth.generations.last();
-    let before = growth.generations.len().checked_sub(2).and_then(|at| growth.generations.get(at));
-    // No import before is not the same as none of its rows.
-    let was = |owner: &str| {
-        before.map_or_else(String::new, |before| {
-            count(before.owners.iter().find(|(name, _)| name == owner).map_or(0, |(_, rows)| *rows))
-        })
+/// The events of the audit log that a figure counts: fields of its filter, and from when until when.
+pub fn events(fields: &[(&str, &str)], time: Option<(Timestamp, Option<Timestamp>)>) -> String {
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    pairs.extend_pairs(fields);
+    if let Some((from, until)) = time {
+        pairs.append_pair("from", &from.to_string());
+        pairs.extend_pairs(until.map(|until| ("to", until.to_string())));
+    }
+    format!("/admin/audit?{}", pairs.finish())
+}
+
+fn exports(page: &Page, figures: &Analytics, days: u32, now: Timestamp) -> Markup {
+    let from = figures.exported_from;
+    let of = |exported: &Exported| {
+        let (target, format) =
+            (format!("dataset:{}", exported.dataset), format!("\"format\":\"{}\"", exported.format));
+        events(&[("action", "dataset.export"), ("target", &target), ("q", &format)], Some((from, None)))
     };
     html! {
-        h3 { (growth.dataset) }
-        (line(&points, &said))
-        @if let Some(last) = last.filter(|last| !last.owners.is_empty()) {
-            table.table.plain-table {
-                thead { tr {
-                    th scope="col" { (t("analytics-owner")) }
-                    th.number scope="col" { (t("system-rows")) }
-                    th.number scope="col" { (t("analytics-before")) }
-                } }
-                tbody {
-                    @for (owner, rows) in last.owners.iter().take(OWNERS) {
-                        tr { td { (owner) } td.number { (count(*rows)) } td.number { (was(owner)) } }
+        section.panel.padded.stack aria-labelledby="analytics-exported" {
+            (head("analytics-exported", TableName::Exports, days))
+            @if figures.exported.is_empty() { p.hint { (t_with("analytics-none-exported", &[("days", EXPORT_DAYS.into())])) } } @else {
+                p.hint { (t_with("analytics-exported-text", &[("days", EXPORT_DAYS.into())])) }
+                table.table.cards {
+                    thead { tr {
+                        th scope="col" { (t("analytics-dataset")) }
+                        th scope="col" { (t("analytics-format")) }
+                        th.number scope="col" { (t("analytics-column-exports")) }
+                        th.number scope="col" { (t("system-rows")) }
+                        th scope="col" { (t("analytics-last")) }
+                        th scope="col" { (t("analytics-last-by")) }
+                    } }
+                    tbody {
+                        @for (exported, name) in &figures.exported {
+                            tr {
+                                td.who { a href=(of(exported)) { (exported.dataset) } }
+                                td data-label=(t("analytics-format")) { (exported.format.to_uppercase()) }
+                                td.number data-label=(t("analytics-column-exports")) { (count(exported.exports)) }
+                                td.number data-label=(t("system-rows")) { (count(exported.rows)) }
+                                td data-label=(t("analytics-last")) { (instant(exported.last_at, &page.look.zone(), now)) }
+                                td data-label=(t("analytics-last-by")) { (last_by(exported, name.as_deref())) }
+                            }
+                        }
                     }
                 }
             }
-            p.hint { (t("office-imported")) " " (instant(last.at, &page.look.zone(), now)) }
         }
+    }
+}
+
+fn last_by(exported: &Exported, name: Option<&str>) -> Markup {
+    match (exported.last_by, name) {
+        (Actor::User(user), Some(name)) => user_link(user, name),
+        (actor, _) => html! { span.badge { (t(&format!("audit-actor-{}", actor_word(&actor)))) } },
     }
 }

@@ -31,4 +31,5 @@ pub use list::list;
 pub use moved::moved;
 pub use owners::owners;
 pub(super) use owners::{find, saw_owners};
+pub(super) use query::address_of_owner;
 pub(super) use view::shown_name;
