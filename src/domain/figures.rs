@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::audit::Actor;
+use super::ids::UserId;
 
 /// What a user did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,6 +39,9 @@ impl UseKind {
         }
     }
 }
+
+/// Under whom that is counted which no user did: the command line exports, too.
+pub const NO_USER: UserId = UserId(uuid::Uuid::nil());
 
 /// A search that found nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]

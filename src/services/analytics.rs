@@ -13,7 +13,7 @@ use super::stock::{self, Growth};
 use super::users::names::known_names;
 use super::{Services, signed_in_now};
 use crate::domain::audit::Actor;
-use crate::domain::figures::{EmptySearch, Exported, UseKind, day_of, hour_of};
+use crate::domain::figures::{EmptySearch, Exported, NO_USER, UseKind, day_of, hour_of};
 use crate::domain::ids::UserId;
 use crate::domain::permission::Role;
 use crate::domain::scope::Scope;
@@ -134,7 +134,7 @@ pub fn look(
                         unique.insert(user);
                     }
                 }
-                if hour >= from {
+                if hour >= from && user != NO_USER {
                     by_user.entry(user).or_default()[at] += times;
                     if kind == UseKind::SignIn {
                         let date = begin_of_hour(hour).to_zoned(zone.clone()).date();

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::authorize::{Grant, ManageSite, ManageUsers};
 use super::datasets::LATE;
 use super::error::ServiceError;
+use super::mail_waits::{self, Refused};
 use super::{Services, approvals, audit, files};
 use crate::config::mail::MailMode;
 use crate::domain::dataset::{Import, ImportState};
@@ -33,6 +34,8 @@ pub enum Health {
     Warning,
     /// Something does not work.
     Bad,
+    /// Nobody knows yet: it was not tried.
+    Unknown,
     /// Not there, on purpose.
     Off,
 }
@@ -44,6 +47,8 @@ pub struct Waiting {
     pub accounts: usize,
     /// Forgotten passwords on a site without mail.
     pub resets: usize,
+    /// Mails that were tried and not taken so far.
+    pub refused_mails: usize,
     /// Mails that could not be sent.
     pub failed_mails: usize,
     /// Imports that were stopped because something looks wrong.
@@ -78,6 +83,8 @@ pub struct MailHealth {
     pub health: Health,
     /// Mails that wait.
     pub waiting: usize,
+    /// Those of them that were tried and not taken.
+    pub refused: Refused,
     /// When the last one left.
     pub sent_at: Option<Timestamp>,
 }
@@ -134,7 +141,7 @@ pub fn look(
 ) -> Result<Dashboard, ServiceError> {
     let now = services.now();
     let waits = approvals::list(services, users)?;
-    let (imports, datasets, failed_mails, waiting_mails, sent_at, dead_jobs) = services.store.read(|r| {
+    let (imports, datasets, mails, dead_jobs) = services.store.read(|r| {
         let imports = store_imports::list_imports(r, LATEST_IMPORTS)?;
         let mut datasets = Vec::new();
         for dataset in store_datasets::list_datasets(r)? {
@@ -152,13 +159,16 @@ pub fn look(
         })?;
         let failed = store_outbox::count_mails(r, MailState::Failed)?;
         let waiting = store_outbox::count_mails(r, MailState::Waiting)?;
+        let refused = mail_waits::refused(r, now)?;
         let dead = store_jobs::list_jobs(r, JobState::Dead, now, MAX_DEAD)?.len();
-        Ok::<_, StoreError>((imports, datasets, failed, waiting, sent_at, dead))
+        Ok::<_, StoreError>((imports, datasets, (failed, waiting, refused, sent_at), dead))
     })?;
+    let (failed_mails, waiting_mails, refused, sent_at) = mails;
     let in_state = |state: ImportState| imports.iter().filter(|import| import.state == state).count();
     let waiting = Waiting {
         accounts: waits.accounts.len(),
         resets: waits.resets.len(),
+        refused_mails: refused.mails,
         failed_mails,
         quarantined: in_state(ImportState::Quarantined),
         to_publish: in_state(ImportState::Checked),
@@ -190,12 +200,13 @@ pub fn look(
         Health::Good
     };
     let mail_is_off = matches!(services.config().mail.mode, MailMode::Off);
-    let mail_health = match (mail_is_off, failed_mails) {
-        (true, _) => Health::Off,
-        (false, 0) => Health::Good,
-        (false, _) => Health::Warning,
+    let mail_health = match (mail_is_off, failed_mails + refused.mails, sent_at) {
+        (true, ..) => Health::Off,
+        (false, 0, Some(_)) => Health::Good,
+        (false, 0, None) => Health::Unknown,
+        (false, ..) => Health::Warning,
     };
-    let mail = MailHealth { health: mail_health, waiting: waiting_mails, sent_at };
+    let mail = MailHealth { health: mail_health, waiting: waiting_mails, refused, sent_at };
     Ok(Dashboard {
         waiting,
         datasets,
@@ -213,7 +224,12 @@ fn audit_log(services: &Services) -> Result<AuditHealth, ServiceError> {
     let marks = [checks.so_far, checks.whole];
     let is_wrong = marks.iter().flatten().any(|mark| mark.wrong.is_some());
     let checked = marks.into_iter().flatten().map(|mark| (mark.seq, mark.at)).max();
-    Ok(AuditHealth { health: if is_wrong { Health::Bad } else { Health::Good }, checked })
+    let health = match (is_wrong, checked) {
+        (true, _) => Health::Bad,
+        (false, Some(_)) => Health::Good,
+        (false, None) => Health::Unknown,
+    };
+    Ok(AuditHealth { health, checked })
 }
 
 fn directory(services: &Services) -> DirectoryHealth {
@@ -221,6 +237,10 @@ fn directory(services: &Services) -> DirectoryHealth {
         return DirectoryHealth { health: Health::Off, asked: None, why_not: None };
     };
     let (asked, why_not) = directory.last_answer().map_or((None, None), |(ago, why)| (Some(ago), why));
-    let health = if why_not.is_some() { Health::Bad } else { Health::Good };
+    let health = match (&why_not, asked) {
+        (Some(_), _) => Health::Bad,
+        (None, Some(_)) => Health::Good,
+        (None, None) => Health::Unknown,
+    };
     DirectoryHealth { health, asked, why_not }
 }

@@ -28,6 +28,7 @@ pub mod keys;
 pub mod limits;
 pub mod logins;
 pub mod logo;
+pub mod mail_waits;
 pub mod news;
 pub mod notices;
 pub mod outbox;

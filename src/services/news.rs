@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::audit::search as audit;
 use super::datasets::{self, LATE};
 use super::error::ServiceError;
-use super::{Services, approvals};
+use super::{Services, approvals, mail_waits};
 use crate::domain::dataset::ImportState;
 use crate::domain::ids::{ImportId, UserId};
 use crate::domain::mail::MailState;
@@ -43,6 +43,8 @@ pub enum What {
     Reset(String),
     /// A mail could not be sent.
     FailedMail(String),
+    /// Mails were tried again and again and are not taken: how many, and what was said.
+    RefusedMails(usize, String),
     /// An import was stopped because something looks wrong.
     Quarantined(ImportId, String),
     /// A dataset was not imported for a while.
@@ -117,6 +119,10 @@ fn told(services: &Services, user: &User) -> Result<Vec<News>, ServiceError> {
             }
         }
         if user.has(Permission::ManageSite) {
+            let refused = mail_waits::refused(r, now)?;
+            if let Some(at) = refused.news_at {
+                all.push((What::RefusedMails(refused.mails, refused.answer.unwrap_or_default()), at));
+            }
             let mut mails = 0;
             store_outbox::visit_mails(r, Some(MailState::Failed), None, &mut |mail| {
                 all.push((What::FailedMail(mail.to.to_string()), mail.updated_at));

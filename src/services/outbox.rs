@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::authorize::{Grant, ManageSite};
 use super::error::ServiceError;
-use super::{Services, audit, jobs, site};
+use super::{Services, audit, jobs, mail_waits, site};
 use crate::config::mail::{MailMode, SenderChoice, SmtpSender};
 use crate::domain::email::Email;
 use crate::domain::ids::MailId;
@@ -225,6 +225,8 @@ pub struct Listed {
     pub mails: Vec<Mail>,
     /// There are older ones.
     pub has_more: bool,
+    /// When those that wait are tried next.
+    pub next: HashMap<MailId, Timestamp>,
     /// How many there are in each state.
     pub counts: Vec<(MailState, usize)>,
 }
@@ -251,23 +253,34 @@ pub fn list(
         mails.truncate(limit);
         let counts = STATES.iter().map(|state| Ok((*state, store_outbox::count_mails(r, *state)?)));
         let counts = counts.collect::<Result<_, StoreError>>()?;
-        Ok(Listed { mails, has_more, counts })
+        let waits = mails.iter().any(|mail| mail.state == MailState::Waiting);
+        let next = if waits { mail_waits::next_tries(r)? } else { HashMap::new() };
+        Ok(Listed { mails, has_more, next, counts })
     })
 }
 
-/// One mail.
+/// One mail, and when it is tried next.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`].
-pub fn show(services: &Services, _grant: &Grant<ManageSite>, id: MailId) -> Result<Mail, ServiceError> {
-    services.store.read(|r| find(r, id))
+pub fn show(
+    services: &Services,
+    _grant: &Grant<ManageSite>,
+    id: MailId,
+) -> Result<(Mail, Option<Timestamp>), ServiceError> {
+    services.store.read(|r| {
+        let mail = find(r, id)?;
+        let waits = mail.state == MailState::Waiting;
+        let next = if waits { mail_waits::next_tries(r)?.remove(&id) } else { None };
+        Ok((mail, next))
+    })
 }
 
 fn need_mail(services: &Services) -> Result<(), ServiceError> {
     if services.config().mail.is_on() {
         return Ok(());
     }
-    Err(ServiceError::Conflict("mail is switched off; set smtp.host or mail.mode first".to_owned()))
+    Err(ServiceError::Conflict("mail is switched off; set a mail server under Settings first".to_owned()))
 }
 
 fn find(r: &impl Read, id: MailId) -> Result<Mail, ServiceError> {

@@ -1,10 +1,16 @@
 //! The dashboard and the machine's side of the site.
 
+use std::time::Duration;
+
 use reqwest::StatusCode;
+use stockroom::config::mail::MailMode;
+use stockroom::domain::email::{Email, Mailbox};
 use stockroom::domain::ids::JobId;
 use stockroom::domain::job::{Job, JobState};
+use stockroom::domain::mail::Letter;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
+use stockroom::services::outbox;
 use stockroom::store::{StoreError, jobs as store_jobs};
 use uuid::Uuid;
 
@@ -153,4 +159,43 @@ async fn the_support_bundle_holds_nothing_of_a_customer() {
     for of_customer in ["acme", "secret", "example.com", "ann@", "root@", "csv", "127.0.0.1"] {
         assert!(!text.contains(of_customer), "{of_customer}: {text}");
     }
+}
+
+#[tokio::test]
+async fn mail_that_nobody_takes_is_told_at_once_and_news_after_a_while() {
+    let app = TestApp::start_with(|config| {
+        let from = Mailbox::parse("Stock <stock@example.com>").unwrap();
+        config.mail.mode = MailMode::File { directory: "/dev/null/mail".into(), from };
+    })
+    .await;
+    let mut root = root(&app).await;
+    let calm = root.get("/admin").await.text;
+    assert!(calm.contains("Nothing sent yet") && !calm.contains("not taken so far"), "{calm}");
+    assert_eq!(calm.matches("badge neutral\">Not known").count(), 2, "mail and audit: {calm}");
+    let to = Email::parse("ann@example.com").unwrap();
+    let letter = Letter { subject: "Welcome".to_owned(), parts: Vec::new(), expires_at: None };
+    let services = app.services();
+    let id = services.store.write(|w| outbox::post(services, w, "invite", &to, letter)).unwrap().unwrap();
+    services.ring_job_bell();
+    let mut mail = String::new();
+    for _ in 0..600 {
+        mail = root.get(&format!("/admin/outbox/{id}")).await.text;
+        if mail.contains("Last answer") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(mail.contains("Tried next") && mail.contains("Last answer"), "{mail}");
+    assert!(root.get("/admin/outbox").await.text.contains("Tried next"));
+    let busy = root.get("/admin").await.text;
+    assert!(busy.contains("mail that is not taken so far") && busy.contains("Not taken so far"), "{busy}");
+    assert!(
+        busy.contains("href=\"/admin/outbox?state=waiting\"") && !busy.contains("Nothing waits"),
+        "{busy}"
+    );
+    assert!(!root.get("/activity").await.text.contains("is not taken"), "a server may be starting anew");
+    app.advance_minutes(16);
+    root.login("root@example.com", PASSWORD).await;
+    let told = root.get("/activity").await.text;
+    assert!(told.contains("A mail is not taken and tried again: ") && told.contains("is new"), "{told}");
 }

@@ -56,11 +56,15 @@ analytics-last-by = Last by
 analytics-growth = Stock by owner over time
 analytics-growth-said = { $dataset } has { $n } rows.
 analytics-owner = Owner
-analytics-rows-before = Rows before
+analytics-before = before:
+analytics-before-below = The smaller number is that of the import before.
 analytics-stock = Quantity
-analytics-stock-before = Quantity before
 analytics-by-owner = { $dataset } by owner, now and in the import before
 analytics-more-owners = { $n ->
     [one] One more owner is
    *[other] { $n } more owners are
 } in the CSV, with all imports.
+analytics-more-units = { $n ->
+    [one] One more unit is
+   *[other] { $n } more units are
+} in the CSV.

@@ -1,9 +1,10 @@
 # The company's directory, for those who manage the site.
 directory-title = Company directory
 directory-off = No directory is set up
-directory-off-text = People sign in with accounts of this site. To let them sign in with their company account (Active Directory, OpenLDAP), copy one of the examples below into stockroom.toml, adapt it, and start again.
+directory-off-text = People sign in with accounts of this site. To let them sign in with their company account (Active Directory, OpenLDAP), say under Settings where the directory is; that takes effect at once.
+directory-change = Directory settings
 directory-plain = The connection to the directory is not encrypted
-directory-plain-text = Everybody on the way between this server and the directory can read the passwords of all who sign in. Set directory.tls to starttls or tls.
+directory-plain-text = Everybody on the way between this server and the directory can read the passwords of all who sign in. Set the encryption under Settings.
 directory-over-http = Passwords of the directory are taken over plain HTTP from other machines (directory.over_http): everybody on the way can read them.
 directory-test-title = Try it
 directory-test-text = Does what a sign-in does with { $servers }, and shows what was said at each step. Nobody is signed in, and nothing is kept.
@@ -37,12 +38,12 @@ directory-person-none = Nobody: no access here. Their groups give no role, or th
 directory-all-owners = all owners
 directory-no-owners = no owners
 directory-settings = Settings
-directory-settings-text = They come from the configuration and count from the next start on. Secrets are never shown.
+directory-settings-text = They are changed under Settings, those that are set outside where they are set. Secrets are never shown.
 directory-setting = Setting
 directory-value = Value
 directory-origin = From
 directory-defaults = Settings that were not given
 directory-presets = Examples to copy
-directory-presets-text = For stockroom.toml. Each setting can also come from the environment: directory.servers is STOCKROOM_DIRECTORY_SERVERS.
+directory-presets-text = For the fields under Settings, or for stockroom.toml, which is read at the start. Each setting can also come from the environment: directory.servers is STOCKROOM_DIRECTORY_SERVERS.
 directory-preset-active-directory = Active Directory (also Samba)
 directory-preset-openldap = OpenLDAP and other LDAP servers

@@ -96,7 +96,8 @@ mail-approval-wanted-link = Look at who waits
 # The outbox, for those who manage the site.
 mail-title = Mail
 mail-off = Mail is switched off
-mail-off-text = This site sends no mail. Links and codes for users are printed or read out instead. To send mail, set smtp.host and smtp.from (or mail.mode = file) in the configuration, then start again.
+mail-off-text = This site sends no mail. Links and codes for users are printed or read out instead. To send mail, set a mail server and a sender under Settings; that takes effect at once.
+mail-settings = Mail settings
 mail-way-smtp = Mails go out through { $senders }.
 mail-way-file = Mails are written into the directory { $directory }.
 mail-test = Send a test
@@ -116,6 +117,7 @@ mail-state-discarded = Discarded
 mail-to = To
 mail-subject = Subject
 mail-answer = Last answer
+mail-next = Tried next
 mail-created = Written
 mail-changed = Last changed
 mail-tries = Tries

@@ -12,6 +12,10 @@ news-unread = { $n ->
 news-account = { $name } asks for an account
 news-reset = { $name } forgot their password
 news-failed-mail = A mail to { $name } could not be sent
+news-refused-mails = { $n ->
+    [one] A mail is not taken and tried again
+   *[other] { $n } mails are not taken and tried again
+}: { $answer }
 news-quarantined = { $name } is in quarantine
 news-late = { $name } was not imported for more than a day
 news-published = { $name } is published

@@ -20,6 +20,10 @@ office-to-publish = { $n ->
     [one] import to publish or cancel
    *[other] imports to publish or cancel
 }
+office-refused-mails = { $n ->
+    [one] mail that is not taken so far
+   *[other] mails that are not taken so far
+}
 office-failed-mails = { $n ->
     [one] mail that could not be sent
    *[other] mails that could not be sent
@@ -32,6 +36,7 @@ office-health = How the site is
 office-good = Good
 office-warning = Look
 office-bad = Act
+office-unknown = Not known
 office-off = Off
 office-no-data = Data
 office-no-data-text = Nothing is imported yet.
@@ -47,6 +52,7 @@ office-free = { $free } free
 office-of = of { $all }
 office-mail-off = No mail on this site
 office-mail-sent = Last sent { $ago }
+office-mail-refused = Not taken so far
 office-mail-none = Nothing sent yet
 office-mail-waiting = { $n } waiting to be sent
 office-directory-off = No company directory

@@ -22,7 +22,7 @@ use super::authorize::{By, Grant, ReadAudit};
 use super::error::ServiceError;
 use crate::base::request;
 use crate::domain::audit::AuditEvent;
-use crate::domain::figures::{UseKind, hour_of};
+use crate::domain::figures::{NO_USER, UseKind, hour_of};
 use crate::store::transaction::Order;
 use crate::store::{StoreError, WriteTxn, audit as store_audit, figures as store_figures};
 
@@ -54,8 +54,8 @@ pub fn append(
         hash: [0; 32],
     };
     event.hash = event_hash(&event);
-    if let (Some(kind), Some(user)) = (UseKind::of_action(action), by.user()) {
-        store_figures::count_use(w, kind, hour_of(now), user, 1)?;
+    if let Some(kind) = UseKind::of_action(action) {
+        store_figures::count_use(w, kind, hour_of(now), by.user().unwrap_or(NO_USER), 1)?;
     }
     if action == "dataset.export" {
         let (dataset, word) = (target.trim_start_matches("dataset:"), |name| details[name].as_str());

@@ -75,6 +75,10 @@ fn told(what: &What) -> (String, &'static str, String) {
         What::FailedMail(to) => {
             ("/admin/outbox?state=failed".to_owned(), "mail", named("news-failed-mail", to))
         }
+        What::RefusedMails(mails, answer) => {
+            let values = [("n", (*mails).into()), ("answer", answer.as_str().into())];
+            ("/admin/outbox?state=waiting".to_owned(), "mail", t_with("news-refused-mails", &values))
+        }
         What::Quarantined(id, file) => {
             (format!("/imports/{id}"), "triangle-alert", named("news-quarantined", file))
         }

@@ -20,19 +20,90 @@ use crate::web::ui::{reader, t, t_with};
 const GENERATIONS: usize = 20;
 /// Owners of the last generation that are shown.
 const OWNERS: usize = 10;
+/// Units that are shown.
+const UNITS: usize = 6;
 
-/// One dataset.
-pub fn growth_part(page: &Page, growth: &Growth, zone: &TimeZone, now: Timestamp) -> Markup {
+/// What of a dataset's quantities is shown: one column, a number for each of its units.
+struct Measure<'g> {
+    column: Option<&'g str>,
+    others: Vec<&'g str>,
+    units: Vec<Option<&'g str>>,
+    more_units: usize,
+}
+
+impl<'g> Measure<'g> {
+    /// The wanted column, else the first.
+    fn of(all: &'g Share, wanted: &str) -> Self {
+        let mut columns: Vec<&str> = Vec::new();
+        for amount in &all.amounts {
+            if !columns.contains(&amount.column.as_str()) {
+                columns.push(&amount.column);
+            }
+        }
+        let column = columns.iter().find(|column| **column == wanted).or(columns.first()).copied();
+        let units = all.amounts.iter().filter(|amount| Some(amount.column.as_str()) == column);
+        let mut units: Vec<Option<&str>> = units.map(|amount| amount.unit.as_deref()).collect();
+        let more_units = units.len().saturating_sub(UNITS);
+        units.truncate(UNITS);
+        Self { column, others: columns, units, more_units }
+    }
+
+    /// What the numbers of a unit are headed with.
+    fn heading(&self, unit: Option<&str>) -> String {
+        match unit {
+            None => self.column.unwrap_or_default().to_owned(),
+            Some("") => t("value-blank"),
+            Some(unit) => unit.to_owned(),
+        }
+    }
+
+    fn sum(&self, share: &Share, unit: Option<&str>) -> String {
+        let is_it =
+            |amount: &&Amount| Some(amount.column.as_str()) == self.column && amount.unit.as_deref() == unit;
+        group(
+            &share.amounts.iter().find(is_it).map_or_else(|| "0".to_owned(), |amount| amount.sum.to_string()),
+        )
+    }
+
+    /// Ways to the other columns.
+    fn tabs(&self, days: u32) -> Markup {
+        let href = |column: &str| {
+            let mut pairs = form_urlencoded::Serializer::new(String::new());
+            pairs.append_pair("days", &days.to_string()).append_pair("quantity", column);
+            format!("/admin/analytics?{}#analytics-growth", pairs.finish())
+        };
+        html! {
+            @if self.others.len() > 1 {
+                nav.tabs aria-label=(t("analytics-stock")) {
+                    @for column in &self.others {
+                        a href=(href(column)) aria-current=[(Some(*column) == self.column).then_some("page")] { (column) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One dataset; `quantity` is the column that is looked at, if it has that.
+pub fn growth_part(
+    page: &Page,
+    growth: &Growth,
+    (days, quantity): (u32, &str),
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Markup {
     let skip = growth.generations.len().saturating_sub(GENERATIONS);
     let shown = &growth.generations[skip..];
     let Some(last) = shown.last() else { return html! {} };
     let before = shown.len().checked_sub(2).and_then(|at| shown.get(at));
     let values = [("dataset", growth.dataset.as_str().into()), ("n", count(last.all.rows).into())];
+    let measure = Measure::of(&last.all, quantity);
     html! {
         h3 { (growth.dataset) }
         (line(&points(shown, zone), &t_with("analytics-growth-said", &values)))
-        (over_time(page, growth, shown, now))
-        @if !last.owners.is_empty() { (by_owner(page, growth, last, before)) }
+        (measure.tabs(days))
+        (over_time(page, growth, shown, &measure, now))
+        @if !last.owners.is_empty() { (by_owner(page, growth, &measure, last, before)) }
         p.hint { (t("office-imported")) " " (instant(last.at, &page.look.zone(), now)) }
     }
 }
@@ -56,23 +127,17 @@ fn import_events(growth: &Growth, at: Timestamp) -> String {
     events(&[("action", "import.publish"), ("target", &target)], Some((at, Some(until))))
 }
 
-fn over_time(page: &Page, growth: &Growth, shown: &[Stock], now: Timestamp) -> Markup {
-    let has_amounts = shown.iter().any(|stock| !stock.all.amounts.is_empty());
+fn over_time(page: &Page, growth: &Growth, shown: &[Stock], measure: &Measure<'_>, now: Timestamp) -> Markup {
     html! {
         details.more {
             (super::view::as_table())
-            table.table.plain-table {
-                thead { tr {
-                    th scope="col" { (t("office-imported")) }
-                    th.number scope="col" { (t("system-rows")) }
-                    @if has_amounts { th.number scope="col" { (t("analytics-stock")) } }
-                } }
+            table.table.cards {
+                thead { tr { th scope="col" { (t("office-imported")) } (headings(measure)) } }
                 tbody {
                     @for stock in shown.iter().rev() {
                         tr {
-                            td { a href=(import_events(growth, stock.at)) { (instant(stock.at, &page.look.zone(), now)) } }
-                            td.number { (count(stock.all.rows)) }
-                            @if has_amounts { td.number { (amounts(&stock.all, &stock.all)) } }
+                            td.who { a href=(import_events(growth, stock.at)) { (instant(stock.at, &page.look.zone(), now)) } }
+                            (numbers(measure, &stock.all, None))
                         }
                     }
                 }
@@ -81,8 +146,40 @@ fn over_time(page: &Page, growth: &Growth, shown: &[Stock], now: Timestamp) -> M
     }
 }
 
-fn by_owner(page: &Page, growth: &Growth, last: &Stock, before: Option<&Stock>) -> Markup {
-    let has_amounts = last.owners.iter().any(|(_, share)| !share.amounts.is_empty());
+fn headings(measure: &Measure<'_>) -> Markup {
+    html! {
+        th.number scope="col" { (t("system-rows")) }
+        @for unit in &measure.units { th.number scope="col" { (measure.heading(*unit)) } }
+    }
+}
+
+/// Rows and quantities, those of the import before below.
+fn numbers(measure: &Measure<'_>, share: &Share, was: Option<&Share>) -> Markup {
+    let number = |label: &str, now: &str, was: Option<String>| {
+        html! {
+            td.number data-label=(label) {
+                span.now-and-before {
+                    span { (now) }
+                    @if let Some(was) = was { span.hint { span.visually-hidden { (t("analytics-before")) " " } (was) } }
+                }
+            }
+        }
+    };
+    html! {
+        (number(&t("system-rows"), &count(share.rows), was.map(|was| count(was.rows))))
+        @for unit in &measure.units {
+            (number(&measure.heading(*unit), &measure.sum(share, *unit), was.map(|was| measure.sum(was, *unit))))
+        }
+    }
+}
+
+fn by_owner(
+    page: &Page,
+    growth: &Growth,
+    measure: &Measure<'_>,
+    last: &Stock,
+    before: Option<&Stock>,
+) -> Markup {
     let nothing = Share::default();
     // No import before is not the same as none of its rows.
     let was = |owner: &str| {
@@ -91,48 +188,25 @@ fn by_owner(page: &Page, growth: &Growth, last: &Stock, before: Option<&Stock>) 
     };
     let more = last.owners.len().saturating_sub(OWNERS);
     let manages = page.user().has(Permission::ManageUsers);
-    let rows =
-        [t("system-rows"), t("analytics-rows-before"), t("analytics-stock"), t("analytics-stock-before")];
     html! {
-        table.table.cards.owner-stock {
+        @if before.is_some() { p.hint { (t("analytics-before-below")) } }
+        table.table.cards {
             caption.visually-hidden { (t_with("analytics-by-owner", &[("dataset", growth.dataset.as_str().into())])) }
-            thead { tr {
-                th scope="col" { (t("analytics-owner")) }
-                @for column in rows.iter().take(if has_amounts { 4 } else { 2 }) { th.number scope="col" { (column) } }
-            } }
+            thead { tr { th scope="col" { (t("analytics-owner")) } (headings(measure)) } }
             tbody {
                 @for (owner, share) in last.owners.iter().take(OWNERS) {
-                    @let was = was(owner);
                     tr {
                         td.who {
                             a href=(if manages { address_of_owner(owner) } else { import_events(growth, last.at) }) {
                                 @if owner.trim().is_empty() { em { (t("value-blank")) } } @else { (owner) }
                             }
                         }
-                        td.number data-label=(rows[0]) { (count(share.rows)) }
-                        td.number data-label=(rows[1]) { (was.map(|was| count(was.rows)).unwrap_or_default()) }
-                        @if has_amounts {
-                            td.number data-label=(rows[2]) { (amounts(share, &last.all)) }
-                            td.number data-label=(rows[3]) { @if let Some(was) = was { (amounts(was, &last.all)) } }
-                        }
+                        (numbers(measure, share, was(owner)))
                     }
                 }
             }
         }
         @if more > 0 { p.hint { (t_with("analytics-more-owners", &[("n", more.into())])) } }
-    }
-}
-
-/// Each sum with its unit, and its column where there are several.
-fn amounts(share: &Share, all: &Share) -> Markup {
-    let columns: HashSet<&str> = all.amounts.iter().map(|amount| amount.column.as_str()).collect();
-    let unit = |amount: &Amount| amount.unit.clone().unwrap_or_default();
-    html! {
-        @for amount in &share.amounts {
-            span.amount {
-                @if columns.len() > 1 { span.hint { (amount.column) } " " }
-                (group(&amount.sum.to_string())) " " (unit(amount))
-            }
-        }
+        @if measure.more_units > 0 { p.hint { (t_with("analytics-more-units", &[("n", measure.more_units.into())])) } }
     }
 }

@@ -33,7 +33,13 @@ fn days_of(query: &FormData) -> u32 {
 pub async fn show(State(state): State<AppState>, page: Page, query: FormData) -> Result<Response, AppError> {
     let days = days_of(&query);
     let figures = look(&state, &page, days).await?;
-    Ok(analytics_page(&page, &figures, days, &site_zone(&state), state.services().now()))
+    Ok(analytics_page(
+        &page,
+        &figures,
+        (days, query.text("quantity")),
+        &site_zone(&state),
+        state.services().now(),
+    ))
 }
 
 /// One table of them as CSV.

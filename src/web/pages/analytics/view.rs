@@ -20,11 +20,11 @@ use crate::web::ui::format::{count, instant};
 use crate::web::ui::reader;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
-/// The page.
+/// The page; `quantity` is the column of stock that is looked at.
 pub fn analytics_page(
     page: &Page,
     figures: &Analytics,
-    days: u32,
+    (days, quantity): (u32, &str),
     zone: &TimeZone,
     now: Timestamp,
 ) -> Response {
@@ -128,7 +128,7 @@ pub fn analytics_page(
         section.panel.padded.stack aria-labelledby="analytics-growth" {
             (head("analytics-growth", TableName::Stock, days))
             @if figures.growth.iter().all(|growth| growth.generations.is_empty()) { p.hint { (t("analytics-none")) } }
-            @for growth in figures.growth.iter().filter(|growth| !growth.generations.is_empty()) { (growth_part(page, growth, zone, now)) }
+            @for growth in figures.growth.iter().filter(|growth| !growth.generations.is_empty()) { (growth_part(page, growth, (days, quantity), zone, now)) }
         }
     };
     page.show(NavItem::Analytics, &t("analytics-title"), &[], &content)

@@ -30,7 +30,14 @@ pub fn directory_page(page: &Page, view: &View<'_>) -> Response {
     let content = html! {
         div.page-head { h1 { (t("directory-title")) } }
         @match view.config {
-            None => div.notice { (icon("info")) div { strong { (t("directory-off")) } p { (t("directory-off-text")) } } },
+            None => div.notice {
+                (icon("info"))
+                div {
+                    strong { (t("directory-off")) }
+                    p { (t("directory-off-text")) }
+                    (change())
+                }
+            },
             Some(config) => {
                 @if config.tls == DirectoryTls::None {
                     div.notice.warn { (icon("triangle-alert")) div { strong { (t("directory-plain")) } p { (t("directory-plain-text")) } } }
@@ -46,6 +53,10 @@ pub fn directory_page(page: &Page, view: &View<'_>) -> Response {
         (presets())
     };
     page.show(NavItem::Directory, &t("directory-title"), &[], &content)
+}
+
+fn change() -> Markup {
+    html! { a.button href="/admin/settings#settings-directory" { (icon("settings")) (t("directory-change")) } }
 }
 
 fn test_form(page: &Page, config: &DirectoryConfig, user: &str) -> Markup {
@@ -144,6 +155,7 @@ fn settings(shown: &[Shown]) -> Markup {
         section.directory-part {
             h2 { (t("directory-settings")) }
             p.hint { (t("directory-settings-text")) }
+            p { (change()) }
             div.table-wrap {
                 table.table.cards.directory-settings {
                     thead { tr { @for id in ["directory-setting", "directory-value", "directory-origin"] { th scope="col" { (t(id)) } } } }

@@ -22,7 +22,7 @@ pub async fn act(
     let id = super::parse(&mail)?;
     let done =
         Done::parse(&action).ok_or_else(|| AppError::not_found("There is nothing at this address."))?;
-    let (outcome, mail) = state
+    let (outcome, (mail, next)) = state
         .run(move |services| {
             let outcome = match done {
                 Done::Resend => outbox::resend(services, &grant, id),
@@ -34,7 +34,7 @@ pub async fn act(
     match outcome {
         Ok(()) => Ok(go_to(&format!("/admin/outbox/{id}?done={}", done.word()))),
         Err(error) => {
-            let page = mail_page(&page, &mail, None, &[refused(error)?], state.services().now());
+            let page = mail_page(&page, (&mail, next), None, &[refused(error)?], state.services().now());
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }

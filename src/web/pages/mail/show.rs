@@ -19,7 +19,7 @@ pub async fn show(
 ) -> Result<Response, AppError> {
     let grant = page.grant::<ManageSite>()?;
     let id = super::parse(&id)?;
-    let mail = state.run(move |services| outbox::show(services, &grant, id)).await?;
+    let (mail, next) = state.run(move |services| outbox::show(services, &grant, id)).await?;
     let done = Done::parse(query.text("done"));
-    Ok(mail_page(&page, &mail, done, &[], state.services().now()))
+    Ok(mail_page(&page, (&mail, next), done, &[], state.services().now()))
 }

@@ -106,7 +106,14 @@ fn way(page: &Page, view: &ListView<'_>) -> Markup {
     let text = match &view.config.mode {
         MailMode::Off => {
             return html! {
-                div.notice { (icon("info")) div { strong { (t("mail-off")) } p { (t("mail-off-text")) } } }
+                div.notice {
+                    (icon("info"))
+                    div {
+                        strong { (t("mail-off")) }
+                        p { (t("mail-off-text")) }
+                        a.button href="/admin/settings#settings-mail" { (icon("settings")) (t("mail-settings")) }
+                    }
+                }
             };
         }
         MailMode::File { directory, .. } => {
@@ -136,7 +143,10 @@ fn way(page: &Page, view: &ListView<'_>) -> Markup {
             form.stack method="post" action="/admin/outbox/test" data-once {
                 (csrf_field(&page.csrf()))
                 (field.render())
-                div.actions { button.button type="submit" { (icon("send")) (t("mail-test")) } }
+                div.actions {
+                    button.button type="submit" { (icon("send")) (t("mail-test")) }
+                    a.button.quiet href="/admin/settings#settings-mail" { (icon("settings")) (t("mail-settings")) }
+                }
             }
         }
     }
@@ -225,7 +235,12 @@ fn table(page: &Page, view: &ListView<'_>) -> Markup {
                         tr {
                             td.who { a href=(format!("/admin/outbox/{}", mail.id)) { (mail.to) } }
                             td data-label=(t("mail-subject")) { (mail.letter.subject) }
-                            td data-label=(t("mail-state")) { (state_badge(mail.state)) }
+                            td data-label=(t("mail-state")) {
+                                (state_badge(mail.state))
+                                @if let Some(next) = view.listed.next.get(&mail.id).filter(|_| mail.attempts > 0) {
+                                    span.hint.mail-next { (t("mail-next")) " " (instant(*next, &zone, view.now)) }
+                                }
+                            }
                             td.mail-answer data-label=(t("mail-answer")) { (mail.answer.as_deref().unwrap_or_default()) }
                             td data-label=(t("mail-created")) { (instant(mail.created_at, &zone, view.now)) }
                         }
@@ -251,7 +266,7 @@ fn footer(view: &ListView<'_>) -> Markup {
 /// One mail.
 pub fn mail_page(
     page: &Page,
-    mail: &Mail,
+    (mail, next): (&Mail, Option<Timestamp>),
     done: Option<Done>,
     errors: &[FieldError],
     now: Timestamp,
@@ -275,6 +290,7 @@ pub fn mail_page(
         section.panel.padded {
             dl.facts {
                 @for (label, value) in facts { dt { (t(label)) } dd { (value) } }
+                @if let Some(next) = next { dt { (t("mail-next")) } dd { (instant(next, &zone, now)) } }
                 @if let Some(sender) = &mail.sender { dt { (t("mail-sender")) } dd { (sender) } }
                 @if let Some(answer) = &mail.answer { dt { (t("mail-answer")) } dd { pre.conversation { (answer) } } }
             }

@@ -30,7 +30,7 @@ pub async fn dashboard(State(state): State<AppState>, page: Page) -> Result<Resp
             div.tiles {
                 @for dataset in &look.datasets { (dataset_tile(&page, dataset, now)) }
                 @if look.datasets.is_empty() { (tile("/imports", Health::Warning, &t("office-no-data"), &t("office-no-data-text"), None)) }
-                (health_tiles(&look, now))
+                (health_tiles(&page, &look, now))
             }
         }
         section aria-labelledby="office-all" {
@@ -51,6 +51,7 @@ fn tile(href: &str, health: Health, title: &str, figure: &str, more: Option<Mark
         Health::Good => ("ok", t("office-good")),
         Health::Warning => ("warn", t("office-warning")),
         Health::Bad => ("bad", t("office-bad")),
+        Health::Unknown => ("neutral", t("office-unknown")),
         Health::Off => ("neutral", t("office-off")),
     };
     html! {
@@ -69,6 +70,7 @@ fn waiting(look: &Dashboard) -> Markup {
         (waiting.resets, "/admin/approvals", "office-resets"),
         (waiting.quarantined, "/imports", "office-quarantined"),
         (waiting.to_publish, "/imports", "office-to-publish"),
+        (waiting.refused_mails, "/admin/outbox?state=waiting", "office-refused-mails"),
         (waiting.failed_mails, "/admin/outbox?state=failed", "office-failed-mails"),
         (waiting.dead_jobs, "/admin/system", "office-dead-jobs"),
     ];
@@ -100,17 +102,24 @@ fn dataset_tile(page: &Page, dataset: &Freshness, now: Timestamp) -> Markup {
     tile("/imports", dataset.health, &dataset.name, &figure, Some(more))
 }
 
-fn health_tiles(look: &Dashboard, now: Timestamp) -> Markup {
+fn health_tiles(page: &Page, look: &Dashboard, now: Timestamp) -> Markup {
     let (free, all) = look.disk;
     let free_text = t_with("office-free", &[("free", bytes(free).into())]);
     let of = html! { (t_with("office-of", &[("all", bytes(all).into())])) };
     let mail_figure = match look.mail.sent_at {
         _ if look.mail.health == Health::Off => t("office-mail-off"),
+        _ if look.mail.refused.mails > 0 => t("office-mail-refused"),
         Some(at) => t_with("office-mail-sent", &[("ago", ago(at, now).into())]),
         None => t("office-mail-none"),
     };
-    let mail_more = (look.mail.waiting > 0)
-        .then(|| html! { (t_with("office-mail-waiting", &[("n", look.mail.waiting.into())])) });
+    let refused = &look.mail.refused;
+    let mail_more = (look.mail.waiting > 0).then(|| {
+        html! {
+            (t_with("office-mail-waiting", &[("n", look.mail.waiting.into())]))
+            @if let Some(next) = refused.next { " · " (t("mail-next")) " " (instant(next, &page.look.zone(), now)) }
+            @if let Some(answer) = refused.answer.as_ref().filter(|_| refused.mails > 0) { br; (answer) }
+        }
+    });
     let directory_figure = match (&look.directory.why_not, look.directory.asked) {
         _ if look.directory.health == Health::Off => t("office-directory-off"),
         (Some(_), _) => t("office-directory-away"),
