@@ -85,9 +85,9 @@ async fn what_is_wrong_is_said_and_nothing_is_changed() {
         ("site-time_zone", "Mars/Olympus", "no time zone"),
         ("site-dates", "13/2026", "expected one of"),
         ("site-numbers", "1_234", "expected one of"),
-        ("signup-mode", "confirm", "eeds mail"),
+        ("signup-mode", "confirm", "eeds mail; set “Mail server”"),
         ("accounts-country", "Germany", "two letters"),
-        ("smtp-host", "mail.example.com", "smtp.from"),
+        ("smtp-host", "mail.example.com", "Needs “Sender” too"),
     ] {
         let refused = change(&mut root, field, value).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}={value}: {refused:?}");
@@ -121,6 +121,9 @@ async fn what_is_said_outside_is_locked_and_two_admins_do_not_overwrite_each_oth
     .await;
     let mut root = root(&app).await;
     let page = root.get(PAGE).await.text;
+    assert!(page.contains("class=\"field setting locked\""), "it looks locked: {page}");
+    assert!(page.contains("placeholder=\"12h\"") && page.contains("placeholder=\"#6db3f8\""), "{page}");
+    assert!(!page.contains("placeholder=\"30m\" disabled") && page.contains("Default: the machine's, "), "{page}");
     let locked = page.split("id=\"session-idle-origin\"").nth(1).unwrap().split("</p>").next().unwrap();
     assert!(locked.contains("Set elsewhere: environment, STOCKROOM_SESSION_IDLE"), "{locked}");
     let forged = root.post_form(PAGE, &[("session-idle_was", "20m"), ("session-idle", "9h")]).await;

@@ -107,6 +107,15 @@ const DENSITIES: &str = "\
 :root[data-density=comfortable]{--row-height:40px;--control-height:40px}\
 @media (pointer:coarse){:root,:root[data-density]{--row-height:44px;--control-height:44px}}";
 
+/// The accent colours of the light and the dark theme, where a site has none of its own.
+pub fn accents() -> [&'static str; 2] {
+    themes("accent")
+}
+
+fn themes(name: &str) -> [&'static str; 2] {
+    COLOURS.iter().find(|colour| colour.name == name).map_or([""; 2], |colour| [colour.light, colour.dark])
+}
+
 /// The layer order and the `tokens` layer of the style sheet. The theme is an attribute of the root, or else what
 /// the system says; not `light-dark()`, which older handhelds do not know.
 pub fn style_sheet() -> String {
@@ -119,9 +128,12 @@ pub fn style_sheet() -> String {
     let (light, dark) = (colours(|colour| colour.light), colours(|colour| colour.dark));
     let shadow_light = "--shadow:0 1px 2px #16202b14,0 4px 12px #16202b1f;";
     let shadow_dark = "--shadow:0 1px 2px #0006,0 4px 16px #0009;";
+    // The ground of the top bar in either theme, whichever the page is in.
+    let [on_light, on_dark] = themes("surface");
+    let grounds = format!("--ground-light:#{on_light};--ground-dark:#{on_dark};");
     format!(
         "@layer tokens,base,layout,components,print;\n@layer tokens{{\
-         :root{{color-scheme:light;{light}{shadow_light}{SIZES}}}\
+         :root{{color-scheme:light;{light}{shadow_light}{grounds}{SIZES}}}\
          @media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{color-scheme:dark;{dark}{shadow_dark}}}}}\
          :root[data-theme=dark]{{color-scheme:dark;{dark}{shadow_dark}}}\
          {DENSITIES}}}\n"

@@ -5,6 +5,7 @@ mod save;
 mod show;
 mod style;
 mod view;
+mod words;
 
 pub use logo::{logo, remove_logo, set_logo};
 pub use save::save;

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::view::{SettingsView, field_name, settings_page};
+use super::words::in_words;
 use crate::base::secret::SecretString;
 use crate::config::setting::Control;
 use crate::services::authorize::ManageSite;
@@ -36,7 +37,7 @@ pub async fn save(
         .into_iter()
         .map(|(name, message)| {
             let field = if name.is_empty() { String::new() } else { field_name(&name) };
-            FieldError::new(field, crate::web::error::sentence(&message))
+            FieldError::new(field, crate::web::error::sentence(&in_words(&name, &message)))
         })
         .collect();
     let view = SettingsView { settings: &settings, saved: None, typed: Some(&form), errors: &errors };

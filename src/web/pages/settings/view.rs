@@ -3,6 +3,7 @@
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::words::{default_text, label_of, placeholder, word_text};
 use crate::config::setting::Control;
 use crate::domain::preferences::time_zones;
 use crate::services::settings::SettingView;
@@ -39,10 +40,6 @@ const PARTS: [(&str, &[&str], Option<Trial>); 7] = [
 /// What the field of a setting is called.
 pub fn field_name(name: &str) -> String {
     name.replace('.', "-")
-}
-
-fn label_of(name: &str) -> String {
-    t(&format!("setting-{}", name.replace(['.', '_'], "-")))
 }
 
 /// The page.
@@ -96,7 +93,12 @@ fn logo(page: &Page, view: &SettingsView<'_>) -> Markup {
         section.panel.padded.stack aria-labelledby="settings-logo" {
             h2 #settings-logo { (t("settings-logo")) }
             div.row {
-                @if let Some(id) = page.look.logo { img.logo src=(format!("/logo/{id}")) alt=(t("settings-logo-now")); }
+                @if let Some(id) = page.look.logo {
+                    // As the top bar shows it in either theme.
+                    @for (ground, alt) in [("logo-ground on-light", t("settings-logo-now")), ("logo-ground on-dark", String::new())] {
+                        span class=(ground) { img.logo src=(format!("/logo/{id}")) alt=(alt); }
+                    }
+                }
                 form.row method="post" action="/admin/settings/logo" enctype="multipart/form-data" data-once {
                     (csrf_field(&page.csrf()))
                     label.visually-hidden for="logo" { (t("settings-logo-file")) }
@@ -142,7 +144,7 @@ fn field(setting: &SettingView, view: &SettingsView<'_>, zones: &[String]) -> Ma
         format!("{id}-origin{}", if error.is_some() { format!(" {id}-error") } else { String::new() });
     let many = matches!(setting.control, Control::Choices(_));
     html! {
-        div.field.setting {
+        div.field.setting.locked[setting.is_locked] {
             @if many { span.label id=(format!("{id}-label")) { (label_of(name)) } } @else { label for=(id) { (label_of(name)) } }
             div.setting-control {
                 @if !setting.is_locked && setting.control != Control::Secret {
@@ -153,19 +155,10 @@ fn field(setting: &SettingView, view: &SettingsView<'_>, zones: &[String]) -> Ma
                 p.hint id=(format!("{id}-origin")) {
                     @if setting.is_locked { (icon("lock")) " " (t_with("settings-locked", &[("origin", setting.origin.as_str().into())])) }
                     @else if setting.value.is_some() { (t("settings-here")) " · " code { (name) } }
-                    @else { (default_text(setting)) " · " code { (name) } }
+                    @else { (default_text(setting.setting)) " · " code { (name) } }
                 }
             }
         }
-    }
-}
-
-/// What holds where nothing is set, as the help says it.
-fn default_text(setting: &SettingView) -> String {
-    let help = setting.setting.help;
-    match help.split_once("(default: ").and_then(|(_, rest)| rest.split_once(')')) {
-        Some((default, _)) => t_with("settings-default-is", &[("default", default.into())]),
-        None => t("settings-default"),
     }
 }
 
@@ -195,16 +188,11 @@ fn control(
             .map(|word| ((*word).to_owned(), word_text(setting.setting.name, word)))
             .collect::<Vec<_>>()
     };
-    let line = |kind: &str, placeholder: &str| {
-        html! {
-            input.input id=(id) name=(id) type=(kind) value=(value) disabled[locked] aria-describedby=(described)
-                aria-invalid=[wrong] placeholder=(placeholder) autocomplete="off" spellcheck="false";
-        }
-    };
     match setting.control {
-        Control::Text | Control::Number => line("text", ""),
-        Control::Time => line("text", &t("settings-time-example")),
-        Control::Colour => line("text", "#0b5cad"),
+        Control::Text | Control::Number | Control::Time | Control::Colour => html! {
+            input.input id=(id) name=(id) type="text" value=(value) disabled[locked] aria-describedby=(described)
+                aria-invalid=[wrong] placeholder=[placeholder(setting.setting)] autocomplete="off" spellcheck="false";
+        },
         Control::Flag => choices(&worded(&["true", "false"])),
         Control::Choice(words) => choices(&worded(words)),
         Control::Zone => choices(&zones.iter().map(|zone| (zone.clone(), zone.clone())).collect::<Vec<_>>()),
@@ -233,17 +221,4 @@ fn control(
             }
         },
     }
-}
-
-/// A word of a setting as people read it.
-fn word_text(name: &str, word: &str) -> String {
-    let key = match name {
-        // A style is called as it writes.
-        "site.dates" | "site.numbers" => return word.to_owned(),
-        "signup.first_name" | "signup.last_name" | "signup.username" | "signup.mobile" => "asked".to_owned(),
-        "smtp.tls" | "directory.tls" => "tls".to_owned(),
-        "accounts.security_question" => "flag".to_owned(),
-        other => other.replace(['.', '_'], "-"),
-    };
-    t(&format!("setting-word-{key}-{}", word.replace('+', "-")))
 }
