@@ -25,13 +25,15 @@ document.addEventListener("click", (event) => {
   dialog.close();
 });
 
-// The form for one account that was asked for, over the list.
+// The form for one account that was asked for, or the question about one session, over the list.
 document.addEventListener("click", async (event) => {
   const link = event.target.closest("[data-decide]");
   const dialog = document.querySelector("#decide-dialog");
   if (!link || !dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  await htmx.ajax("GET", `${link.getAttribute("href")}?part=1`, { target: dialog, swap: "innerHTML" });
+  const part = new URL(link.href);
+  part.searchParams.set("part", "1");
+  await htmx.ajax("GET", part.pathname + part.search, { target: dialog, swap: "innerHTML" });
   // Decided by somebody else meanwhile: the page says so.
   if (!dialog.querySelector("form")) {
     location.href = link.href;

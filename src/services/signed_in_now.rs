@@ -83,25 +83,50 @@ pub fn list(
         .into_iter()
         .skip(page.saturating_mul(PAGE_SESSIONS))
         .take(PAGE_SESSIONS)
-        .map(|(session, user)| {
-            let viewing = match session.viewing {
-                Some(viewing) => services.store.read(|r| store_users::find_user(r, viewing.user))?,
-                None => None,
-            };
-            Ok(SignedInNow {
-                id: id_of(&session.token_hash),
-                is_this: session.token_hash == live.session.token_hash,
-                viewing: viewing.map(|user| user.shown_name()),
-                user,
-                user_agent: session.user_agent,
-                address: session.address,
-                created_at: session.created_at,
-                seen_at: session.seen_at,
-                second_factor: session.second_factor,
-            })
-        })
+        .map(|(session, user)| shown(services, live, session, user))
         .collect::<Result<_, StoreError>>()?;
     Ok(SignedInList { sessions, matched, total, users })
+}
+
+/// One of them, with how many the user has; `None` where it ended.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn find(
+    services: &Services,
+    _grant: &Grant<ManageUsers>,
+    live: &LiveSession,
+    id: &str,
+) -> Result<Option<(SignedInNow, usize)>, ServiceError> {
+    let good = good_sessions(services)?;
+    let Some((session, user)) = good.iter().find(|(session, _)| id_of(&session.token_hash) == id) else {
+        return Ok(None);
+    };
+    let of_user = good.iter().filter(|(_, other)| other.id == user.id).count();
+    Ok(Some((shown(services, live, session.clone(), user.clone())?, of_user)))
+}
+
+fn shown(
+    services: &Services,
+    live: &LiveSession,
+    session: Session,
+    user: User,
+) -> Result<SignedInNow, StoreError> {
+    let viewing = match session.viewing {
+        Some(viewing) => services.store.read(|r| store_users::find_user(r, viewing.user))?,
+        None => None,
+    };
+    Ok(SignedInNow {
+        id: id_of(&session.token_hash),
+        is_this: session.token_hash == live.session.token_hash,
+        viewing: viewing.map(|user| user.shown_name()),
+        user,
+        user_agent: session.user_agent,
+        address: session.address,
+        created_at: session.created_at,
+        seen_at: session.seen_at,
+        second_factor: session.second_factor,
+    })
 }
 
 /// How many sessions are good now.

@@ -123,7 +123,10 @@ async fn what_is_said_outside_is_locked_and_two_admins_do_not_overwrite_each_oth
     let page = root.get(PAGE).await.text;
     assert!(page.contains("class=\"field setting locked\""), "it looks locked: {page}");
     assert!(page.contains("placeholder=\"12h\"") && page.contains("placeholder=\"#6db3f8\""), "{page}");
-    assert!(!page.contains("placeholder=\"30m\" disabled") && page.contains("Default: the machine's, "), "{page}");
+    assert!(
+        !page.contains("placeholder=\"30m\" disabled") && page.contains("Default: the machine's, "),
+        "{page}"
+    );
     let locked = page.split("id=\"session-idle-origin\"").nth(1).unwrap().split("</p>").next().unwrap();
     assert!(locked.contains("Set elsewhere: environment, STOCKROOM_SESSION_IDLE"), "{locked}");
     let forged = root.post_form(PAGE, &[("session-idle_was", "20m"), ("session-idle", "9h")]).await;

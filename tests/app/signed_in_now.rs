@@ -30,17 +30,55 @@ async fn an_admin_sees_who_is_signed_in_and_signs_one_browser_out() {
     let found = root.get("/admin/sessions?q=ANN+customer").await.text;
     assert_eq!(found.matches("<tr id=").count(), 2, "{found}");
     assert!(root.get("/admin/sessions?q=nobody").await.text.contains("Nobody like that"));
-    let action =
-        found.split("action=\"").find(|part| part.starts_with("/admin/sessions/") && part.contains("/end\""));
-    let action = action.unwrap().split('"').next().unwrap().to_owned();
-    let ended = root.submit("/admin/sessions", &action, &[]).await;
+    let of_ann: Vec<String> = found
+        .split("href=\"")
+        .filter(|part| part.starts_with("/admin/sessions/"))
+        .map(|part| part.split('"').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(of_ann.len(), 4, "one, or all of the user: {of_ann:?}");
+    let asked = root.get(&of_ann[0]).await;
+    assert!(asked.text.contains("<h1>Sign ann@example.com out there?</h1>"), "{asked:?}");
+    assert!(
+        asked.text.contains("href=\"/admin/sessions?q=ANN+customer\"") && here.me().await == StatusCode::OK
+    );
+    let part = root.get(&format!("{}&part=1", of_ann[0])).await.text;
+    assert!(part.starts_with("<h2") && part.contains("data-close-dialog"), "{part}");
+    let action = of_ann[0].split('?').next().unwrap().to_owned();
+    let ended = root.submit_on(&asked, &action, &[]).await;
     assert!(ended.header("location").starts_with("/admin/sessions?ended=ann"), "{ended:?}");
     assert!(root.get(ended.header("location")).await.text.contains("is signed out there"));
     let out = [here.me().await, there.me().await];
     assert_eq!(out.iter().filter(|status| **status == StatusCode::UNAUTHORIZED).count(), 1, "{out:?}");
+    let gone = root.get(&of_ann[0]).await;
+    assert!(gone.header("location").starts_with("/admin/sessions?ended="), "{gone:?}");
     let again = root.post_form(&action, &[]).await;
     assert!(root.get(again.header("location")).await.text.contains("had ended already"));
     assert!(app.actions().iter().any(|action| action == "session.kick"));
+}
+
+#[tokio::test]
+async fn all_sessions_of_a_user_end_from_the_list_and_second_factors_are_shown() {
+    let app = TestApp::start().await;
+    let mut root = root(&app).await;
+    app.add_user("ann@example.com", Role::Customer, OwnerScope::All);
+    let (mut here, mut there) = (app.browser(), app.browser());
+    here.login("ann@example.com", PASSWORD).await;
+    there.login("ann@example.com", PASSWORD).await;
+    let page = root.get("/admin/sessions").await.text;
+    assert!(page.contains("<th scope=\"col\">Second factor</th>") && page.contains(">None</span>"), "{page}");
+    let all =
+        page.split("href=\"").find(|part| part.contains("/end-all\"")).unwrap().split('"').next().unwrap();
+    let asked = root.get(all).await;
+    assert!(
+        asked.text.contains("Sign ann@example.com out everywhere?") && asked.text.contains("2 sessions end")
+    );
+    let ended = root.submit_on(&asked, all, &[]).await;
+    assert!(
+        root.get(ended.header("location")).await.text.contains("ann@example.com is signed out everywhere.")
+    );
+    assert_eq!([here.me().await, there.me().await], [StatusCode::UNAUTHORIZED; 2]);
+    assert_eq!(root.me().await, StatusCode::OK);
+    assert_eq!(app.actions()[0], "user.sessions");
 }
 
 #[tokio::test]

@@ -14,6 +14,19 @@ sessions-who = Who
 sessions-viewing = Looks as { $name }
 sessions-no-match = Nobody like that is signed in.
 sessions-end-label = End the session of { $name }, { $device }
+sessions-end-question = Sign { $name } out there?
+sessions-end-text = { $device }, { $address }. The next request from there asks to sign in again; downloads on their way are cut off.
+sessions-end-button = Sign out
+sessions-end-all = End all
+sessions-end-all-label = End all sessions of { $name }
+sessions-end-all-question = Sign { $name } out everywhere?
+sessions-end-all-text = { $n ->
+    [one] One session ends
+   *[other] { $n } sessions end
+} at once, with downloads on their way, and no browser is trusted any more. They can sign in again.
+sessions-ended-all = { $name } is signed out everywhere.
+sessions-factor-yes = Used
+sessions-factor-no = None
 sessions-end-others = End all but mine
 sessions-end-others-text = { $n ->
     [one] One other session ends

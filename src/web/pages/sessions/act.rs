@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::ask::back;
 use crate::services::authorize::ManageUsers;
 use crate::services::signed_in_now;
 use crate::web::error::AppError;
@@ -18,14 +19,7 @@ pub async fn end(
 ) -> Result<Response, AppError> {
     let grant = page.grant::<ManageUsers>()?;
     let ended = state.run(move |services| signed_in_now::end(services, &grant, &session)).await?;
-    let mut back = form_urlencoded::Serializer::new(String::new());
-    back.append_pair("ended", ended.as_deref().unwrap_or_default());
-    for name in ["q", "page"] {
-        if form.has(name) {
-            back.append_pair(name, form.text(name));
-        }
-    }
-    Ok(go_to(&format!("/admin/sessions?{}", back.finish())))
+    Ok(go_to(&back(&form, &[("ended", ended.as_deref().unwrap_or_default())])))
 }
 
 /// Signs out everybody else.

@@ -21,6 +21,7 @@ pub struct SessionsQuery {
     pub page: usize,
     ended: Option<String>,
     ended_others: Option<usize>,
+    ended_all: Option<String>,
     unconfirmed: bool,
 }
 
@@ -32,8 +33,16 @@ impl SessionsQuery {
             page: query.text("page").parse::<usize>().map_or(0, |page| page.saturating_sub(1)),
             ended: query.has("ended").then(|| query.text("ended").to_owned()),
             ended_others: query.text("ended-others").parse().ok(),
+            ended_all: query.has("ended-all").then(|| query.text("ended-all").to_owned()),
             unconfirmed: query.has("unconfirmed"),
         }
+    }
+
+    /// Where the question about a session is asked; it leads back to where the list was left.
+    fn question(&self, session: &str, what: &str) -> String {
+        let list = self.address(self.page);
+        let pairs = list.trim_start_matches("/admin/sessions");
+        format!("/admin/sessions/{session}/{what}{pairs}")
     }
 
     fn address(&self, page: usize) -> String {
@@ -80,12 +89,13 @@ pub fn sessions_page(page: &Page, query: &SessionsQuery, list: &SignedInList, no
                     a.button href="/admin/sessions" { (t("users-show-all")) }
                 }
             } @else {
-                (table(page, query, list, now, &csrf))
+                (table(page, query, list, now))
             }
             (footer(query, list))
         }
+        dialog #decide-dialog aria-labelledby="decide-title" {}
     };
-    page.show(NavItem::Sessions, &t("sessions-title"), &["js/live.js"], &content)
+    page.show(NavItem::Sessions, &t("sessions-title"), &["js/live.js", "js/users.js"], &content)
 }
 
 fn told(query: &SessionsQuery) -> Markup {
@@ -94,6 +104,9 @@ fn told(query: &SessionsQuery) -> Markup {
             div.notice.ok role="status" { (icon("circle-check"))
                 p { @if name.is_empty() { (t("sessions-ended-before")) } @else { (t_with("sessions-ended", &[("name", name.as_str().into())])) } }
             }
+        }
+        @if let Some(name) = &query.ended_all {
+            div.notice.ok role="status" { (icon("circle-check")) p { (t_with("sessions-ended-all", &[("name", name.as_str().into())])) } }
         }
         @if let Some(n) = query.ended_others {
             div.notice.ok role="status" { (icon("circle-check")) p { (t_with("sessions-ended-others", &[("n", n.into())])) } }
@@ -121,7 +134,7 @@ fn end_others(csrf: &str, others: usize) -> Markup {
     }
 }
 
-fn table(page: &Page, query: &SessionsQuery, list: &SignedInList, now: Timestamp, csrf: &str) -> Markup {
+fn table(page: &Page, query: &SessionsQuery, list: &SignedInList, now: Timestamp) -> Markup {
     let zone = page.look.zone();
     html! {
         div.table-wrap { table.table.cards.sessions-table {
@@ -130,18 +143,19 @@ fn table(page: &Page, query: &SessionsQuery, list: &SignedInList, now: Timestamp
                 th scope="col" { (t("user-roles")) }
                 th scope="col" { (t("account-session-address")) }
                 th scope="col" { (t("account-session-device")) }
+                th scope="col" { (t("user-second-factor-fact")) }
                 th scope="col" { (t("account-session-begun")) }
                 th scope="col" { (t("account-session-seen")) }
                 th scope="col" { span.visually-hidden { (t("account-session-end")) } }
             } }
             tbody {
-                @for session in &list.sessions { (row(session, query, &zone, now, csrf)) }
+                @for session in &list.sessions { (row(page, session, query, &zone, now)) }
             }
         } }
     }
 }
 
-fn row(session: &SignedInNow, query: &SessionsQuery, zone: &TimeZone, now: Timestamp, csrf: &str) -> Markup {
+fn row(page: &Page, session: &SignedInNow, query: &SessionsQuery, zone: &TimeZone, now: Timestamp) -> Markup {
     let user = &session.user;
     let name = user.shown_name();
     let device = device(&session.user_agent);
@@ -156,11 +170,10 @@ fn row(session: &SignedInNow, query: &SessionsQuery, zone: &TimeZone, now: Times
             }
             td data-label=(t("user-roles")) { (roles_text(&user.roles)) }
             td.code data-label=(t("account-session-address")) { (session.address.map(|address| address.to_string()).unwrap_or_default()) }
-            td data-label=(t("account-session-device")) {
-                span.row.tight {
-                    span title=(session.user_agent) { (device) }
-                    @if session.second_factor.is_there() { span.badge.neutral title=(t("user-second-factor-title")) { (t("user-second-factor")) } }
-                }
+            td data-label=(t("account-session-device")) { span title=(session.user_agent) { (device) } }
+            td data-label=(t("user-second-factor-fact")) {
+                @if session.second_factor.is_there() { span.badge.ok { (t("sessions-factor-yes")) } }
+                @else { span.badge.neutral { (t("sessions-factor-no")) } }
             }
             td data-label=(t("account-session-begun")) { (instant(session.created_at, zone, now)) }
             td data-label=(t("account-session-seen")) {
@@ -168,13 +181,16 @@ fn row(session: &SignedInNow, query: &SessionsQuery, zone: &TimeZone, now: Times
             }
             td.act {
                 @if !session.is_this {
-                    form method="post" action=(format!("/admin/sessions/{}/end", session.id)) {
-                        (csrf_field(csrf))
-                        @if !query.words.is_empty() { (hidden("q", &query.words)) }
-                        @if query.page > 0 { (hidden("page", &(query.page + 1).to_string())) }
-                        button.button.small type="submit"
-                            aria-label=(t_with("sessions-end-label", &[("name", name.into()), ("device", device.into())])) {
+                    span.row.tight {
+                        a.button.small href=(query.question(&session.id, "end")) data-decide
+                            aria-label=(t_with("sessions-end-label", &[("name", name.as_str().into()), ("device", device.into())])) {
                             (t("account-session-end"))
+                        }
+                        @if user.id != page.user().id {
+                            a.button.small href=(query.question(&session.id, "end-all")) data-decide
+                                aria-label=(t_with("sessions-end-all-label", &[("name", name.as_str().into())])) {
+                                (t("sessions-end-all"))
+                            }
                         }
                     }
                 }
