@@ -72,7 +72,7 @@ enum Command {
     /// Check or show the configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Check the audit log.
+    /// Check, export or sign the audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
     /// Try what the site stands on, step by step.

@@ -242,3 +242,23 @@ fn literals(source: &str) -> Vec<&str> {
     });
     in_calls.chain(known).filter(is_action).collect()
 }
+
+#[tokio::test]
+async fn events_read_as_they_did_then_and_an_export_says_what_it_was() {
+    let app = TestApp::start().await;
+    app.import("inventory", "part,owner\nA-1,Acme\nB-2,Acme\n", &["owner=owner"]).await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let ann = app.add_user("ann@example.com", Role::Customer, OwnerScope::All);
+    let mut root = app.browser();
+    root.login("root@example.com", PASSWORD).await;
+    let page = format!("/admin/customers/{}", ann.id);
+    root.submit(&page, &page, &[("first_name", "Ann"), ("last_name", "Archer")]).await;
+    root.submit(&page, &page, &[("first_name", "Ann"), ("last_name", "Baker")]).await;
+    let edits = root.get("/admin/audit?action=user.edit").await.text;
+    assert!(edits.contains(">Ann Archer</a>") && edits.contains("now Ann Baker"), "{edits}");
+    root.get("/api/v1/datasets/inventory/export?format=jsonl&q=A-1").await;
+    let exports = root.get("/admin/audit?action=dataset.export").await.text;
+    assert!(exports.contains("One row, JSONL · q=A-1"), "{exports}");
+    let turned = root.get("/admin/audit?from=2026-11-22&to=2026-11-21").await;
+    assert!(turned.status == StatusCode::UNPROCESSABLE_ENTITY && turned.text.contains("This is before From"));
+}

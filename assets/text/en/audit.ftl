@@ -21,6 +21,12 @@ audit-damaged = { $n ->
     [one] One event cannot be read. Verify now says which.
    *[other] { $n } events cannot be read. Verify now says which is the first.
 }
+audit-to-before-from = This is before From: nothing lies between.
+audit-now-called = now { $name }
+audit-exported = { $n ->
+    [one] One row
+   *[other] { $rows } rows
+}, { $format }
 audit-wrong-time = This is no time. Write it as 2026-11-21 or 2026-11-21T08:00.
 
 audit-field-q = Words

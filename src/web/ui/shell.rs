@@ -456,10 +456,15 @@ impl Shell<'_> {
     fn navigation(&self) -> Markup {
         let entries = NAVIGATION.iter().filter(|entry| entry.needs.is_none_or(|needs| self.user.has(needs)));
         let has_office = self.user.has(Permission::ManageSite);
+        // On a narrow screen its entry stands for the parts of the office that have none of their own there.
+        let is_in_office = NAVIGATION
+            .iter()
+            .any(|entry| entry.item == self.nav && entry.needs.is_some() && !NARROW.contains(&entry.item));
         html! {
             nav.side aria-label=(t("nav-label")) {
                 @for entry in entries {
-                    a.wide-only[has_office && !NARROW.contains(&entry.item)] href=(entry.href) aria-current=[(entry.item == self.nav).then_some("page")] {
+                    a.wide-only[has_office && !NARROW.contains(&entry.item)]
+                        .stands-for-current[entry.item == NavItem::Office && is_in_office] href=(entry.href) aria-current=[(entry.item == self.nav).then_some("page")] {
                         (icon(entry.icon)) span { (t(entry.text)) }
                         @if entry.item == NavItem::Approvals && self.waiting > 0 {
                             span.nav-count title=(t_with("nav-waiting", &[("n", self.waiting.into())])) { (self.waiting) }

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::state::{AuditState, LIST, local_time};
-use super::words::{action_text, actor, moment, target};
+use super::words::{action_text, actor, exported, moment, target};
 use crate::domain::audit::AuditEvent;
 use crate::services::audit::actions::groups;
 use crate::services::audit::search::{FoundEvents, Place};
@@ -15,7 +15,7 @@ use crate::web::extract::Page;
 use crate::web::extract::session::REFRESHED;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary};
 use crate::web::ui::format::count;
-use crate::web::ui::{NavItem, icon, t, t_with};
+use crate::web::ui::{NavItem, icon, reader, t, t_with};
 
 /// Events and what stands around them.
 pub struct ListView<'v> {
@@ -52,7 +52,7 @@ pub fn list_page(page: &Page, view: &ListView<'_>) -> Response {
         (state_of_chain(page, view, &zone))
         (form(view, &zone))
         div.stack #audit-list {
-            (chips(filters))
+            (chips(filters, &zone))
             @if view.found.damaged > 0 {
                 div.notice.bad role="alert" {
                     (icon("circle-alert"))
@@ -187,14 +187,19 @@ fn group_text(group: &str) -> String {
 }
 
 /// What is filtered by, each part a way to take it away.
-fn chips(filters: &AuditState) -> Markup {
+fn chips(filters: &AuditState, zone: &TimeZone) -> Markup {
     let said = |name: &str, value: &str| match name {
         "action" if value.ends_with('.') => group_text(value),
         "action" => action_text(value),
         "actor" if ["system", "visitor", "command-line"].contains(&value) => {
             t(&format!("audit-actor-{value}"))
         }
-        _ => value.replace('T', " "),
+        // One that is exact is written as the reader has times.
+        "from" | "to" => match value.parse::<Timestamp>() {
+            Ok(at) => reader::formats().minute(&at.to_zoned(zone.clone())),
+            Err(_) => value.replace('T', " "),
+        },
+        _ => value.to_owned(),
     };
     let chips: Vec<(String, &str)> = filters
         .fields()
@@ -240,7 +245,7 @@ fn row(view: &ListView<'_>, event: &AuditEvent, zone: &TimeZone) -> Markup {
         tr {
             td.who { a href=(format!("{LIST}/{}", event.seq)) { (moment(event.at, zone, view.now)) } " " span.hint { "#" (event.seq) } }
             td.named data-label=(t("audit-field-actor")) { div { (actor(event, people)) } }
-            td.named data-label=(t("audit-field-action")) { div { (action_text(&event.action)) span.hint { code { (event.action) } } } }
+            td.named data-label=(t("audit-field-action")) { div { (action_text(&event.action)) span.hint { code { (event.action) } } (exported(event)) } }
             td.named data-label=(t("audit-field-target")) { div { (target(event, people)) } }
             td data-label=(t("audit-address")) { (event.address.as_deref().unwrap_or_default()) }
         }

@@ -82,6 +82,12 @@ impl AuditState {
         let from = time("from", |_| Span::new());
         // To the end of the day or minute that was typed.
         let until = time("to", |is_day| if is_day { 1.day() } else { 1.minute() });
+        let parsed = |text: &str| text.parse::<Timestamp>().ok();
+        if let (Some(from), Some(until)) = (parsed(&from), parsed(&until))
+            && from >= until
+        {
+            errors.push(FieldError::new("to", t("audit-to-before-from")));
+        }
         let typed = ["q", "actor", "action", "target", "request"].map(|name| (name, self.typed(name)));
         let times = [("from", from.as_str()), ("until", until.as_str())];
         match Filter::from_pairs(typed.into_iter().chain(times)) {
@@ -166,5 +172,7 @@ mod tests {
         let exact = filter("to=2026-11-21T08%3A00%3A00Z").unwrap();
         assert_eq!(exact.until.unwrap().to_string(), "2026-11-21T08:00:00Z");
         assert_eq!(filter("from=yesterday&to=x").unwrap_err().len(), 2);
+        let turned = filter("from=2026-11-22&to=2026-11-21").unwrap_err();
+        assert_eq!((turned.len(), turned[0].field.as_str()), (1, "to"));
     }
 }

@@ -61,7 +61,7 @@ pub fn default_text(setting: &Setting) -> String {
             t_with("settings-default-machine", &[("zone", zone.into())])
         }
         _ if words.contains(&said) => word_text(setting.name, said),
-        _ => said.to_owned(),
+        _ => in_words(setting.name, said),
     };
     t_with("settings-default-is", &[("default", default.into())])
 }
