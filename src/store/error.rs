@@ -67,6 +67,9 @@ pub enum StoreError {
         /// What is taken.
         value: String,
     },
+    /// What was to be written was for somebody who is not signed in any more.
+    #[error("the session has ended")]
+    SessionEnded,
     /// Any other failure of the database.
     #[error("the database failed: {0}")]
     Database(String),

@@ -209,6 +209,9 @@ impl From<ServiceError> for AppError {
             ServiceError::ViewingAs(_) => {
                 Self::new(StatusCode::FORBIDDEN, "viewing-as", "Not in this view", detail)
             }
+            ServiceError::ViewEnded(_) => {
+                Self::new(StatusCode::FORBIDDEN, "view-ended", "View ended", detail)
+            }
             ServiceError::Denied(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail),
             ServiceError::NotFound(_) => Self::not_found(detail),
             ServiceError::Invalid { .. } => Self::invalid(detail),

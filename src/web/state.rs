@@ -1,7 +1,7 @@
 //! What handlers share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
@@ -9,9 +9,10 @@ use tokio::sync::Semaphore;
 use super::cookies::CookieNames;
 use super::error::AppError;
 use super::hosts::Hosts;
-use super::middleware::request_id;
+use super::middleware::{on_behalf, request_id};
 use crate::base::request;
 use crate::config::Config;
+use crate::services::guarded_store::on_behalf_of;
 use crate::services::{ServiceError, Services};
 use crate::web::ui::reader;
 
@@ -80,11 +81,21 @@ impl AppState {
         F: FnOnce(&Services) -> Result<T, ServiceError> + Send + 'static,
     {
         let services = Arc::clone(&self.0.services);
-        let (name, formats) = (request_id::current(), reader::formats());
-        let work = move || request::within(name, || reader::within(formats, || work(&services)));
-        match tokio::task::spawn_blocking(work).await {
-            Ok(result) => Ok(result),
-            Err(error) => Err(AppError::internal(format!("service work ended early: {error}"))),
+        let (name, formats, session) = (request_id::current(), reader::formats(), on_behalf::current());
+        let answer = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&answer);
+        // Of one type, whatever the work: each type of task is kilobytes of the binary.
+        let work: Box<dyn FnOnce() + Send> = Box::new(move || {
+            let work = || reader::within(formats, || work(&services));
+            let result = request::within(name, || on_behalf_of(session, work));
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        });
+        let ended = tokio::task::spawn_blocking(work).await;
+        let result = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (ended, result) {
+            (Ok(()), Some(result)) => Ok(result),
+            (Ok(()), None) => Err(AppError::internal("service work has no answer".to_owned())),
+            (Err(error), _) => Err(AppError::internal(format!("service work ended early: {error}"))),
         }
     }
 

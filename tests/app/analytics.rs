@@ -105,7 +105,7 @@ async fn what_an_admin_tries_as_somebody_else_is_no_search_of_theirs() {
     root.login("root@example.com", PASSWORD).await;
     root.post_form(&format!("/admin/view-as/{}", ann.id), &[]).await;
     root.get("/inventory?q=nothing+like+that").await;
-    root.post_form("/admin/view-as/end", &[]).await;
+    root.submit("/inventory", "/admin/view-as/end", &[]).await;
     searches::flush(app.services(), true).unwrap();
     assert_eq!(table(&mut root, "empty-searches").await.len(), 1);
 }

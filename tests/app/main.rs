@@ -15,6 +15,7 @@ mod crash;
 mod csrf;
 mod customers;
 mod directory_page;
+mod ended_sessions;
 mod error_pages;
 mod forgot;
 mod harness;

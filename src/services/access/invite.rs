@@ -12,11 +12,12 @@ use crate::domain::token::{Token, TokenPurpose};
 use crate::domain::user::{Realm, User};
 use crate::mail::letters::Access;
 use crate::services::authorize::{Grant, ManageUsers};
+use crate::services::end_sessions;
 use crate::services::error::ServiceError;
 use crate::services::notices::{self, AccessMail};
 use crate::services::users::{self, NewUser, UserView};
 use crate::services::{Services, audit, sign_up, tokens};
-use crate::store::{WriteTxn, sessions as store_sessions, tokens as store_tokens, users as store_users};
+use crate::store::{WriteTxn, tokens as store_tokens, users as store_users};
 
 /// How an account is to reach its user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +130,7 @@ fn renew(services: &Services, w: &WriteTxn, user: &mut User) -> Result<usize, Se
     store_users::update_user(w, user)?;
     store_users::delete_password_hash(w, user.id)?;
     store_tokens::delete_tokens_of(w, user.id)?;
-    Ok(store_sessions::delete_sessions_of(w, user.id, None)?)
+    Ok(end_sessions::all_of(w, services.now(), user.id, None)?)
 }
 
 /// What takes time is made before the transaction.

@@ -16,10 +16,11 @@ use crate::domain::scope::OwnerScope;
 use crate::domain::user::{PersonName, User};
 use crate::mail::letters::Change;
 use crate::services::authorize::{Grant, ManageUsers};
+use crate::services::end_sessions;
 use crate::services::error::ServiceError;
 use crate::services::{Services, audit, notices};
 use crate::store::transaction::Order;
-use crate::store::{Read, StoreError, audit as store_audit, sessions, users as store_users};
+use crate::store::{Read, StoreError, audit as store_audit, users as store_users};
 
 /// Events looked through for who changed an account last.
 const EVENTS_LOOKED_AT: usize = 10_000;
@@ -92,7 +93,7 @@ pub fn edit(
         let mut ended = 0;
         if new_rights {
             user.credential_epoch += 1;
-            ended = sessions::delete_sessions_of(w, user.id, None)?;
+            ended = end_sessions::all_of(w, now, user.id, None)?;
         }
         store_users::update_user(w, &user).map_err(taken)?;
         keeps_an_admin(w, was_admin, &user)?;

@@ -36,9 +36,8 @@ use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::{Approval, PersonName, Realm, User, UserStatus};
 use crate::mail::letters::Change;
-use crate::store::{
-    Read, StoreError, WriteTxn, sessions as store_sessions, trusted_browsers, users as store_users,
-};
+use crate::services::end_sessions;
+use crate::store::{Read, StoreError, WriteTxn, trusted_browsers, users as store_users};
 
 /// A user as shown: on the command line, in the API. Holds no secret.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as JSON shows it")]
@@ -334,7 +333,7 @@ fn end_sessions_in(
     grant: &Grant<ManageUsers>,
     user: &User,
 ) -> Result<usize, ServiceError> {
-    let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
+    let ended = end_sessions::all_of(w, services.now(), user.id, None)?;
     let distrusted = trusted_browsers::delete_all_trusted(w, user.id, None)?;
     let details = json!({ "sessions_ended": ended, "browsers": distrusted });
     audit::append(w, services.now(), grant.by(), "user.sessions", &target(user), &details)?;
@@ -455,7 +454,7 @@ fn change_in(
     user.updated_at = now;
     store_users::update_user(w, &user).map_err(taken)?;
     keeps_an_admin(w, was_admin, &user)?;
-    let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
+    let ended = end_sessions::all_of(w, services.now(), user.id, None)?;
     let view = UserView::from(&user);
     let details = json!({ "before": before, "after": view, "sessions_ended": ended });
     audit::append(w, now, grant.by(), action, &target(&user), &details)?;
