@@ -88,6 +88,9 @@ pub enum ServiceError {
     /// Too many failed tries.
     #[error("too many failed tries; try again in {} s", seconds(*.0))]
     Throttled(Duration),
+    /// More changes than one user has any reason to make.
+    #[error("too many changes at once; try again in {} s", seconds(*.0))]
+    TooOften(Duration),
     /// Too much work at once.
     #[error("the server is busy; try again in {} s", seconds(*.0))]
     Busy(Duration),
@@ -109,6 +112,7 @@ impl From<StoreError> for ServiceError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::SessionEnded => Self::SignInRequired,
+            StoreError::TooMany(wait) => Self::TooOften(wait),
             other => Self::Store(other),
         }
     }

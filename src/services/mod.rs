@@ -154,7 +154,7 @@ impl Services {
         let keys = keys::SiteKey::of(store.directory());
         let passwords = passwords::PasswordPool::new(&config.password);
         Self {
-            store: GuardedStore::new(store),
+            store: GuardedStore::new(store, Arc::clone(&clock)),
             live: RwLock::new(Arc::new(Live::new(config))),
             settings_turn: Mutex::default(),
             keys,

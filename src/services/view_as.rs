@@ -10,7 +10,6 @@ use super::error::ServiceError;
 use super::sessions::LiveSession;
 use super::{Services, audit, end_sessions, users};
 use crate::domain::audit::Actor;
-use crate::domain::scope::OwnerScope;
 use crate::domain::session::Viewing;
 use crate::domain::user::User;
 use crate::store::{StoreError, sessions as store_sessions, users as store_users};
@@ -67,11 +66,7 @@ fn why_not(admin: &User, target: &User) -> Option<String> {
     if !target.is_active() {
         return Some(format!("{} cannot sign in, and so sees nothing", target.email));
     }
-    let is_within = match (&admin.owners, &target.owners) {
-        (OwnerScope::All, _) => true,
-        (OwnerScope::Owners(own), OwnerScope::Owners(theirs)) => theirs.is_subset(own),
-        (OwnerScope::Owners(_), OwnerScope::All) => false,
-    };
+    let is_within = users::reach::is_within(&target.owners, &admin.owners);
     // Else it would be a way to rows that the admin is not to see.
     (!is_within).then(|| format!("{} sees rows of owners that are not among yours", target.email))
 }

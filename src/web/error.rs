@@ -220,6 +220,10 @@ impl From<ServiceError> for AppError {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", "Too many tries", detail)
                     .retry_after(after)
             }
+            ServiceError::TooOften(after) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-often", "Too many changes", detail)
+                    .retry_after(after)
+            }
             ServiceError::Busy(after) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", detail).retry_after(after)
             }

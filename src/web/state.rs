@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::cookies::CookieNames;
+use super::downloads::Downloads;
 use super::error::AppError;
 use super::hosts::Hosts;
 use super::middleware::{on_behalf, request_id};
@@ -33,6 +34,7 @@ struct Shared {
     hosts: Hosts,
     cookies: CookieNames,
     draining: AtomicBool,
+    downloads: Downloads,
     hashing: Semaphore,
     waiting_to_hash: AtomicUsize,
     asking: Semaphore,
@@ -52,11 +54,17 @@ impl AppState {
             hosts,
             cookies,
             draining: AtomicBool::new(false),
+            downloads: Downloads::default(),
             hashing,
             waiting_to_hash: AtomicUsize::new(0),
             asking: Semaphore::new(MAX_ASKING),
             waiting_to_ask: AtomicUsize::new(0),
         }))
+    }
+
+    /// The downloads on their way.
+    pub fn downloads(&self) -> &Downloads {
+        &self.0.downloads
     }
 
     /// Runs service work on a thread that may block: the one bridge between async handlers and services.

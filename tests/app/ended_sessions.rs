@@ -99,7 +99,7 @@ async fn a_change_that_runs_beside_the_end_of_its_session_is_not_made() {
     let mallory = find("mallory@example.com");
     let session: Result<Vec<_>, StoreError> =
         services.store.read(|r| sessions::list_sessions_of(r, mallory.id));
-    let behalf = Arc::new(OnBehalf::of(&session.unwrap()[0]));
+    let behalf = Arc::new(OnBehalf::of(&session.unwrap()[0], &mallory));
     // The check of the request is behind it, and then the account is deactivated.
     let grant = Grant::<ManageUsers>::check(&mallory, None).unwrap();
     let root = Grant::<ManageUsers>::check(&find("root@example.com"), None).unwrap();

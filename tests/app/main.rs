@@ -26,6 +26,7 @@ mod imports_page;
 mod inventory_page;
 mod invite;
 mod jobs;
+mod limited_admin;
 mod mail_page;
 mod mailbox;
 mod notices;

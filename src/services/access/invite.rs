@@ -61,6 +61,7 @@ pub fn add(
     let mut user = users::without_password(services, new, grant.by())?;
     let prepared = prepare(services, way, true)?;
     let made = services.store.write(|w| {
+        users::reach::check(w, grant.by(), None, &user.owners)?;
         users::insert_without_password(w, &user)?;
         let details = json!({ "after": UserView::from(&user), "handed_over": prepared.word() });
         audit::append(w, user.created_at, grant.by(), "user.add", &target(&user), &details)?;
@@ -96,6 +97,7 @@ pub fn reset(
                     .to_owned(),
             ));
         }
+        users::reach::check(w, grant.by(), Some(&user), &user.owners)?;
         let ended = renew(services, w, &mut user)?;
         let details = json!({ "sessions_ended": ended, "handed_over": prepared.word() });
         audit::append(w, now, grant.by(), "user.reset", &target(&user), &details)?;
@@ -114,6 +116,7 @@ pub(in crate::services) fn resend_in(
     mut user: User,
 ) -> Result<(), ServiceError> {
     let now = services.now();
+    users::reach::check(w, grant.by(), Some(&user), &user.owners)?;
     renew(services, w, &mut user)?;
     let details = json!({ "handed_over": Prepared::Link.word() });
     audit::append(w, now, grant.by(), "user.invite", &target(&user), &details)?;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::admins::is_last_admin;
+use super::reach;
 use super::{UserView, get, target};
 use crate::domain::email::LoginKey;
 use crate::domain::ids::UserId;
@@ -45,6 +46,7 @@ pub fn delete(
                 "you cannot delete your own account; another admin can".to_owned(),
             ));
         }
+        reach::check(w, grant.by(), Some(&user), &user.owners)?;
         if is_last_admin(w, &user)? {
             let message = format!("the last active admin is {}; make another one first", user.email);
             return Err(ServiceError::Conflict(message));

@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::admins::{is_active_admin, keeps_an_admin};
+use super::admins::{is_usable_admin, keeps_an_admin};
+use super::reach;
 use super::{UserView, get, is_changed_here, taken, target, version};
 use crate::domain::audit::Actor;
 use crate::domain::email::{Email, Username};
@@ -85,8 +86,9 @@ pub fn edit(
             return Ok::<_, ServiceError>(stale);
         }
         is_changed_here(&user)?;
+        reach::check(w, grant.by(), Some(&user), &edit.owners)?;
         let before = UserView::from(&user);
-        let was_admin = is_active_admin(&user);
+        let was_admin = is_usable_admin(w, &user)?;
         let new_rights = user.roles != edit.roles || user.owners != edit.owners;
         put(&mut user, edit);
         user.updated_at = now;

@@ -15,6 +15,7 @@ pub mod listing;
 pub mod names;
 pub mod owners;
 pub mod protect;
+pub(in crate::services) mod reach;
 
 use std::collections::BTreeSet;
 
@@ -23,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub(in crate::services) use self::admins::has_admin;
-use self::admins::{is_active_admin, keeps_an_admin};
+use self::admins::{is_usable_admin, keeps_an_admin};
 use super::authorize::{By, Grant, ManageUsers};
 use super::error::ServiceError;
 use super::{Services, audit, notices, password_policy, passwords, second_factor};
@@ -260,6 +261,7 @@ pub fn add(services: &Services, grant: &Grant<ManageUsers>, new: NewUser) -> Res
     let (user, hash) = prepare(services, new, grant.by())?;
     let view = UserView::from(&user);
     services.store.write(|w| {
+        reach::check(w, grant.by(), None, &user.owners)?;
         insert(w, &user, &hash)?;
         let details = json!({ "after": view });
         audit::append(w, user.created_at, grant.by(), "user.add", &target(&user), &details)?;
@@ -333,6 +335,7 @@ fn end_sessions_in(
     grant: &Grant<ManageUsers>,
     user: &User,
 ) -> Result<usize, ServiceError> {
+    reach::check(w, grant.by(), Some(user), &user.owners)?;
     let ended = end_sessions::all_of(w, services.now(), user.id, None)?;
     let distrusted = trusted_browsers::delete_all_trusted(w, user.id, None)?;
     let details = json!({ "sessions_ended": ended, "browsers": distrusted });
@@ -448,8 +451,10 @@ fn change_in(
 ) -> Result<UserView, ServiceError> {
     let now = services.now();
     let before = UserView::from(&user);
-    let was_admin = is_active_admin(&user);
+    let was_admin = is_usable_admin(w, &user)?;
+    let as_it_was = user.clone();
     edit(w, &mut user)?;
+    reach::check(w, grant.by(), Some(&as_it_was), &user.owners)?;
     user.credential_epoch += 1;
     user.updated_at = now;
     store_users::update_user(w, &user).map_err(taken)?;

@@ -144,7 +144,7 @@ pub(super) async fn find_session(parts: &mut Parts, state: &AppState) -> Result<
         // What a page of the view sends fits nothing once the view is over.
         forms_token = SecretString::new(format!("{} as {}", forms_token.expose(), live.user.id));
     }
-    on_behalf::set(OnBehalf::of(&live.session));
+    on_behalf::set(OnBehalf::of(&live.session, live.viewer.as_ref().unwrap_or(&live.user)));
     if let Some(watch) = parts.extensions.get::<SessionWatch>() {
         watch.begin(live.session.token_hash);
     }
