@@ -129,6 +129,7 @@ pub fn approve(
         if let Some(stale) = edit::stale(w, &user, &wanted)? {
             return Ok(stale);
         }
+        users::reach::check(w, grant.by(), Some(&user), &wanted.owners)?;
         let before = UserView::from(&user);
         edit::put(&mut user, wanted);
         user.status = UserStatus::Active;

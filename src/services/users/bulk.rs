@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use sha2::{Digest, Sha256};
 
-use super::admins::is_active_admin;
+use super::admins::is_usable_admin;
 use super::listing::{self, UserQuery};
 use super::protect::{Demand, demand_in};
+use super::reach;
 use super::{UserView, change_in, delete, end_sessions_in};
 use crate::base::hex;
 use crate::domain::ids::UserId;
@@ -16,7 +17,7 @@ use crate::domain::session::TokenHash;
 use crate::domain::user::{Realm, User, UserStatus};
 use crate::services::Services;
 use crate::services::access::invite;
-use crate::services::authorize::{Grant, ManageUsers};
+use crate::services::authorize::{By, Grant, ManageUsers};
 use crate::services::error::ServiceError;
 use crate::store::{Read, StoreError, WriteTxn, devices, users as store_users};
 
@@ -79,6 +80,8 @@ pub enum WhyNot {
     NoMail,
     /// The account is gone.
     Gone,
+    /// They see, or would see, owners that are not among those of whoever does it.
+    OutOfReach,
 }
 
 impl WhyNot {
@@ -95,6 +98,7 @@ impl WhyNot {
             Self::CameIn => "came-in",
             Self::NoMail => "no-mail",
             Self::Gone => "gone",
+            Self::OutOfReach => "out-of-reach",
         }
     }
 }
@@ -210,6 +214,7 @@ fn fingerprint(plan: &BulkPlan, action: &BulkAction) -> String {
 struct Judge<'j> {
     action: &'j BulkAction,
     me: Option<UserId>,
+    by: By,
     mails: bool,
     /// Those who would still be active admins; read where it matters.
     admins: Option<BTreeSet<UserId>>,
@@ -217,10 +222,23 @@ struct Judge<'j> {
 
 impl<'j> Judge<'j> {
     fn new(services: &Services, grant: &Grant<ManageUsers>, action: &'j BulkAction) -> Self {
-        Self { action, me: grant.by().user(), mails: services.config().mail.is_on(), admins: None }
+        Self {
+            action,
+            me: grant.by().user(),
+            by: grant.by(),
+            mails: services.config().mail.is_on(),
+            admins: None,
+        }
     }
 
     fn why_not(&mut self, r: &impl Read, user: &User) -> Result<Option<WhyNot>, StoreError> {
+        let given = match self.action {
+            BulkAction::GiveOwner(owner) => OwnerScope::Owners([owner.clone()].into()),
+            _ => OwnerScope::Owners(BTreeSet::new()),
+        };
+        if !reach::reaches(r, self.by, user)? || !reach::is_within(&given, &reach::own(r, self.by)?) {
+            return Ok(Some(WhyNot::OutOfReach));
+        }
         let why = match self.action {
             BulkAction::Deactivate => {
                 self.may_go(r, user)?.or((user.status != UserStatus::Active).then_some(WhyNot::NotActive))
@@ -257,13 +275,17 @@ impl<'j> Judge<'j> {
         if self.me == Some(user.id) {
             return Ok(Some(WhyNot::OwnAccount));
         }
-        if !is_active_admin(user) {
+        if !is_usable_admin(r, user)? {
             return Ok(None);
         }
         if self.admins.is_none() {
-            let users = store_users::list_users(r)?;
-            let admins = users.iter().filter(|user| is_active_admin(user)).map(|user| user.id);
-            self.admins = Some(admins.collect());
+            let mut admins = BTreeSet::new();
+            for user in store_users::list_users(r)? {
+                if is_usable_admin(r, &user)? {
+                    admins.insert(user.id);
+                }
+            }
+            self.admins = Some(admins);
         }
         let is_last =
             self.admins.as_ref().is_some_and(|admins| admins.len() == 1 && admins.contains(&user.id));
