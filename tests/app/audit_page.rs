@@ -252,7 +252,8 @@ async fn events_read_as_they_did_then_and_an_export_says_what_it_was() {
     let mut root = app.browser();
     root.login("root@example.com", PASSWORD).await;
     let page = format!("/admin/customers/{}", ann.id);
-    root.submit(&page, &page, &[("first_name", "Ann"), ("last_name", "Archer")]).await;
+    let edited = root.submit(&page, &page, &[("first_name", "Ann"), ("last_name", "Archer")]).await;
+    assert_eq!(edited.status, StatusCode::SEE_OTHER, "{edited:?}");
     root.submit(&page, &page, &[("first_name", "Ann"), ("last_name", "Baker")]).await;
     let edits = root.get("/admin/audit?action=user.edit").await.text;
     assert!(edits.contains(">Ann Archer</a>") && edits.contains("now Ann Baker"), "{edits}");

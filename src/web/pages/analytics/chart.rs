@@ -67,7 +67,7 @@ fn drawn(points: &[Point], said: &str, canvas: &Canvas) -> Markup {
                 circle.chart-point cx=(format!("{:.1}", x(at))) cy=(format!("{:.1}", y(point.value))) r="3" {
                     title { (point.label) ": " (count(point.value)) }
                 }
-                @if (last - at) % step == 0 {
+                @if (last - at).is_multiple_of(step) {
                     text.chart-text x=(format!("{:.1}", x(at))) y=(canvas.height - 6.0) text-anchor=(anchor(at, last)) { (point.label) }
                 }
             }
@@ -86,8 +86,8 @@ fn anchor(at: usize, last: usize) -> &'static str {
 /// What fits left of the line: `2,000,000` as `2 M`.
 fn short(value: u64) -> String {
     match value {
-        1_000_000.. if value % 1_000_000 == 0 => format!("{} M", count(value / 1_000_000)),
-        1_000_000.. if value % 1_000 == 0 => format!("{} k", count(value / 1_000)),
+        1_000_000.. if value.is_multiple_of(1_000_000) => format!("{} M", count(value / 1_000_000)),
+        1_000_000.. if value.is_multiple_of(1_000) => format!("{} k", count(value / 1_000)),
         _ => count(value),
     }
 }
