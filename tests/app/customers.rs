@@ -252,7 +252,7 @@ async fn the_list_is_filtered_by_role_and_by_owner() {
         ("owner=Acme", true, false, false),
         ("owner=ACM", true, false, true),
         ("owner=zen&role=customer", false, false, false),
-        ("sees=nothing", false, false, true),
+        ("only=sees-nothing", false, false, true),
     ] {
         let page = root.get(&format!("/admin/customers?{query}")).await.text;
         assert_eq!(
@@ -430,7 +430,7 @@ async fn five_thousand_users_are_listed_filtered_and_reported() {
     assert!(output.status.success(), "{output:?}");
     let page = root.get("/admin/customers?owner=Acme&page=2").await.text;
     assert!(page.contains("51–100 of 2,5"), "{page}");
-    assert!(root.get("/admin/customers?sees=nothing").await.text.contains("of 2,500"));
+    assert!(root.get("/admin/customers?only=sees-nothing").await.text.contains("of 2,500"));
     let report = root.get("/admin/customers/coverage").await.text;
     assert!(report.contains("All 2,500 of them"), "{report}");
     let all = [

@@ -15,7 +15,7 @@ use crate::domain::scope::OwnerScope;
 use crate::domain::session::TokenHash;
 use crate::domain::user::{Realm, User, UserStatus};
 use crate::services::Services;
-use crate::services::access::invite;
+use crate::services::access::invite::{self, Handover, Slip, Way};
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
 use crate::store::{Read, StoreError, WriteTxn, devices, users as store_users};
@@ -23,6 +23,9 @@ use crate::store::{Read, StoreError, WriteTxn, devices, users as store_users};
 /// Users of one transaction: 5,000 took 20 to 30 ms a transaction in a build without optimization, with audit events, so
 /// that one stays below 50 ms on a slow disk too.
 const AT_ONCE: usize = 25;
+
+/// Slips of one page: each has a picture of some 10 KB, and 500 sheets are a ream.
+pub const MAX_SLIPS: usize = 500;
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub enum BulkAction {
     TakeOwner(String),
     /// Send the invitation once more to those who never came in.
     Invite,
+    /// Take their passwords away and hand the accounts over anew, by mail or on slips.
+    ResetAccess(Way),
     /// Delete the accounts.
     Delete,
 }
@@ -108,15 +113,30 @@ pub struct BulkPlan {
     pub wont: Vec<(UserView, WhyNot)>,
     /// Stands for all of it: who confirms says what they saw.
     pub seen: String,
+    /// Those who get a slip, wanted or for want of mail.
+    pub slips: usize,
+}
+
+/// It is done.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    /// To so many.
+    pub done: usize,
+    /// Not to so many.
+    pub not: usize,
+    /// What is to be handed over on paper. Shown to the caller this once.
+    pub slips: Vec<(UserView, Slip)>,
 }
 
 /// What came of it.
 #[derive(Debug, Clone)]
 pub enum BulkDone {
-    /// It is done to so many, and not to so many.
-    Done(usize, usize),
+    /// It is done.
+    Done(Done),
     /// Nothing was done: it would not be what was shown.
     Changed(BulkPlan),
+    /// Nothing was done: there would be more than [`MAX_SLIPS`] slips.
+    TooManySlips(BulkPlan),
 }
 
 /// Says what would be done to whom.
@@ -147,7 +167,12 @@ pub fn plan(
         for user in &users {
             match judge.why_not(r, user)? {
                 Some(why) => plan.wont.push((UserView::from(user), why)),
-                None => plan.will.push(UserView::from(user)),
+                None => {
+                    if let BulkAction::ResetAccess(way) = action {
+                        plan.slips += usize::from(invite::needs_slip(services, user, *way));
+                    }
+                    plan.will.push(UserView::from(user));
+                }
             }
         }
         Ok::<_, StoreError>(())
@@ -171,35 +196,45 @@ pub fn run(
     if plan.seen != seen {
         return Ok(BulkDone::Changed(plan));
     }
+    if plan.slips > MAX_SLIPS {
+        return Ok(BulkDone::TooManySlips(plan));
+    }
     let ids: Vec<UserId> = plan.will.iter().map(|user| user.id).collect();
     let mut of_users: HashMap<UserId, Vec<TokenHash>> = HashMap::new();
     if *action == BulkAction::Delete {
         let ids: BTreeSet<UserId> = ids.iter().copied().collect();
         of_users = services.store.read(|r| devices::list_devices_of(r, &ids))?;
     }
-    let mut done = 0;
+    let mut all = Done::default();
     for some in ids.chunks(AT_ONCE) {
-        done += services.store.write(|w| {
+        let (done, slips) = services.store.write(|w| {
             let mut judge = Judge::new(services, grant, action);
-            let mut done = 0;
+            let (mut done, mut slips) = (0, Vec::new());
             for id in some {
                 let Some(user) = store_users::find_user(w, *id)? else { continue };
                 if judge.why_not(w, &user)?.is_none() {
                     let devices = of_users.get(id).map_or(&[][..], Vec::as_slice);
-                    act(services, w, grant, user, action, devices)?;
+                    slips.extend(act(services, w, grant, user, action, devices)?);
                     done += 1;
                 }
             }
-            Ok::<usize, ServiceError>(done)
+            Ok::<_, ServiceError>((done, slips))
         })?;
+        all.done += done;
+        all.slips.extend(slips);
     }
     services.ring_job_bell();
-    Ok(BulkDone::Done(done, plan.wont.len() + plan.will.len() - done))
+    all.not = plan.wont.len() + plan.will.len() - all.done;
+    Ok(BulkDone::Done(all))
 }
 
 fn fingerprint(plan: &BulkPlan, action: &BulkAction) -> String {
     let mut hasher = Sha256::new();
-    hasher.update(format!("{action:?}"));
+    match action {
+        // How it is handed over is chosen on the very page that shows whom it concerns.
+        BulkAction::ResetAccess(_) => hasher.update("ResetAccess"),
+        _ => hasher.update(format!("{action:?}")),
+    }
     for user in &plan.will {
         hasher.update(user.id.0.as_bytes());
     }
@@ -243,6 +278,7 @@ impl<'j> Judge<'j> {
                 _ => None,
             }),
             BulkAction::Invite => self.may_be_invited(r, user)?,
+            BulkAction::ResetAccess(_) => self.may_be_reset(user),
         };
         if why.is_none()
             && let Some(admins) = &mut self.admins
@@ -270,6 +306,16 @@ impl<'j> Judge<'j> {
         Ok(is_last.then_some(WhyNot::LastAdmin))
     }
 
+    fn may_be_reset(&self, user: &User) -> Option<WhyNot> {
+        if self.me == Some(user.id) {
+            Some(WhyNot::OwnAccount)
+        } else if user.realm == Realm::Ldap {
+            Some(WhyNot::FromDirectory)
+        } else {
+            (!user.is_active()).then_some(WhyNot::NotActive)
+        }
+    }
+
     fn may_be_invited(&self, r: &impl Read, user: &User) -> Result<Option<WhyNot>, StoreError> {
         Ok(if user.realm == Realm::Ldap {
             Some(WhyNot::FromDirectory)
@@ -295,6 +341,7 @@ fn may_change_owners(user: &User) -> Option<WhyNot> {
     }
 }
 
+/// Does it to one; what is then to be handed over to them.
 fn act(
     services: &Services,
     w: &WriteTxn,
@@ -302,7 +349,7 @@ fn act(
     user: User,
     action: &BulkAction,
     devices: &[TokenHash],
-) -> Result<(), ServiceError> {
+) -> Result<Option<(UserView, Slip)>, ServiceError> {
     let set_owners = |user: User, owner: &String, is_given: bool| {
         change_in(services, w, grant, user, "user.role", |_, user| {
             if let OwnerScope::Owners(owners) = &mut user.owners {
@@ -332,6 +379,14 @@ fn act(
         BulkAction::GiveOwner(owner) => set_owners(user, owner, true),
         BulkAction::TakeOwner(owner) => set_owners(user, owner, false),
         BulkAction::Invite => invite::resend_in(services, w, grant, user),
+        BulkAction::ResetAccess(way) => {
+            let (user, handover) = invite::reset_in(services, w, grant, user, *way)?;
+            return Ok(match handover {
+                Handover::Slip(slip) => Some((user, slip)),
+                Handover::Mailed(_) => None,
+            });
+        }
         BulkAction::Delete => delete::erase(services, w, grant, &user, devices),
-    }
+    }?;
+    Ok(None)
 }

@@ -37,15 +37,16 @@ pub fn facts(detail: &UserDetail, zone: &TimeZone, now: Timestamp) -> Markup {
                     @if let Some(at) = user.signed_in_at { (instant(at, zone, now)) } @else { span.hint { (t("user-never")) } }
                 }
                 dt { (t("user-seen")) }
-                dd { @if let Some(at) = detail.listed.seen_at { (instant(at, zone, now)) } @else { span.hint { (t("user-never")) } } }
+                dd { @if let Some(at) = detail.seen_at { (instant(at, zone, now)) } @else { span.hint { (t("user-never")) } } }
                 dt { (t("user-password")) }
                 dd { (t(if user.realm == Realm::Ldap { "user-password-directory" } else if detail.has_password { "user-password-set" } else { "user-password-none" })) }
                 dt { (t("user-second-factor-fact")) }
                 dd { (second_factor(detail)) }
-                @if let Some((failures, wait)) = detail.failures {
+                @if let Some((failures, wait)) = detail.listed.failures {
                     dt { (t("user-failures")) }
                     dd { (t_with("user-failures-count", &[("n", failures.into())])) " "
-                        @if let Some(wait) = wait { span.badge.warn { (t_with("user-locked", &[("time", duration(seconds(wait)).into())])) } } }
+                        @if let Some(wait) = wait { span.badge.warn { (t_with("user-locked", &[("time", duration(seconds(wait)).into())])) } }
+                        p.hint { (t("user-failures-means")) } }
                 }
             }
         }

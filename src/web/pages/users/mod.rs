@@ -2,6 +2,7 @@
 
 mod action;
 mod bulk;
+mod bulk_view;
 mod coverage;
 mod coverage_view;
 mod create;
