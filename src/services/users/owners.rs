@@ -18,7 +18,7 @@ use crate::search::view::{SearchRequest, View};
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
 use crate::services::{Services, datasets, rows};
-use crate::store::{datasets as store_datasets, owners_seen};
+use crate::store::{datasets as store_datasets, owners_seen, users};
 
 /// Owners of one list.
 pub const MAX_OWNERS_LISTED: usize = 50;
@@ -264,7 +264,7 @@ fn history(
     admin: Option<UserId>,
 ) -> Result<History, ServiceError> {
     let since = match admin {
-        Some(admin) => services.store.read(|r| owners_seen::find_seen(r, admin))?,
+        Some(admin) => since(services, admin)?,
         None => None,
     };
     let mut history = History { since, ..History::default() };
@@ -294,6 +294,24 @@ fn history(
         history.new = now.keys().filter(|owner| !before.contains(*owner)).cloned().collect();
     }
     Ok(history)
+}
+
+/// When an admin last chose owners. Who never did knows those that there were when the first data came, or when they came
+/// themselves: so nobody has to choose once before anything is marked.
+fn since(services: &Services, admin: UserId) -> Result<Option<Timestamp>, ServiceError> {
+    let datasets = datasets::list(services)?;
+    services.store.read(|r| {
+        if let Some(seen) = owners_seen::find_seen(r, admin)? {
+            return Ok(Some(seen));
+        }
+        let Some(admin) = users::find_user(r, admin)? else { return Ok(None) };
+        let mut first: Option<Timestamp> = None;
+        for dataset in &datasets {
+            let published = store_datasets::list_generations(r, dataset.id)?;
+            first = first.into_iter().chain(published.iter().map(|generation| generation.published_at)).min();
+        }
+        Ok(first.map(|first| first.max(admin.created_at)))
+    })
 }
 
 /// The owners of one generation; `None` where it cannot be read.

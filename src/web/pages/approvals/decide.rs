@@ -72,15 +72,7 @@ pub async fn decide(
         Ok(good) => good,
         Err(errors) => return again(StatusCode::UNPROCESSABLE_ENTITY, &errors, &asked),
     };
-    let wanted = UserEdit {
-        version: asked.version.clone(),
-        email: good.email,
-        name: good.name,
-        username: good.username,
-        mobile: good.mobile,
-        roles: good.roles,
-        owners: good.owners,
-    };
+    let wanted = UserEdit { version: asked.version.clone(), from: None, to: good };
     let grant = page.grant::<ManageUsers>()?;
     let done = state
         .try_hashing(move |services| {

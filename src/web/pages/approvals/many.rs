@@ -12,7 +12,7 @@ use crate::domain::scope::OwnerScope;
 use crate::services::approvals::{self, Decided, WaitingAccount};
 use crate::services::authorize::ManageUsers;
 use crate::services::users::UserView;
-use crate::services::users::edit::UserEdit;
+use crate::services::users::edit::{UserEdit, UserFields};
 use crate::services::users::owners::{Owners, note_seen};
 use crate::web::error::{AppError, sentence};
 use crate::web::extract::{FormData, Page, PageForm};
@@ -110,18 +110,17 @@ pub async fn decide_many(
 }
 
 fn edit_of(user: &UserView, version: String, sent: &UserForm, owners: OwnerScope) -> UserEdit {
-    UserEdit {
-        version,
+    let name =
+        crate::domain::user::PersonName { first: user.first_name.clone(), last: user.last_name.clone() };
+    let to = UserFields {
         email: user.email.clone(),
-        name: crate::domain::user::PersonName {
-            first: user.first_name.clone(),
-            last: user.last_name.clone(),
-        },
+        name,
         username: user.username.clone(),
         mobile: user.mobile.clone(),
         roles: sent.roles.clone(),
         owners,
-    }
+    };
+    UserEdit { version, from: None, to }
 }
 
 /// All that is wrong with what was chosen.

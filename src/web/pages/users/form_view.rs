@@ -44,6 +44,7 @@ pub fn user_form(view: &FormView<'_>, csrf: &str) -> Markup {
         form.stack method="post" action=(view.action) data-user-form {
             (csrf_field(csrf))
             (hidden("version", &view.form.version))
+            @if !view.form.loaded.is_empty() { (hidden("loaded", &view.form.loaded)) }
             // What Enter presses in any field.
             button.visually-hidden type="submit" name="enter" value="1" tabindex="-1" aria-hidden="true" { (view.button) }
             (who(view))

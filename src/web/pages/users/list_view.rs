@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::bulk::OFFERED;
-use super::query::{LIST, ONLY, address, pairs_of};
+use super::query::{LIST, ONLY, address, orders, pairs_of, parse_sort};
 use super::view::{badges, shown_name, status_word};
 use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
@@ -146,7 +146,12 @@ fn filters(view: &ListView<'_>) -> Markup {
                     option value=(word) selected[query.only == Some(only)] { (t(&format!("users-only-{word}"))) }
                 }
             }
-            @for (name, value) in pairs_of(query).iter().filter(|(name, _)| *name == "sort") { (hidden(name, value)) }
+            // Where there is no room for the heads of the columns.
+            select.input.narrow-sort name="sort" aria-label=(t("users-order")) {
+                @for word in orders() {
+                    option value=(word) selected[parse_sort(&word) == query.sort] { (t(&format!("users-order-{word}"))) }
+                }
+            }
             @if !view.give.is_empty() { (hidden("give", view.give)) }
             button.button type="submit" data-without-script { (t("users-search-button")) }
         }
@@ -286,7 +291,7 @@ fn row(page: &Page, list: &ListView<'_>, user: &ListedUser) -> Markup {
                 }
                 @if !also.is_empty() { span.hint title=(also) { (also) } }
             }
-            td data-label=(t("user-status")) { span.row.tight { (badges(view, user.sees_nothing)) (hindered(user)) } }
+            td.status data-label=(t("user-status")) { span.row.tight { (badges(view, user.sees_nothing)) (hindered(user)) } }
             td.roles data-label=(t("user-roles")) { span { (roles_text(&view.roles)) } }
             td.sees data-label=(t("user-sees")) { span title=(all_owners) { (sees(view)) } }
             td.when data-label=(t("user-signed-in")) {

@@ -14,6 +14,7 @@ mod from_directory;
 mod import;
 mod list;
 mod list_view;
+mod loaded;
 mod moved;
 mod owners;
 mod query;

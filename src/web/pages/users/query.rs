@@ -14,8 +14,13 @@ pub const ONLY: [(Only, &str); 2] = [(Only::SeesNothing, "sees-nothing"), (Only:
 const ORDERS: [(SortBy, &str); 3] =
     [(SortBy::Name, "name"), (SortBy::SignIn, "sign-in"), (SortBy::Added, "added")];
 
+/// Words of all orders, there and back.
+pub fn orders() -> impl Iterator<Item = String> {
+    ORDERS.iter().flat_map(|(_, word)| [(*word).to_owned(), format!("-{word}")])
+}
+
 /// Any order that does not exist is that of names.
-fn parse_sort(word: &str) -> Sort {
+pub fn parse_sort(word: &str) -> Sort {
     let (is_descending, word) = word.strip_prefix('-').map_or((false, word), |word| (true, word));
     let by = ORDERS.iter().find(|(_, known)| *known == word).map(|(by, _)| *by);
     by.map_or(Sort::default(), |by| Sort { by, is_descending })
