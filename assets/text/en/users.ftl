@@ -85,7 +85,7 @@ user-all-unconfirmed = Type ALL, or the address of the user, to confirm that the
 user-saved = Saved.
 user-saved-rights = Saved. The new roles or owners take effect at once: the user signs in again.
 user-saved-merged = Somebody else changed this account meanwhile. What they changed is kept beside it.
-user-self-hint = This is your own account. Change your password and your sessions under Account; another admin can switch it off.
+user-self-hint = This is your own account. Change your password and your sessions under Account; another admin can deactivate it.
 user-stale = Nothing was saved yet: this account was changed meanwhile by { $by },
 user-stale-somebody = somebody
 user-stale-theirs = Now
@@ -385,6 +385,9 @@ bulk-why-no-mail = There is no mail to send it by: reset the access, and hand th
 bulk-why-gone = The account is gone.
 
 # One's own page: what is known, and more to do.
+user-log-by = What they did, in the audit log
+user-log-of = What was done to the account
+user-log-sessions = Their sessions
 user-facts = Account history
 user-confirmed = Address confirmed
 user-confirmed-by = by its reader

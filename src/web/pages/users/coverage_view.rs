@@ -42,7 +42,7 @@ pub fn coverage_page(page: &Page, report: &Coverage) -> Response {
 }
 
 fn good(text: &str) -> Markup {
-    html! { p.hint.padded-line { (icon("circle-check")) (t(text)) } }
+    html! { p.row.tight.hint.padded-line { (icon("circle-check")) span { (t(text)) } } }
 }
 
 fn more(all: usize) -> Markup {
@@ -67,7 +67,7 @@ fn datasets(report: &Coverage) -> Markup {
     html! {
         section.panel aria-labelledby="coverage-datasets" {
             (head("coverage-datasets", "coverage-datasets", "coverage-datasets-text"))
-            @if report.datasets.is_empty() { (good("coverage-no-data")) } @else {
+            @if report.datasets.is_empty() { p.hint.padded-line { (t("coverage-no-data")) } } @else {
                 table.table.cards {
                     thead { tr {
                         th scope="col" { (t("coverage-dataset")) }
@@ -96,7 +96,8 @@ fn unseen(report: &Coverage) -> Markup {
     html! {
         section.panel aria-labelledby="coverage-unseen" {
             (head("coverage-unseen", "coverage-unseen", "coverage-unseen-text"))
-            @if report.unseen.is_empty() { (good("coverage-unseen-none")) } @else {
+            @if report.datasets.is_empty() && report.unseen.is_empty() { p.hint.padded-line { (t("coverage-no-data")) } }
+            @else if report.unseen.is_empty() { (good("coverage-unseen-none")) } @else {
                 table.table.cards {
                     thead { tr {
                         th scope="col" { (t("coverage-owner")) }
@@ -136,7 +137,8 @@ fn blind(report: &Coverage) -> Markup {
     html! {
         section.panel aria-labelledby="coverage-blind" {
             (head("coverage-blind", "coverage-blind", "coverage-blind-text"))
-            @if report.blind.is_empty() { (good("coverage-blind-none")) } @else {
+            @if report.datasets.is_empty() && report.blind.is_empty() { p.hint.padded-line { (t("coverage-no-data")) } }
+            @else if report.blind.is_empty() { (good("coverage-blind-none")) } @else {
                 table.table.cards {
                     thead { tr {
                         th scope="col" { (t("user-who")) }
@@ -171,7 +173,8 @@ fn alike(report: &Coverage) -> Markup {
     html! {
         section.panel aria-labelledby="coverage-alike" {
             (head("coverage-alike", "coverage-alike", "coverage-alike-text"))
-            @if report.alike.is_empty() { (good("coverage-alike-none")) } @else {
+            @if report.datasets.is_empty() && report.alike.is_empty() { p.hint.padded-line { (t("coverage-no-data")) } }
+            @else if report.alike.is_empty() { (good("coverage-alike-none")) } @else {
                 table.table.cards {
                     thead { tr {
                         th scope="col" { (t("coverage-spelling")) }

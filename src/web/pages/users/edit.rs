@@ -1,5 +1,7 @@
 //! `GET /admin/customers/{user}`, `POST /admin/customers/{user}`
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -7,7 +9,7 @@ use maud::{Markup, html};
 
 use super::action::{Action, action_buttons, action_dialogs};
 use super::facts::facts;
-use super::form::{UserForm, looks_for_owners};
+use super::form::{UserForm, looks_for_owners, without_rows};
 use super::form_view::{FormView, user_form};
 use super::from_directory;
 use super::loaded::{on_top_of, pack, unpack};
@@ -18,7 +20,6 @@ use crate::domain::user::Realm;
 use crate::domain::user::UserStatus;
 use crate::services::approvals;
 use crate::services::authorize::ManageUsers;
-use crate::services::users::UserView;
 use crate::services::users::detail::{self, UserDetail};
 use crate::services::users::edit::{Edited, Meanwhile, UserEdit, edit};
 use crate::services::users::owners::note_seen;
@@ -92,6 +93,12 @@ pub async fn save(
     };
     let grant = page.grant::<ManageUsers>()?;
     let approves = form.has("approve");
+    let sees_rows = good.owners != OwnerScope::Owners(BTreeSet::new());
+    if approves && let Some(error) = without_rows(&good.roles, sees_rows, sent.accepts_no_rows) {
+        let view = EditView { errors: &[error], ..EditView::default() };
+        let shown = edit_page(&state, &page, &user, &sent, &view).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, shown).into_response());
+    }
     let wanted = UserEdit {
         version: sent.version.clone(),
         from: if approves { None } else { unpack(&sent, country) },

@@ -19,6 +19,11 @@ pub fn facts(detail: &UserDetail, zone: &TimeZone, now: Timestamp) -> Markup {
     html! {
         section.panel.padded.stack aria-labelledby="user-facts" {
             h2 #user-facts { (t("user-facts")) }
+            p.user-links {
+                a href=(log("/admin/audit", "actor", &user.id.to_string())) { (t("user-log-by")) }
+                a href=(log("/admin/audit", "target", &format!("user:{}", user.id))) { (t("user-log-of")) }
+                a href=(log("/admin/sessions", "q", user.email.as_str())) { (t("user-log-sessions")) }
+            }
             dl.facts {
                 dt { (t("user-created")) }
                 dd { (instant(user.created_at, zone, now)) " " (made_by(detail)) }
@@ -51,6 +56,12 @@ pub fn facts(detail: &UserDetail, zone: &TimeZone, now: Timestamp) -> Markup {
             }
         }
     }
+}
+
+/// Another list, with nothing but this user in it.
+fn log(path: &str, name: &str, value: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    format!("{path}?{}", query.append_pair(name, value).finish())
 }
 
 fn second_factor(detail: &UserDetail) -> String {

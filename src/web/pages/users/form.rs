@@ -42,6 +42,8 @@ pub struct UserForm {
     pub owner_words: String,
     /// The version that the form was made from; empty for a new user.
     pub version: String,
+    /// It is meant that they come in and see nothing.
+    pub accepts_no_rows: bool,
     /// What it was made from, packed; empty where it does not matter.
     pub loaded: String,
 }
@@ -61,6 +63,7 @@ impl UserForm {
             owners: user.owners.clone(),
             owner_words: String::new(),
             version: user.version.clone(),
+            accepts_no_rows: false,
             loaded: String::new(),
         }
     }
@@ -98,6 +101,7 @@ impl UserForm {
             owners: owners_of(form),
             owner_words: form.text("owner_q").to_owned(),
             version: form.text("version").to_owned(),
+            accepts_no_rows: form.has("accept_no_rows"),
             loaded: form.text("loaded").to_owned(),
         }
     }
@@ -145,6 +149,12 @@ impl UserForm {
             _ => Err(errors),
         }
     }
+}
+
+/// A question where somebody is let in as a customer who then sees nothing, unless that is meant.
+pub fn without_rows(roles: &BTreeSet<Role>, sees_rows: bool, is_meant: bool) -> Option<FieldError> {
+    let is_empty = roles.contains(&Role::Customer) && !sees_rows;
+    (is_empty && !is_meant).then(|| FieldError::new("accept_no_rows", t("approvals-no-rows")))
 }
 
 /// Owners that were chosen, byte for byte as they were listed.

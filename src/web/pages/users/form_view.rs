@@ -51,6 +51,7 @@ pub fn user_form(view: &FormView<'_>, csrf: &str) -> Markup {
             (roles(view))
             (scope(view))
             @if let Some(way) = &view.way { (way) }
+            (accept_no_rows(view.form, view.errors))
             div.actions {
                 @if view.approves {
                     button.button.primary type="submit" name="approve" value="1" { (t("user-approve")) }
@@ -185,6 +186,20 @@ fn owner_choice(owner: &str, rows: Option<u64>, chosen: bool, badge: Option<Mark
                 @if let Some(rows) = rows {
                     span.number.hint { (t_with("user-owner-rows", &[("n", rows.into()), ("count", count(rows).into())])) }
                 }
+            }
+        }
+    }
+}
+
+/// Asked once it comes up: somebody is let in who sees nothing.
+pub(in crate::web::pages) fn accept_no_rows(form: &UserForm, errors: &[FieldError]) -> Markup {
+    let error = error_of(errors, "accept_no_rows");
+    html! {
+        @if error.is_some() || form.accepts_no_rows {
+            label.check {
+                input #accept_no_rows type="checkbox" name="accept_no_rows" value="1" checked[form.accepts_no_rows]
+                    aria-invalid=[error.map(|_| "true")];
+                span { (t("approvals-accept-no-rows")) }
             }
         }
     }
