@@ -125,8 +125,8 @@ fn missing(view: &BulkView<'_>) -> Markup {
     };
     let error = error_of(view.errors, "accept_missing");
     html! {
-        div.panel.padded.stack.close {
-            p.row.tight { (icon("triangle-alert")) span { (t_with("bulk-owner-missing", &[("owner", owner.into())])) } }
+        div.notice.warn { (icon("triangle-alert")) div.stack.close {
+            p { (t_with("bulk-owner-missing", &[("owner", owner.into())])) }
             @if !view.named.near.is_empty() {
                 p { (t("bulk-owner-near")) }
                 ul.near-owners { @for near in &view.named.near {
@@ -139,7 +139,7 @@ fn missing(view: &BulkView<'_>) -> Markup {
                     checked[view.form.has("accept_missing")] aria-invalid=[error.map(|_| "true")];
                 span { (t("bulk-owner-accept")) }
             }
-        }
+        } }
     }
 }
 

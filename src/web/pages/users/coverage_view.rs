@@ -98,7 +98,7 @@ fn unseen(report: &Coverage) -> Markup {
             (head("coverage-unseen", "coverage-unseen", "coverage-unseen-text"))
             @if report.datasets.is_empty() && report.unseen.is_empty() { p.hint.padded-line { (t("coverage-no-data")) } }
             @else if report.unseen.is_empty() { (good("coverage-unseen-none")) } @else {
-                table.table.cards {
+                table.table.cards.two-lines {
                     thead { tr {
                         th scope="col" { (t("coverage-owner")) }
                         th.number scope="col" { (t("coverage-rows")) }

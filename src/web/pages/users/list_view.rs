@@ -291,9 +291,12 @@ fn row(page: &Page, list: &ListView<'_>, user: &ListedUser) -> Markup {
                 }
                 @if !also.is_empty() { span.hint title=(also) { (also) } }
             }
-            td.status data-label=(t("user-status")) { span.row.tight { (badges(view, user.sees_nothing)) (hindered(user)) } }
+            td.status data-label=(t("user-status")) { span.row.tight { (badges(view, false)) (hindered(user)) } }
             td.roles data-label=(t("user-roles")) { span { (roles_text(&view.roles)) } }
-            td.sees data-label=(t("user-sees")) { span title=(all_owners) { (sees(view)) } }
+            td.sees data-label=(t("user-sees")) {
+                span title=(all_owners) { (sees(view)) }
+                @if user.sees_nothing { span.badge.warn { (t("user-sees-nothing")) } }
+            }
             td.when data-label=(t("user-signed-in")) {
                 @if let Some(at) = view.signed_in_at { (instant(at, &zone, now)) } @else { span.hint { (t("user-never")) } }
             }
