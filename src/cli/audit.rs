@@ -139,7 +139,8 @@ fn verify(args: &VerifyArgs, open: impl FnOnce() -> Result<Site, CliError>) -> R
     if args.json {
         println!("{}", to_json(&report)?);
     }
-    let AuditReport { events, head, first_bad, first_bad_at, heads, dropped, anchor, public_key } = &report;
+    let AuditReport { events, head, first_bad, first_bad_at, heads, dropped, anchor, anchors, public_key } =
+        &report;
     if let Some((seq, reason)) = first_bad {
         let at = first_bad_at.map_or_else(String::new, |at| format!(" ({at})"));
         return Err(CliError {
@@ -158,7 +159,10 @@ fn verify(args: &VerifyArgs, open: impl FnOnce() -> Result<Site, CliError>) -> R
             );
         }
         if let Some(seq) = anchor {
-            println!("The anchor, event {seq}, is in the chain.");
+            match anchors {
+                1 => println!("The anchor, event {seq}, is in the chain."),
+                _ => println!("All {anchors} anchors, the newest of event {seq}, are in the chain."),
+            }
         }
         if let Some(key) = public_key {
             println!("Public key: {key}");

@@ -99,6 +99,10 @@ pub const SETTINGS: &[Setting] = &[
         .aliases(&[alias("SMTP_PORT"), alias("MAIL_PORT")]),
     Setting::new("smtp.tls", "none, starttls or tls (default: starttls; tls on port 465)")
         .on_page(Control::Choice(&["starttls", "tls", "none"])),
+    Setting::new(
+        "smtp.allow_plain",
+        "Send passwords to mail servers on other machines without TLS (default: false)",
+    ),
     Setting::new("smtp.starttls", "Older way to say smtp.tls: true for starttls").aliases(&[
         alias("SMTP_TLS"),
         alias("SMTP_USE_TLS"),
@@ -259,6 +263,14 @@ fn read_sender(reader: &mut Reader, names: &Names, first: Option<&SmtpSender>) -
             None
         }
     };
+    if let (SmtpTls::None, Some(_)) = (tls, &credentials)
+        && !is_this_machine(&host)
+        && !reader.get("smtp.allow_plain", false, parse::flag)
+    {
+        let message = "would send the password unencrypted: use starttls or tls, leave the password out, or set \
+                       smtp.allow_plain = true where the site is configured";
+        reader.complain(names.tls, message.to_owned());
+    }
     let ca_file = match first {
         Some(first) => first.ca_file.clone(),
         None => reader.find("smtp.ca_file", |text| Ok(PathBuf::from(text))),
@@ -282,6 +294,11 @@ fn read_sender(reader: &mut Reader, names: &Names, first: Option<&SmtpSender>) -
         hourly_limit,
         timeout,
     })
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// Who mails are from that no server takes: the sender that was given, else nobody who could be meant (RFC 2606 §2).

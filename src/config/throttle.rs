@@ -49,7 +49,7 @@ impl ThrottleConfig {
                 900 * second,
                 parse::duration(second, 86_400 * second),
             ),
-            request_burst: reader.get("throttle.request_burst", 10, parse::number(1, 1_000_000)),
+            request_burst: reader.get("throttle.request_burst", 10, parse::number(1, 1_000)),
             request_interval: reader.get(
                 "throttle.request_interval",
                 360 * second,

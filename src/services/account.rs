@@ -18,7 +18,8 @@ use crate::domain::mobile::Mobile;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::{Session, TokenHash};
 use crate::domain::user::{PersonName, Realm};
-use crate::store::{StoreError, sessions as store_sessions, trusted_browsers, users as store_users};
+use crate::services::end_sessions;
+use crate::store::{StoreError, trusted_browsers, users as store_users};
 
 /// One of one's own sessions.
 #[derive(Debug, Clone)]
@@ -87,7 +88,7 @@ pub fn end_other_sessions(
     let now = services.now();
     let by = By { actor: Actor::User(live.user.id), address };
     services.store.write(|w| {
-        let ended = store_sessions::delete_sessions_of(w, live.user.id, Some(&live.session.token_hash))?;
+        let ended = end_sessions::all_of(w, now, live.user.id, Some(&live.session.token_hash))?;
         let distrusted = trusted_browsers::delete_all_trusted(w, live.user.id, device)?;
         let details = json!({ "sessions_ended": ended, "browsers": distrusted, "by": "self" });
         audit::append(w, now, by, "user.sessions", &format!("user:{}", live.user.id), &details)?;

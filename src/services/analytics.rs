@@ -191,7 +191,7 @@ fn recent(
     services: &Services,
     name_of: &dyn Fn(UserId) -> String,
 ) -> Result<Vec<RecentSignIn>, ServiceError> {
-    let mut recent = Vec::new();
+    let mut recent: Vec<RecentSignIn> = Vec::new();
     let mut seen = 0;
     services.store.read(|r| {
         store_audit::visit_events(r, u64::MAX, Order::Descending, &mut |event| {
@@ -201,12 +201,11 @@ fn recent(
                 && event.action == "session.begin"
                 && let Actor::User(user) = event.actor
             {
-                let name = name_of(user);
                 recent.push(RecentSignIn {
                     seq: event.seq,
                     at: event.at,
                     user,
-                    name,
+                    name: String::new(),
                     address: event.address,
                 });
             }
@@ -214,6 +213,10 @@ fn recent(
             Ok(if go_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })
     })?;
+    // What somebody is called who was deleted is read in a transaction of its own.
+    for sign_in in &mut recent {
+        sign_in.name = name_of(sign_in.user);
+    }
     Ok(recent)
 }
 

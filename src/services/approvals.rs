@@ -129,6 +129,7 @@ pub fn approve(
         if let Some(stale) = edit::stale(w, &user, &wanted)? {
             return Ok(stale);
         }
+        users::reach::check(w, grant.by(), Some(&user), &wanted.to.owners)?;
         let before = UserView::from(&user);
         edit::put(&mut user, wanted.to);
         user.status = UserStatus::Active;

@@ -266,8 +266,8 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
             return import(services, imports::cancel(services, &Grant::command_line(), import_id(&id)?));
         }
         AdminCommand::AuditVerify { anchor } => {
-            let anchor = anchor.as_deref().map(Anchor::parse).transpose()?;
-            return Ok(AdminReply::Audit(verify::verify(services, anchor.as_ref())?));
+            let anchors = anchor.as_deref().map(Anchor::parse_all).transpose()?.unwrap_or_default();
+            return Ok(AdminReply::Audit(verify::verify(services, &anchors)?));
         }
         AdminCommand::AuditHead => {
             heads::sign(services)?;

@@ -65,6 +65,9 @@ pub enum ServiceError {
         "you look at this site as {0}: nothing can be changed, and some pages are theirs alone; end the view first"
     )]
     ViewingAs(String),
+    /// The view as somebody else is over, though nobody ended it.
+    #[error("this view is over: {0}. You are yourself again")]
+    ViewEnded(String),
     /// The user lacks a permission.
     #[error("your account may not do this")]
     Denied(Permission),
@@ -85,6 +88,9 @@ pub enum ServiceError {
     /// Too many failed tries.
     #[error("too many failed tries; try again in {} s", seconds(*.0))]
     Throttled(Duration),
+    /// More changes than one user has any reason to make.
+    #[error("too many changes at once; try again in {} s", seconds(*.0))]
+    TooOften(Duration),
     /// Too much work at once.
     #[error("the server is busy; try again in {} s", seconds(*.0))]
     Busy(Duration),
@@ -96,10 +102,20 @@ pub enum ServiceError {
     DiskFull(String),
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// A fault in the program or the machine.
     #[error("{0}")]
     Internal(String),
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::SessionEnded => Self::SignInRequired,
+            StoreError::TooMany(wait) => Self::TooOften(wait),
+            other => Self::Store(other),
+        }
+    }
 }
 
 /// Where an account stands, in words.

@@ -19,9 +19,11 @@ pub mod commands;
 pub mod dashboard;
 pub mod datasets;
 pub mod directory;
+mod end_sessions;
 pub mod error;
 pub mod export;
 pub mod files;
+pub mod guarded_store;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
@@ -64,6 +66,7 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::domain::ids::TokenId;
 use crate::store::Store;
+use guarded_store::GuardedStore;
 
 pub use error::ServiceError;
 
@@ -98,7 +101,7 @@ impl Live {
 /// What every service stands on. One for each running site; share it in an [`Arc`].
 pub struct Services {
     /// What survives a restart.
-    pub store: Arc<Store>,
+    pub store: GuardedStore,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What the site is told.
@@ -151,7 +154,7 @@ impl Services {
         let keys = keys::SiteKey::of(store.directory());
         let passwords = passwords::PasswordPool::new(&config.password);
         Self {
-            store,
+            store: GuardedStore::new(store, Arc::clone(&clock)),
             live: RwLock::new(Arc::new(Live::new(config))),
             settings_turn: Mutex::default(),
             keys,

@@ -26,9 +26,8 @@ use crate::domain::ids::TokenId;
 use crate::domain::token::{Token, TokenPurpose};
 use crate::domain::user::{Realm, User};
 use crate::mail::letters::{Access, Change, Standing};
-use crate::store::{
-    StoreError, WriteTxn, devices, sessions as store_sessions, tokens as store_tokens, users as store_users,
-};
+use crate::services::end_sessions;
+use crate::store::{StoreError, WriteTxn, devices, tokens as store_tokens, users as store_users};
 
 /// What proves that it is the user who sets a new password.
 #[derive(Debug)]
@@ -213,7 +212,7 @@ fn renew_credentials(
     user.credential_epoch += 1;
     user.updated_at = now;
     store_users::update_user(w, user).map_err(super::users::taken)?;
-    store_sessions::delete_sessions_of(w, user.id, None)?;
+    end_sessions::all_of(w, now, user.id, None)?;
     store_tokens::delete_tokens_of(w, user.id)?;
     throttle::forget_device(w, &buckets)?;
     let device_token = random_token();

@@ -22,6 +22,7 @@ use crate::domain::permission::Permission;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::{Session, TokenHash};
 use crate::domain::user::User;
+use crate::services::end_sessions;
 use crate::store::{StoreError, WriteTxn, sessions as store_sessions, users as store_users};
 
 /// When sessions were last seen: gathered here and written down once a minute, so that a plain request costs no
@@ -180,7 +181,7 @@ fn lifetimes(config: &Config, user: &User) -> (Duration, Duration) {
 pub fn end(services: &Services, session: &Session, address: Option<IpAddr>) -> Result<(), ServiceError> {
     let now = services.now();
     services.store.write(|w| {
-        if store_sessions::delete_session(w, &session.token_hash)? {
+        if end_sessions::one(w, now, &session.token_hash)? {
             let by = By { actor: Actor::User(session.user_id), address };
             let target = format!("user:{}", session.user_id);
             audit::append(w, now, by, "session.end", &target, &serde_json::json!({}))?;
@@ -276,7 +277,7 @@ pub fn purge(services: &Services) -> Result<usize, ServiceError> {
         services.store.write(|w| {
             for (hash, user, is_over) in chunk {
                 // What ended the others was audited when it did.
-                if store_sessions::delete_session(w, hash)? && *is_over {
+                if end_sessions::one(w, now, hash)? && *is_over {
                     let target = format!("user:{user}");
                     audit::append(w, now, By::SYSTEM, "session.expire", &target, &serde_json::json!({}))?;
                 }

@@ -19,6 +19,18 @@ use crate::store::{Read, StoreError, settings as store_settings};
 /// What secrets are sealed for.
 const SEALED_FOR: &str = "setting";
 
+/// Secrets, and what says where they are sent and as whose: who changes that gives the secret again, or it would be a
+/// way to read what the page does not show.
+const SENT_TO: &[(&str, &[&str])] = &[
+    ("smtp.password", &["smtp.host", "smtp.port", "smtp.tls", "smtp.username"]),
+    ("smtp2.password", &["smtp.host"]),
+    ("smtp3.password", &["smtp.host"]),
+    (
+        "directory.bind_password",
+        &["directory.servers", "directory.port", "directory.tls", "directory.bind_dn"],
+    ),
+];
+
 /// A setting as the page shows it.
 #[derive(Debug, Clone)]
 pub struct SettingView {
@@ -119,6 +131,7 @@ pub fn save(
             here.insert(setting.name.to_owned(), wanted.to_owned());
         }
     }
+    refused.extend(secrets_sent_elsewhere(&services.config(), &noted));
     if !refused.is_empty() {
         return Ok(Saved::Refused(refused));
     }
@@ -149,6 +162,35 @@ pub fn save(
     })?;
     services.reconfigure(config);
     Ok(Saved::Done(count))
+}
+
+/// What is wrong with changes that would send a secret elsewhere than it was meant for.
+fn secrets_sent_elsewhere(
+    config: &Config,
+    noted: &serde_json::Map<String, serde_json::Value>,
+) -> Vec<(String, String)> {
+    let mut refused = Vec::new();
+    let known = |name: &str| config.shown.iter().find(|shown| shown.name == name && shown.value.is_some());
+    for (secret, sent_to) in SENT_TO {
+        let Some(shown) = known(secret).filter(|_| !noted.contains_key(*secret)) else { continue };
+        // A further sender with a server of its own.
+        let own_host = secret.replace("password", "host");
+        if !sent_to.contains(&own_host.as_str()) && secret.starts_with("smtp") && known(&own_host).is_some() {
+            continue;
+        }
+        let Some(changed) = sent_to.iter().find(|name| noted.contains_key(**name)) else { continue };
+        if shown.is_here {
+            let message = "would be sent to another place: type it again, or have it forgotten";
+            refused.push(((*secret).to_owned(), message.to_owned()));
+        } else {
+            let message = format!(
+                "decides where a password is sent that is set elsewhere ({}): change it there too",
+                shown.origin
+            );
+            refused.push(((*changed).to_owned(), message));
+        }
+    }
+    refused
 }
 
 fn problems(error: ConfigError) -> Vec<(String, String)> {

@@ -17,6 +17,7 @@ use crate::domain::permission::Role;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::{Session, TokenHash};
 use crate::domain::user::User;
+use crate::services::end_sessions;
 use crate::store::{StoreError, sessions as store_sessions, users as store_users};
 
 /// Most sessions on a page.
@@ -150,7 +151,7 @@ pub fn end(
     let now = services.now();
     let ended = services.store.write(|w| {
         let user = store_users::find_user(w, session.user_id)?;
-        if !store_sessions::delete_session(w, &session.token_hash)? {
+        if !end_sessions::one(w, now, &session.token_hash)? {
             return Ok(None);
         }
         let details = json!({
@@ -176,7 +177,7 @@ pub fn end_all_but(
         let mut ended = Vec::new();
         for session in store_sessions::list_sessions(w)? {
             if session.token_hash != live.session.token_hash
-                && store_sessions::delete_session(w, &session.token_hash)?
+                && end_sessions::one(w, now, &session.token_hash)?
             {
                 ended.push(session.token_hash);
             }

@@ -8,9 +8,8 @@ use serde_json::json;
 use super::authorize::{By, Grant, ManageUsers};
 use super::error::ServiceError;
 use super::sessions::LiveSession;
-use super::{Services, audit, users};
+use super::{Services, audit, end_sessions, users};
 use crate::domain::audit::Actor;
-use crate::domain::scope::OwnerScope;
 use crate::domain::session::Viewing;
 use crate::domain::user::User;
 use crate::store::{StoreError, sessions as store_sessions, users as store_users};
@@ -24,21 +23,39 @@ fn lasts(viewing: &Viewing, now: Timestamp) -> bool {
     age < LASTS && age > SignedDuration::from_mins(-5)
 }
 
-/// The session as the one who is looked as sees the site. Where the admin may not any more, or whoever is looked as is
-/// none to look as, it is the admin's again.
+/// The session as the one who is looked as sees the site. Where time is up, the admin may not any more, or whoever is
+/// looked as is none to look as, the view is over for good: it does not come back with what ended it.
+///
+/// # Errors
+/// [`ServiceError::ViewEnded`], once, for the request that finds out: it may come from a page of the view.
 pub(super) fn apply(services: &Services, live: LiveSession) -> Result<LiveSession, ServiceError> {
-    let Some(viewing) = live.session.viewing.filter(|viewing| lasts(viewing, services.now())) else {
-        return Ok(live);
-    };
+    let Some(viewing) = live.session.viewing else { return Ok(live) };
     let found = services.store.read(|r| store_users::find_user(r, viewing.user))?;
-    Ok(match found.filter(|target| why_not(&live.user, target).is_none()) {
-        Some(target) => {
-            // What they must do first is theirs to do; behind it is what they see.
-            let target = User { must_change_password: false, ..target };
-            LiveSession { viewer: Some(live.user), user: target, must_enrol: false, ..live }
-        }
-        None => live,
-    })
+    let why = match &found {
+        _ if !lasts(&viewing, services.now()) => Some("time was up".to_owned()),
+        None => Some("the account was deleted".to_owned()),
+        Some(target) => why_not(&live.user, target),
+    };
+    let (Some(target), None) = (found, &why) else {
+        let why = why.unwrap_or_default();
+        end_by_itself(services, &live, &why)?;
+        return Err(ServiceError::ViewEnded(why));
+    };
+    // What they must do first is theirs to do; behind it is what they see.
+    let target = User { must_change_password: false, ..target };
+    Ok(LiveSession { viewer: Some(live.user), user: target, must_enrol: false, ..live })
+}
+
+fn end_by_itself(services: &Services, live: &LiveSession, why: &str) -> Result<(), ServiceError> {
+    let now = services.now();
+    services.store.write(|w| {
+        let session = store_sessions::find_session(w, &live.session.token_hash)?;
+        let Some(mut session) = session.filter(|session| session.viewing.is_some()) else { return Ok(()) };
+        end_sessions::tell_end_of_view(w, now, &session, why)?;
+        session.viewing = None;
+        store_sessions::put_session(w, &session)
+    })?;
+    Ok(())
 }
 
 /// Why an admin may not look as this user.
@@ -49,11 +66,7 @@ fn why_not(admin: &User, target: &User) -> Option<String> {
     if !target.is_active() {
         return Some(format!("{} cannot sign in, and so sees nothing", target.email));
     }
-    let is_within = match (&admin.owners, &target.owners) {
-        (OwnerScope::All, _) => true,
-        (OwnerScope::Owners(own), OwnerScope::Owners(theirs)) => theirs.is_subset(own),
-        (OwnerScope::Owners(_), OwnerScope::All) => false,
-    };
+    let is_within = users::reach::is_within(&target.owners, &admin.owners);
     // Else it would be a way to rows that the admin is not to see.
     (!is_within).then(|| format!("{} sees rows of owners that are not among yours", target.email))
 }

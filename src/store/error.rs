@@ -67,6 +67,12 @@ pub enum StoreError {
         /// What is taken.
         value: String,
     },
+    /// What was to be written was for somebody who is not signed in any more.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// More than one user has any reason to write in that time.
+    #[error("too many changes at once")]
+    TooMany(std::time::Duration),
     /// Any other failure of the database.
     #[error("the database failed: {0}")]
     Database(String),

@@ -97,21 +97,6 @@ pub fn list_sessions_of(r: &impl Read, user_id: UserId) -> Result<Vec<Session>, 
     Ok(sessions)
 }
 
-/// Ends all sessions of the user but `except`; how many there were.
-pub fn delete_sessions_of(
-    w: &WriteTxn,
-    user_id: UserId,
-    except: Option<&TokenHash>,
-) -> Result<usize, StoreError> {
-    let mut ended = 0;
-    for session in list_sessions_of(w, user_id)? {
-        if except != Some(&session.token_hash) && delete_session(w, &session.token_hash)? {
-            ended += 1;
-        }
-    }
-    Ok(ended)
-}
-
 /// All sessions.
 pub fn list_sessions(r: &impl Read) -> Result<Vec<Session>, StoreError> {
     let mut sessions = Vec::new();

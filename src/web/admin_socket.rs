@@ -101,7 +101,7 @@ pub async fn export(State(state): State<AppState>, RawQuery(query): RawQuery) ->
     let export = state
         .run(move |services| commands::prepare_export(services, form_urlencoded::parse(query.as_bytes())))
         .await?;
-    Ok(download(export, None))
+    Ok(download(export, None, None))
 }
 
 /// `GET /audit?format=…` and the filters of the page.

@@ -209,12 +209,19 @@ impl From<ServiceError> for AppError {
             ServiceError::ViewingAs(_) => {
                 Self::new(StatusCode::FORBIDDEN, "viewing-as", "Not in this view", detail)
             }
+            ServiceError::ViewEnded(_) => {
+                Self::new(StatusCode::FORBIDDEN, "view-ended", "View ended", detail)
+            }
             ServiceError::Denied(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail),
             ServiceError::NotFound(_) => Self::not_found(detail),
             ServiceError::Invalid { .. } => Self::invalid(detail),
             ServiceError::Conflict(_) => Self::new(StatusCode::CONFLICT, "conflict", "Conflict", detail),
             ServiceError::Throttled(after) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", "Too many tries", detail)
+                    .retry_after(after)
+            }
+            ServiceError::TooOften(after) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-often", "Too many changes", detail)
                     .retry_after(after)
             }
             ServiceError::Busy(after) => {

@@ -11,6 +11,7 @@ pub mod body;
 pub mod connections;
 pub mod cookies;
 pub mod csrf;
+pub mod downloads;
 pub mod error;
 pub mod extract;
 pub mod gate;

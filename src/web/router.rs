@@ -9,7 +9,9 @@ use axum::routing::{self, MethodRouter};
 use super::api::{auth, datasets, health, imports};
 use super::error::AppError;
 use super::extract::Page;
-use super::middleware::{access_log, headers, host, panic, problem, reader, request_id, session_watch};
+use super::middleware::{
+    access_log, headers, host, on_behalf, panic, problem, reader, request_id, session_watch,
+};
 use super::pages::{
     account, analytics, approvals, audit, directory, forgot, home, imports as imports_pages, inventory, keys,
     mail, news, office, password, sessions, settings, setup, sign_in, sign_up, users, view_as,
@@ -227,6 +229,7 @@ fn around(routes: Router<AppState>, state: AppState) -> Router {
         .fallback(no_such_page)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), session_watch::middleware))
+        .layer(from_fn(on_behalf::middleware))
         .layer(from_fn_with_state(state.clone(), host::middleware))
         .layer(from_fn(gate::middleware))
         .layer(from_fn(panic::middleware))

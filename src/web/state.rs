@@ -1,17 +1,19 @@
 //! What handlers share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
 use super::cookies::CookieNames;
+use super::downloads::Downloads;
 use super::error::AppError;
 use super::hosts::Hosts;
-use super::middleware::request_id;
+use super::middleware::{on_behalf, request_id};
 use crate::base::request;
 use crate::config::Config;
+use crate::services::guarded_store::on_behalf_of;
 use crate::services::{ServiceError, Services};
 use crate::web::ui::reader;
 
@@ -32,6 +34,7 @@ struct Shared {
     hosts: Hosts,
     cookies: CookieNames,
     draining: AtomicBool,
+    downloads: Downloads,
     hashing: Semaphore,
     waiting_to_hash: AtomicUsize,
     asking: Semaphore,
@@ -51,11 +54,17 @@ impl AppState {
             hosts,
             cookies,
             draining: AtomicBool::new(false),
+            downloads: Downloads::default(),
             hashing,
             waiting_to_hash: AtomicUsize::new(0),
             asking: Semaphore::new(MAX_ASKING),
             waiting_to_ask: AtomicUsize::new(0),
         }))
+    }
+
+    /// The downloads on their way.
+    pub fn downloads(&self) -> &Downloads {
+        &self.0.downloads
     }
 
     /// Runs service work on a thread that may block: the one bridge between async handlers and services.
@@ -80,11 +89,21 @@ impl AppState {
         F: FnOnce(&Services) -> Result<T, ServiceError> + Send + 'static,
     {
         let services = Arc::clone(&self.0.services);
-        let (name, formats) = (request_id::current(), reader::formats());
-        let work = move || request::within(name, || reader::within(formats, || work(&services)));
-        match tokio::task::spawn_blocking(work).await {
-            Ok(result) => Ok(result),
-            Err(error) => Err(AppError::internal(format!("service work ended early: {error}"))),
+        let (name, formats, session) = (request_id::current(), reader::formats(), on_behalf::current());
+        let answer = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&answer);
+        // Of one type, whatever the work: each type of task is kilobytes of the binary.
+        let work: Box<dyn FnOnce() + Send> = Box::new(move || {
+            let work = || reader::within(formats, || work(&services));
+            let result = request::within(name, || on_behalf_of(session, work));
+            *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        });
+        let ended = tokio::task::spawn_blocking(work).await;
+        let result = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (ended, result) {
+            (Ok(()), Some(result)) => Ok(result),
+            (Ok(()), None) => Err(AppError::internal("service work has no answer".to_owned())),
+            (Err(error), _) => Err(AppError::internal(format!("service work ended early: {error}"))),
         }
     }
 

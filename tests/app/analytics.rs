@@ -105,7 +105,25 @@ async fn what_an_admin_tries_as_somebody_else_is_no_search_of_theirs() {
     root.login("root@example.com", PASSWORD).await;
     root.post_form(&format!("/admin/view-as/{}", ann.id), &[]).await;
     root.get("/inventory?q=nothing+like+that").await;
-    root.post_form("/admin/view-as/end", &[]).await;
+    root.submit("/inventory", "/admin/view-as/end", &[]).await;
     searches::flush(app.services(), true).unwrap();
     assert_eq!(table(&mut root, "empty-searches").await.len(), 1);
+}
+
+#[tokio::test]
+async fn somebody_who_was_deleted_is_still_called_by_name() {
+    let app = TestApp::start().await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    app.add_user("tmp@example.com", Role::Customer, OwnerScope::All);
+    app.browser().login("tmp@example.com", PASSWORD).await;
+    let mut root = app.browser();
+    root.login("root@example.com", PASSWORD).await;
+    let key = stockroom::domain::email::LoginKey::of("tmp@example.com");
+    let user: Result<_, stockroom::store::StoreError> =
+        app.services().store.read(|r| stockroom::store::users::find_user_by_login(r, &key));
+    let path = format!("/admin/customers/{}/delete", user.unwrap().unwrap().id);
+    let gone = root.post_form(&path, &[("confirm", "1"), ("confirm_email", "tmp@example.com")]).await;
+    assert_eq!(gone.status, reqwest::StatusCode::SEE_OTHER, "{gone:?}");
+    let page = root.get("/admin/analytics").await;
+    assert!(page.status == reqwest::StatusCode::OK && page.text.contains("tmp@example.com"), "{page:?}");
 }

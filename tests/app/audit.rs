@@ -96,7 +96,7 @@ fn first_bad(services: &Services) -> Option<u64> {
 }
 
 fn reason(services: &Services, anchor: &Anchor) -> String {
-    let report = stockroom::services::audit::verify::verify(services, Some(anchor)).unwrap();
+    let report = stockroom::services::audit::verify::verify(services, std::slice::from_ref(anchor)).unwrap();
     report.first_bad.map(|(_, reason)| reason).unwrap_or_default()
 }
 
@@ -117,11 +117,12 @@ async fn a_head_that_was_kept_elsewhere_proves_a_tail_that_was_cut_and_a_log_tha
         app.command(AdminCommand::UserEnable { login: "ann@example.com".into() });
     }
     assert_eq!(first_bad(services), Some(4), "another event than the one that was signed");
-    let plain = Anchor::parse(&format!("4 {}", stockroom::base::hex::encode(&original[3].hash))).unwrap();
+    let plain = format!("4 {}", stockroom::base::hex::encode(&original[3].hash));
+    let plain = Anchor::parse_all(&plain).unwrap().remove(0);
     for anchor in [&anchor, &plain] {
         assert_ne!(reason(services, anchor), "");
     }
-    assert!(Anchor::parse("4 abc").is_err() && Anchor::parse("").is_err());
+    assert!(Anchor::parse_all("4 abc").is_err() && Anchor::parse_all("").is_err());
 }
 
 #[tokio::test]
@@ -271,4 +272,51 @@ async fn exports_and_sessions_that_ran_out_are_written_down() {
     app.advance_minutes(60 * 24);
     stockroom::services::sessions::purge(services).unwrap();
     assert!(events(&services.store).iter().any(|event| event.action == "session.expire"));
+}
+
+#[tokio::test]
+async fn a_file_of_anchors_that_was_written_on_counts_whole() {
+    let app = TestApp::start().await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let services = app.services();
+    let first = heads::sign(services).unwrap().unwrap();
+    app.add_user("ann@example.com", Role::Customer, OwnerScope::All);
+    let second = heads::sign(services).unwrap().unwrap();
+    let beyond = format!("{} {}", second.seq + 1, "0".repeat(64));
+    let text = format!("{}\n{}\n", first.token, second.token);
+    let anchors = Anchor::parse_all(&text).unwrap();
+    let report = stockroom::services::audit::verify::verify(services, &anchors).unwrap();
+    assert_eq!((report.anchors, report.anchor, report.first_bad), (2, Some(second.seq), None));
+    for text in [format!("{text}{beyond}"), format!("{beyond}\n{text}")] {
+        let anchors = Anchor::parse_all(&text).unwrap();
+        assert_eq!(anchors.len(), 3);
+        let report = stockroom::services::audit::verify::verify(services, &anchors).unwrap();
+        assert!(report.first_bad.unwrap().1.contains("missing"), "also where it is not the first");
+    }
+}
+
+#[tokio::test]
+async fn a_customer_cannot_fill_the_log() {
+    let app = TestApp::start().await;
+    app.import("inventory", "part,owner\nA-1,Acme\n", &["owner=owner"]).await;
+    let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
+    let many: String = (0..2000).map(|n| format!("&f.part=x{n}")).collect();
+    let export = acme.get(&format!("/api/v1/datasets/inventory/export?format=csv{many}")).await;
+    assert_eq!(export.status, reqwest::StatusCode::OK, "{export:?}");
+    let longest: Result<_, StoreError> = app.services().store.read(stockroom::store::audit::last_event);
+    let longest = longest.unwrap().unwrap();
+    assert_eq!(longest.action, "dataset.export");
+    assert!(longest.details.len() < 12_000 && longest.details.contains("more"), "{}", longest.details.len());
+    let mut refused = 0;
+    for n in 0..80 {
+        let answer = acme.post_form("/account/name", &[("first_name", &format!("Ann {n}"))]).await;
+        refused += usize::from(answer.status == reqwest::StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert!((15..=25).contains(&refused), "{refused} of 80");
+    // Whoever works here may.
+    let mut root = app.signed_in(Role::Admin, &[]).await;
+    for n in 0..80 {
+        let answer = root.post_form("/account/name", &[("first_name", &format!("Ann {n}"))]).await;
+        assert_eq!(answer.status, reqwest::StatusCode::SEE_OTHER);
+    }
 }

@@ -146,7 +146,9 @@ impl TestApp {
     /// A browser signed in as a new user with this role and these owners.
     pub async fn signed_in(&self, role: Role, owners: &[&str]) -> Browser {
         let email = format!("{role}{}@example.com", self.count_users());
-        let owners = OwnerScope::Owners(owners.iter().map(|owner| (*owner).to_owned()).collect());
+        let named = OwnerScope::Owners(owners.iter().map(|owner| (*owner).to_owned()).collect());
+        // An admin manages nobody who sees more.
+        let owners = if role == Role::Admin && owners.is_empty() { OwnerScope::All } else { named };
         self.add_user(&email, role, owners);
         let mut browser = self.browser();
         assert_eq!(browser.login(&email, PASSWORD).await.status, StatusCode::OK);

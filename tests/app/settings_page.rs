@@ -227,3 +227,44 @@ async fn a_logo_is_written_anew_shown_to_visitors_and_taken_away() {
     assert_eq!(removed.header("location"), "/admin/settings?saved=1");
     assert!(!app.browser().get("/login").await.text.contains("class=\"logo\""));
 }
+
+#[tokio::test]
+async fn a_secret_goes_nowhere_else_without_being_typed_again() {
+    let app = TestApp::start().await;
+    let mut root = root(&app).await;
+    let fields = [
+        ("smtp-host_was", ""),
+        ("smtp-host", "127.0.0.1"),
+        ("smtp-from_was", ""),
+        ("smtp-from", "stock@example.com"),
+        ("smtp-username_was", ""),
+        ("smtp-username", "svc"),
+        ("smtp-password_was", ""),
+        ("smtp-password", "S3cr3t!"),
+    ];
+    assert_eq!(root.post_form(PAGE, &fields).await.header("location"), "/admin/settings?saved=4");
+    for (field, value) in [("smtp-host", "127.0.0.2"), ("smtp-port", "2525"), ("smtp-username", "other")] {
+        let refused = change(&mut root, field, value).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
+        assert!(refused.text.contains("type it again"), "{field}: {}", refused.text);
+    }
+    // Who knows the secret may say where it goes, and it can be forgotten.
+    let port = [
+        ("smtp-port_was", ""),
+        ("smtp-port", "2525"),
+        ("smtp-password_was", ""),
+        ("smtp-password", "S3cr3t!"),
+    ];
+    assert_eq!(root.post_form(PAGE, &port).await.header("location"), "/admin/settings?saved=2");
+    // In the clear it goes to this machine at most.
+    let plain = [
+        ("smtp-host_was", "127.0.0.1"),
+        ("smtp-host", "mail.example.com"),
+        ("smtp-tls_was", ""),
+        ("smtp-tls", "none"),
+        ("smtp-password_was", ""),
+        ("smtp-password", "S3cr3t!"),
+    ];
+    let refused = root.post_form(PAGE, &plain).await;
+    assert!(refused.text.contains("unencrypted"), "{}", refused.text);
+}

@@ -177,13 +177,33 @@ async fn a_view_ends_by_itself_and_is_no_way_to_rows_that_the_admin_may_not_see(
     office.get("/inventory").await;
     app.advance_minutes(9);
     office.get("/inventory").await;
+    let of_view = office.get("/inventory").await;
     app.advance_minutes(13);
-    assert_eq!(office.get("/admin/customers").await.status, StatusCode::OK, "after half an hour it is over");
+    // After half an hour it is over, which is said once.
+    let over = office.get("/admin/customers").await;
+    assert_eq!(over.header("location"), "/admin/view-as?over=1", "{over:?}");
+    assert!(office.get("/admin/view-as?over=1").await.text.contains("You are yourself again"));
+    assert_eq!(office.get("/admin/customers").await.status, StatusCode::OK);
+    let late = office.submit_on(&of_view, "/admin/view-as/end", &[]).await;
+    assert_eq!(late.status, StatusCode::FORBIDDEN, "what a page of the view sends fits nothing any more");
     // Whoever cannot sign in sees nothing, so there is nothing to look at.
     office.post_form(&format!("/admin/view-as/{}", acme.id), &[]).await;
     let mut root = app.browser();
     root.login("other@example.com", PASSWORD).await;
     let action = format!("/admin/customers/{}/deactivate", acme.id);
     root.submit(&action, &action, &[("confirm", "1")]).await;
-    assert_eq!(office.get("/admin/customers").await.status, StatusCode::OK);
+    assert_eq!(office.get("/admin/customers").await.header("location"), "/admin/view-as?over=1");
+    let back = format!("/admin/customers/{}/activate", acme.id);
+    root.post_form(&back, &[("confirm", "1")]).await;
+    assert_eq!(office.get("/admin/customers").await.status, StatusCode::OK, "it does not come back");
+    // Who is signed out while they look has ended that as well.
+    assert_eq!(
+        office.post_form(&format!("/admin/view-as/{}", acme.id), &[]).await.header("location"),
+        "/inventory"
+    );
+    root.post_form("/admin/sessions/end-others", &[("confirm", "1")]).await;
+    assert_eq!(office.me().await, StatusCode::UNAUTHORIZED);
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let count = |wanted: &str| app.actions().iter().filter(|action| *action == wanted).count();
+    assert_eq!((count("view-as.begin"), count("view-as.end")), (3, 3));
 }

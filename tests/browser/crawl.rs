@@ -169,7 +169,7 @@ const OF_THE_ADMIN: &[Visit] = &[
     error("/admin/customers/bulk?action=give-owner&all=1", 422),
     visit("/admin/customers?sort=-sign-in&only=sees-nothing"),
     Visit {
-        path: "/admin/customers/bulk?action=reset-access&all=1&q=carl",
+        path: "/admin/customers/bulk?action=reset-access&all=1&q=spare",
         status: 200,
         act: "document.querySelector('main form').requestSubmit()",
     },
@@ -247,6 +247,7 @@ fn site() -> Site {
         password: SecretString::new(PASSWORD.to_owned()),
         first_sign_in: FirstSignIn::ChangesPassword,
     });
+    site.add_user("spare@example.com", Role::Customer, OwnerScope::All);
     site.services().store.write(|w| (0..2).try_for_each(|n| insert_user(w, &asker(n)))).unwrap();
     site
 }

@@ -34,4 +34,7 @@ view-as-banner = You look at this site as { $name } sees it. Nothing can be chan
 view-as-end = End this view
 view-as-title = Not in this view
 view-as-text = You look at this site as { $name } sees it. You can read their stock; changing, downloading and their own account are no part of it.
+view-as-over = The view is over
+view-as-over-text = Time was up, or the account is none to look as any more. You are yourself again; nothing that you sent from the view was done.
+view-as-over-back = Back to the customers
 view-as-back = Back to the stock

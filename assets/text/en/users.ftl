@@ -377,6 +377,7 @@ bulk-why-own-account = Your own account: another admin can.
 bulk-why-last-admin = The last active admin of this site: make another one first.
 bulk-why-from-directory = From the company's directory: change it there.
 bulk-why-already-so = It is so already.
+bulk-why-out-of-reach = Sees owners that are not among yours, or would.
 bulk-why-not-active = The account is not active.
 bulk-why-not-deactivated = Nobody deactivated it: it waits for approval or was turned down.
 bulk-why-sees-all = They see every owner: open the account to change that.

@@ -12,11 +12,12 @@ use crate::domain::token::{Token, TokenPurpose};
 use crate::domain::user::{Realm, User};
 use crate::mail::letters::Access;
 use crate::services::authorize::{Grant, ManageUsers};
+use crate::services::end_sessions;
 use crate::services::error::ServiceError;
 use crate::services::notices::{self, AccessMail};
 use crate::services::users::{self, NewUser, UserView};
 use crate::services::{Services, audit, sign_up, tokens};
-use crate::store::{WriteTxn, sessions as store_sessions, tokens as store_tokens, users as store_users};
+use crate::store::{WriteTxn, tokens as store_tokens, users as store_users};
 
 /// How an account is to reach its user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,7 @@ pub fn add(
     let mut user = users::without_password(services, new, grant.by())?;
     let prepared = prepare(services, way)?;
     let made = services.store.write(|w| {
+        users::reach::check(w, grant.by(), None, &user.owners)?;
         users::insert_without_password(w, &user)?;
         let details = json!({ "after": UserView::from(&user), "handed_over": prepared.word() });
         audit::append(w, user.created_at, grant.by(), "user.add", &target(&user), &details)?;
@@ -93,6 +95,7 @@ pub fn reset(
                     .to_owned(),
             ));
         }
+        users::reach::check(w, grant.by(), Some(&user), &user.owners)?;
         reset_in(services, w, grant, user, way)
     })?;
     services.ring_job_bell();
@@ -129,6 +132,7 @@ pub(in crate::services) fn resend_in(
     mut user: User,
 ) -> Result<(), ServiceError> {
     let now = services.now();
+    users::reach::check(w, grant.by(), Some(&user), &user.owners)?;
     renew(services, w, &mut user)?;
     let details = json!({ "handed_over": Prepared::Link.word() });
     audit::append(w, now, grant.by(), "user.invite", &target(&user), &details)?;
@@ -145,7 +149,7 @@ fn renew(services: &Services, w: &WriteTxn, user: &mut User) -> Result<usize, Se
     store_users::update_user(w, user)?;
     store_users::delete_password_hash(w, user.id)?;
     store_tokens::delete_tokens_of(w, user.id)?;
-    Ok(store_sessions::delete_sessions_of(w, user.id, None)?)
+    Ok(end_sessions::all_of(w, services.now(), user.id, None)?)
 }
 
 /// What takes time is made before the transaction.

@@ -20,10 +20,8 @@ use crate::domain::audit::Actor;
 use crate::domain::token::TokenPurpose;
 use crate::domain::user::{Realm, User};
 use crate::mail::letters::Change;
-use crate::store::{
-    Read, StoreError, WriteTxn, devices, sessions as store_sessions, tokens as store_tokens,
-    users as store_users,
-};
+use crate::services::end_sessions;
+use crate::store::{Read, StoreError, WriteTxn, devices, tokens as store_tokens, users as store_users};
 
 /// Whose password is about to be set.
 #[derive(Debug, Clone)]
@@ -193,7 +191,7 @@ fn put_password(
     }
     store_users::update_user(w, &user)?;
     store_users::put_password_hash(w, user.id, hash)?;
-    let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
+    let ended = end_sessions::all_of(w, now, user.id, None)?;
     store_tokens::delete_tokens_of(w, user.id)?;
     let by = By { actor: Actor::User(user.id), address };
     let details = json!({ "by": token.purpose.word(), "sessions_ended": ended });

@@ -88,7 +88,7 @@ pub fn event_hash(event: &AuditEvent) -> [u8; 32] {
 /// # Errors
 /// The store; never what is wrong with the log.
 pub fn verify(services: &Services) -> Result<AuditReport, ServiceError> {
-    verify::verify(services, None)
+    verify::verify(services, &[])
 }
 
 /// Number of the newest event, 0 where there is none.

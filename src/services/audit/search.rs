@@ -254,7 +254,10 @@ pub fn show(services: &Services, _grant: &Grant<ReadAudit>, seq: u64) -> Result<
     })
 }
 
-/// The events from `first` on that are wanted, of one block and those skipped before it, and where to go on. For
+/// Bytes of details in a part: some events have long lists of owners, and there may be many slow readers.
+const PART_BYTES: usize = 256 << 10;
+
+/// The events from `first` on that are wanted, of at most one block and those skipped before it, and where to go on. For
 /// exports: each part is a transaction of its own, because whoever reads may be slow.
 pub(super) fn next_part(
     r: &impl Read,
@@ -263,13 +266,19 @@ pub(super) fn next_part(
     last: u64,
 ) -> Result<(Vec<AuditEvent>, People, Option<u64>), StoreError> {
     let mut events = Vec::new();
-    let mut damage = None;
+    let (mut damage, mut bytes, mut cut) = (None, 0, None);
     let work = events_of(0).1;
     let walk = Walk { wanted, order: Order::Ascending, first: first.max(floor(r)? + 1), last, work };
     let walked = walk.run(r, &mut |event| match event {
         Ok(event) => {
+            bytes += event.details.len();
+            let seq = event.seq;
             events.push(event);
-            ControlFlow::Continue(())
+            if bytes < PART_BYTES {
+                return ControlFlow::Continue(());
+            }
+            cut = Some(seq + 1);
+            ControlFlow::Break(())
         }
         Err(error) => {
             damage = Some(error);
@@ -280,7 +289,7 @@ pub(super) fn next_part(
         return Err(damage);
     }
     let next = match walked {
-        Walked::Done => None,
+        Walked::Done => cut.filter(|next| *next <= last),
         Walked::Stopped(next) => Some(next),
     };
     let people = people_of(r, &events)?;

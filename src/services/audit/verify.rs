@@ -35,8 +35,10 @@ pub struct AuditReport {
     pub heads: u64,
     /// Events up to this number were dropped, as the retention says; their signed head is there.
     pub dropped: u64,
-    /// The event of the head that was kept elsewhere.
+    /// The newest event of the heads that were kept elsewhere.
     pub anchor: Option<u64>,
+    /// How many of these there were.
+    pub anchors: u64,
     /// The key with which heads are checked.
     pub public_key: Option<String>,
 }
@@ -51,26 +53,28 @@ pub enum Anchor {
 }
 
 impl Anchor {
-    /// Reads what a file holds: a token, or number and hash.
+    /// Reads all that a file holds, which may have been written on and on: tokens, and numbers each with a hash.
     ///
     /// # Errors
-    /// [`ServiceError::Invalid`].
-    pub fn parse(text: &str) -> Result<Self, ServiceError> {
-        let mut words = text.split_whitespace().map(|word| word.trim_matches(['"', ',']));
-        let token = words.clone().find(|word| word.starts_with("v4.public."));
-        if let Some(token) = token {
-            return Ok(Self::Token(token.to_owned()));
+    /// [`ServiceError::Invalid`] where there is none.
+    pub fn parse_all(text: &str) -> Result<Vec<Self>, ServiceError> {
+        let mut anchors = Vec::new();
+        let mut number = None;
+        for word in text.split_whitespace().map(|word| word.trim_matches(['"', ','])) {
+            let is_hash = word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+            match (number.take(), is_hash) {
+                _ if word.starts_with("v4.public.") => anchors.push(Self::Token(word.to_owned())),
+                (Some(seq), true) => anchors.push(Self::Plain(seq, word.to_ascii_lowercase())),
+                _ => number = word.parse().ok(),
+            }
         }
-        let seq = words.next().and_then(|word| word.parse().ok());
-        let hash = words.next().map(str::to_ascii_lowercase);
-        let is_hash = |hash: &String| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        match (seq, hash.filter(is_hash)) {
-            (Some(seq), Some(hash)) => Ok(Self::Plain(seq, hash)),
-            _ => Err(ServiceError::invalid(
+        if anchors.is_empty() {
+            return Err(ServiceError::invalid(
                 "anchor",
                 "expected a signed head (v4.public.…), or the number of an event and its hash",
-            )),
+            ));
         }
+        Ok(anchors)
     }
 }
 
@@ -118,16 +122,18 @@ impl Drop for Run<'_> {
     }
 }
 
-/// Checks everything, beside a head that was kept elsewhere.
+/// Checks everything, beside heads that were kept elsewhere.
 ///
 /// # Errors
 /// The store; never what is wrong with the log.
-pub fn verify(services: &Services, anchor: Option<&Anchor>) -> Result<AuditReport, ServiceError> {
+pub fn verify(services: &Services, anchors: &[Anchor]) -> Result<AuditReport, ServiceError> {
     let key = AuditKey::find(services.data_dir())?.map(|key| key.public()).transpose()?;
     Ok(services.store.read(|r| {
         let mut check = Check::begin(r, key.as_ref(), None)?;
         check.walk(|_| {})?;
-        check.look_at_anchor(anchor)?;
+        for anchor in anchors {
+            check.look_at_anchor(anchor)?;
+        }
         Ok::<_, StoreError>(check.report)
     })?)
 }
@@ -373,11 +379,10 @@ impl<'c> Check<'c> {
     }
 
     /// Compares with a head that was kept elsewhere.
-    fn look_at_anchor(&mut self, anchor: Option<&Anchor>) -> Result<(), StoreError> {
+    fn look_at_anchor(&mut self, anchor: &Anchor) -> Result<(), StoreError> {
         let (seq, hash) = match anchor {
-            None => return Ok(()),
-            Some(Anchor::Plain(seq, hash)) => (*seq, hash.clone()),
-            Some(Anchor::Token(token)) => match self.key.and_then(|key| HeadClaims::open(key, token)) {
+            Anchor::Plain(seq, hash) => (*seq, hash.clone()),
+            Anchor::Token(token) => match self.key.and_then(|key| HeadClaims::open(key, token)) {
                 Some(claims) => (claims.seq, claims.hash),
                 None => {
                     let reason = format!(
@@ -388,7 +393,8 @@ impl<'c> Check<'c> {
                 }
             },
         };
-        self.report.anchor = Some(seq);
+        self.report.anchor = self.report.anchor.max(Some(seq));
+        self.report.anchors += 1;
         let found = match store_audit::find_event(self.r, seq) {
             Ok(Some(event)) if seq > self.report.dropped => Some(event.hash),
             // Of events that were dropped, the heads are left.

@@ -17,13 +17,11 @@ use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::{PersonName, Realm, User};
 use crate::services::authorize::By;
+use crate::services::end_sessions;
 use crate::services::error::ServiceError;
 use crate::services::users::UserView;
 use crate::services::{Services, audit};
-use crate::store::{
-    Read, StoreError, WriteTxn, directory as store_directory, sessions as store_sessions,
-    users as store_users,
-};
+use crate::store::{Read, StoreError, WriteTxn, directory as store_directory, users as store_users};
 
 /// What groups give.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +78,7 @@ pub(super) fn adopt(
     let has_other_rights = (&before.roles, &before.owners) != (&user.roles, &user.owners);
     if has_other_rights {
         user.credential_epoch += 1;
-        store_sessions::delete_sessions_of(w, id, None)?;
+        end_sessions::all_of(w, now, id, None)?;
     }
     if is_new || before != user {
         user.updated_at = now;

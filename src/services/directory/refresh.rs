@@ -11,6 +11,7 @@ use crate::domain::directory::{DirectoryAccount, Person, Steps};
 use crate::domain::ids::UserId;
 use crate::domain::user::Realm;
 use crate::services::authorize::By;
+use crate::services::end_sessions;
 use crate::services::error::ServiceError;
 use crate::services::{Services, audit};
 use crate::store::{
@@ -91,7 +92,7 @@ fn apply(
         user.credential_epoch += 1;
         user.updated_at = now;
         store_users::update_user(w, &user)?;
-        store_sessions::delete_sessions_of(w, id, None)?;
+        end_sessions::all_of(w, now, id, None)?;
         store_directory::put_account(w, id, &DirectoryAccount { read_at: now, ..known })?;
         let details = json!({ "realm": "ldap", "reason": reason });
         audit::append(w, now, By::SYSTEM, "session.revoke", &format!("user:{id}"), &details)?;

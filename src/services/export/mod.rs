@@ -90,6 +90,10 @@ pub struct Export {
     scratch: std::path::PathBuf,
 }
 
+/// Filters of an export that its audit event names, each cut to so many characters.
+const NOTED_FILTERS: usize = 40;
+const NOTED_CHARS: usize = 200;
+
 /// Prepares an export for `user`: `format` and the search parameters of the API. An export is everything that was
 /// found, wherever a page of it began.
 ///
@@ -118,7 +122,13 @@ pub fn prepare<K: AsRef<str>, V: AsRef<str>>(
     let found = open.view.search(&request.search(&open.view))?;
     let scratch = services.data_dir().join("files").join("incoming");
     std::fs::create_dir_all(&scratch).map_err(|error| disk("making room for the export", &error))?;
-    let filters: Vec<String> = about.search.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut filters: Vec<String> = Vec::new();
+    for (name, value) in about.search.iter().take(NOTED_FILTERS) {
+        filters.push(format!("{name}={value}").chars().take(NOTED_CHARS).collect());
+    }
+    if about.search.len() > NOTED_FILTERS {
+        filters.push(format!("and {} more", about.search.len() - NOTED_FILTERS));
+    }
     let details = json!({ "rows": found.matched, "format": format.extension(), "filters": filters });
     let target = format!("dataset:{}", open.dataset.slug);
     services.store.write(|w| audit::append(w, about.at, by, "dataset.export", &target, &details))?;

@@ -14,16 +14,14 @@ use crate::domain::user::User;
 use crate::mail::letters::Change;
 use crate::services::audit::refusals::Tried;
 use crate::services::authorize::By;
+use crate::services::end_sessions;
 use crate::services::error::ServiceError;
 use crate::services::sessions::{self, LiveSession};
 use crate::services::sign_in::SignedIn;
 use crate::services::throttle::{self, Buckets};
 use crate::services::{Services, audit, notices};
 use crate::store::second_factors::{Enrolment, StoredFactor};
-use crate::store::{
-    StoreError, WriteTxn, devices, second_factors as store_factors, sessions as store_sessions,
-    users as store_users,
-};
+use crate::store::{StoreError, WriteTxn, devices, second_factors as store_factors, users as store_users};
 
 /// How long a seed that was shown waits for its first code.
 pub(crate) const LIFETIME: SignedDuration = SignedDuration::from_mins(30);
@@ -186,7 +184,7 @@ fn renew(
     user.credential_epoch += 1;
     user.updated_at = now;
     store_users::update_user(w, &user)?;
-    store_sessions::delete_sessions_of(w, user.id, None)?;
+    end_sessions::all_of(w, now, user.id, None)?;
     throttle::forget_device(w, buckets)?;
     let device_token = random_token();
     devices::put_device(w, &sessions::token_hash(device_token.expose()), user.id, now)?;

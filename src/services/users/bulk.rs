@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use sha2::{Digest, Sha256};
 
-use super::admins::is_active_admin;
+use super::judge::Judge;
+pub use super::judge::WhyNot;
 use super::listing::{self, UserQuery};
 use super::protect::{Demand, demand_in};
 use super::{UserView, change_in, delete, end_sessions_in};
@@ -13,12 +14,12 @@ use crate::base::hex;
 use crate::domain::ids::UserId;
 use crate::domain::scope::OwnerScope;
 use crate::domain::session::TokenHash;
-use crate::domain::user::{Realm, User, UserStatus};
+use crate::domain::user::{User, UserStatus};
 use crate::services::Services;
 use crate::services::access::invite::{self, Handover, Slip, Way};
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
-use crate::store::{Read, StoreError, WriteTxn, devices, users as store_users};
+use crate::store::{StoreError, WriteTxn, devices, users as store_users};
 
 /// Users of one transaction: 5,000 took 20 to 30 ms a transaction in a build without optimization, with audit events, so
 /// that one stays below 50 ms on a slow disk too.
@@ -59,49 +60,6 @@ pub enum Chosen {
     These(BTreeSet<UserId>),
     /// All that a list would show on all of its pages.
     Matching(UserQuery),
-}
-
-/// Why it is not done to somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum WhyNot {
-    /// Nobody does it to themselves.
-    OwnAccount,
-    /// They are the last active admin.
-    LastAdmin,
-    /// The company's directory says what they may see.
-    FromDirectory,
-    /// It is so already.
-    AlreadySo,
-    /// The account is not active.
-    NotActive,
-    /// It was never switched off: somebody asked for it, and it waits or was turned down.
-    NotDeactivated,
-    /// They see every owner.
-    SeesAll,
-    /// They came in already, or have a password.
-    CameIn,
-    /// The site sends no mail, or the account has no address.
-    NoMail,
-    /// The account is gone.
-    Gone,
-}
-
-impl WhyNot {
-    /// Its word in text ids.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::OwnAccount => "own-account",
-            Self::LastAdmin => "last-admin",
-            Self::FromDirectory => "from-directory",
-            Self::AlreadySo => "already-so",
-            Self::NotActive => "not-active",
-            Self::NotDeactivated => "not-deactivated",
-            Self::SeesAll => "sees-all",
-            Self::CameIn => "came-in",
-            Self::NoMail => "no-mail",
-            Self::Gone => "gone",
-        }
-    }
 }
 
 /// What would be done.
@@ -239,106 +197,6 @@ fn fingerprint(plan: &BulkPlan, action: &BulkAction) -> String {
         hasher.update(user.id.0.as_bytes());
     }
     hex::encode(&hasher.finalize()[..16])
-}
-
-/// Knows to whom something is not done. Asked about one user after the other, as they are then dealt with.
-struct Judge<'j> {
-    action: &'j BulkAction,
-    me: Option<UserId>,
-    mails: bool,
-    /// Those who would still be active admins; read where it matters.
-    admins: Option<BTreeSet<UserId>>,
-}
-
-impl<'j> Judge<'j> {
-    fn new(services: &Services, grant: &Grant<ManageUsers>, action: &'j BulkAction) -> Self {
-        Self { action, me: grant.by().user(), mails: services.config().mail.is_on(), admins: None }
-    }
-
-    fn why_not(&mut self, r: &impl Read, user: &User) -> Result<Option<WhyNot>, StoreError> {
-        let why = match self.action {
-            BulkAction::Deactivate => {
-                self.may_go(r, user)?.or((user.status != UserStatus::Active).then_some(WhyNot::NotActive))
-            }
-            BulkAction::Delete => self.may_go(r, user)?,
-            BulkAction::Activate => match user.status {
-                UserStatus::Deactivated => None,
-                UserStatus::Active => Some(WhyNot::AlreadySo),
-                _ => Some(WhyNot::NotDeactivated),
-            },
-            BulkAction::EndSessions => (self.me == Some(user.id)).then_some(WhyNot::OwnAccount),
-            BulkAction::RequireSecondFactor => user.second_factor_required.then_some(WhyNot::AlreadySo),
-            BulkAction::ReleaseSecondFactor => (!user.second_factor_required).then_some(WhyNot::AlreadySo),
-            BulkAction::GiveOwner(owner) => may_change_owners(user).or(match &user.owners {
-                OwnerScope::Owners(owners) if owners.contains(owner) => Some(WhyNot::AlreadySo),
-                _ => None,
-            }),
-            BulkAction::TakeOwner(owner) => may_change_owners(user).or(match &user.owners {
-                OwnerScope::Owners(owners) if !owners.contains(owner) => Some(WhyNot::AlreadySo),
-                _ => None,
-            }),
-            BulkAction::Invite => self.may_be_invited(r, user)?,
-            BulkAction::ResetAccess(_) => self.may_be_reset(user),
-        };
-        if why.is_none()
-            && let Some(admins) = &mut self.admins
-        {
-            admins.remove(&user.id);
-        }
-        Ok(why)
-    }
-
-    /// Reads all users only where one is an admin: it takes a while, and the store waits.
-    fn may_go(&mut self, r: &impl Read, user: &User) -> Result<Option<WhyNot>, StoreError> {
-        if self.me == Some(user.id) {
-            return Ok(Some(WhyNot::OwnAccount));
-        }
-        if !is_active_admin(user) {
-            return Ok(None);
-        }
-        if self.admins.is_none() {
-            let users = store_users::list_users(r)?;
-            let admins = users.iter().filter(|user| is_active_admin(user)).map(|user| user.id);
-            self.admins = Some(admins.collect());
-        }
-        let is_last =
-            self.admins.as_ref().is_some_and(|admins| admins.len() == 1 && admins.contains(&user.id));
-        Ok(is_last.then_some(WhyNot::LastAdmin))
-    }
-
-    fn may_be_reset(&self, user: &User) -> Option<WhyNot> {
-        if self.me == Some(user.id) {
-            Some(WhyNot::OwnAccount)
-        } else if user.realm == Realm::Ldap {
-            Some(WhyNot::FromDirectory)
-        } else {
-            (!user.is_active()).then_some(WhyNot::NotActive)
-        }
-    }
-
-    fn may_be_invited(&self, r: &impl Read, user: &User) -> Result<Option<WhyNot>, StoreError> {
-        Ok(if user.realm == Realm::Ldap {
-            Some(WhyNot::FromDirectory)
-        } else if !user.is_active() {
-            Some(WhyNot::NotActive)
-        } else if !self.mails || user.email.is_nobodys() {
-            Some(WhyNot::NoMail)
-        } else if user.signed_in_at.is_some()
-            || (!user.must_change_password && store_users::find_password_hash(r, user.id)?.is_some())
-        {
-            Some(WhyNot::CameIn)
-        } else {
-            None
-        })
-    }
-}
-
-fn may_change_owners(user: &User) -> Option<WhyNot> {
-    match (user.realm, &user.owners) {
-        (Realm::Ldap, _) => Some(WhyNot::FromDirectory),
-        (Realm::Local, OwnerScope::All) => Some(WhyNot::SeesAll),
-        (Realm::Local, OwnerScope::Owners(_)) => None,
-    }
 }
 
 /// Does it to one; what is then to be handed over to them.

@@ -6,18 +6,20 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::admins::is_last_admin;
+use super::reach;
 use super::{UserView, get, target};
 use crate::domain::email::LoginKey;
 use crate::domain::ids::UserId;
 use crate::domain::session::TokenHash;
 use crate::domain::user::User;
 use crate::services::authorize::{Grant, ManageUsers};
+use crate::services::end_sessions;
 use crate::services::error::ServiceError;
 use crate::services::{Services, audit, second_factor, throttle};
 use crate::store::gone_users::{GoneUser, put_gone};
 use crate::store::{
     WriteTxn, avatars, devices, directory as store_directory, owners_seen, preferences as store_preferences,
-    sessions as store_sessions, tokens as store_tokens, users as store_users,
+    tokens as store_tokens, users as store_users,
 };
 
 /// Deletes an account for good. `typed` is its address, typed by whoever means it.
@@ -44,6 +46,7 @@ pub fn delete(
                 "you cannot delete your own account; another admin can".to_owned(),
             ));
         }
+        reach::check(w, grant.by(), Some(&user), &user.owners)?;
         if is_last_admin(w, &user)? {
             let message = format!("the last active admin is {}; make another one first", user.email);
             return Err(ServiceError::Conflict(message));
@@ -68,7 +71,7 @@ pub(super) fn erase(
     devices: &[TokenHash],
 ) -> Result<(), ServiceError> {
     let now = services.now();
-    let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
+    let ended = end_sessions::all_of(w, now, user.id, None)?;
     store_tokens::delete_tokens_of(w, user.id)?;
     for device in devices {
         // One that another user has signed in on meanwhile is theirs.

@@ -6,7 +6,8 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::admins::{is_active_admin, keeps_an_admin};
+use super::admins::{is_usable_admin, keeps_an_admin};
+use super::reach;
 use super::{UserView, get, is_changed_here, taken, target, version};
 use crate::domain::audit::Actor;
 use crate::domain::email::{Email, Username};
@@ -16,10 +17,11 @@ use crate::domain::scope::OwnerScope;
 use crate::domain::user::{PersonName, User};
 use crate::mail::letters::Change;
 use crate::services::authorize::{Grant, ManageUsers};
+use crate::services::end_sessions;
 use crate::services::error::ServiceError;
 use crate::services::{Services, audit, notices};
 use crate::store::transaction::Order;
-use crate::store::{Read, StoreError, audit as store_audit, sessions, users as store_users};
+use crate::store::{Read, StoreError, audit as store_audit, users as store_users};
 
 /// Events looked through for who changed an account last.
 const EVENTS_LOOKED_AT: usize = 10_000;
@@ -153,15 +155,16 @@ pub fn edit(
             return Ok::<_, ServiceError>(stale);
         }
         is_changed_here(&user)?;
+        reach::check(w, grant.by(), Some(&user), &edit.to.owners)?;
         let before = UserView::from(&user);
-        let was_admin = is_active_admin(&user);
+        let was_admin = is_usable_admin(w, &user)?;
         let new_rights = user.roles != edit.to.roles || user.owners != edit.to.owners;
         put(&mut user, edit.to.clone());
         user.updated_at = now;
         let mut ended = 0;
         if new_rights {
             user.credential_epoch += 1;
-            ended = sessions::delete_sessions_of(w, user.id, None)?;
+            ended = end_sessions::all_of(w, now, user.id, None)?;
         }
         store_users::update_user(w, &user).map_err(taken)?;
         keeps_an_admin(w, was_admin, &user)?;

@@ -11,10 +11,12 @@ pub mod delete;
 pub mod detail;
 pub mod edit;
 pub mod import;
+mod judge;
 pub mod listing;
 pub mod names;
 pub mod owners;
 pub mod protect;
+pub(in crate::services) mod reach;
 
 use std::collections::BTreeSet;
 
@@ -23,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 pub(in crate::services) use self::admins::has_admin;
-use self::admins::{is_active_admin, keeps_an_admin};
+use self::admins::{is_usable_admin, keeps_an_admin};
 use super::authorize::{By, Grant, ManageUsers};
 use super::error::ServiceError;
 use super::{Services, audit, notices, password_policy, passwords, second_factor};
@@ -36,9 +38,8 @@ use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::{Approval, PersonName, Realm, User, UserStatus};
 use crate::mail::letters::Change;
-use crate::store::{
-    Read, StoreError, WriteTxn, sessions as store_sessions, trusted_browsers, users as store_users,
-};
+use crate::services::end_sessions;
+use crate::store::{Read, StoreError, WriteTxn, trusted_browsers, users as store_users};
 
 /// A user as shown: on the command line, in the API. Holds no secret.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as JSON shows it")]
@@ -261,6 +262,7 @@ pub fn add(services: &Services, grant: &Grant<ManageUsers>, new: NewUser) -> Res
     let (user, hash) = prepare(services, new, grant.by())?;
     let view = UserView::from(&user);
     services.store.write(|w| {
+        reach::check(w, grant.by(), None, &user.owners)?;
         insert(w, &user, &hash)?;
         let details = json!({ "after": view });
         audit::append(w, user.created_at, grant.by(), "user.add", &target(&user), &details)?;
@@ -334,7 +336,8 @@ fn end_sessions_in(
     grant: &Grant<ManageUsers>,
     user: &User,
 ) -> Result<usize, ServiceError> {
-    let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
+    reach::check(w, grant.by(), Some(user), &user.owners)?;
+    let ended = end_sessions::all_of(w, services.now(), user.id, None)?;
     let distrusted = trusted_browsers::delete_all_trusted(w, user.id, None)?;
     let details = json!({ "sessions_ended": ended, "browsers": distrusted });
     audit::append(w, services.now(), grant.by(), "user.sessions", &target(user), &details)?;
@@ -449,13 +452,15 @@ fn change_in(
 ) -> Result<UserView, ServiceError> {
     let now = services.now();
     let before = UserView::from(&user);
-    let was_admin = is_active_admin(&user);
+    let was_admin = is_usable_admin(w, &user)?;
+    let as_it_was = user.clone();
     edit(w, &mut user)?;
+    reach::check(w, grant.by(), Some(&as_it_was), &user.owners)?;
     user.credential_epoch += 1;
     user.updated_at = now;
     store_users::update_user(w, &user).map_err(taken)?;
     keeps_an_admin(w, was_admin, &user)?;
-    let ended = store_sessions::delete_sessions_of(w, user.id, None)?;
+    let ended = end_sessions::all_of(w, services.now(), user.id, None)?;
     let view = UserView::from(&user);
     let details = json!({ "before": before, "after": view, "sessions_ended": ended });
     audit::append(w, now, grant.by(), action, &target(&user), &details)?;

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{UserView, get, target};
+use super::{UserView, get, reach, target};
 use crate::domain::user::User;
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
@@ -43,6 +43,7 @@ pub(super) fn demand_in(
     demand: Demand,
 ) -> Result<UserView, ServiceError> {
     let now = services.now();
+    reach::check(w, grant.by(), Some(&user), &user.owners)?;
     let before = user.second_factor_required;
     user.second_factor_required = demand == Demand::Required;
     user.updated_at = now;

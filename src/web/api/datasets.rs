@@ -18,6 +18,7 @@ use crate::services::datasets as service;
 use crate::services::export::{self, Export};
 use crate::services::rows::{self, RowsRequest, today};
 use crate::services::{ServiceError, Services};
+use crate::web::downloads::Place;
 use crate::web::error::AppError;
 use crate::web::extract::{ApiJson, CurrentSession, Granted};
 use crate::web::state::AppState;
@@ -128,6 +129,7 @@ pub async fn export(
 ) -> Result<Response, AppError> {
     let (scope, user) = (session.scope(), session.user().email.to_string());
     let by = By { actor: Actor::User(session.user().id), address: session.address() };
+    let place = state.downloads().enter(session.user().id)?;
     let export = state
         .run(move |services| {
             let query = query.unwrap_or_default();
@@ -136,7 +138,7 @@ pub async fn export(
         })
         .await?;
     let name = export.file_name();
-    Ok(download(export, Some(&name)))
+    Ok(download(export, Some(&name), Some(place)))
 }
 
 /// Writes into the channel that a response's body reads.
@@ -164,10 +166,13 @@ impl Write for ChannelWriter {
     }
 }
 
-/// An export as a response that is written while it is read.
-pub fn download(export: Export, attachment: Option<&str>) -> Response {
+/// An export as a response that is written while it is read; over the network with a place among the downloads.
+pub fn download(export: Export, attachment: Option<&str>, place: Option<Place>) -> Response {
     let content_type = export.format().content_type();
-    stream(content_type, attachment, move |out| export.write(out))
+    stream(content_type, attachment, move |out| {
+        let _place = place;
+        export.write(out)
+    })
 }
 
 /// A response that `write` writes while it is read, as a file of this name or as it is.

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use super::page::{AnyPage, Flow, Page};
 use super::session::find_session;
 use crate::base::secret::SecretString;
+use crate::services::{ServiceError, sessions};
 use crate::web::csrf;
 use crate::web::error::AppError;
 use crate::web::state::AppState;
@@ -111,9 +112,13 @@ async fn session_form(request: Request, state: &AppState) -> Result<(AnyPage, Fo
     let (mut parts, body) = request.into_parts();
     let session = find_session(&mut parts, state).await?;
     csrf::check_origin(&parts.headers, state.hosts())?;
-    let token = session.token.clone();
+    let (token, hash) = (session.token.clone(), session.live.session.token_hash);
     let page = AnyPage::of(session, &mut parts, state).await?;
     let form = read(Request::from_parts(parts, body), state).await?;
+    // A form may be long on its way; what its sender may do is what they may now.
+    if !state.run(move |services| sessions::stands(services, &hash)).await? {
+        return Err(ServiceError::SignInRequired.into());
+    }
     if !csrf::fits(form.text(CSRF_FIELD), token.expose()) {
         return Err(csrf::stale_form());
     }

@@ -12,10 +12,12 @@ use crate::domain::scope::Scope;
 use crate::domain::user::User;
 use crate::services::ServiceError;
 use crate::services::authorize::{Grant, PermissionType};
+use crate::services::guarded_store::OnBehalf;
 use crate::services::sessions::{self, LiveSession, Seen};
 use crate::web::cookies::find_cookie;
 use crate::web::csrf;
 use crate::web::error::AppError;
+use crate::web::middleware::on_behalf;
 use crate::web::middleware::session_watch::SessionWatch;
 use crate::web::state::AppState;
 
@@ -30,7 +32,7 @@ pub const REFRESHED: &str = "refreshed";
 pub struct AnySession {
     /// Session and user.
     pub live: LiveSession,
-    /// The session's token, from which tokens against cross-site requests are made.
+    /// What tokens against cross-site requests are made from: the session's token, and as whom an admin looks.
     pub(super) token: SecretString,
     /// Where the request comes from.
     pub address: Option<IpAddr>,
@@ -134,13 +136,19 @@ pub(super) async fn find_session(parts: &mut Parts, state: &AppState) -> Result<
         let token = token.clone();
         state.run(move |services| sessions::resume(services, token.expose(), seen)).await?
     };
-    if live.viewer.is_some() && !is_in_view(parts) {
-        return Err(ServiceError::ViewingAs(live.user.shown_name()).into());
+    let mut forms_token = token;
+    if live.viewer.is_some() {
+        if !is_in_view(parts) {
+            return Err(ServiceError::ViewingAs(live.user.shown_name()).into());
+        }
+        // What a page of the view sends fits nothing once the view is over.
+        forms_token = SecretString::new(format!("{} as {}", forms_token.expose(), live.user.id));
     }
+    on_behalf::set(OnBehalf::of(&live.session, live.viewer.as_ref().unwrap_or(&live.user)));
     if let Some(watch) = parts.extensions.get::<SessionWatch>() {
         watch.begin(live.session.token_hash);
     }
-    Ok(AnySession { live, token, address })
+    Ok(AnySession { live, token: forms_token, address })
 }
 
 /// True for what an admin may do who looks at the site as somebody else: read stock, and end it. Nothing that changes,

@@ -1,9 +1,10 @@
-//! Around every request, from the outside in: request id, access log, how numbers and dates are written, headers, errors made readable, panics
+//! Around every request, from the outside in: request id, access log, whose session it is, how numbers and dates are written, headers, errors made readable, panics
 //! caught, hosts checked, downloads tied to their session.
 
 pub mod access_log;
 pub mod headers;
 pub mod host;
+pub mod on_behalf;
 pub mod panic;
 pub mod problem;
 pub mod reader;

@@ -133,6 +133,7 @@ fn elsewhere(kind: &str, asked: &Asked) -> Option<Response> {
         "must-set-up-second-factor" => "/account/second-factor".to_owned(),
         "must-change-password" => "/change-password".to_owned(),
         "viewing-as" => VIEW.to_owned(),
+        "view-ended" => format!("{VIEW}?over=1"),
         _ => return None,
     };
     let target = HeaderValue::from_str(&target).unwrap_or(HeaderValue::from_static("/login"));

@@ -11,7 +11,7 @@ use crate::services::authorize::ManageUsers;
 use crate::services::view_as;
 use crate::web::error::AppError;
 use crate::web::extract::session::END_VIEW;
-use crate::web::extract::{AnyPage, Page, PageForm};
+use crate::web::extract::{AnyPage, FormData, Page, PageForm};
 use crate::web::state::AppState;
 use crate::web::ui::form::csrf_field;
 use crate::web::ui::{t, t_with};
@@ -42,10 +42,19 @@ pub async fn end(
 }
 
 /// What cannot be done in it.
-pub async fn show(page: Page) -> Response {
+pub async fn show(page: Page, query: FormData) -> Response {
     let user = page.user();
     if page.session.viewer().is_none() {
-        return go_to("/");
+        if !query.has("over") {
+            return go_to("/");
+        }
+        let title = t("view-as-over");
+        let content = html! {
+            h1 { (title) }
+            p { (t("view-as-over-text")) }
+            div.actions { a.button.primary href="/admin/customers" { (t("view-as-over-back")) } }
+        };
+        return page.show_card(&title, &content);
     }
     let title = t("view-as-title");
     let content = html! {

@@ -17,6 +17,7 @@ pub use table::{MAX_BYTES, MAX_ROWS};
 
 use self::row::{Password, RowReader, Wanted};
 use self::table::{Column, MAX_PROBLEMS, Table};
+use super::reach;
 use super::{UserView, owners, taken, target};
 use crate::base::secret::SecretString;
 use crate::domain::email::LoginKey;
@@ -56,6 +57,7 @@ pub fn import(
     let now = services.now();
     services.store.write(|w| {
         for (wanted, hash) in wanted.iter().zip(&hashes) {
+            reach::check(w, grant.by(), None, &wanted.user.owners)?;
             store_users::insert_user(w, &wanted.user).map_err(taken)?;
             if let Some(hash) = hash {
                 store_users::put_password_hash(w, wanted.user.id, hash)?;

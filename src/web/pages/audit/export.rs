@@ -22,7 +22,11 @@ pub async fn export(
     let grant = page.grant::<ReadAudit>()?;
     let filter = AuditState::of(&query).filter_or_refuse(&page.look.zone())?;
     let format = AuditFormat::parse(query.text("format"))?;
+    let place = state.downloads().enter(page.user().id)?;
     let export = state.run(move |services| prepare(services, &grant, &filter, format)).await?;
     let (services, name) = (Arc::clone(state.services()), export.file_name().to_owned());
-    Ok(stream(format.content_type(), Some(&name), move |out| export.write(&services, out)))
+    Ok(stream(format.content_type(), Some(&name), move |out| {
+        let _place = place;
+        export.write(&services, out)
+    }))
 }
