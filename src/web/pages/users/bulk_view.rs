@@ -129,7 +129,7 @@ fn missing(view: &BulkView<'_>) -> Markup {
             p { (t_with("bulk-owner-missing", &[("owner", owner.into())])) }
             @if !view.named.near.is_empty() {
                 p { (t("bulk-owner-near")) }
-                ul.near-owners { @for near in &view.named.near {
+                ul.inline-people { @for near in &view.named.near {
                     li { a.verbatim href=(link(&near.name)) { (visible(&near.name)) } " "
                         span.hint { (t_with("user-owner-rows", &[("n", near.rows.into()), ("count", count(near.rows).into())])) } }
                 } }

@@ -19,7 +19,7 @@ pub fn facts(detail: &UserDetail, zone: &TimeZone, now: Timestamp) -> Markup {
     html! {
         section.panel.padded.stack aria-labelledby="user-facts" {
             h2 #user-facts { (t("user-facts")) }
-            p.user-links {
+            p.inline-people {
                 a href=(log("/admin/audit", "actor", &user.id.to_string())) { (t("user-log-by")) }
                 a href=(log("/admin/audit", "target", &format!("user:{}", user.id))) { (t("user-log-of")) }
                 a href=(log("/admin/sessions", "q", user.email.as_str())) { (t("user-log-sessions")) }

@@ -214,7 +214,7 @@ fn bulk_bar(view: &ListView<'_>) -> Markup {
                     span { (t_with("bulk-all", &[("n", shown.as_str().into())])) }
                 }
             }
-            strong.ticked role="status" data-ticked data-text=(t("bulk-ticked")) hidden {}
+            strong role="status" data-ticked data-text=(t("bulk-ticked")) hidden {}
             select.input #bulk-action name="action" aria-label=(t("bulk-action")) required aria-invalid=[no_action.map(|_| "true")] {
                 option value="" { (t("bulk-action")) }
                 @for word in OFFERED.iter().filter(|word| view.mails || **word != "invite") {
