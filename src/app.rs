@@ -4,6 +4,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 use tokio::task::JoinSet;
@@ -86,6 +87,23 @@ pub struct Running {
     tasks: JoinSet<()>,
 }
 
+/// How long a start waits for a command that has the data directory.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens it, after the command that has it just now; a server, which has a socket there, is not waited for.
+async fn open_when_free(config: Config, clock: Arc<dyn Clock>) -> Result<Services, StoreError> {
+    let started = Instant::now();
+    let socket = config.data_dir.join(admin_socket::SOCKET_FILE);
+    loop {
+        match open_services(config.clone(), Arc::clone(&clock)) {
+            Err(StoreError::InUse(_)) if started.elapsed() < PATIENCE && !socket.exists() => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            other => return other,
+        }
+    }
+}
+
 /// Services on the store of `config`: what the command line uses without a server.
 pub fn open_services(config: Config, clock: Arc<dyn Clock>) -> Result<Services, StoreError> {
     let store = Store::open(&config.data_dir)?;
@@ -105,7 +123,7 @@ impl App {
     pub async fn start(config: Config, deps: Deps) -> Result<Running, StartError> {
         let server_config = config.server.clone();
         server::raise_file_limit(&server_config);
-        let mut services = open_services(config, deps.clock)?.with_worker(deps.worker);
+        let mut services = open_when_free(config, deps.clock).await?.with_worker(deps.worker);
         if deps.shows_links && server_config.listen.ip().is_loopback() {
             services = services.showing_links();
         }

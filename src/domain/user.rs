@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::audit::Actor;
 use super::email::{Email, Username};
+use super::fold::fold;
 use super::ids::{AvatarId, UserId};
 use super::mobile::Mobile;
 use super::permission::{Permission, Role, permissions_of};
@@ -111,10 +112,18 @@ impl PersonName {
     /// # Errors
     /// The field (`first_name` or `last_name`) and what is wrong with it.
     pub fn parse(first: &str, last: &str) -> Result<Self, (&'static str, NameError)> {
-        Ok(Self {
+        let name = Self {
             first: parse_name(first).map_err(|error| ("first_name", error))?,
             last: parse_name(last).map_err(|error| ("last_name", error))?,
-        })
+        };
+        // Beside what they did such a person would look like the site itself.
+        let read = fold(&name.full().unwrap_or_default());
+        let read: String = read.chars().filter(|c| c.is_alphanumeric()).collect();
+        if RESERVED_NAMES.contains(&read.as_str()) {
+            let field = if name.first.is_some() { "first_name" } else { "last_name" };
+            return Err((field, NameError::Reserved));
+        }
+        Ok(name)
     }
 
     /// Both parts, first name first; `None` where there is neither.
@@ -127,10 +136,19 @@ impl PersonName {
 /// Longest name of a person in characters.
 const MAX_NAME_CHARS: usize = 100;
 
+/// What the audit log calls those who act and are no users, letters alone.
+const RESERVED_NAMES: [&str; 3] = ["system", "visitor", "commandline"];
+
 /// A text that cannot be a person's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("has at most {MAX_NAME_CHARS} characters, and none that turn or hide others")]
-pub struct NameError;
+pub enum NameError {
+    /// Too long, or not to be read as it stands.
+    #[error("has at most {MAX_NAME_CHARS} characters, and none that turn or hide others")]
+    Unreadable,
+    /// The name of somebody who is no user.
+    #[error("is what this site calls itself or a visitor; take another one")]
+    Reserved,
+}
 
 /// What people call a user; `None` for an empty text.
 ///
@@ -140,7 +158,7 @@ pub struct NameError;
 fn parse_name(text: &str) -> Result<Option<String>, NameError> {
     let text = text.trim();
     if text.chars().count() > MAX_NAME_CHARS || text.chars().any(|c| c.is_control() || turns_text(c)) {
-        return Err(NameError);
+        return Err(NameError::Unreadable);
     }
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }

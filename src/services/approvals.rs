@@ -11,7 +11,7 @@ use super::{Services, audit, notices, sign_up};
 use crate::base::ids::random_password;
 use crate::domain::ids::{TokenId, UserId};
 use crate::domain::token::{Token, TokenPurpose};
-use crate::domain::user::{Approval, User, UserStatus};
+use crate::domain::user::{Approval, User, UserStatus, turns_text};
 use crate::mail::letters::Standing;
 use crate::store::waiting::{Waiting, list_waiting};
 use crate::store::{Read, StoreError, tokens as store_tokens, users as store_users};
@@ -224,11 +224,16 @@ pub fn reject(
     reason: &str,
 ) -> Result<UserView, ServiceError> {
     let reason = reason.trim();
+    // It goes into a mail and the audit log.
+    let reason = reason.replace("\r\n", "\n");
+    if reason.chars().any(|c| (c.is_control() && c != '\n') || turns_text(c)) {
+        return Err(ServiceError::invalid("reason", "holds characters that turn or hide others"));
+    }
     if reason.chars().count() > MAX_REASON_CHARS {
         let message = format!("has at most {MAX_REASON_CHARS} characters");
         return Err(ServiceError::invalid("reason", message));
     }
-    let reason = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
+    let reason = Some(reason).filter(|reason| !reason.is_empty());
     let now = services.now();
     let view = services.store.write(|w| {
         let mut user = users::get(w, id)?;

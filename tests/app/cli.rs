@@ -107,6 +107,19 @@ async fn a_second_server_is_refused_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_waits_for_a_command_that_has_the_data() {
+    let app = TestApp::start().await;
+    let app = app.restart_after(|data| {
+        let store = stockroom::store::Store::open(data).unwrap();
+        std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(700));
+            drop(store);
+        });
+    });
+    assert_eq!(app.await.browser().get("/healthz").await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_private_socket_works_under_a_long_path() {
     let long = "a-rather-long-directory-name/".repeat(8);
     let app = TestApp::start_with(|config| config.data_dir = config.data_dir.join(&long)).await;

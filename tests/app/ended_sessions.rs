@@ -80,7 +80,7 @@ async fn a_form_that_was_held_back_does_nothing_for_who_is_out_meanwhile() {
         let answer = finish(held_back, &body);
         assert!(answer.starts_with("HTTP/1.1 303") && answer.contains("/login"), "{ending}: {answer}");
     }
-    let held: Result<Vec<_>, StoreError> = app.services().store.read(|r| store_users::list_users(r));
+    let held: Result<Vec<_>, StoreError> = app.services().store.read(store_users::list_users);
     assert!(held.unwrap().iter().all(|user| !user.email.as_str().starts_with("held")));
 }
 

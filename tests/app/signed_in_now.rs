@@ -113,6 +113,11 @@ async fn an_admin_looks_as_a_user_sees_exactly_their_rows_and_changes_nothing() 
     let page = root.get("/inventory").await;
     assert!(page.text.contains("You look at this site as ann@example.com"), "{}", page.text);
     assert!(
+        page.text.contains("Nothing is downloaded while") && !page.text.contains("/export?"),
+        "{}",
+        page.text
+    );
+    assert!(
         page.text.contains("A-1") && !page.text.contains("G-1") && !page.text.contains("/admin/customers")
     );
     let rows = root.get("/api/v1/datasets/inventory/rows").await.json();

@@ -76,6 +76,7 @@ share-title = Share link
 share-hint = Whoever opens this address sees the same search among their own rows.
 share-copy = Copy
 share-copied = Copied
+download-not-in-view = Nothing is downloaded while you look as somebody else
 download-csv = CSV
 download-word = Download
 

@@ -2,7 +2,7 @@
 //! Else managing users would be a way to rows that they are not to see: by giving them to themselves, or by taking over
 //! an account that has them (ASVS 8.2.2).
 
-use crate::domain::scope::OwnerScope;
+use crate::domain::scope::{OwnerScope, is_readable_owner};
 use crate::domain::user::User;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
@@ -29,10 +29,10 @@ pub(in crate::services) fn reaches(r: &impl Read, by: By, user: &User) -> Result
     Ok(by.user() == Some(user.id) || is_within(&user.owners, &own(r, by)?))
 }
 
-/// Refuses what is beyond: the account as it was, or the owners that it is to have.
+/// Refuses what is beyond: the account as it was, or the owners that it is to have; and owners that no list could show.
 ///
 /// # Errors
-/// [`ServiceError::Conflict`], which says so.
+/// [`ServiceError::Conflict`], which says so; [`ServiceError::Invalid`].
 pub(in crate::services) fn check(
     r: &impl Read,
     by: By,
@@ -46,6 +46,16 @@ pub(in crate::services) fn check(
             "{} sees rows of owners that are not among yours: an admin who sees every owner can change the account",
             before.email
         )));
+    }
+    let had = before.map(|user| &user.owners);
+    if let OwnerScope::Owners(owners) = after {
+        let is_kept = |owner: &String| {
+            matches!(had, Some(OwnerScope::Owners(had)) if had.contains(owner)) || is_readable_owner(owner)
+        };
+        if !owners.iter().all(is_kept) {
+            let message = "has at most 200 characters, and none that turn or hide others";
+            return Err(ServiceError::invalid("owner", message));
+        }
     }
     if is_within(after, &own(r, by)?) {
         return Ok(());

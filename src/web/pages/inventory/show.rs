@@ -65,6 +65,7 @@ struct Reader<'r> {
     csrf: &'r str,
     origin: &'r str,
     sees_all: bool,
+    is_view_as: bool,
     name: &'r str,
     form: Form,
 }
@@ -130,7 +131,9 @@ async fn answer(
             let path = path_of(&open.dataset.slug);
             let state = ViewState::parse(&query)?;
             let sees_all = scope.owners == OwnerScope::All;
-            let reader = Reader { look: &look, csrf: &csrf, origin: &origin, sees_all, name: &name, form };
+            let is_view_as = searcher.is_none();
+            let reader =
+                Reader { look: &look, csrf: &csrf, origin: &origin, sees_all, is_view_as, name: &name, form };
             let answer = render(services, &open, reader, &path, &links, state)?;
             if let Some(searcher) = searcher {
                 searches::note(services, searcher, &open.dataset.slug, &answer.q, answer.matched);
@@ -304,6 +307,7 @@ fn render(
         window: &window,
         page_rows: PAGE_ROWS,
         sees_all: reader.sees_all,
+        is_view_as: reader.is_view_as,
         total: view.total(),
         matched: found.matched,
         totals: view.totals(&found),

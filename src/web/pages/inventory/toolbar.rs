@@ -38,7 +38,7 @@ fn print_address(view: &InventoryView<'_>) -> String {
     address(view.path, &pairs)
 }
 
-/// A download of what is shown; of nothing there is none.
+/// A download of what is shown; of nothing there is none, and nobody takes copies as somebody else.
 fn download(view: &InventoryView<'_>, format: &str, class: &str, text: &Markup) -> Markup {
     let mut pairs = vec![("format".to_owned(), format.to_owned())];
     pairs.extend(view.state.api_pairs());
@@ -46,7 +46,9 @@ fn download(view: &InventoryView<'_>, format: &str, class: &str, text: &Markup) 
     pairs.extend(view.state.columns.iter().map(|column| ("cols".to_owned(), column.name.clone())));
     let href = address(&format!("/api/v1/datasets/{}/export", view.slug), &pairs);
     html! {
-        @if view.matched == 0 {
+        @if view.is_view_as {
+            a.button.(class) role="link" aria-disabled="true" title=(t("download-not-in-view")) { (text) }
+        } @else if view.matched == 0 {
             a.button.(class) role="link" aria-disabled="true" { (text) }
         } @else {
             a.button.(class) href=(href) download { (text) }

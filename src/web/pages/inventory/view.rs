@@ -75,6 +75,8 @@ pub struct InventoryView<'v> {
     pub window: &'v [Row<'v>],
     /// Rows of a page without script.
     pub page_rows: u64,
+    /// An admin looks at it as somebody else: nothing is downloaded.
+    pub is_view_as: bool,
     /// The reader sees the rows of every owner.
     pub sees_all: bool,
     /// Rows of the reader.
