@@ -78,8 +78,13 @@ function tally() {
     all.closest("label").hidden = false;
     all.checked = ticked > 0 && ticked === boxes.length;
     all.indeterminate = ticked > 0 && ticked < boxes.length;
-    told.hidden = ticked === 0;
-    told.textContent = `${ticked} ${told.dataset.text}`;
+    // All that match are more than those of this page; how many is written by the server.
+    const every = form.querySelector("input[name=all]:checked");
+    told.hidden = ticked === 0 && !every;
+    told.textContent = `${every?.dataset.count ?? ticked} ${told.dataset.text}`;
+    // Asked for before the page goes anywhere.
+    const owner = form.querySelector(".bulk-owner");
+    if (owner) owner.required = form.elements.action.value.endsWith("-owner");
   }
 }
 

@@ -23,6 +23,7 @@ const PROBLEMS_SHOWN: usize = 50;
     after_help = "Columns, in any order; only email is needed:\n  \
         email, username         what the user signs in with\n  \
         first_name, last_name   the name others see\n  \
+        mobile                  a mobile number, with or without the country's\n  \
         password_hash           argon2, bcrypt, pbkdf2_sha256 (Django, passlib),\n                          \
                                 pbkdf2:sha256 or scrypt (Werkzeug); without one an\n                          \
                                 admin has to set a password first\n  \
@@ -33,6 +34,7 @@ const PROBLEMS_SHOWN: usize = 50;
                                 admin; with | between several\n  \
         is_active               no for an account that is switched off\n  \
         must_change             yes where a new password opens the rest\n  \
+        last_login              when they last signed in to the other system\n  \
         created_at              when the account was made\n\n\
         The file is imported whole or, where anything is wrong with it, not at all."
 )]

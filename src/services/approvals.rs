@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::authorize::{Grant, ManageUsers};
 use super::error::ServiceError;
-use super::users::edit::{self, Edited, UserEdit};
+use super::users::edit::{self, Edited, Saved, UserEdit};
 use super::users::{self, UserView};
 use super::{Services, audit, notices, sign_up};
 use crate::base::ids::random_password;
@@ -129,9 +129,9 @@ pub fn approve(
         if let Some(stale) = edit::stale(w, &user, &wanted)? {
             return Ok(stale);
         }
-        users::reach::check(w, grant.by(), Some(&user), &wanted.owners)?;
+        users::reach::check(w, grant.by(), Some(&user), &wanted.to.owners)?;
         let before = UserView::from(&user);
-        edit::put(&mut user, wanted);
+        edit::put(&mut user, wanted.to);
         user.status = UserStatus::Active;
         user.approval = Some(Approval { by: grant.by().user(), at: now });
         user.credential_epoch += 1;
@@ -146,7 +146,7 @@ pub fn approve(
         let view = UserView::from(&user);
         let details = json!({ "before": before, "after": view });
         audit::append(w, now, grant.by(), "user.approve", &users::target(&user), &details)?;
-        Ok(Edited::Saved(Box::new(view)))
+        Ok(Edited::Saved(Box::new(Saved { view, new_rights: true, is_merged: false })))
     })?;
     services.ring_job_bell();
     Ok(approved)

@@ -1,5 +1,6 @@
 //! Users, their logins and their password hashes.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use bincode::{Decode, Encode};
@@ -290,6 +291,16 @@ fn claim(w: &WriteTxn, user: &User, login: &LoginKey) -> Result<(), StoreError> 
 pub fn find_password_hash(r: &impl Read, id: UserId) -> Result<Option<SecretString>, StoreError> {
     let record: Option<CredentialRecord> = get(r, CREDENTIALS, &Key::id(id.0))?;
     Ok(record.map(|CredentialRecord::V1(hash)| SecretString::new(hash)))
+}
+
+/// Everybody who has a password.
+pub fn list_password_holders(r: &impl Read) -> Result<HashSet<UserId>, StoreError> {
+    let mut holders = HashSet::new();
+    visit_keys(r, CREDENTIALS, &[], Order::Ascending, &mut |key, _| {
+        holders.extend(KeyParts::of(key).uuid().map(UserId));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(holders)
 }
 
 /// Takes the password away: until another is set, nobody signs in with one.

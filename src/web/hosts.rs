@@ -66,6 +66,19 @@ impl Hosts {
         }
     }
 
+    /// Where people find the sign-in, to be written on paper: the public address, or the one that an admin's own request
+    /// came to, which is known to be ours. `None` for one that leads nobody else anywhere. Without a scheme where it is
+    /// not known which one is spoken before us.
+    pub fn sign_in_for_people(&self, headers: &HeaderMap) -> Option<String> {
+        if let Some(url) = &self.public_origin {
+            return Some(format!("{}/login", url.origin));
+        }
+        let authority = headers.get(HOST)?.to_str().ok().filter(|host| self.is_our_host(host))?;
+        let host = host_of(authority).trim_end_matches('.').to_ascii_lowercase();
+        let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+        (!is_here).then(|| format!("{authority}/login"))
+    }
+
     /// True where a page of `origin` may post here: the public address, a listed origin, or, for a site reached
     /// over plain HTTP, exactly the host that the request is for.
     pub fn is_our_origin(&self, origin: &str, headers: &HeaderMap) -> bool {

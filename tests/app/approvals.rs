@@ -125,7 +125,12 @@ async fn who_is_kept_out_by_a_taken_login_keeps_out_nobody_else() {
         .collect();
     let page = root.get(&format!("/admin/approvals/bulk?user={}&user={}", waiting[0], waiting[1])).await;
     assert!(page.text.contains("is the login of"), "what is taken is said: {}", page.text);
-    let fields = [("user", waiting[0].as_str()), ("user", &waiting[1]), ("role", "customer"), ("each", "0")];
+    let mut fields =
+        vec![("user", waiting[0].as_str()), ("user", &waiting[1]), ("role", "customer"), ("each", "0")];
+    let questioned = root.submit_on(&page, "/admin/approvals/bulk", &fields).await;
+    assert_eq!(questioned.status, StatusCode::UNPROCESSABLE_ENTITY, "they would see nothing");
+    assert!(questioned.text.contains("Let them in without rows"), "{}", questioned.text);
+    fields.push(("accept_no_rows", "1"));
     let some = root.submit_on(&page, "/admin/approvals/bulk", &fields).await;
     assert_eq!(some.status, StatusCode::CONFLICT);
     assert!(

@@ -108,7 +108,7 @@ async fn an_event_shows_field_by_field_what_changed() {
     app.add_user("bob@acme.example", Role::Customer, OwnerScope::All);
     app.command(AdminCommand::UserDisable { login: "bob@acme.example".into() });
     let shown = browser.get("/admin/audit/4").await.text;
-    assert!(shown.contains("Account switched off") && shown.contains("<code>status</code>"), "{shown}");
+    assert!(shown.contains("Account deactivated") && shown.contains("<code>status</code>"), "{shown}");
     assert!(shown.contains("Changed") && shown.contains("active") && shown.contains("deactivated"));
     assert!(shown.contains("href=\"/admin/audit/3\"") && !shown.contains("href=\"/admin/audit/5\""));
     assert!(!shown.contains("argon2"));

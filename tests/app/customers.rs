@@ -217,11 +217,149 @@ async fn many_are_dealt_with_at_once_and_those_who_are_not_are_named_with_the_re
         bulk(&mut root, &[&[("action", "delete")][..], &some[1..]].concat(), &[("confirm_count", "2")]).await;
     assert!(gone.1.header("location").contains("bulk=delete&n=2"), "{:?}", gone.1);
     assert!(!is_there(&app, "c0@example.com") && is_there(&app, "c2@example.com"));
-    // Nobody and nothing.
-    for query in ["", "?action=deactivate", "?action=explode&all=1", "?action=give-owner&all=1"] {
-        let answer = root.get(&format!("/admin/customers/bulk{query}")).await;
-        assert_eq!(answer.header("location"), "/admin/customers?none=1", "{query}");
+}
+
+#[tokio::test]
+async fn what_is_missing_for_many_is_said_and_what_was_chosen_stays() {
+    let app = TestApp::start().await;
+    let mut root = admin(&app).await;
+    let bob = app.add_user("bob@example.com", Role::Customer, owners(&[])).id;
+    let carl = app.add_user("carl@example.com", Role::Customer, owners(&[])).id;
+    let (nobody, no_action, no_owner) =
+        ("Tick at least one account.", "Choose what is to be done", "Name the owner.");
+    for (query, said, unsaid) in [
+        ("", vec![nobody, no_action], no_owner),
+        ("action=deactivate", vec![nobody], no_action),
+        ("action=explode&all=1", vec![no_action], nobody),
+        (&format!("user={bob}"), vec![no_action], nobody),
+        (&format!("action=take-owner&user={bob}&q=example&role=customer"), vec![no_owner], nobody),
+        ("action=give-owner&all=1", vec![no_owner], no_action),
+    ] {
+        let answer = root.get(&format!("/admin/customers/bulk?{query}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}");
+        for text in said {
+            assert!(answer.text.contains(text), "{query}: {text}: {}", answer.text);
+        }
+        assert!(!answer.text.contains(unsaid), "{query}: {unsaid}");
     }
+    let again = root
+        .get(&format!("/admin/customers/bulk?action=take-owner&user={bob}&q=example&role=customer"))
+        .await
+        .text;
+    let ticked = |id: UserId| again.contains(&format!("value=\"{id}\" checked"));
+    assert!(ticked(bob) && !ticked(carl), "{again}");
+    for kept in ["value=\"take-owner\" selected", "value=\"customer\" selected", "value=\"example\""] {
+        assert!(again.contains(kept), "{kept}: {again}");
+    }
+    assert!(!again.contains("root@example.com</a>"), "the list is the one that was filtered");
+}
+
+#[tokio::test]
+async fn an_owner_that_no_row_names_is_given_to_many_only_where_it_is_meant() {
+    let app = TestApp::start().await;
+    app.import("Inventory", STOCK, &["owner=Customer"]).await;
+    let mut root = admin(&app).await;
+    let bob = app.add_user("bob@example.com", Role::Customer, owners(&[])).id.to_string();
+    let fields =
+        |owner: &'static str| [("action", "give-owner"), ("bulk_owner", owner), ("user", bob.as_str())];
+    let (asked, refused) = bulk(&mut root, &fields("Acmee"), &[]).await;
+    for text in ["Not in the data", "Is one of these meant?", "bulk_owner=Acme&amp;", "2 rows"] {
+        assert!(asked.text.contains(text), "{text}: {}", asked.text);
+    }
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("say below that it is meant"), "{}", refused.text);
+    assert!(show(&app, "bob@example.com").owners.is_empty());
+    let (_, meant) = bulk(&mut root, &fields("Acmee"), &[("accept_missing", "1")]).await;
+    assert!(meant.header("location").contains("n=1&not=0"), "{meant:?}");
+    let (asked, given) = bulk(&mut root, &fields("Zenith"), &[]).await;
+    assert!(asked.text.contains("one row") && !asked.text.contains("Not in the data"), "{}", asked.text);
+    assert!(given.header("location").contains("n=1&not=0"), "{given:?}");
+    // Whoever sees some owners only is not told which others there are.
+    let mut limited = app.signed_in(Role::Admin, &["Acme"]).await;
+    for owner in ["Zenith", "Nobody"] {
+        let asked = limited
+            .get(&format!("/admin/customers/bulk?action=give-owner&bulk_owner={owner}&user={bob}"))
+            .await
+            .text;
+        assert!(!asked.contains("Not in the data") && !asked.contains("one row"), "{owner}: {asked}");
+    }
+}
+
+#[tokio::test]
+async fn the_access_of_many_is_reset_with_a_slip_each() {
+    let app = TestApp::start().await;
+    let mut root = admin(&app).await;
+    let ids: Vec<String> = (0..30)
+        .map(|n| app.add_user(&format!("c{n}@example.com"), Role::Customer, owners(&[])).id.to_string())
+        .collect();
+    let mut bob = app.browser();
+    bob.login("c0@example.com", PASSWORD).await;
+    let mut fields = vec![("action", "reset-access")];
+    fields.extend(ids.iter().map(|id| ("user", id.as_str())));
+    let me = show(&app, "root@example.com").id.to_string();
+    fields.push(("user", me.as_str()));
+    let (asked, done) = bulk(&mut root, &fields, &[]).await;
+    assert!(asked.text.contains("Reset the access of 30 accounts?"), "{}", asked.text);
+    assert!(asked.text.contains("Your own account"), "{}", asked.text);
+    assert_eq!(done.status, StatusCode::OK, "{done:?}");
+    assert_eq!(done.text.matches("class=\"qr\"").count(), 30);
+    assert!(done.text.contains("30 new ways in") && done.text.contains("To one account it was not done"));
+    assert_eq!(bob.me().await, StatusCode::UNAUTHORIZED, "what they had is void");
+    assert_eq!(app.browser().login("c0@example.com", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
+    assert!(app.actions().iter().any(|action| action == "user.reset"));
+    let list = root.get("/admin/customers?only=no-password").await.text;
+    assert!(list.contains("1–30 of 30") && list.contains("No password yet"), "{list}");
+    // Each code is good.
+    let code = done.text.split("id=\"slip-code-7\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let mut visitor = app.browser();
+    let welcomed = visitor.submit("/code", "/code", &[("code", &code)]).await;
+    assert_eq!(welcomed.status, StatusCode::SEE_OTHER, "{welcomed:?}");
+    // With mail they get links.
+    let app = TestApp::start_with(crate::mailbox::with_mail).await;
+    let mut root = admin(&app).await;
+    let bob = app.add_user("bob@example.com", Role::Customer, owners(&[])).id.to_string();
+    let fields = [("action", "reset-access"), ("user", bob.as_str())];
+    let (asked, done) = bulk(&mut root, &fields, &[]).await;
+    assert!(asked.text.contains("value=\"slip\""), "{}", asked.text);
+    assert!(done.header("location").contains("bulk=reset-access&n=1&not=0"), "{done:?}");
+    let (_, slip) = bulk(&mut root, &fields, &[("way", "slip")]).await;
+    assert!(slip.text.contains("class=\"qr\""), "{slip:?}");
+}
+
+#[tokio::test]
+async fn the_list_is_ordered_and_a_page_that_is_not_there_leads_to_the_last() {
+    let app = TestApp::start().await;
+    let mut root = admin(&app).await;
+    for name in ["zoe", "ann"] {
+        app.advance_minutes(1);
+        app.add_user(&format!("{name}@example.com"), Role::Customer, owners(&[]));
+    }
+    app.browser().login("zoe@example.com", PASSWORD).await;
+    let place = |page: &str, name: &str| page.find(&format!(">{name}@example.com</a>")).unwrap();
+    for (sort, first, second) in [
+        ("", "ann", "zoe"),
+        ("sort=-name", "zoe", "ann"),
+        ("sort=added", "zoe", "ann"),
+        ("sort=-added", "ann", "zoe"),
+        ("sort=-sign-in", "zoe", "ann"),
+        ("sort=sign-in", "ann", "zoe"),
+    ] {
+        let page = root.get(&format!("/admin/customers?{sort}&role=customer")).await.text;
+        assert!(place(&page, first) < place(&page, second), "{sort}");
+    }
+    let page = root.get("/admin/customers?sort=-sign-in&q=example").await.text;
+    for kept in [
+        "aria-sort=\"descending\"",
+        "q=example&amp;sort=sign-in\"",
+        "q=example&amp;sort=-sign-in&amp;status=active",
+    ] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
+    assert_eq!(page.matches("not yet").count(), 1, "root and zoe came in: {page}");
+    let beyond = root.get("/admin/customers?page=999&role=customer").await;
+    assert_eq!(beyond.header("location"), "/admin/customers?role=customer", "{beyond:?}");
+    let nobody = root.get("/admin/customers?page=9&q=nobody").await;
+    assert_eq!(nobody.header("location"), "/admin/customers?q=nobody", "{nobody:?}");
 }
 
 #[tokio::test]
@@ -252,7 +390,7 @@ async fn the_list_is_filtered_by_role_and_by_owner() {
         ("owner=Acme", true, false, false),
         ("owner=ACM", true, false, true),
         ("owner=zen&role=customer", false, false, false),
-        ("sees=nothing", false, false, true),
+        ("only=sees-nothing", false, false, true),
     ] {
         let page = root.get(&format!("/admin/customers?{query}")).await.text;
         assert_eq!(
@@ -298,11 +436,13 @@ async fn an_account_is_unlocked() {
     }
     assert_eq!(app.browser().login("bob@example.com", PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
     let page = root.get(&format!("/admin/customers/{bob}")).await.text;
-    assert!(page.contains("5 of late") && page.contains("waits"), "{page}");
+    assert!(page.contains("5 within a day") && page.contains("The next try has to wait"), "{page}");
+    let list = root.get("/admin/customers").await.text;
+    assert_eq!(list.matches("Wrong passwords: 5").count(), 1, "{list}");
     assert_eq!(act(&mut root, bob, "unlock", &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(app.actions()[0], "user.unlock");
     assert_eq!(app.browser().login("bob@example.com", PASSWORD).await.status, StatusCode::OK);
-    assert!(!root.get(&format!("/admin/customers/{bob}")).await.text.contains("of late"));
+    assert!(!root.get(&format!("/admin/customers/{bob}")).await.text.contains("within a day"));
 }
 
 #[tokio::test]
@@ -392,8 +532,14 @@ async fn owners_that_came_since_are_marked_and_those_that_went_can_still_be_chos
     let mut root = admin(&app).await;
     let first = root.get("/admin/customers/owners?owner_q=").await.text;
     assert!(!first.contains(">New<"), "there is no last time yet: {first}");
+    // Nobody has to choose once before anything is marked: those of the first data are known.
+    app.advance_minutes(1);
+    app.import("Inventory", format!("{STOCK}E-1,Early,1\n"), &["owner=Customer"]).await;
+    let page = root.get("/admin/customers/new").await.text;
+    assert!(page.contains("One owner is new since") && page.matches(">New<").count() == 1, "{page}");
     let seen =
         root.post_form("/admin/customers", &[("owners_seen", "1"), ("email", "kept@example.com")]).await;
+    assert!(!seen.text.contains(">New<"), "{}", seen.text);
     assert!(seen.text.contains("value=\"kept@example.com\""), "what was typed stays");
     app.advance_minutes(24 * 60);
     app.import("Inventory", "Part,Customer,On Hand\nA-1,Acme,5\nN-1,Newco,6\n", &["owner=Customer"]).await;
@@ -430,7 +576,7 @@ async fn five_thousand_users_are_listed_filtered_and_reported() {
     assert!(output.status.success(), "{output:?}");
     let page = root.get("/admin/customers?owner=Acme&page=2").await.text;
     assert!(page.contains("51–100 of 2,5"), "{page}");
-    assert!(root.get("/admin/customers?sees=nothing").await.text.contains("of 2,500"));
+    assert!(root.get("/admin/customers?only=sees-nothing").await.text.contains("of 2,500"));
     let report = root.get("/admin/customers/coverage").await.text;
     assert!(report.contains("All 2,500 of them"), "{report}");
     let all = [

@@ -389,7 +389,12 @@ fn hidden_fields(page: &str, action: &str) -> Vec<(String, String)> {
     let form = form.split("</form>").next().unwrap();
     let attribute = |tag: &str, name: &str| -> String {
         let value = tag.split(&format!(" {name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
-        value.unwrap_or_default().replace("&amp;", "&")
+        value
+            .unwrap_or_default()
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&")
     };
     form.split("<input")
         .skip(1)

@@ -379,6 +379,9 @@ async fn without_mail_an_admin_decides_and_is_told_what_is_taken() {
     let approve = |email: &'static str| {
         [("email", email), ("first_name", "Bob"), ("role", "customer"), ("scope", "owners"), ("approve", "1")]
     };
+    let questioned = root.submit(&page, &page, &approve("ann@example.com")).await;
+    assert!(questioned.text.contains("Let them in without rows"), "they would see nothing: {questioned:?}");
+    let approve = |email| [&approve(email)[..], &[("accept_no_rows", "1")]].concat();
     let taken = root.submit(&page, &page, &approve("ann@example.com")).await;
     assert!(
         taken.status == StatusCode::UNPROCESSABLE_ENTITY && taken.text.contains("another user"),

@@ -209,8 +209,8 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/admin/customers/import", Gate::AdminsPage(422)),
     ("POST", "/admin/customers/import/run", Gate::AdminsPage(410)),
     ("GET", "/admin/customers/owners", Gate::AdminsPage(200)),
-    ("GET", "/admin/customers/bulk", Gate::AdminsPage(303)),
-    ("POST", "/admin/customers/bulk", Gate::AdminsPage(303)),
+    ("GET", "/admin/customers/bulk", Gate::AdminsPage(422)),
+    ("POST", "/admin/customers/bulk", Gate::AdminsPage(422)),
     ("GET", "/admin/customers/coverage", Gate::AdminsPage(200)),
     ("GET", "/admin/customers/coverage.csv", Gate::AdminsPage(200)),
     ("GET", "/admin/customers/{user}", Gate::AdminsPage(200)),
@@ -364,8 +364,9 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 // Who works here sees the hidden column, but of Acme's rows alone.
                 let works_here = matches!(who, Who::Planner | Who::Operator | Who::Auditor | Who::Admin);
                 let mut said = if works_here { HIDDEN.join(" ") } else { String::new() };
-                // The list of users says what was granted to each: an admin's own words, no rows.
-                if (method, path) == ("GET", "/admin/customers") {
+                // The list of users says what was granted to each: an admin's own words, no rows. It comes back where
+                // nothing is chosen.
+                if (method, path) == ("GET", "/admin/customers") || path == "/admin/customers/bulk" {
                     said.push_str(" Zqowner");
                 }
                 // The audit log says what was granted to each, and what was chosen for an import.

@@ -108,7 +108,7 @@ async fn the_list_is_searched_filtered_and_says_who_sees_nothing() {
     app.add_user("gone@example.com", Role::Customer, owners("Acme"));
     app.command(AdminCommand::UserDisable { login: "gone@example.com".into() });
     let all = root.get("/admin/customers").await.text;
-    assert_eq!(all.matches("Sees 0 rows").count(), 1, "{all}");
+    assert_eq!(all.matches("Sees 0 rows</span>").count(), 1, "{all}");
     let found = root.get("/admin/customers?q=BLIND").await.text;
     assert!(found.contains("blind@example.com") && !found.contains("seeing@example.com"));
     let off = root.get("/admin/customers?status=deactivated").await.text;
@@ -153,6 +153,68 @@ async fn what_changed_meanwhile_is_shown_and_not_written_over() {
     let knowing = save(&mut root, &seen, &[("version", version), ("first_name", "Mine")]).await;
     assert_eq!(knowing.status, StatusCode::SEE_OTHER);
     assert_eq!(show(&app, "bob@example.com").name.as_deref(), Some("Mine"));
+}
+
+#[tokio::test]
+async fn what_two_admins_change_at_once_is_joined_where_it_is_not_the_same_field() {
+    let app = TestApp::start().await;
+    let (mut root, _) = admin(&app).await;
+    let bob = app.add_user("bob@example.com", Role::Customer, OwnerScope::Owners(["Acme".to_owned()].into()));
+    let path = format!("/admin/customers/{}", bob.id);
+    let fields = [("email", "bob@example.com"), ("role", "customer"), ("scope", "owners"), ("owner", "Acme")];
+    let with = |more: &[(&'static str, &'static str)]| [&fields[..], more].concat();
+    let loaded = root.get(&path).await;
+    // The other takes an owner away and gives a name; nothing of it is undone by a new first name.
+    app.advance_minutes(1);
+    let theirs =
+        [("email", "bob@example.com"), ("role", "customer"), ("scope", "owners"), ("last_name", "Theirs")];
+    assert_eq!(
+        root.submit(&path, &path, &theirs).await.header("location"),
+        format!("{path}?done=saved&rights=1")
+    );
+    app.advance_minutes(1);
+    let saved = root.submit_on(&loaded, &path, &with(&[("first_name", "Mine")])).await;
+    assert_eq!(saved.header("location"), format!("{path}?done=saved&merged=1"), "{saved:?}");
+    let now = show(&app, "bob@example.com");
+    assert_eq!(now.name.as_deref(), Some("Mine Theirs"));
+    assert!(now.owners.is_empty(), "{now:?}");
+    let told = root.get(saved.header("location")).await.text;
+    assert!(told.contains("kept beside it") && !told.contains("take effect at once"), "{told}");
+    // Both changed the last name: that alone is asked, and the rest is as each left it.
+    let stale = root
+        .submit_on(&loaded, &path, &with(&[("last_name", "Other"), ("mobile", "+49 151 23456789")]))
+        .await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    let compared =
+        stale.text.split("<table class=\"compare\"").nth(1).unwrap().split("</table>").next().unwrap();
+    assert!(compared.contains("Theirs") && compared.contains("Other"), "{compared}");
+    assert!(!compared.contains("First name") && !compared.contains("What they see"), "{compared}");
+    assert!(stale.text.contains("value=\"Mine\""), "the form has what the other changed: {}", stale.text);
+    let version = stale.text.split("name=\"version\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(version, show(&app, "bob@example.com").version);
+    // A form that does not say what it was made from writes over nothing.
+    let blind = root.post_form(&path, &with(&[("version", "0-0"), ("loaded", "{")])).await;
+    assert_eq!(blind.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn an_owner_that_is_chosen_already_is_said_to_be_and_spaces_are_seen() {
+    let app = TestApp::start().await;
+    app.import(
+        "Inventory",
+        "Part,Customer,On Hand\nA-1,Acme  Foods,5\nB-1,Zenith,7\nB-2,Zenith,7\n",
+        &["owner=Customer"],
+    )
+    .await;
+    let (mut root, _) = admin(&app).await;
+    let page = root.get("/admin/customers/owners?owner_q=").await.text;
+    assert!(page.contains("Acme ␣Foods") && page.contains("value=\"Acme  Foods\""), "{page}");
+    assert!(page.contains("one row") && page.contains("2 rows"), "{page}");
+    let said = root.get("/admin/customers/owners?owner_q=zen&owner=Zenith").await.text;
+    assert!(said.contains("“Zenith” is chosen already"), "{said}");
+    let chosen = root.get("/admin/customers/new?owner=Zenith").await.text;
+    let chips = chosen.split("id=\"chosen-owners\"").nth(1).unwrap().split("</ul>").next().unwrap();
+    assert!(chips.contains("2 rows"), "{chips}");
 }
 
 #[tokio::test]

@@ -165,6 +165,14 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/admin/customers/coverage"),
     visit("/admin/customers/bulk?action=delete&all=1"),
     visit("/admin/customers/bulk?action=give-owner&bulk_owner=Acme+Foods&all=1"),
+    visit("/admin/customers/bulk?action=give-owner&bulk_owner=Acme+Fods&all=1"),
+    error("/admin/customers/bulk?action=give-owner&all=1", 422),
+    visit("/admin/customers?sort=-sign-in&only=sees-nothing"),
+    Visit {
+        path: "/admin/customers/bulk?action=reset-access&all=1&q=spare",
+        status: 200,
+        act: "document.querySelector('main form').requestSubmit()",
+    },
     visit("/admin/approvals"),
     Visit {
         path: "/admin/approvals",
@@ -239,6 +247,7 @@ fn site() -> Site {
         password: SecretString::new(PASSWORD.to_owned()),
         first_sign_in: FirstSignIn::ChangesPassword,
     });
+    site.add_user("spare@example.com", Role::Customer, OwnerScope::All);
     site.services().store.write(|w| (0..2).try_for_each(|n| insert_user(w, &asker(n)))).unwrap();
     site
 }

@@ -18,6 +18,22 @@ user-status = Status
 user-roles = Roles
 user-sees = What they see
 user-seen = Last seen
+users-sort = Order by this; once more turns it round
+users-order = Order
+users-order-name = By name
+users-order--name = By name, Z first
+users-order-sign-in = Longest not signed in first
+users-order--sign-in = Latest sign-in first
+users-order-added = Oldest account first
+users-order--added = Newest account first
+users-only = What keeps them out
+users-only-any = Everybody
+users-only-sees-nothing = Sees 0 rows
+users-only-no-password = No password yet
+user-no-password = No password yet
+user-no-password-title = They cannot sign in until they choose one: reset the access, and hand over a link or a slip
+user-failures-badge = Wrong passwords: { $n }
+user-failures-title = Somebody typed wrong passwords of late. Each one more makes the next try from an unknown device wait longer; unlock the account on its page.
 user-created = Added
 user-never = not yet
 user-you = You
@@ -48,25 +64,34 @@ user-owners-chosen = Chosen owners
 user-owners-none = None chosen yet: this user sees no rows.
 user-owner-search = Find an owner
 user-owner-find = Find
-user-owner-rows = { $n } rows
+user-owner-rows = { $n ->
+    [one] one row
+   *[other] { $count } rows
+}
 user-owner-unlisted = Not in the list. Choose it exactly as typed:
 user-owner-no-data = No dataset names its owners yet. Type an owner exactly as the data will spell it.
 user-owner-missing = Not in the data
 user-owners-missing = No row names { $owners } as its owner yet: until one does, spelled exactly so, it shows this user nothing.
 user-owner-no-match = No owner holds this.
+user-owner-chosen = { $n ->
+    [one] “{ $owner }” is chosen already: it stands above.
+   *[other] All owners that hold this are chosen already.
+}
 user-owner-more = { $shown } of { $n } shown. Type more to narrow it down.
 user-scope-all = Every owner
 user-all-confirm = To confirm, type ALL or the address of the user
 user-all-unconfirmed = Type ALL, or the address of the user, to confirm that they may see the rows of every owner.
 
-user-saved = Saved. New roles or owners take effect at once: the user signs in again.
-user-self-hint = This is your own account. Change your password and your sessions under Account; another admin can switch it off.
+user-saved = Saved.
+user-saved-rights = Saved. The new roles or owners take effect at once: the user signs in again.
+user-saved-merged = Somebody else changed this account meanwhile. What they changed is kept beside it.
+user-self-hint = This is your own account. Change your password and your sessions under Account; another admin can deactivate it.
 user-stale = Nothing was saved yet: this account was changed meanwhile by { $by },
 user-stale-somebody = somebody
 user-stale-theirs = Now
 user-stale-yours = Yours
 user-stale-same = Both changes are the same.
-user-stale-next = Save once more to put yours in its place, or open the page anew to keep what is there.
+user-stale-next = Save once more to put yours in its place, or open the page anew to keep what is there. What only one of you changed is kept.
 
 user-actions = Account
 user-unconfirmed = Please confirm with the button.
@@ -131,12 +156,22 @@ slip-heading = Your access to { $site }
 slip-for = For
 slip-until = Good until
 slip-qr = The same as a picture for cameras
-slip-step-scan = Scan the picture with a phone, or open the sign-in page.
-slip-step-open = Open the sign-in page of { $site }.
+slip-step-scan = Scan the picture with a phone, or open { $address } in a browser.
+slip-step-open = Open { $address } in a browser.
+slip-step-ask = Open the sign-in page of { $site } in a browser. Ask where it is if you do not know.
 slip-step-code = Choose “I have a code” and type the code. Capitals and dashes do not matter.
 slip-step-password = Choose a password, and sign in with it.
 slip-once = The code is shown this once and kept nowhere. If it gets lost, make another one.
 slip-print = Print
+slips-title = { $n ->
+    [one] One new way in
+   *[other] { $count } new ways in
+}
+slips-once = The codes are shown this once and kept nowhere. Print them before you leave this page: one sheet each.
+slips-mailed = { $n ->
+    [one] One more account gets a link by mail.
+   *[other] { $count } more accounts get a link by mail.
+}
 users-import = Import users
 users-import-title = Users of another system
 users-import-text = Choose the CSV file with the users, and with the hashes of their passwords. It is only looked at first.
@@ -174,7 +209,7 @@ users-import-no-password = None: reset the access later
 users-import-more = And { $n } more.
 users-imported = { $n ->
     [one] One user is added.
-   *[other] { $n } users are added.
+   *[other] { $count } users are added.
 }
 
 # The list: filters, and the same for many at once.
@@ -192,7 +227,15 @@ bulk-ticked = chosen
 bulk-action = With the chosen …
 bulk-owner = Owner, as in the data
 bulk-go-on = Go on …
-bulk-none = Tick at least one account, and choose what is to be done.
+bulk-none = Tick at least one account.
+bulk-no-action = Choose what is to be done with them.
+bulk-no-owner = Name the owner.
+bulk-owner-missing = No row names “{ $owner }” as its owner. Until one does, spelled exactly so, it shows nobody anything.
+bulk-owner-near = Is one of these meant?
+bulk-owner-accept = It is meant: the data will name this owner
+bulk-owner-unmeant = No row names “{ $owner }” as its owner: choose another name, or say below that it is meant.
+bulk-back = Back to the list
+bulk-too-many-slips = These would be { $n } slips, and at most { $most } are made at once. Choose fewer accounts.
 bulk-deactivate = Deactivate
 bulk-activate = Activate
 bulk-end-sessions = End all sessions
@@ -201,42 +244,47 @@ bulk-release-second-factor = No longer require one
 bulk-give-owner = Give an owner
 bulk-take-owner = Take an owner away
 bulk-invite = Send the invitation again
+bulk-reset-access = Reset the access
 bulk-delete = Delete
 bulk-deactivate-question = Deactivate { $n ->
     [one] one account
-   *[other] { $n } accounts
+   *[other] { $count } accounts
 }?
 bulk-activate-question = Activate { $n ->
     [one] one account
-   *[other] { $n } accounts
+   *[other] { $count } accounts
 }?
 bulk-end-sessions-question = End all sessions of { $n ->
     [one] one account
-   *[other] { $n } accounts
+   *[other] { $count } accounts
 }?
 bulk-require-second-factor-question = Require a second factor of { $n ->
     [one] one account
-   *[other] { $n } accounts
+   *[other] { $count } accounts
 }?
 bulk-release-second-factor-question = No longer require a second factor of { $n ->
     [one] one account
-   *[other] { $n } accounts
+   *[other] { $count } accounts
 }?
 bulk-give-owner-question = Let { $n ->
     [one] one account
-   *[other] { $n } accounts
+   *[other] { $count } accounts
 } see the rows of { $owner }?
 bulk-take-owner-question = Take the rows of { $owner } away from { $n ->
     [one] one account
-   *[other] { $n } accounts
+   *[other] { $count } accounts
 }?
 bulk-invite-question = Send the invitation again to { $n ->
     [one] one account
-   *[other] { $n } accounts
+   *[other] { $count } accounts
+}?
+bulk-reset-access-question = Reset the access of { $n ->
+    [one] one account
+   *[other] { $count } accounts
 }?
 bulk-delete-question = Delete { $n ->
     [one] one account
-   *[other] { $n } accounts
+   *[other] { $count } accounts
 }?
 bulk-deactivate-text = They are signed out at once and cannot sign in until they are activated again. Nothing is deleted.
 bulk-activate-text = They can sign in again with the password they had.
@@ -246,64 +294,80 @@ bulk-release-second-factor-text = Who has one keeps it, and may switch it off un
 bulk-give-owner-text = From now on they see these rows beside those they see already. They sign in again.
 bulk-take-owner-text = They no longer see these rows, at once. They sign in again.
 bulk-invite-text = They get a new link to choose a password; earlier ones are void.
+bulk-deactivate-title = Deactivate accounts
+bulk-activate-title = Activate accounts
+bulk-end-sessions-title = End all sessions
+bulk-require-second-factor-title = Require a second factor
+bulk-release-second-factor-title = No longer require a second factor
+bulk-give-owner-title = Give the rows of { $owner }
+bulk-take-owner-title = Take the rows of { $owner } away
+bulk-invite-title = Send the invitation again
+bulk-reset-access-title = Reset the access
+bulk-delete-title = Delete accounts
+bulk-reset-access-text = They are signed out at once, and their passwords are void. Each chooses a new one with a link or a code, which is good for a day.
 bulk-delete-text = The accounts go for good, with passwords, sessions, devices, second factors, pictures and settings. What they did stays in the audit log, with their names.
-bulk-deactivate-button = Deactivate { $n }
-bulk-activate-button = Activate { $n }
+bulk-deactivate-button = Deactivate { $count }
+bulk-activate-button = Activate { $count }
 bulk-end-sessions-button = End their sessions
-bulk-require-second-factor-button = Require it of { $n }
-bulk-release-second-factor-button = No longer require it of { $n }
-bulk-give-owner-button = Give it to { $n }
-bulk-take-owner-button = Take it from { $n }
-bulk-invite-button = Send { $n }
-bulk-delete-button = Delete { $n } for good
+bulk-require-second-factor-button = Require it of { $count }
+bulk-release-second-factor-button = No longer require it of { $count }
+bulk-give-owner-button = Give it to { $count }
+bulk-take-owner-button = Take it from { $count }
+bulk-invite-button = Send { $count }
+bulk-reset-access-button = Reset the access of { $count }
+bulk-delete-button = Delete { $count } for good
 bulk-deactivate-done = { $n ->
     [one] One account is deactivated.
-   *[other] { $n } accounts are deactivated.
+   *[other] { $count } accounts are deactivated.
 }
 bulk-activate-done = { $n ->
     [one] One account is active again.
-   *[other] { $n } accounts are active again.
+   *[other] { $count } accounts are active again.
 }
 bulk-end-sessions-done = { $n ->
     [one] The sessions of one account are ended.
-   *[other] The sessions of { $n } accounts are ended.
+   *[other] The sessions of { $count } accounts are ended.
 }
 bulk-require-second-factor-done = { $n ->
     [one] One account must have a second factor from now on.
-   *[other] { $n } accounts must have a second factor from now on.
+   *[other] { $count } accounts must have a second factor from now on.
 }
 bulk-release-second-factor-done = { $n ->
     [one] One account no longer needs a second factor.
-   *[other] { $n } accounts no longer need a second factor.
+   *[other] { $count } accounts no longer need a second factor.
 }
 bulk-give-owner-done = { $n ->
     [one] One account sees this owner's rows now.
-   *[other] { $n } accounts see this owner's rows now.
+   *[other] { $count } accounts see this owner's rows now.
 }
 bulk-take-owner-done = { $n ->
     [one] One account no longer sees this owner's rows.
-   *[other] { $n } accounts no longer see this owner's rows.
+   *[other] { $count } accounts no longer see this owner's rows.
 }
 bulk-invite-done = { $n ->
     [one] One invitation is on its way.
-   *[other] { $n } invitations are on their way.
+   *[other] { $count } invitations are on their way.
+}
+bulk-reset-access-done = { $n ->
+    [one] The access of one account is reset, and a mail with a link is on its way.
+   *[other] The access of { $count } accounts is reset, and mails with links are on their way.
 }
 bulk-delete-done = { $n ->
     [one] One account is deleted. What it did stays in the audit log.
-   *[other] { $n } accounts are deleted. What they did stays in the audit log.
+   *[other] { $count } accounts are deleted. What they did stays in the audit log.
 }
 bulk-not-done = { $n ->
     [one] To one account it was not done, as the page before said.
-   *[other] To { $n } accounts it was not done, as the page before said.
+   *[other] To { $count } accounts it was not done, as the page before said.
 }
 bulk-nobody = Of the chosen accounts there is none to which this can be done. Nothing happens.
 bulk-will = { $n ->
     [one] It is done to this account
-   *[other] It is done to these { $n } accounts
+   *[other] It is done to these { $count } accounts
 }
 bulk-wont = { $n ->
     [one] It is not done to this account
-   *[other] It is not done to these { $n } accounts
+   *[other] It is not done to these { $count } accounts
 }
 bulk-more = and { $n } more
 bulk-changed = Nothing was done: accounts changed since the page was shown. Look once more, then confirm.
@@ -322,6 +386,9 @@ bulk-why-no-mail = There is no mail to send it by: reset the access, and hand th
 bulk-why-gone = The account is gone.
 
 # One's own page: what is known, and more to do.
+user-log-by = What they did, in the audit log
+user-log-of = What was done to the account
+user-log-sessions = Their sessions
 user-facts = Account history
 user-confirmed = Address confirmed
 user-confirmed-by = by its reader
@@ -341,10 +408,11 @@ user-second-factor-due = 2FA due
 user-second-factor-due-title = Must set up a second factor before anything else
 user-failures = Wrong passwords
 user-failures-count = { $n ->
-    [one] one of late
-   *[other] { $n } of late
+    [one] one within a day
+   *[other] { $n } within a day
 }
-user-locked = waits { $time }
+user-locked = The next try has to wait { $time }
+user-failures-means = From a device that this account knows, its user gets in at once. Unlock forgets them.
 user-by = by
 user-by-gone = by { $name } (deleted)
 user-by-somebody = by somebody who is not known any more

@@ -59,7 +59,7 @@ pub fn add(
     way: Way,
 ) -> Result<(UserView, Handover), ServiceError> {
     let mut user = users::without_password(services, new, grant.by())?;
-    let prepared = prepare(services, way, true)?;
+    let prepared = prepare(services, way)?;
     let made = services.store.write(|w| {
         users::reach::check(w, grant.by(), None, &user.owners)?;
         users::insert_without_password(w, &user)?;
@@ -82,10 +82,8 @@ pub fn reset(
     login: &str,
     way: Way,
 ) -> Result<(UserView, Handover), ServiceError> {
-    let prepared = prepare(services, way, false)?;
-    let now = services.now();
     let reset = services.store.write(|w| {
-        let mut user = users::get(w, login)?;
+        let user = users::get(w, login)?;
         if grant.by().user() == Some(user.id) {
             return Err(ServiceError::Conflict(
                 "this is your own account; change its password under Account".to_owned(),
@@ -98,14 +96,32 @@ pub fn reset(
             ));
         }
         users::reach::check(w, grant.by(), Some(&user), &user.owners)?;
-        let ended = renew(services, w, &mut user)?;
-        let details = json!({ "sessions_ended": ended, "handed_over": prepared.word() });
-        audit::append(w, now, grant.by(), "user.reset", &target(&user), &details)?;
-        let handover = hand_over(services, w, &mut user, prepared, Access::NewAccess)?;
-        Ok((UserView::from(&user), handover))
+        reset_in(services, w, grant, user, way)
     })?;
     services.ring_job_bell();
     Ok(reset)
+}
+
+/// The same in the caller's transaction, for an account that may be reset. Takes no time: what is handed over is a link or
+/// a slip, and never a password.
+pub(in crate::services) fn reset_in(
+    services: &Services,
+    w: &WriteTxn,
+    grant: &Grant<ManageUsers>,
+    mut user: User,
+    way: Way,
+) -> Result<(UserView, Handover), ServiceError> {
+    let prepared = if needs_slip(services, &user, way) { Prepared::Slip } else { Prepared::Link };
+    let ended = renew(services, w, &mut user)?;
+    let details = json!({ "sessions_ended": ended, "handed_over": prepared.word() });
+    audit::append(w, services.now(), grant.by(), "user.reset", &target(&user), &details)?;
+    let handover = hand_over(services, w, &mut user, prepared, Access::NewAccess)?;
+    Ok((UserView::from(&user), handover))
+}
+
+/// True where this user gets a slip: it is wanted, the site sends no mail, or the account has no address to send one to.
+pub(in crate::services) fn needs_slip(services: &Services, user: &User, way: Way) -> bool {
+    way == Way::Slip || !services.config().mail.is_on() || user.email.is_nobodys()
 }
 
 /// Sends an invitation once more, in the caller's transaction: earlier links and passwords of the account are void.
@@ -153,11 +169,11 @@ impl Prepared {
     }
 }
 
-fn prepare(services: &Services, way: Way, is_new: bool) -> Result<Prepared, ServiceError> {
+fn prepare(services: &Services, way: Way) -> Result<Prepared, ServiceError> {
     if way == Way::Slip || !services.config().mail.is_on() {
         return Ok(Prepared::Slip);
     }
-    if services.config().accounts.invitation == Invitation::TemporaryPassword && is_new {
+    if services.config().accounts.invitation == Invitation::TemporaryPassword {
         let password = random_password();
         let hash = services.passwords.hash(&password)?;
         return Ok(Prepared::Password(password, hash));

@@ -1,7 +1,8 @@
 //! What the page of one user shows beside the form: who made the account and let it in, and what keeps it safe.
 
 use std::collections::HashMap;
-use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::UserView;
 use super::listing::{self, ListedUser};
@@ -10,7 +11,7 @@ use crate::domain::audit::Actor;
 use crate::domain::ids::UserId;
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
-use crate::services::{Services, second_factor, throttle};
+use crate::services::{Services, second_factor};
 use crate::store::{StoreError, users as store_users};
 
 /// Everything about one user.
@@ -20,8 +21,8 @@ pub struct UserDetail {
     pub listed: ListedUser,
     /// Names of those who made the account and let it in.
     pub names: HashMap<UserId, KnownName>,
-    /// Wrong passwords and codes of late, and how long the next try has to wait.
-    pub failures: Option<(u32, Option<Duration>)>,
+    /// When a request of theirs or a sign-in was last seen.
+    pub seen_at: Option<Timestamp>,
     /// The site wants a second factor of one of their roles.
     pub role_wants_second_factor: bool,
     /// There is a password, or the company's directory has it.
@@ -47,17 +48,16 @@ pub fn of(services: &Services, grant: &Grant<ManageUsers>, id: &str) -> Result<U
     };
     let approved_by = listed.view.approval.and_then(|approval| approval.by);
     let names = known_names(services, made_by.into_iter().chain(approved_by))?;
-    let (now, config) = (services.now(), services.config());
+    let config = services.config();
     let id = listed.view.id;
-    let (failures, user, hash) = services.store.read(|r| {
-        let failures = throttle::standing(r, &config.throttle, id, now)?;
+    let (user, hash) = services.store.read(|r| {
         Ok::<_, StoreError>((
-            failures,
             store_users::find_user(r, id)?,
             store_users::find_password_hash(r, id)?.is_some(),
         ))
     })?;
     let role_wants_second_factor =
         user.is_some_and(|user| second_factor::is_required_by_role(&config, &user));
-    Ok(UserDetail { listed, names, failures, role_wants_second_factor, has_password: hash })
+    let seen_at = listing::last_seen(services)?.get(&id).copied();
+    Ok(UserDetail { listed, names, seen_at, role_wants_second_factor, has_password: hash })
 }

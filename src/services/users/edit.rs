@@ -26,11 +26,9 @@ use crate::store::{Read, StoreError, audit as store_audit, users as store_users}
 /// Events looked through for who changed an account last.
 const EVENTS_LOOKED_AT: usize = 10_000;
 
-/// An account as somebody wants it.
-#[derive(Debug, Clone)]
-pub struct UserEdit {
-    /// The version that was shown.
-    pub version: String,
+/// What a form changes of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserFields {
     /// Mail address.
     pub email: Email,
     /// What people call the user.
@@ -45,11 +43,33 @@ pub struct UserEdit {
     pub owners: OwnerScope,
 }
 
+/// An account as somebody wants it.
+#[derive(Debug, Clone)]
+pub struct UserEdit {
+    /// The version that was shown.
+    pub version: String,
+    /// As it was shown, where what others change meanwhile is to be kept.
+    pub from: Option<UserFields>,
+    /// As it is wanted.
+    pub to: UserFields,
+}
+
+/// What was written.
+#[derive(Debug)]
+pub struct Saved {
+    /// The account as it is now.
+    pub view: UserView,
+    /// Roles or owners are new, and the sessions ended.
+    pub new_rights: bool,
+    /// What somebody else changed meanwhile is kept beside it.
+    pub is_merged: bool,
+}
+
 /// What became of an edit.
 #[derive(Debug)]
 pub enum Edited {
     /// It is as wanted now.
-    Saved(Box<UserView>),
+    Saved(Box<Saved>),
     /// Nothing was written: somebody changed the account since it was shown.
     Stale(Box<Meanwhile>),
 }
@@ -63,6 +83,47 @@ pub struct Meanwhile {
     pub by: Option<String>,
     /// When.
     pub at: Timestamp,
+    /// What would be written: each one's own changes, and where both changed the same, what was wanted here.
+    pub merged: UserFields,
+}
+
+impl UserFields {
+    fn of(user: &User) -> Self {
+        Self {
+            email: user.email.clone(),
+            name: user.name.clone(),
+            username: user.username.clone(),
+            mobile: user.mobile.clone(),
+            roles: user.roles.clone(),
+            owners: user.owners.clone(),
+        }
+    }
+
+    /// The account as it is `now`, with what was changed between `from` and `self`; and whether both changed one and the
+    /// same field in different ways. Then it is as in `self`.
+    fn merged_into(self, now: Self, from: &Self) -> (Self, bool) {
+        let mut both_changed = false;
+        let merged = Self {
+            email: pick(now.email, &from.email, self.email, &mut both_changed),
+            name: PersonName {
+                first: pick(now.name.first, &from.name.first, self.name.first, &mut both_changed),
+                last: pick(now.name.last, &from.name.last, self.name.last, &mut both_changed),
+            },
+            username: pick(now.username, &from.username, self.username, &mut both_changed),
+            mobile: pick(now.mobile, &from.mobile, self.mobile, &mut both_changed),
+            roles: pick(now.roles, &from.roles, self.roles, &mut both_changed),
+            owners: pick(now.owners, &from.owners, self.owners, &mut both_changed),
+        };
+        (merged, both_changed)
+    }
+}
+
+fn pick<T: PartialEq>(now: T, from: &T, to: T, both_changed: &mut bool) -> T {
+    if to == *from {
+        return now;
+    }
+    *both_changed |= now != *from && now != to;
+    to
 }
 
 /// Writes an edit. New roles or owners end the user's sessions, since rights change at once (ASVS 8.3.2).
@@ -74,23 +135,31 @@ pub fn edit(
     services: &Services,
     grant: &Grant<ManageUsers>,
     id: &str,
-    edit: UserEdit,
+    mut edit: UserEdit,
 ) -> Result<Edited, ServiceError> {
-    if edit.roles.is_empty() {
+    if edit.to.roles.is_empty() {
         return Err(ServiceError::invalid("role", "is missing; choose at least one"));
     }
     let now = services.now();
     let edited = services.store.write(|w| {
         let mut user = get(w, id)?;
+        let is_merged = version(&user) != edit.version;
+        if is_merged && let Some(from) = &edit.from {
+            let (merged, both_changed) = edit.to.clone().merged_into(UserFields::of(&user), from);
+            edit.to = merged;
+            if !both_changed {
+                edit.version = version(&user);
+            }
+        }
         if let Some(stale) = stale(w, &user, &edit)? {
             return Ok::<_, ServiceError>(stale);
         }
         is_changed_here(&user)?;
-        reach::check(w, grant.by(), Some(&user), &edit.owners)?;
+        reach::check(w, grant.by(), Some(&user), &edit.to.owners)?;
         let before = UserView::from(&user);
         let was_admin = is_usable_admin(w, &user)?;
-        let new_rights = user.roles != edit.roles || user.owners != edit.owners;
-        put(&mut user, edit);
+        let new_rights = user.roles != edit.to.roles || user.owners != edit.to.owners;
+        put(&mut user, edit.to.clone());
         user.updated_at = now;
         let mut ended = 0;
         if new_rights {
@@ -106,7 +175,7 @@ pub fn edit(
             // Told where it no longer is: whoever took the account over reads the new one.
             notices::tell(services, w, &user, &before.email, Change::Email, grant.by())?;
         }
-        Ok(Edited::Saved(Box::new(view)))
+        Ok(Edited::Saved(Box::new(Saved { view, new_rights, is_merged })))
     })?;
     services.ring_job_bell();
     Ok(edited)
@@ -122,22 +191,22 @@ pub(in crate::services) fn stale(
         return Ok(None);
     }
     let by = last_changed_by(r, &target(user))?;
-    let meanwhile = Meanwhile { now: UserView::from(user), by, at: user.updated_at };
+    let meanwhile = Meanwhile { now: UserView::from(user), by, at: user.updated_at, merged: edit.to.clone() };
     Ok(Some(Edited::Stale(Box::new(meanwhile))))
 }
 
 /// The account as it is wanted.
-pub(in crate::services) fn put(user: &mut User, edit: UserEdit) {
-    if user.email.login() != edit.email.login() {
+pub(in crate::services) fn put(user: &mut User, wanted: UserFields) {
+    if user.email.login() != wanted.email.login() {
         // Nobody proved to read mails there.
         user.confirmed_at = None;
     }
-    user.email = edit.email;
-    user.name = edit.name;
-    user.username = edit.username;
-    user.mobile = edit.mobile;
-    user.roles = edit.roles;
-    user.owners = edit.owners;
+    user.email = wanted.email;
+    user.name = wanted.name;
+    user.username = wanted.username;
+    user.mobile = wanted.mobile;
+    user.roles = wanted.roles;
+    user.owners = wanted.owners;
 }
 
 /// Who changed an account last, in words, as the audit log has it.

@@ -1,6 +1,8 @@
 //! What a list of users shows.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -10,11 +12,11 @@ use crate::domain::fold::fold;
 use crate::domain::ids::UserId;
 use crate::domain::permission::Role;
 use crate::domain::scope::{OwnerScope, Scope};
-use crate::domain::user::{User, UserStatus};
+use crate::domain::user::{Realm, User, UserStatus};
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
-use crate::services::{Services, sessions};
-use crate::store::{StoreError, devices, users as store_users};
+use crate::services::{Services, sessions, throttle};
+use crate::store::{Read, StoreError, devices, users as store_users};
 
 /// Users of one page of the list.
 pub const PAGE_USERS: usize = 50;
@@ -30,10 +32,42 @@ pub struct UserQuery {
     pub role: Option<Role>,
     /// An owner whose rows they see: this one, or where there is none like that, any that holds it; empty for any.
     pub owner: String,
-    /// Only those who see no row although there are some.
-    pub sees_nothing: bool,
-    /// Which page, from 0.
+    /// Only those of whom this is so.
+    pub only: Option<Only>,
+    /// In which order.
+    pub sort: Sort,
+    /// Which page, from 0; the last one where there are not so many.
     pub page: usize,
+}
+
+/// What may keep an active user from their rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Only {
+    /// They see no row although there are some.
+    SeesNothing,
+    /// They never set a password.
+    NoPassword,
+}
+
+/// An order of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Sort {
+    /// By what.
+    pub by: SortBy,
+    /// Z before A, the latest first.
+    pub is_descending: bool,
+}
+
+/// What a list is ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SortBy {
+    /// What they are called.
+    #[default]
+    Name,
+    /// Their latest sign-in; those who never did are the earliest.
+    SignIn,
+    /// When the account was made.
+    Added,
 }
 
 /// One user of the list.
@@ -41,10 +75,29 @@ pub struct UserQuery {
 pub struct ListedUser {
     /// The user.
     pub view: UserView,
-    /// When a request of theirs or a sign-in was last seen.
-    pub seen_at: Option<Timestamp>,
     /// Sees not a single row, although there are some.
     pub sees_nothing: bool,
+    /// May sign in, and never set a password.
+    pub no_password: bool,
+    /// Wrong passwords and codes of late, and how long the next try has to wait.
+    pub failures: Option<(u32, Option<Duration>)>,
+}
+
+impl ListedUser {
+    fn of(services: &Services, r: &impl Read, user: &User, rows: &OwnerRows) -> Result<Self, StoreError> {
+        let has_password = store_users::find_password_hash(r, user.id)?.is_some();
+        Ok(Self {
+            sees_nothing: sees_nothing(user, rows),
+            no_password: may_lack_password(user) && !has_password,
+            failures: throttle::standing(r, &services.config().throttle, user.id, services.now())?,
+            view: UserView::from(user),
+        })
+    }
+}
+
+/// The company's directory has the others' passwords, and who may not sign in needs none.
+fn may_lack_password(user: &User) -> bool {
+    user.realm == Realm::Local && user.is_active()
 }
 
 /// A page of the list.
@@ -60,6 +113,8 @@ pub struct UserList {
     pub shown: usize,
     /// All users.
     pub total: usize,
+    /// The page that these are.
+    pub page: usize,
 }
 
 /// Statuses in the order of a list's filter.
@@ -71,7 +126,7 @@ const STATUSES: [UserStatus; 5] = [
     UserStatus::Rejected,
 ];
 
-/// Users who match, by name.
+/// Users who match.
 ///
 /// # Errors
 /// Where the store cannot be read.
@@ -80,38 +135,30 @@ pub fn search(
     _grant: &Grant<ManageUsers>,
     query: &UserQuery,
 ) -> Result<UserList, ServiceError> {
-    let (users, used) = services
-        .store
-        .read(|r| Ok::<_, StoreError>((store_users::list_users(r)?, devices::last_used(r)?)))?;
+    let users = services.store.read(store_users::list_users)?;
     let total = users.len();
     let rows = owner_rows(services, &Scope::everything())?;
-    let mut matching = matching(users, query, &rows);
+    let mut matching = matching(services, users, query, &rows)?;
     let counts = STATUSES
         .map(|status| (status, matching.iter().filter(|user| user.status == status).count()))
         .to_vec();
     let matched = matching.len();
     matching.retain(|user| has_status(user, query));
     let shown = matching.len();
-    sort(&mut matching);
-    let seen = last_seen(services, used)?;
-    let users = matching
-        .iter()
-        .skip(query.page.saturating_mul(PAGE_USERS))
-        .take(PAGE_USERS)
-        .map(|user| ListedUser {
-            view: UserView::from(user),
-            seen_at: seen.get(&user.id).copied(),
-            sees_nothing: sees_nothing(user, &rows),
-        })
-        .collect();
-    Ok(UserList { users, counts, matched, shown, total })
+    sort_by(&mut matching, query.sort);
+    let page = query.page.min(shown.saturating_sub(1) / PAGE_USERS);
+    let users = services.store.read(|r| {
+        let of_page = matching.iter().skip(page * PAGE_USERS).take(PAGE_USERS);
+        of_page.map(|user| ListedUser::of(services, r, user, &rows)).collect::<Result<_, StoreError>>()
+    })?;
+    Ok(UserList { users, counts, matched, shown, total, page })
 }
 
 /// All users who match, on whatever page, by name.
 pub(super) fn all_matching(services: &Services, query: &UserQuery) -> Result<Vec<User>, ServiceError> {
     let users = services.store.read(store_users::list_users)?;
     let rows = owner_rows(services, &Scope::everything())?;
-    let mut matching = matching(users, query, &rows);
+    let mut matching = matching(services, users, query, &rows)?;
     matching.retain(|user| has_status(user, query));
     sort(&mut matching);
     Ok(matching)
@@ -121,18 +168,29 @@ pub(super) fn all_matching(services: &Services, query: &UserQuery) -> Result<Vec
 ///
 /// # Errors
 /// [`ServiceError::NotFound`].
-pub fn one(services: &Services, grant: &Grant<ManageUsers>, id: &str) -> Result<ListedUser, ServiceError> {
-    let view = super::show(services, grant, id)?;
-    let (user, last_used) = services
-        .store
-        .read(|r| Ok::<_, StoreError>((store_users::find_user(r, view.id)?, devices::last_used(r)?)))?;
-    let seen_at = last_seen(services, last_used)?.get(&view.id).copied();
+pub fn one(services: &Services, _grant: &Grant<ManageUsers>, id: &str) -> Result<ListedUser, ServiceError> {
     let rows = owner_rows(services, &Scope::everything())?;
-    Ok(ListedUser { seen_at, sees_nothing: user.is_some_and(|user| sees_nothing(&user, &rows)), view })
+    services.store.read(|r| {
+        let user = super::get(r, id)?;
+        Ok(ListedUser::of(services, r, &user, &rows)?)
+    })
 }
 
 pub(super) fn sort(users: &mut [User]) {
     users.sort_by_cached_key(|user| (fold(&user.shown_name()), user.id));
+}
+
+fn sort_by(users: &mut [User], sort: Sort) {
+    // Those who are alike in it stand by name.
+    self::sort(users);
+    match (sort.by, sort.is_descending) {
+        (SortBy::Name, false) => {}
+        (SortBy::Name, true) => users.reverse(),
+        (SortBy::SignIn, false) => users.sort_by_key(|user| user.signed_in_at),
+        (SortBy::SignIn, true) => users.sort_by_key(|user| Reverse(user.signed_in_at)),
+        (SortBy::Added, false) => users.sort_by_key(|user| user.created_at),
+        (SortBy::Added, true) => users.sort_by_key(|user| Reverse(user.created_at)),
+    }
 }
 
 fn has_status(user: &User, query: &UserQuery) -> bool {
@@ -140,7 +198,16 @@ fn has_status(user: &User, query: &UserQuery) -> bool {
 }
 
 /// Those who match everything but the status.
-fn matching(mut users: Vec<User>, query: &UserQuery, rows: &OwnerRows) -> Vec<User> {
+fn matching(
+    services: &Services,
+    mut users: Vec<User>,
+    query: &UserQuery,
+    rows: &OwnerRows,
+) -> Result<Vec<User>, StoreError> {
+    let holders = match query.only {
+        Some(Only::NoPassword) => services.store.read(store_users::list_password_holders)?,
+        _ => HashSet::new(),
+    };
     let words = fold(&query.words);
     let words: Vec<&str> = words.split_whitespace().collect();
     let owner = (!query.owner.is_empty()).then(|| WantedOwner::of(&query.owner, &users, rows));
@@ -148,9 +215,13 @@ fn matching(mut users: Vec<User>, query: &UserQuery, rows: &OwnerRows) -> Vec<Us
         query.role.is_none_or(|role| user.roles.contains(&role))
             && owner.as_ref().is_none_or(|owner| owner.is_seen_by(user))
             && has_words(user, &words)
-            && (!query.sees_nothing || sees_nothing(user, rows))
+            && match query.only {
+                None => true,
+                Some(Only::SeesNothing) => sees_nothing(user, rows),
+                Some(Only::NoPassword) => may_lack_password(user) && !holders.contains(&user.id),
+            }
     });
-    users
+    Ok(users)
 }
 
 /// An owner as it is filtered by: this very one where there is one, else all that hold what was typed.
@@ -194,11 +265,9 @@ pub(in crate::services) fn has_words(user: &User, words: &[&str]) -> bool {
     words.iter().all(|word| texts.iter().any(|text| text.contains(word)))
 }
 
-/// A sign-in, or a request of a session that is still there.
-fn last_seen(
-    services: &Services,
-    mut seen: HashMap<UserId, Timestamp>,
-) -> Result<HashMap<UserId, Timestamp>, ServiceError> {
+/// When somebody was last seen: a sign-in, or a request of a session that is still there.
+pub(super) fn last_seen(services: &Services) -> Result<HashMap<UserId, Timestamp>, ServiceError> {
+    let mut seen = services.store.read(devices::last_used)?;
     for session in sessions::all(services)? {
         let latest = seen.entry(session.user_id).or_insert(session.seen_at);
         *latest = session.seen_at.max(*latest);

@@ -11,6 +11,7 @@ pub mod delete;
 pub mod detail;
 pub mod edit;
 pub mod import;
+mod judge;
 pub mod listing;
 pub mod names;
 pub mod owners;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use lru::LruCache;
 
 use crate::domain::dataset::{Dataset, Generation as Published};
-use crate::domain::fold::fold;
+use crate::domain::fold::{fold, spelling_key};
 use crate::domain::ids::{DatasetId, GenerationId, UserId};
 use crate::domain::scope::{OwnerScope, Scope};
 use crate::search::facets::FacetOptions;
@@ -18,12 +18,14 @@ use crate::search::view::{SearchRequest, View};
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
 use crate::services::{Services, datasets, rows};
-use crate::store::{datasets as store_datasets, owners_seen};
+use crate::store::{datasets as store_datasets, owners_seen, users};
 
 /// Owners of one list.
 pub const MAX_OWNERS_LISTED: usize = 50;
 /// Owners of earlier generations in one list.
 const MAX_GONE_LISTED: usize = 20;
+/// Names that are offered instead of one that no row has.
+const NEAR: usize = 5;
 /// Earlier generations of a dataset that are looked at: a year of monthly files and then some; each is opened once.
 const EARLIER: usize = 16;
 /// Generations whose owners are kept in memory: they never change. 10,000 owners are half a megabyte.
@@ -61,6 +63,8 @@ pub struct Owners {
     /// Those among the chosen that no row names; none of them where there may be rows that the one who asks may not
     /// see.
     pub missing: BTreeSet<String>,
+    /// Rows of the chosen ones that the one who asks sees.
+    pub chosen: BTreeMap<String, u64>,
     /// There may be others, which the one who asks may not see.
     pub has_unseen: bool,
     /// Those of earlier generations alone.
@@ -71,6 +75,17 @@ pub struct Owners {
     pub new_since: Option<Timestamp>,
     /// How many came since.
     pub new: usize,
+}
+
+/// How an owner that somebody named stands in the data.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NamedOwner {
+    /// Rows of theirs; `None` where the one who asks sees none, and there may be some.
+    pub rows: Option<u64>,
+    /// No row names it.
+    pub is_missing: bool,
+    /// Owners of the data that are spelled nearly so, the nearest first, where no row names this one.
+    pub near: Vec<Owner>,
 }
 
 type KnownKey = (DatasetId, GenerationId, String);
@@ -154,6 +169,7 @@ pub fn search(
     let has_unseen = scope.owners != OwnerScope::All;
     let is_missing = |owner: &&String| !has_unseen && !all.contains_key(*owner);
     let missing: BTreeSet<String> = chosen.iter().filter(is_missing).cloned().collect();
+    let of_chosen = chosen.iter().filter_map(|owner| Some((owner.clone(), *all.get(owner)?))).collect();
     let history = if has_unseen { History::default() } else { history(services, &all, grant.by().user())? };
     let missing_now = missing.iter().filter(|owner| history.gone.contains_key(*owner)).cloned().collect();
     let words = fold(words);
@@ -176,12 +192,52 @@ pub fn search(
         matched,
         exact,
         missing,
+        chosen: of_chosen,
         has_unseen,
         gone,
         missing_now,
         new_since: history.since.filter(|_| !history.new.is_empty()),
         new: history.new.len(),
     })
+}
+
+/// Looks an owner up that was named: how many rows it has, and which names are nearly the same where it has none.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn look_up(
+    services: &Services,
+    _grant: &Grant<ManageUsers>,
+    scope: &Scope,
+    owner: &str,
+) -> Result<NamedOwner, ServiceError> {
+    let all = count_rows(services, scope)?;
+    if let Some(rows) = all.get(owner) {
+        return Ok(NamedOwner { rows: Some(*rows), ..NamedOwner::default() });
+    }
+    if scope.owners != OwnerScope::All {
+        return Ok(NamedOwner::default());
+    }
+    Ok(NamedOwner { rows: Some(0), is_missing: true, near: near(&all, owner) })
+}
+
+/// Names that are within a few letters of what was typed, or hold it.
+fn near(all: &BTreeMap<String, u64>, typed: &str) -> Vec<Owner> {
+    let key = spelling_key(typed);
+    let most = (key.chars().count() / 4).clamp(1, 4);
+    let mut near: Vec<(usize, std::cmp::Reverse<u64>, &String)> = all
+        .iter()
+        .filter(|(name, _)| !name.is_empty())
+        .filter_map(|(name, rows)| {
+            let other = spelling_key(name);
+            let distance = strsim::damerau_levenshtein(&key, &other);
+            let is_part = key.chars().count() > 2 && other.contains(&key);
+            (distance <= most || is_part).then_some((distance, std::cmp::Reverse(*rows), name))
+        })
+        .collect();
+    near.sort();
+    let near = near.into_iter().take(NEAR);
+    near.map(|(_, rows, name)| Owner { name: name.clone(), rows: rows.0, is_new: false }).collect()
 }
 
 /// Notes that an admin has seen the owners that there are now.
@@ -208,7 +264,7 @@ fn history(
     admin: Option<UserId>,
 ) -> Result<History, ServiceError> {
     let since = match admin {
-        Some(admin) => services.store.read(|r| owners_seen::find_seen(r, admin))?,
+        Some(admin) => since(services, admin)?,
         None => None,
     };
     let mut history = History { since, ..History::default() };
@@ -238,6 +294,24 @@ fn history(
         history.new = now.keys().filter(|owner| !before.contains(*owner)).cloned().collect();
     }
     Ok(history)
+}
+
+/// When an admin last chose owners. Who never did knows those that there were when the first data came, or when they came
+/// themselves: so nobody has to choose once before anything is marked.
+fn since(services: &Services, admin: UserId) -> Result<Option<Timestamp>, ServiceError> {
+    let datasets = datasets::list(services)?;
+    services.store.read(|r| {
+        if let Some(seen) = owners_seen::find_seen(r, admin)? {
+            return Ok(Some(seen));
+        }
+        let Some(admin) = users::find_user(r, admin)? else { return Ok(None) };
+        let mut first: Option<Timestamp> = None;
+        for dataset in &datasets {
+            let published = store_datasets::list_generations(r, dataset.id)?;
+            first = first.into_iter().chain(published.iter().map(|generation| generation.published_at)).min();
+        }
+        Ok(first.map(|first| first.max(admin.created_at)))
+    })
 }
 
 /// The owners of one generation; `None` where it cannot be read.

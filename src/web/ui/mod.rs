@@ -6,6 +6,7 @@ pub mod form;
 pub mod format;
 pub mod icon;
 pub mod keys;
+pub mod owner;
 pub mod person;
 pub mod qr;
 pub mod reader;

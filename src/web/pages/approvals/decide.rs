@@ -15,7 +15,8 @@ use crate::services::users::owners::{Owners, note_seen};
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page, PageForm};
 use crate::web::pages::users::{
-    FormView, UserForm, find, looks_for_owners, roles, saw_owners, scope, shown_name,
+    FormView, UserForm, accept_no_rows, find, looks_for_owners, roles, saw_owners, scope, shown_name,
+    without_rows,
 };
 use crate::web::pages::{go_to, refused};
 use crate::web::state::AppState;
@@ -57,6 +58,7 @@ pub async fn decide(
         owners: sent.owners.clone(),
         owner_words: sent.owner_words.clone(),
         version: sent.version.clone(),
+        accepts_no_rows: sent.accepts_no_rows,
         ..UserForm::of(&account.user)
     };
     let owners = find(&state, &page, page.grant()?, &asked.owner_words, &asked.owners).await?.0;
@@ -72,15 +74,11 @@ pub async fn decide(
         Ok(good) => good,
         Err(errors) => return again(StatusCode::UNPROCESSABLE_ENTITY, &errors, &asked),
     };
-    let wanted = UserEdit {
-        version: asked.version.clone(),
-        email: good.email,
-        name: good.name,
-        username: good.username,
-        mobile: good.mobile,
-        roles: good.roles,
-        owners: good.owners,
-    };
+    let sees_rows = asked.all_owners || !asked.owners.is_empty();
+    if let Some(error) = without_rows(&good.roles, sees_rows, asked.accepts_no_rows) {
+        return again(StatusCode::UNPROCESSABLE_ENTITY, &[error], &asked);
+    }
+    let wanted = UserEdit { version: asked.version.clone(), from: None, to: good };
     let grant = page.grant::<ManageUsers>()?;
     let done = state
         .try_hashing(move |services| {
@@ -163,6 +161,7 @@ fn decide_form(
                 button.visually-hidden type="submit" name="enter" value="1" tabindex="-1" aria-hidden="true" { (t("user-approve")) }
                 (roles(&view))
                 (scope(&view))
+                (accept_no_rows(form, errors))
                 div.actions {
                     button.button.primary type="submit" { (t("user-approve")) }
                     a.button href="/admin/approvals" data-close-dialog { (t("user-cancel")) }

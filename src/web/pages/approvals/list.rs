@@ -122,8 +122,10 @@ fn account_row(account: &WaitingAccount, zone: &TimeZone, now: Timestamp) -> Mar
     html! {
         tr {
             td.tick {
-                input type="checkbox" name="user" value=(user.id)
-                    aria-label=(t_with("bulk-choose-one", &[("name", shown_name(user).into())]));
+                label {
+                    input type="checkbox" name="user" value=(user.id)
+                        aria-label=(t_with("bulk-choose-one", &[("name", shown_name(user).into())]));
+                }
             }
             td.who { (about(account)) }
             td data-label=(t("approvals-address")) {
@@ -144,8 +146,10 @@ fn reset_row(reset: &WaitingReset, zone: &TimeZone, now: Timestamp) -> Markup {
     html! {
         tr {
             td.tick {
-                input type="checkbox" name="request" value=(reset.token.id)
-                    aria-label=(t_with("bulk-choose-one", &[("name", shown_name(user).into())]));
+                label {
+                    input type="checkbox" name="request" value=(reset.token.id)
+                        aria-label=(t_with("bulk-choose-one", &[("name", shown_name(user).into())]));
+                }
             }
             td.who {
                 a href=(format!("/admin/customers/{}", user.id)) { strong { (shown_name(user)) } }

@@ -12,11 +12,11 @@ use crate::domain::scope::OwnerScope;
 use crate::services::approvals::{self, Decided, WaitingAccount};
 use crate::services::authorize::ManageUsers;
 use crate::services::users::UserView;
-use crate::services::users::edit::UserEdit;
+use crate::services::users::edit::{UserEdit, UserFields};
 use crate::services::users::owners::{Owners, note_seen};
 use crate::web::error::{AppError, sentence};
 use crate::web::extract::{FormData, Page, PageForm};
-use crate::web::pages::users::{UserForm, find, looks_for_owners, saw_owners, shown_name};
+use crate::web::pages::users::{UserForm, find, looks_for_owners, saw_owners, shown_name, without_rows};
 use crate::web::pages::{go_to, refused};
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
@@ -110,18 +110,17 @@ pub async fn decide_many(
 }
 
 fn edit_of(user: &UserView, version: String, sent: &UserForm, owners: OwnerScope) -> UserEdit {
-    UserEdit {
-        version,
+    let name =
+        crate::domain::user::PersonName { first: user.first_name.clone(), last: user.last_name.clone() };
+    let to = UserFields {
         email: user.email.clone(),
-        name: crate::domain::user::PersonName {
-            first: user.first_name.clone(),
-            last: user.last_name.clone(),
-        },
+        name,
         username: user.username.clone(),
         mobile: user.mobile.clone(),
         roles: sent.roles.clone(),
         owners,
-    }
+    };
+    UserEdit { version, from: None, to }
 }
 
 /// All that is wrong with what was chosen.
@@ -143,6 +142,14 @@ async fn wrong(
     if !each && !sent.all_owners && sent.owners.is_empty() && !sent.owner_words.is_empty() {
         let typed = [("owner", sent.owner_words.as_str().into())];
         errors.push(FieldError::new("owner_q", t_with("user-owner-not-chosen", &typed)));
+    }
+    let sees_rows = if each {
+        accounts.iter().all(|account| !own_owners(form, account.user.id).is_empty())
+    } else {
+        sent.all_owners || !sent.owners.is_empty()
+    };
+    if errors.is_empty() {
+        errors.extend(without_rows(&sent.roles, sees_rows, sent.accepts_no_rows));
     }
     if each && !form.has("accept_missing") {
         let typed: BTreeSet<String> =

@@ -8,7 +8,7 @@ use super::list::about;
 use crate::services::approvals::WaitingAccount;
 use crate::services::users::owners::Owners;
 use crate::web::extract::{FormData, Page};
-use crate::web::pages::users::{FormView, UserForm, roles, scope, shown_name};
+use crate::web::pages::users::{FormView, UserForm, accept_no_rows, roles, scope, shown_name};
 use crate::web::ui::form::{FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::{NavItem, icon, t, t_with};
 
@@ -71,6 +71,7 @@ pub(super) fn many_page(page: &Page, view: &ManyView<'_>) -> Response {
             }
             div.for-all { (scope(&form_view)) }
             (people(view))
+            (accept_no_rows(view.form, &view.errors))
             div.actions {
                 button.button.primary type="submit" name="approve" value="1" { (t_with("approvals-many-approve", &[("n", view.accounts.len().into())])) }
                 a.button href="/admin/approvals" { (t("user-cancel")) }

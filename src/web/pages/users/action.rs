@@ -5,12 +5,12 @@
 use std::collections::BTreeSet;
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use maud::{Markup, html};
 
 use super::edit::load;
-use super::slip::{slip_page, way_choice, way_of};
+use super::slip::{SlipFor, slip_page, way_choice, way_of};
 use super::view::shown_name;
 use crate::domain::user::{Realm, UserStatus};
 use crate::services::access::invite::{self, Handover};
@@ -90,7 +90,7 @@ impl Action {
     fn fits(self, detail: &UserDetail) -> bool {
         let user = detail.view();
         match self {
-            Self::Unlock => detail.failures.is_some(),
+            Self::Unlock => detail.listed.failures.is_some(),
             Self::RequireSecondFactor => {
                 !user.second_factor_required && !detail.role_wants_second_factor && holds_access(user)
             }
@@ -136,6 +136,7 @@ pub async fn ask(
 pub async fn act(
     State(state): State<AppState>,
     Path((id, action)): Path<(String, String)>,
+    headers: HeaderMap,
     PageForm { page, form }: PageForm,
 ) -> Result<Response, AppError> {
     let user = load(&state, &page, &id).await?.listed.view;
@@ -172,7 +173,9 @@ pub async fn act(
             let way = way_of(&form);
             match state.try_hashing(move |s| invite::reset(s, &grant, &login, way)).await? {
                 Ok((user, Handover::Slip(slip))) => {
-                    return Ok(slip_page(&page, &user, &slip, "user-reset", &BTreeSet::new()));
+                    let sign_in = state.hosts().sign_in_for_people(&headers);
+                    let none = BTreeSet::new();
+                    return Ok(slip_page(&page, &user, &slip, SlipFor::NewWayIn, &none, sign_in.as_deref()));
                 }
                 Ok((_, Handover::Mailed(_))) => Ok(()),
                 Err(error) => Err(error),

@@ -1,7 +1,5 @@
 //! The report on who sees what.
 
-use std::fmt::Write;
-
 use axum::response::Response;
 use maud::{Markup, html};
 
@@ -13,6 +11,7 @@ use crate::services::users::coverage::{Alike, Coverage, DatasetCoverage, NamedUs
 use crate::services::users::listing::UserQuery;
 use crate::web::extract::Page;
 use crate::web::ui::format::count;
+use crate::web::ui::owner::{visible, visible_list};
 use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// Owners and users listed on the page; the table to download has all.
@@ -43,7 +42,7 @@ pub fn coverage_page(page: &Page, report: &Coverage) -> Response {
 }
 
 fn good(text: &str) -> Markup {
-    html! { p.hint.padded-line { (icon("circle-check")) (t(text)) } }
+    html! { p.row.tight.hint.padded-line { (icon("circle-check")) span { (t(text)) } } }
 }
 
 fn more(all: usize) -> Markup {
@@ -68,7 +67,7 @@ fn datasets(report: &Coverage) -> Markup {
     html! {
         section.panel aria-labelledby="coverage-datasets" {
             (head("coverage-datasets", "coverage-datasets", "coverage-datasets-text"))
-            @if report.datasets.is_empty() { (good("coverage-no-data")) } @else {
+            @if report.datasets.is_empty() { p.hint.padded-line { (t("coverage-no-data")) } } @else {
                 table.table.cards {
                     thead { tr {
                         th scope="col" { (t("coverage-dataset")) }
@@ -97,8 +96,9 @@ fn unseen(report: &Coverage) -> Markup {
     html! {
         section.panel aria-labelledby="coverage-unseen" {
             (head("coverage-unseen", "coverage-unseen", "coverage-unseen-text"))
-            @if report.unseen.is_empty() { (good("coverage-unseen-none")) } @else {
-                table.table.cards {
+            @if report.datasets.is_empty() && report.unseen.is_empty() { p.hint.padded-line { (t("coverage-no-data")) } }
+            @else if report.unseen.is_empty() { (good("coverage-unseen-none")) } @else {
+                table.table.cards.two-lines {
                     thead { tr {
                         th scope="col" { (t("coverage-owner")) }
                         th.number scope="col" { (t("coverage-rows")) }
@@ -106,7 +106,7 @@ fn unseen(report: &Coverage) -> Markup {
                         th scope="col" { span.visually-hidden { (t("user-actions")) } }
                     } }
                     tbody { @for owner in report.unseen.iter().take(SHOWN) { tr {
-                        td.who { @if owner.owner.is_empty() { em { (t("coverage-no-owner")) } } @else { strong.verbatim { (owner.owner) } } }
+                        td.who { @if owner.owner.is_empty() { em { (t("coverage-no-owner")) } } @else { strong.verbatim { (visible(&owner.owner)) } } }
                         td.number data-label=(t("coverage-rows")) { (count(owner.rows)) }
                         td data-label=(t("coverage-in")) {
                             (owner.datasets.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", "))
@@ -137,7 +137,8 @@ fn blind(report: &Coverage) -> Markup {
     html! {
         section.panel aria-labelledby="coverage-blind" {
             (head("coverage-blind", "coverage-blind", "coverage-blind-text"))
-            @if report.blind.is_empty() { (good("coverage-blind-none")) } @else {
+            @if report.datasets.is_empty() && report.blind.is_empty() { p.hint.padded-line { (t("coverage-no-data")) } }
+            @else if report.blind.is_empty() { (good("coverage-blind-none")) } @else {
                 table.table.cards {
                     thead { tr {
                         th scope="col" { (t("user-who")) }
@@ -148,13 +149,13 @@ fn blind(report: &Coverage) -> Markup {
                         td.who { (named(&blind.user)) }
                         td data-label=(t("coverage-owners")) {
                             @if blind.owners.is_empty() { span.hint { (t("coverage-owners-none")) } }
-                            @else { span.verbatim { (blind.owners.iter().map(String::as_str).collect::<Vec<_>>().join(", ")) } " " span.badge.warn { (t("user-owner-missing")) } }
+                            @else { span.verbatim { (visible_list(&blind.owners)) } " " span.badge.warn { (t("user-owner-missing")) } }
                         }
                         td.act { a.button.small href=(format!("{LIST}/{}", blind.user.id)) { (t("coverage-change")) } }
                     } } }
                 }
                 @if report.blind.len() > BLIND_SHOWN {
-                    p.padded-line { a href=(format!("{LIST}?sees=nothing")) { (t_with("coverage-blind-all", &[("n", count(report.blind.len() as u64).into())])) } }
+                    p.padded-line { a href=(format!("{LIST}?only=sees-nothing")) { (t_with("coverage-blind-all", &[("n", count(report.blind.len() as u64).into())])) } }
                 }
             }
         }
@@ -172,7 +173,8 @@ fn alike(report: &Coverage) -> Markup {
     html! {
         section.panel aria-labelledby="coverage-alike" {
             (head("coverage-alike", "coverage-alike", "coverage-alike-text"))
-            @if report.alike.is_empty() { (good("coverage-alike-none")) } @else {
+            @if report.datasets.is_empty() && report.alike.is_empty() { p.hint.padded-line { (t("coverage-no-data")) } }
+            @else if report.alike.is_empty() { (good("coverage-alike-none")) } @else {
                 table.table.cards {
                     thead { tr {
                         th scope="col" { (t("coverage-spelling")) }
@@ -216,24 +218,4 @@ fn spellings(group: &Alike) -> Markup {
             }
         } } }
     }
-}
-
-/// The name with what cannot be seen in it made visible: spaces that are no plain ones, and marks without a shape.
-fn visible(owner: &str) -> String {
-    let mut shown = String::with_capacity(owner.len());
-    for (at, c) in owner.char_indices() {
-        let is_edge = at == 0 || at + c.len_utf8() == owner.len() || owner[..at].ends_with(' ');
-        match c {
-            ' ' if is_edge => shown.push('␣'),
-            ' ' => shown.push(' '),
-            c if c.is_whitespace()
-                || c.is_control()
-                || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}') =>
-            {
-                let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(c));
-            }
-            c => shown.push(c),
-        }
-    }
-    shown
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use maud::html;
 
 use super::form::{UserForm, looks_for_owners, owners_of};
 use super::form_view::{FormView, user_form};
 use super::owners::{find, saw_owners};
-use super::slip::{slip_page, way_choice, way_of};
+use super::slip::{SlipFor, slip_page, way_choice, way_of};
 use crate::domain::permission::Role;
 use crate::services::access::invite::{self, Handover};
 use crate::services::authorize::{Grant, ManageUsers};
@@ -35,6 +35,7 @@ pub async fn new(State(state): State<AppState>, page: Page, query: FormData) -> 
 /// Adds the user, who sets a password by a link in a mail or a code on a slip.
 pub async fn create(
     State(state): State<AppState>,
+    headers: HeaderMap,
     PageForm { page, form }: PageForm,
 ) -> Result<Response, AppError> {
     let grant = page.grant::<ManageUsers>()?;
@@ -71,7 +72,11 @@ pub async fn create(
         Ok((user, Handover::Mailed(_))) => Ok(go_to(&format!("/admin/customers/{}?done=invited", user.id))),
         // Shown in the answer itself: a redirect would have to carry the code somewhere. Sent again, the form is
         // refused, because the address is taken.
-        Ok((user, Handover::Slip(slip))) => Ok(slip_page(&page, &user, &slip, "user-made", &owners.missing)),
+        Ok((user, Handover::Slip(slip))) => {
+            let sign_in = state.hosts().sign_in_for_people(&headers);
+            let missing = &owners.missing;
+            Ok(slip_page(&page, &user, &slip, SlipFor::NewAccount, missing, sign_in.as_deref()))
+        }
         Err(error) => again(&state, &page, page.grant()?, &sent, &[refused(error)?]).await,
     }
 }

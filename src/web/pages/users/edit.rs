@@ -1,5 +1,7 @@
 //! `GET /admin/customers/{user}`, `POST /admin/customers/{user}`
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -7,9 +9,10 @@ use maud::{Markup, html};
 
 use super::action::{Action, action_buttons, action_dialogs};
 use super::facts::facts;
-use super::form::{UserForm, looks_for_owners};
+use super::form::{UserForm, looks_for_owners, without_rows};
 use super::form_view::{FormView, user_form};
 use super::from_directory;
+use super::loaded::{on_top_of, pack, unpack};
 use super::owners::{find, saw_owners};
 use super::view::{badges, shown_name};
 use crate::domain::scope::OwnerScope;
@@ -17,7 +20,6 @@ use crate::domain::user::Realm;
 use crate::domain::user::UserStatus;
 use crate::services::approvals;
 use crate::services::authorize::ManageUsers;
-use crate::services::users::UserView;
 use crate::services::users::detail::{self, UserDetail};
 use crate::services::users::edit::{Edited, Meanwhile, UserEdit, edit};
 use crate::services::users::owners::note_seen;
@@ -27,17 +29,23 @@ use crate::web::pages::{go_to, refused};
 use crate::web::state::AppState;
 use crate::web::ui::form::{FieldError, error_summary};
 use crate::web::ui::format::instant;
+use crate::web::ui::owner::visible_scope;
 use crate::web::ui::person::roles_text;
 use crate::web::ui::shell::seen_owners;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// What the page shows beside the user.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something that is said on its own")]
 struct EditView<'v> {
     errors: &'v [FieldError],
     meanwhile: Option<&'v Meanwhile>,
+    /// What the form was made from, where it says so.
+    base: Option<&'v UserForm>,
     done: Option<Action>,
     saved: bool,
+    new_rights: bool,
+    merged: bool,
     invited: bool,
 }
 
@@ -53,10 +61,13 @@ pub async fn show(
     let view = EditView {
         done: Action::parse(done),
         saved: done == "saved",
+        new_rights: query.has("rights"),
+        merged: query.has("merged"),
         invited: done == "invited",
         ..EditView::default()
     };
-    edit_page(&state, &page, &user, &UserForm::of(user.view()), &view).await
+    let form = UserForm::of(user.view());
+    edit_page(&state, &page, &user, &UserForm { loaded: pack(&form), ..form }, &view).await
 }
 
 /// Saves it, unless somebody else changed the user meanwhile: then both are shown.
@@ -71,7 +82,8 @@ pub async fn save(
         saw_owners(&state, &page, &form).await?;
         return edit_page(&state, &page, &user, &sent, &EditView::default()).await;
     }
-    let good = match sent.read(user.view().all_owners, state.config().accounts.country) {
+    let country = state.config().accounts.country;
+    let good = match sent.read(user.view().all_owners, country) {
         Ok(good) => good,
         Err(errors) => {
             let view = EditView { errors: &errors, ..EditView::default() };
@@ -80,16 +92,18 @@ pub async fn save(
         }
     };
     let grant = page.grant::<ManageUsers>()?;
+    let approves = form.has("approve");
+    let sees_rows = good.owners != OwnerScope::Owners(BTreeSet::new());
+    if approves && let Some(error) = without_rows(&good.roles, sees_rows, sent.accepts_no_rows) {
+        let view = EditView { errors: &[error], ..EditView::default() };
+        let shown = edit_page(&state, &page, &user, &sent, &view).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, shown).into_response());
+    }
     let wanted = UserEdit {
         version: sent.version.clone(),
-        email: good.email,
-        name: good.name,
-        username: good.username,
-        mobile: good.mobile,
-        roles: good.roles,
-        owners: good.owners,
+        from: if approves { None } else { unpack(&sent, country) },
+        to: good,
     };
-    let approves = form.has("approve");
     let saved = state
         .try_hashing(move |services| {
             let saved = if approves {
@@ -103,11 +117,16 @@ pub async fn save(
         .await?;
     match saved {
         Ok(Edited::Saved(_)) if approves => Ok(go_to("/admin/approvals?done=approved")),
-        Ok(Edited::Saved(user)) => Ok(go_to(&format!("/admin/customers/{}?done=saved", user.id))),
+        Ok(Edited::Saved(saved)) => {
+            let rights = if saved.new_rights { "&rights=1" } else { "" };
+            let merged = if saved.is_merged { "&merged=1" } else { "" };
+            Ok(go_to(&format!("/admin/customers/{}?done=saved{rights}{merged}", saved.view.id)))
+        }
         Ok(Edited::Stale(meanwhile)) => {
             // Sent once more, the form knows what it writes over.
-            let sent = UserForm { version: meanwhile.now.version.clone(), ..sent };
-            let view = EditView { meanwhile: Some(&meanwhile), ..EditView::default() };
+            let base = unpack(&sent, country).map(|fields| UserForm::of_fields(&fields));
+            let sent = on_top_of(&sent, &meanwhile);
+            let view = EditView { meanwhile: Some(&meanwhile), base: base.as_ref(), ..EditView::default() };
             let shown = edit_page(&state, &page, &user, &sent, &view).await?;
             Ok((StatusCode::CONFLICT, shown).into_response())
         }
@@ -168,7 +187,14 @@ async fn edit_page(
             @if view.saved || view.done.is_some() {
                 div.notice.ok role="status" {
                     (icon("circle-check"))
-                    p { (t(&view.done.map_or_else(|| "user-saved".to_owned(), |done| format!("user-{}-done", done.word())))) }
+                    div {
+                        @match view.done {
+                            Some(done) => { p { (t(&format!("user-{}-done", done.word()))) } }
+                            None if view.new_rights => { p { (t("user-saved-rights")) } }
+                            None => { p { (t("user-saved")) } }
+                        }
+                        @if view.merged { p { (t("user-saved-merged")) } }
+                    }
                 }
             }
             @if view.invited {
@@ -177,7 +203,7 @@ async fn edit_page(
             @if waits(known.status) {
                 div.notice { (icon("user-check")) p { (t(if known.confirmed_at.is_some() { "user-waits" } else { "user-waits-unconfirmed" })) } }
             }
-            @if let Some(meanwhile) = view.meanwhile { (both(page, meanwhile, form, now)) }
+            @if let Some(meanwhile) = view.meanwhile { (both(page, meanwhile, view.base, form, now)) }
             (error_summary(view.errors))
             // What the directory says is changed there.
             @if known.realm == Realm::Ldap { (from_directory) } @else { (user_form(&form_view, &csrf)) }
@@ -195,26 +221,42 @@ fn waits(status: UserStatus) -> bool {
 }
 
 /// What the account is now beside what was sent, where they differ.
-fn both(page: &Page, meanwhile: &Meanwhile, form: &UserForm, now: jiff::Timestamp) -> Markup {
-    let there = &meanwhile.now;
-    let as_typed = UserView { roles: form.roles.clone(), ..there.clone() };
-    let scope = |all: bool, owners: &std::collections::BTreeSet<String>| {
-        if all { seen_owners(&OwnerScope::All) } else { seen_owners(&OwnerScope::Owners(owners.clone())) }
+fn both(
+    page: &Page,
+    meanwhile: &Meanwhile,
+    base: Option<&UserForm>,
+    form: &UserForm,
+    now: jiff::Timestamp,
+) -> Markup {
+    let known = UserForm::of(&meanwhile.now);
+    let seen = |form: &UserForm| {
+        let owners = OwnerScope::Owners(form.owners.clone());
+        seen_owners(&if form.all_owners { OwnerScope::All } else { visible_scope(&owners) })
     };
-    let known = UserForm::of(there);
-    let mut rows: Vec<(String, String, String)> = vec![
-        (t("field-first_name"), known.first_name, form.first_name.clone()),
-        (t("field-last_name"), known.last_name, form.last_name.clone()),
-        (t("field-mobile"), known.mobile, form.mobile.clone()),
-        (t("field-email"), known.email, form.email.clone()),
-        (t("field-username"), known.username, form.username.clone()),
-        (t("user-roles"), roles_text(&there.roles), roles_text(&as_typed.roles)),
-    ];
-    if (there.all_owners, &there.owners) != (form.all_owners, &form.owners) {
-        let theirs = scope(there.all_owners, &there.owners);
-        rows.push((t("user-sees"), theirs, scope(form.all_owners, &form.owners)));
+    let parts = |form: &UserForm| {
+        [
+            ("field-first_name", form.first_name.clone()),
+            ("field-last_name", form.last_name.clone()),
+            ("field-mobile", form.mobile.clone()),
+            ("field-email", form.email.clone()),
+            ("field-username", form.username.clone()),
+            ("user-roles", roles_text(&form.roles)),
+            ("user-sees", seen(form)),
+        ]
+    };
+    let (theirs, yours) = (parts(&known), parts(form));
+    let were = base.map(parts);
+    let mut rows: Vec<(String, String, String)> = Vec::new();
+    for (at, ((label, theirs), (_, yours))) in theirs.into_iter().zip(yours).enumerate() {
+        // What only one of them changed needs no decision.
+        let is_theirs = were.as_ref().is_none_or(|were| were[at].1 != theirs);
+        // Many owners are told apart by number alone.
+        let owners =
+            label == "user-sees" && (known.all_owners, &known.owners) != (form.all_owners, &form.owners);
+        if is_theirs && (theirs != yours || owners) {
+            rows.push((t(label), theirs, yours));
+        }
     }
-    rows.retain(|(label, theirs, yours)| theirs != yours || *label == t("user-sees"));
     let by = meanwhile.by.clone().unwrap_or_else(|| t("user-stale-somebody"));
     html! {
         div.notice.warn role="alert" tabindex="-1" data-focus {

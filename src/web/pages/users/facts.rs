@@ -19,6 +19,11 @@ pub fn facts(detail: &UserDetail, zone: &TimeZone, now: Timestamp) -> Markup {
     html! {
         section.panel.padded.stack aria-labelledby="user-facts" {
             h2 #user-facts { (t("user-facts")) }
+            p.inline-people {
+                a href=(log("/admin/audit", "actor", &user.id.to_string())) { (t("user-log-by")) }
+                a href=(log("/admin/audit", "target", &format!("user:{}", user.id))) { (t("user-log-of")) }
+                a href=(log("/admin/sessions", "q", user.email.as_str())) { (t("user-log-sessions")) }
+            }
             dl.facts {
                 dt { (t("user-created")) }
                 dd { (instant(user.created_at, zone, now)) " " (made_by(detail)) }
@@ -37,19 +42,26 @@ pub fn facts(detail: &UserDetail, zone: &TimeZone, now: Timestamp) -> Markup {
                     @if let Some(at) = user.signed_in_at { (instant(at, zone, now)) } @else { span.hint { (t("user-never")) } }
                 }
                 dt { (t("user-seen")) }
-                dd { @if let Some(at) = detail.listed.seen_at { (instant(at, zone, now)) } @else { span.hint { (t("user-never")) } } }
+                dd { @if let Some(at) = detail.seen_at { (instant(at, zone, now)) } @else { span.hint { (t("user-never")) } } }
                 dt { (t("user-password")) }
                 dd { (t(if user.realm == Realm::Ldap { "user-password-directory" } else if detail.has_password { "user-password-set" } else { "user-password-none" })) }
                 dt { (t("user-second-factor-fact")) }
                 dd { (second_factor(detail)) }
-                @if let Some((failures, wait)) = detail.failures {
+                @if let Some((failures, wait)) = detail.listed.failures {
                     dt { (t("user-failures")) }
                     dd { (t_with("user-failures-count", &[("n", failures.into())])) " "
-                        @if let Some(wait) = wait { span.badge.warn { (t_with("user-locked", &[("time", duration(seconds(wait)).into())])) } } }
+                        @if let Some(wait) = wait { span.badge.warn { (t_with("user-locked", &[("time", duration(seconds(wait)).into())])) } }
+                        p.hint { (t("user-failures-means")) } }
                 }
             }
         }
     }
+}
+
+/// Another list, with nothing but this user in it.
+fn log(path: &str, name: &str, value: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    format!("{path}?{}", query.append_pair(name, value).finish())
 }
 
 fn second_factor(detail: &UserDetail) -> String {

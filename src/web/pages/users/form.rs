@@ -8,6 +8,7 @@ use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::PersonName;
 use crate::services::users::UserView;
+use crate::services::users::edit::UserFields;
 use crate::web::extract::FormData;
 use crate::web::pages::wrong;
 use crate::web::ui::form::FieldError;
@@ -41,23 +42,10 @@ pub struct UserForm {
     pub owner_words: String,
     /// The version that the form was made from; empty for a new user.
     pub version: String,
-}
-
-/// The form read: every part of it makes sense.
-#[derive(Debug)]
-pub struct GoodForm {
-    /// Mail address.
-    pub email: Email,
-    /// What people call the user.
-    pub name: PersonName,
-    /// User name.
-    pub username: Option<Username>,
-    /// Mobile number.
-    pub mobile: Option<Mobile>,
-    /// Roles, at least one.
-    pub roles: BTreeSet<Role>,
-    /// What the user may see.
-    pub owners: OwnerScope,
+    /// It is meant that they come in and see nothing.
+    pub accepts_no_rows: bool,
+    /// What it was made from, packed; empty where it does not matter.
+    pub loaded: String,
 }
 
 impl UserForm {
@@ -75,6 +63,27 @@ impl UserForm {
             owners: user.owners.clone(),
             owner_words: String::new(),
             version: user.version.clone(),
+            accepts_no_rows: false,
+            loaded: String::new(),
+        }
+    }
+
+    /// The form with these in it, and nothing else.
+    pub(super) fn of_fields(fields: &UserFields) -> Self {
+        let owners = match &fields.owners {
+            OwnerScope::All => BTreeSet::new(),
+            OwnerScope::Owners(owners) => owners.clone(),
+        };
+        Self {
+            email: fields.email.to_string(),
+            first_name: fields.name.first.clone().unwrap_or_default(),
+            last_name: fields.name.last.clone().unwrap_or_default(),
+            mobile: fields.mobile.as_ref().map(ToString::to_string).unwrap_or_default(),
+            username: fields.username.as_ref().map(ToString::to_string).unwrap_or_default(),
+            roles: fields.roles.clone(),
+            all_owners: fields.owners == OwnerScope::All,
+            owners,
+            ..Self::default()
         }
     }
 
@@ -92,6 +101,8 @@ impl UserForm {
             owners: owners_of(form),
             owner_words: form.text("owner_q").to_owned(),
             version: form.text("version").to_owned(),
+            accepts_no_rows: form.has("accept_no_rows"),
+            loaded: form.text("loaded").to_owned(),
         }
     }
 
@@ -103,7 +114,7 @@ impl UserForm {
 
     /// Reads it, or says all that is wrong with it. `had_all`: the user sees every owner already, so that nothing new
     /// has to be confirmed.
-    pub fn read(&self, had_all: bool, country: Option<Country>) -> Result<GoodForm, Vec<FieldError>> {
+    pub fn read(&self, had_all: bool, country: Option<Country>) -> Result<UserFields, Vec<FieldError>> {
         let mut errors = Vec::new();
         let email =
             Email::parse(&self.email).map_err(|error| errors.push(wrong("email", &error.to_string()))).ok();
@@ -133,11 +144,17 @@ impl UserForm {
         let owners = if self.all_owners { OwnerScope::All } else { OwnerScope::Owners(self.owners.clone()) };
         match (email, name, username, mobile) {
             (Some(email), Some(name), Some(username), Some(mobile)) if errors.is_empty() => {
-                Ok(GoodForm { email, name, username, mobile, roles: self.roles.clone(), owners })
+                Ok(UserFields { email, name, username, mobile, roles: self.roles.clone(), owners })
             }
             _ => Err(errors),
         }
     }
+}
+
+/// A question where somebody is let in as a customer who then sees nothing, unless that is meant.
+pub fn without_rows(roles: &BTreeSet<Role>, sees_rows: bool, is_meant: bool) -> Option<FieldError> {
+    let is_empty = roles.contains(&Role::Customer) && !sees_rows;
+    (is_empty && !is_meant).then(|| FieldError::new("accept_no_rows", t("approvals-no-rows")))
 }
 
 /// Owners that were chosen, byte for byte as they were listed.

@@ -9,6 +9,7 @@ use crate::domain::permission::Role;
 use crate::services::users::owners::Owners;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, hidden};
 use crate::web::ui::format::count;
+use crate::web::ui::owner::visible;
 use crate::web::ui::reader;
 use crate::web::ui::{icon, t, t_with};
 
@@ -43,12 +44,14 @@ pub fn user_form(view: &FormView<'_>, csrf: &str) -> Markup {
         form.stack method="post" action=(view.action) data-user-form {
             (csrf_field(csrf))
             (hidden("version", &view.form.version))
+            @if !view.form.loaded.is_empty() { (hidden("loaded", &view.form.loaded)) }
             // What Enter presses in any field.
             button.visually-hidden type="submit" name="enter" value="1" tabindex="-1" aria-hidden="true" { (view.button) }
             (who(view))
             (roles(view))
             (scope(view))
             @if let Some(way) = &view.way { (way) }
+            (accept_no_rows(view.form, view.errors))
             div.actions {
                 @if view.approves {
                     button.button.primary type="submit" name="approve" value="1" { (t("user-approve")) }
@@ -132,7 +135,7 @@ pub(in crate::web::pages) fn scope(view: &FormView<'_>) -> Markup {
                 }
                 div.owner-picker data-owner-picker {
                     ul.owner-chips #chosen-owners aria-label=(t("user-owners-chosen")) {
-                        @for owner in &form.owners { (owner_choice(owner, None, true, missing_badge(owner, view.owners))) }
+                        @for owner in &form.owners { (owner_choice(owner, view.owners.chosen.get(owner).copied(), true, missing_badge(owner, view.owners))) }
                     }
                     p.hint data-no-owners hidden[!form.owners.is_empty()] { (t("user-owners-none")) }
                     div.owner-search {
@@ -178,11 +181,25 @@ fn owner_choice(owner: &str, rows: Option<u64>, chosen: bool, badge: Option<Mark
         li {
             label.owner {
                 input type="checkbox" name="owner" value=(owner) checked[chosen];
-                span { (owner) }
+                span.verbatim { (visible(owner)) }
                 @if let Some(badge) = badge { (badge) }
                 @if let Some(rows) = rows {
-                    span.number.hint { (t_with("user-owner-rows", &[("n", count(rows).into())])) }
+                    span.number.hint { (t_with("user-owner-rows", &[("n", rows.into()), ("count", count(rows).into())])) }
                 }
+            }
+        }
+    }
+}
+
+/// Asked once it comes up: somebody is let in who sees nothing.
+pub(in crate::web::pages) fn accept_no_rows(form: &UserForm, errors: &[FieldError]) -> Markup {
+    let error = error_of(errors, "accept_no_rows");
+    html! {
+        @if error.is_some() || form.accepts_no_rows {
+            label.check {
+                input #accept_no_rows type="checkbox" name="accept_no_rows" value="1" checked[form.accepts_no_rows]
+                    aria-invalid=[error.map(|_| "true")];
+                span { (t("approvals-accept-no-rows")) }
             }
         }
     }
@@ -230,6 +247,9 @@ pub fn owner_results(form: &UserForm, owners: &Owners, zone: &TimeZone) -> Marku
         p.hint role="status" {
             @if owners.matched == 0 && words.is_empty() { (t("user-owner-no-data")) }
             @else if owners.matched == 0 { (t("user-owner-no-match")) }
+            @else if offered.is_empty() && !words.is_empty() {
+                (t_with("user-owner-chosen", &[("n", owners.matched.into()), ("owner", visible(&owners.found.first().map_or_else(String::new, |owner| owner.name.clone())).into())]))
+            }
             @else if owners.matched > owners.found.len() {
                 (t_with("user-owner-more", &[("shown", owners.found.len().into()), ("n", count(owners.matched as u64).into())]))
             }

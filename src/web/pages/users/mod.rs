@@ -2,6 +2,7 @@
 
 mod action;
 mod bulk;
+mod bulk_view;
 mod coverage;
 mod coverage_view;
 mod create;
@@ -13,6 +14,7 @@ mod from_directory;
 mod import;
 mod list;
 mod list_view;
+mod loaded;
 mod moved;
 mod owners;
 mod query;
@@ -24,8 +26,8 @@ pub use bulk::{act_bulk, ask_bulk};
 pub use coverage::{coverage_csv, show_coverage};
 pub use create::{create, new};
 pub use edit::{save, show};
-pub(super) use form::{UserForm, looks_for_owners};
-pub(super) use form_view::{FormView, roles, scope};
+pub(super) use form::{UserForm, looks_for_owners, without_rows};
+pub(super) use form_view::{FormView, accept_no_rows, roles, scope};
 pub use import::{check_import, run_import, show_import};
 pub use list::list;
 pub use moved::moved;
