@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::user::turns_text;
-
 /// Which rows: everything, or exactly the rows of these owners. `All` is a flag and not a name: an owner who
 /// is called "All" is an ordinary owner.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,15 +13,6 @@ pub enum OwnerScope {
     All,
     /// Rows whose owner cell equals one of these values byte for byte. Empty: no rows.
     Owners(BTreeSet<String>),
-}
-
-/// Longest name of an owner that can be given, in characters.
-const MAX_OWNER_CHARS: usize = 200;
-
-/// True for a text that can stand among owners as what it is: no list shows it as something else.
-pub fn is_readable_owner(name: &str) -> bool {
-    let is_hidden = |c: char| c.is_control() || turns_text(c);
-    !name.trim().is_empty() && name.chars().count() <= MAX_OWNER_CHARS && !name.chars().any(is_hidden)
 }
 
 /// Whether columns flagged *hidden for customers* exist for this reader.

@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use crate::domain::scope::OwnerScope;
+use crate::domain::user::turns_text;
 
 /// The name with what cannot be seen in it made visible: spaces at an end or beside another, and marks without a shape.
 pub fn visible(owner: &str) -> String {
@@ -15,6 +16,7 @@ pub fn visible(owner: &str) -> String {
             ' ' => shown.push(' '),
             c if c.is_whitespace()
                 || c.is_control()
+                || turns_text(c)
                 || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}') =>
             {
                 let _ = write!(shown, "⟨U+{:04X}⟩", u32::from(c));
@@ -46,6 +48,7 @@ mod tests {
     fn what_cannot_be_seen_is_made_visible() {
         assert_eq!(visible("Acme Foods"), "Acme Foods");
         assert_eq!(visible(" Acme  Foods "), "␣Acme ␣Foods␣");
+        assert_eq!(visible("Acme\u{202e}sdooF"), "Acme⟨U+202E⟩sdooF");
         assert_eq!(visible("Acme\u{a0}Foods\u{200b}"), "Acme⟨U+00A0⟩Foods⟨U+200B⟩");
     }
 }
