@@ -209,6 +209,12 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/admin/audit/head"),
     visit("/admin/sessions"),
     visit("/admin/sessions?q=nobody+like+that"),
+    Visit {
+        path: "/admin/sessions",
+        status: 200,
+        act: "location.assign(document.querySelector('a[data-decide]').href)",
+    },
+    Visit { path: "/admin/sessions", status: 200, act: "document.querySelector('a[data-decide]').click()" },
     Visit { path: "/admin/analytics", status: 200, act: OPEN_ALL },
     visit("/admin/analytics?days=90"),
     visit("/activity"),
