@@ -6,6 +6,7 @@ pub mod clock;
 pub mod hex;
 pub mod ids;
 pub mod request;
+pub mod scoped;
 pub mod secret;
 pub mod shutdown;
 pub mod text;

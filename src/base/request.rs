@@ -4,20 +4,15 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use super::scoped;
+
 thread_local! {
     static CURRENT: RefCell<Option<Arc<str>>> = const { RefCell::new(None) };
 }
 
 /// Does the work for what has this name.
 pub fn within<T>(name: Option<Arc<str>>, work: impl FnOnce() -> T) -> T {
-    struct Restored(Option<Arc<str>>);
-    impl Drop for Restored {
-        fn drop(&mut self) {
-            CURRENT.set(self.0.take());
-        }
-    }
-    let _restored = Restored(CURRENT.replace(name));
-    work()
+    scoped::within(&CURRENT, name, work)
 }
 
 /// The name of what is being worked for.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::clock::Clock;
+use crate::base::scoped;
 use crate::domain::ids::UserId;
 use crate::domain::permission::Permission;
 use crate::domain::session::{Session, TokenHash};
@@ -60,14 +61,7 @@ thread_local! {
 
 /// Does the work of a request of that session.
 pub fn on_behalf_of<T>(session: Option<Arc<OnBehalf>>, work: impl FnOnce() -> T) -> T {
-    struct Restored(Option<Arc<OnBehalf>>);
-    impl Drop for Restored {
-        fn drop(&mut self) {
-            CURRENT.set(self.0.take());
-        }
-    }
-    let _restored = Restored(CURRENT.replace(session));
-    work()
+    scoped::within(&CURRENT, session, work)
 }
 
 /// Writes at once of somebody who only reads stock.

@@ -1,8 +1,9 @@
 //! How the reader of the page that is being written has numbers and dates. It is known once for a request, and needed
 //! wherever a number is written; so it goes with the task that answers, and with the thread that works for it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
+use crate::base::scoped;
 use crate::domain::formats::Formats;
 
 tokio::task_local! {
@@ -10,12 +11,15 @@ tokio::task_local! {
 }
 
 thread_local! {
-    static OF_THREAD: Cell<Option<Formats>> = const { Cell::new(None) };
+    static OF_THREAD: RefCell<Option<Formats>> = const { RefCell::new(None) };
 }
 
 /// How numbers and dates are written here.
 pub fn formats() -> Formats {
-    OF_THREAD.get().or_else(|| OF_TASK.try_with(Cell::get).ok()).unwrap_or_default()
+    OF_THREAD
+        .with_borrow(|of_thread| *of_thread)
+        .or_else(|| OF_TASK.try_with(Cell::get).ok())
+        .unwrap_or_default()
 }
 
 /// From now on the page is written so.
@@ -26,14 +30,7 @@ pub fn set(formats: Formats) {
 
 /// Does work of a request on a thread of its own.
 pub fn within<T>(formats: Formats, work: impl FnOnce() -> T) -> T {
-    struct Restored(Option<Formats>);
-    impl Drop for Restored {
-        fn drop(&mut self) {
-            OF_THREAD.set(self.0);
-        }
-    }
-    let _restored = Restored(OF_THREAD.replace(Some(formats)));
-    work()
+    scoped::within(&OF_THREAD, Some(formats), work)
 }
 
 /// Answers a request: written as the site has it, until the reader is known.

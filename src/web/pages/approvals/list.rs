@@ -49,13 +49,7 @@ pub async fn list(State(state): State<AppState>, page: Page, query: FormData) ->
                         p.hint { (t("approvals-accounts-text")) }
                     } }
                     form method="get" action="/admin/approvals/bulk" data-bulk {
-                        @if all.accounts.len() > 1 {
-                            div.bulk-bar.inside {
-                                label.check.bulk-page hidden { input type="checkbox" data-tick-all; span { (t("bulk-page")) } }
-                                span.hint data-ticked data-text=(t("bulk-ticked")) hidden {}
-                                button.button type="submit" { (t("approvals-many")) }
-                            }
-                        }
+                        @if all.accounts.len() > 1 { (bulk_bar("approvals-many")) }
                         table.table.cards {
                             thead { tr {
                                 th scope="col" { span.visually-hidden { (t("bulk-choose")) } }
@@ -77,13 +71,7 @@ pub async fn list(State(state): State<AppState>, page: Page, query: FormData) ->
                     } }
                     form method="post" action="/admin/approvals/dismiss" data-bulk {
                         (csrf_field(&page.csrf()))
-                        @if all.resets.len() > 1 {
-                            div.bulk-bar.inside {
-                                label.check.bulk-page hidden { input type="checkbox" data-tick-all; span { (t("bulk-page")) } }
-                                span.hint data-ticked data-text=(t("bulk-ticked")) hidden {}
-                                button.button type="submit" { (t("approvals-dismiss-many")) }
-                            }
-                        }
+                        @if all.resets.len() > 1 { (bulk_bar("approvals-dismiss-many")) }
                         table.table.cards {
                             thead { tr {
                                 th scope="col" { span.visually-hidden { (t("bulk-choose")) } }
@@ -101,6 +89,17 @@ pub async fn list(State(state): State<AppState>, page: Page, query: FormData) ->
         }
     };
     Ok(page.show(NavItem::Approvals, &t("approvals-title"), &["js/users.js"], &content))
+}
+
+/// What is done with all that are ticked.
+fn bulk_bar(button: &str) -> Markup {
+    html! {
+        div.bulk-bar.inside {
+            label.check.bulk-page hidden { input type="checkbox" data-tick-all; span { (t("bulk-page")) } }
+            span.hint data-ticked data-text=(t("bulk-ticked")) hidden {}
+            button.button type="submit" { (t(button)) }
+        }
+    }
 }
 
 /// Who asks, and what of that somebody has already.
