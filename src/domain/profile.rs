@@ -32,9 +32,33 @@ impl Default for Dialect {
     }
 }
 
+/// What the table of a file lies in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Container {
+    /// The file is the table's text.
+    #[default]
+    Plain,
+    /// Text that gzip compressed (RFC 1952).
+    Gzip,
+    /// One member of a ZIP archive.
+    Zip {
+        /// Its name there.
+        member: String,
+    },
+    /// A sheet of a workbook: XLSX, XLS or ODS.
+    Sheet {
+        /// Its name there.
+        sheet: String,
+    },
+}
+
 /// Everything needed to read a file the same way again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
+    /// What the table lies in.
+    #[serde(default)]
+    pub container: Container,
     /// WHATWG label of the encoding, lower case: `utf-8`, `utf-16le`, `windows-1252`.
     pub encoding: String,
     /// How lines are cut into cells.
@@ -42,6 +66,16 @@ pub struct Profile {
     /// Records before the header (a title block), 0-based number of the header record; `None` where the file
     /// has no header and columns are named `Column 1`, `Column 2`, ….
     pub header_record: Option<usize>,
+    /// Records that the header goes on for below its first: names of two or three rows are joined.
+    #[serde(default)]
+    pub more_header_records: usize,
+    /// Records between the header and the first row that hold units and the like, and are no rows.
+    #[serde(default)]
+    pub records_below_header: usize,
+    /// True where the table may end in records that are no rows: totals, notes, another table. What these are
+    /// is decided by their looks each time.
+    #[serde(default)]
+    pub has_footer: bool,
     /// The columns, in file order.
     pub columns: Vec<Column>,
     /// Columns that customers must not see and that the file does not have: they stay hidden if they come back.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::{Dialect, Profile};
+use crate::domain::profile::{Container, Dialect, Profile};
 use crate::domain::record::Record;
 
 use super::IngestError;
@@ -192,6 +192,10 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
             columns,
             suggested_owner: None,
             hidden_elsewhere: Vec::new(),
+            container: Container::Plain,
+            more_header_records: 0,
+            records_below_header: 0,
+            has_footer: false,
         },
         file_bytes,
         estimated_rows,

@@ -13,7 +13,7 @@ use tempfile::NamedTempFile;
 
 use crate::domain::column::{Column, ColumnType};
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::{Dialect, Profile};
+use crate::domain::profile::{Container, Dialect, Profile};
 use crate::domain::record::Record;
 use crate::domain::value::{DateFormat, NumberFormat};
 
@@ -91,6 +91,10 @@ fn rows_reader(bytes: &'static [u8], names: &[&str], limits: &ImportLimits) -> R
         columns: names.iter().map(|name| text_column(name)).collect(),
         suggested_owner: None,
         hidden_elsewhere: Vec::new(),
+        container: Container::Plain,
+        more_header_records: 0,
+        records_below_header: 0,
+        has_footer: false,
     };
     RowReader::new(Box::new(bytes), &profile, limits).unwrap()
 }

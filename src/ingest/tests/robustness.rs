@@ -48,6 +48,10 @@ proptest! {
             columns: vec![text_column("a"), text_column("b")],
             suggested_owner: None,
             hidden_elsewhere: Vec::new(),
+            container: Container::Plain,
+            more_header_records: 0,
+            records_below_header: 0,
+            has_footer: false,
         };
         let limits = ImportLimits::default();
         let source = Box::new(std::io::Cursor::new(text.clone().into_bytes()));
