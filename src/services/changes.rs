@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
-use super::authorize::{Grant, ImportData};
+use super::authorize::{By, Grant, ImportData};
 use super::error::ServiceError;
-use super::{Services, datasets, imports};
+use super::{Services, audit, datasets, imports};
 use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::domain::scope::Scope;
 use crate::search::difference::Difference;
+use crate::store::publications as store_publications;
 
 /// Differences kept.
 const KEPT: NonZeroUsize = NonZeroUsize::new(8).expect("not zero");
@@ -138,4 +139,54 @@ fn kept(
     let difference = Arc::new(make()?);
     lock().put(key, Arc::clone(&difference));
     Ok(difference)
+}
+
+/// What changed in a dataset: `to` is the generation that readers see unless another is asked for, `from` the one that
+/// they saw before it.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] where the dataset is not for this reader, has not had two generations, or does not keep one
+/// that was asked for.
+pub fn in_dataset(
+    services: &Services,
+    name: &str,
+    (from, to): (Option<GenerationId>, Option<GenerationId>),
+    scope: &Scope,
+) -> Result<Changes, ServiceError> {
+    let dataset = datasets::open_readable(services, name, None, scope)?.dataset;
+    let to = to.or(dataset.current_generation);
+    let to = to.ok_or_else(|| datasets::no_dataset(name))?;
+    let from = match from {
+        Some(from) => from,
+        None => earlier(services, &dataset, to)?.ok_or_else(|| {
+            ServiceError::NotFound(format!("generation of `{}` before generation {to}", dataset.name))
+        })?,
+    };
+    between(services, dataset, from, to, scope)
+}
+
+/// What readers saw before a generation became current the last time.
+fn earlier(
+    services: &Services,
+    dataset: &Dataset,
+    generation: GenerationId,
+) -> Result<Option<GenerationId>, ServiceError> {
+    let publications =
+        services.store.read(|r| store_publications::list_publications(r, dataset.id, usize::MAX))?;
+    let last = publications.into_iter().find(|publication| publication.generation == generation);
+    Ok(last.and_then(|publication| publication.before))
+}
+
+/// Notes that changes were taken away as a file.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub fn note_export(services: &Services, by: By, changes: &Changes, rows: u64) -> Result<(), ServiceError> {
+    let details = serde_json::json!({
+        "rows": rows, "format": "csv", "from": changes.before.0, "to": changes.after.map(|after| after.0),
+    });
+    let target = format!("dataset:{}", changes.dataset.slug);
+    let now = services.now();
+    services.store.write(|w| audit::append(w, now, by, "dataset.export", &target, &details))?;
+    Ok(())
 }

@@ -13,8 +13,9 @@ use super::middleware::{
     access_log, headers, host, on_behalf, panic, problem, reader, request_id, session_watch,
 };
 use super::pages::{
-    account, analytics, approvals, audit, directory, forgot, home, imports as imports_pages, inventory, keys,
-    mail, news, office, password, sessions, settings, setup, sign_in, sign_up, users, view_as,
+    account, analytics, approvals, audit, changes, directory, forgot, home, imports as imports_pages,
+    inventory, keys, mail, news, office, password, sessions, settings, setup, sign_in, sign_up, users,
+    view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -74,6 +75,8 @@ fn routes() -> Vec<Route> {
         get("/imports/activity", imports_pages::activity),
         get("/imports/{import}", imports_pages::show),
         get("/imports/{import}/status", imports_pages::status),
+        get("/imports/{import}/difference", changes::import),
+        get("/imports/{import}/difference.csv", changes::import_file),
         get("/imports/{import}/settings", imports_pages::back),
         get("/imports/{import}/publish", imports_pages::back),
         get("/imports/{import}/cancel", imports_pages::back),
@@ -87,6 +90,8 @@ fn routes() -> Vec<Route> {
         get("/datasets/{dataset}", inventory::dataset),
         get("/datasets/{dataset}/rows", inventory::rows),
         get("/datasets/{dataset}/generation", inventory::generation),
+        get("/datasets/{dataset}/changes", changes::dataset),
+        get("/datasets/{dataset}/changes.csv", changes::dataset_file),
         get("/setup", setup::show),
         post("/setup", setup::submit),
         get("/setup/data", setup::data),

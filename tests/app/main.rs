@@ -18,6 +18,7 @@ mod directory_page;
 mod ended_sessions;
 mod error_pages;
 mod forgot;
+mod guard;
 mod harness;
 mod hidden_columns;
 mod hosts;

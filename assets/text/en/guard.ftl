@@ -73,3 +73,33 @@ changes-unchanged =
        *[other] rows stay as they are
     }
 changes-show = Show what changes
+changes-title = What changed in { $dataset }
+changes-title-import = What { $file } would change
+changes-title-done = What { $file } changed
+changes-against = in { $dataset }, against generation { $generation }
+changes-between = generation { $before } → { $after }
+changes-back-import = Back to the import
+changes-back-dataset = Back to the data
+changes-kind = Kind of change
+changes-all = All
+changes-kind-changed = Changed
+changes-kind-added = New
+changes-kind-removed = Gone
+changes-same =
+    { $n ->
+        [one] 1 row is as it was
+       *[other] { $rows } rows are as they were
+    }
+changes-no-key = Rows have no key here: a row that changed shows as one that is gone and one that is new.
+changes-columns-new = New columns: { $columns }
+changes-columns-gone = Columns that are gone: { $columns }
+changes-search = Search these rows
+changes-field = Column that changed
+changes-field-any = Any column
+changes-filter = Filter
+changes-file = Download CSV
+changes-none = Nothing changed.
+changes-none-here = No such change.
+changes-pager = Pages of changes
+changes-earlier = Earlier
+changes-later = More

@@ -5,6 +5,7 @@ pub mod account;
 pub mod analytics;
 pub mod approvals;
 pub mod audit;
+pub mod changes;
 pub mod directory;
 pub mod errors;
 pub mod forgot;

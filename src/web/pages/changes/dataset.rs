@@ -1,0 +1,83 @@
+//! `GET /datasets/{dataset}/changes` and its file: what changed between two generations that were published.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use maud::html;
+
+use super::file::download;
+use super::state::ChangesQuery;
+use super::view::{ChangesView, changes_page};
+use crate::domain::ids::GenerationId;
+use crate::services::changes;
+use crate::services::datasets::MAIN;
+use crate::services::rows::today;
+use crate::web::error::AppError;
+use crate::web::extract::{FormData, Page};
+use crate::web::state::AppState;
+use crate::web::ui::{NavItem, t, t_with};
+
+type Range = (Option<GenerationId>, Option<GenerationId>);
+
+fn range(query: &FormData) -> Result<Range, AppError> {
+    let generation = |name: &str| match query.text(name) {
+        "" => Ok(None),
+        text => text
+            .parse()
+            .map(|number| Some(GenerationId(number)))
+            .map_err(|_| AppError::invalid(format!("`{name}={text}`: expected the number of a generation."))),
+    };
+    Ok((generation("from")?, generation("to")?))
+}
+
+/// The page.
+pub async fn dataset(
+    State(state): State<AppState>,
+    page: Page,
+    Path(dataset): Path<String>,
+    query: FormData,
+) -> Result<Response, AppError> {
+    let (scope, range) = (page.session.scope(), range(&query)?);
+    let query = ChangesQuery::of(&query, &["from", "to"]);
+    let (wanted, name) = (query.clone(), dataset.clone());
+    let (changes, entries) = state
+        .run(move |services| {
+            let changes = changes::in_dataset(services, &name, range, &scope)?;
+            let selection = wanted.selection(&changes.difference, today(services));
+            let entries = changes.difference.select(&selection)?;
+            Ok((changes, entries))
+        })
+        .await?;
+    let name = ("dataset", changes.dataset.name.as_str().into());
+    let title = t_with("changes-title", &[name]);
+    let after = changes.after.map_or(0, |after| after.0);
+    let slug = &changes.dataset.slug;
+    let view = ChangesView {
+        path: &format!("/datasets/{slug}/changes"),
+        back: (
+            if slug == MAIN { "/inventory".to_owned() } else { format!("/datasets/{slug}") },
+            t("changes-back-dataset"),
+        ),
+        title: title.clone(),
+        hint: html! {
+            (t_with("changes-between", &[("before", changes.before.0.into()), ("after", after.into())]))
+        },
+        changes: &changes,
+        query: &query,
+        entries: &entries,
+        offers_file: true,
+    };
+    Ok(page.show(NavItem::Inventory, &title, &[], &changes_page(&view)))
+}
+
+/// The file.
+pub async fn dataset_file(
+    State(state): State<AppState>,
+    page: Page,
+    Path(dataset): Path<String>,
+    query: FormData,
+) -> Result<Response, AppError> {
+    let (scope, range) = (page.session.scope(), range(&query)?);
+    let query = ChangesQuery::of(&query, &["from", "to"]);
+    download(&state, &page, query, move |services| changes::in_dataset(services, &dataset, range, &scope))
+        .await
+}

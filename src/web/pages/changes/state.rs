@@ -1,0 +1,89 @@
+//! What of a difference is looked at, as its address says.
+
+use jiff::civil::Date;
+
+use crate::search::difference::{Change, Difference, Selection};
+use crate::search::view::SearchRequest;
+use crate::web::extract::FormData;
+
+/// Kinds of change with their words in addresses.
+const KINDS: [(Change, &str); 3] =
+    [(Change::Changed, "changed"), (Change::Added, "added"), (Change::Removed, "removed")];
+
+/// What is looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangesQuery {
+    /// Only this kind.
+    pub change: Option<Change>,
+    /// Only rows whose cell in this column changed.
+    pub field: Option<String>,
+    /// Only rows that this finds.
+    pub words: String,
+    /// The page, from 1.
+    pub page: usize,
+    /// What else the address says, and stays: which generations.
+    pub kept: Vec<(&'static str, String)>,
+}
+
+impl ChangesQuery {
+    /// Reads an address; what it says that is not there counts for nothing.
+    pub fn of(query: &FormData, kept: &[&'static str]) -> Self {
+        let word = query.text("kind");
+        let text = |name: &str| Some(query.text(name).trim().to_owned()).filter(|text| !text.is_empty());
+        Self {
+            change: KINDS.iter().find(|(_, known)| *known == word).map(|(change, _)| *change),
+            field: text("field"),
+            words: query.text("q").trim().to_owned(),
+            page: query.text("page").parse().unwrap_or(1).max(1),
+            kept: kept.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
+        }
+    }
+
+    /// The selection among the rows of a difference; a column that it does not have is none.
+    pub fn selection(&self, difference: &Difference, today: Date) -> Selection {
+        let known = |name: &String| difference.fields().iter().any(|field| field.name == *name);
+        Selection {
+            change: self.change,
+            field: self.field.clone().filter(known),
+            search: (!self.words.is_empty())
+                .then(|| SearchRequest { query: self.words.clone(), ..SearchRequest::everything(today) }),
+        }
+    }
+
+    /// The same with another kind, from the first page on.
+    pub fn of_kind(&self, change: Option<Change>) -> Self {
+        Self { change, page: 1, ..self.clone() }
+    }
+
+    /// The same on another page.
+    pub fn on_page(&self, page: usize) -> Self {
+        Self { page, ..self.clone() }
+    }
+
+    /// The word of a kind in addresses.
+    pub fn kind_word(change: Change) -> &'static str {
+        KINDS.iter().find(|(known, _)| *known == change).map_or("", |(_, word)| word)
+    }
+
+    /// The address below `path`.
+    pub fn address(&self, path: &str) -> String {
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in &self.kept {
+            pairs.append_pair(name, value);
+        }
+        if let Some(change) = self.change {
+            pairs.append_pair("kind", Self::kind_word(change));
+        }
+        if let Some(field) = &self.field {
+            pairs.append_pair("field", field);
+        }
+        if !self.words.is_empty() {
+            pairs.append_pair("q", &self.words);
+        }
+        if self.page > 1 {
+            pairs.append_pair("page", &self.page.to_string());
+        }
+        let pairs = pairs.finish();
+        if pairs.is_empty() { path.to_owned() } else { format!("{path}?{pairs}") }
+    }
+}
