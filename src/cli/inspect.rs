@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::domain::column::{Column, ColumnType};
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::{Dialect, Profile, QuoteEscape};
+use crate::domain::profile::{Blanks, Dialect, Profile, QuoteEscape};
 use crate::domain::record::Record;
 use crate::domain::value::DateFormat;
 use crate::ingest::{
@@ -69,6 +69,7 @@ struct Reading {
     rows: u64,
     blank_rows: u64,
     rejected: u64,
+    left_out: u64,
     problem_count: u64,
     problems: Vec<Problem>,
 }
@@ -207,6 +208,7 @@ fn read_all(path: &Path, profile: &Profile, limits: &ImportLimits) -> Result<Rea
     reading.rows = reader.rows();
     reading.blank_rows = reader.blank_rows();
     reading.rejected = reader.rejects();
+    reading.left_out = reader.left_out();
     reading.problem_count = count;
     Ok(reading)
 }
@@ -225,6 +227,9 @@ fn describe(file: &Path, inspection: &Inspection, reading: &Reading) -> String {
         format!("{}, {}", dialect_words(profile.dialect), sureness(inspection.dialect_confidence)),
     );
     let header = match inspection.header_line {
+        Some(number) if profile.more_header_records > 0 => {
+            format!("from line {number}, {} records high", profile.more_header_records + 1)
+        }
         Some(number) => format!("line {number}"),
         None => "none; columns are numbered".to_owned(),
     };
@@ -232,6 +237,9 @@ fn describe(file: &Path, inspection: &Inspection, reading: &Reading) -> String {
     let mut rows = format!("{}", reading.rows);
     if reading.rejected > 0 {
         let _ = write!(rows, ", {} rejected", reading.rejected);
+    }
+    if reading.left_out > 0 {
+        let _ = write!(rows, ", {} left out", reading.left_out);
     }
     if reading.blank_rows > 0 {
         let _ = write!(rows, ", {} blank", reading.blank_rows);
@@ -308,13 +316,19 @@ fn dialect_words(dialect: Dialect) -> String {
         other if other.is_control() => format!("U+{:04X}", u32::from(other)),
         other => format!("`{other}`"),
     };
+    let blanks = match dialect.blanks {
+        Blanks::Kept => "",
+        Blanks::Skipped => " and blanks",
+        Blanks::Joined => ", several as one",
+    };
     let quote = match (dialect.quote, dialect.escape) {
-        (None, QuoteEscape::Doubled) => "no quotes".to_owned(),
+        (None, QuoteEscape::Doubled | QuoteEscape::Never) => "no quotes".to_owned(),
         (None, QuoteEscape::Backslash) => "no quotes, backslash escapes".to_owned(),
         (Some(quote), QuoteEscape::Doubled) => format!("quotes {quote}"),
         (Some(quote), QuoteEscape::Backslash) => format!("quotes {quote}, escaped with a backslash"),
+        (Some(quote), QuoteEscape::Never) => format!("quotes {quote}, not escaped within cells"),
     };
-    format!("cells apart by {delimiter}, {quote}")
+    format!("cells apart by {delimiter}{blanks}, {quote}")
 }
 
 fn sureness(confidence: f64) -> String {

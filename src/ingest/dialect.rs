@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use encoding_rs::UTF_8;
 
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::{Dialect, QuoteEscape};
+use crate::domain::profile::{Blanks, Dialect, QuoteEscape};
 use crate::domain::record::Record;
 use crate::domain::value::{DateFormat, NumberFormat, parse_date, parse_number};
 
@@ -29,6 +29,9 @@ const DELIMITERS: [(char, f64); 10] = [
     (' ', 0.5),
     ('\u{1F}', 1.0),
 ];
+
+/// What a dialect without any way to write quotes within quotes counts: a stray quote does not make one.
+const UNESCAPED: f64 = 0.97;
 
 /// What a record of one cell counts, as in the paper.
 const SINGLE_CELL: f64 = 1e-3;
@@ -141,6 +144,8 @@ fn score_quotings(
         quotings.push((Some(mark), QuoteEscape::Doubled));
         if text.contains(&format!("\\{mark}")) {
             quotings.push((Some(mark), QuoteEscape::Backslash));
+        } else if has_bare_quotes(text, mark, delimiter) {
+            quotings.push((Some(mark), QuoteEscape::Never));
         }
     }
     if wanted(None) {
@@ -157,17 +162,35 @@ fn score_quotings(
         quotings.push((Some(other), QuoteEscape::Doubled));
     }
     for (quote, escape) in quotings {
-        let dialect = Dialect { delimiter, quote, escape };
-        let score = Score::of(text, whole, dialect);
-        // Single quotes are apostrophes more often than not: they must quote something.
-        if quote == Some('\'') && score.quoted_cells == 0 {
-            continue;
+        for blanks in [Blanks::Kept, Blanks::Joined] {
+            if blanks == Blanks::Joined && (delimiter != ' ' || !text.contains("  ")) {
+                continue;
+            }
+            let mut dialect = Dialect { delimiter, quote, escape, blanks };
+            let score = Score::of(text, whole, dialect);
+            // Single quotes are apostrophes more often than not: they must quote something.
+            if quote == Some('\'') && score.quoted_cells == 0 {
+                continue;
+            }
+            if delimiter != ' ' && score.blanks_follow() {
+                dialect.blanks = Blanks::Skipped;
+            }
+            let rare = if escape == QuoteEscape::Never { UNESCAPED } else { 1.0 };
+            scored.push((score.value() * prior * rare, score, dialect));
         }
-        scored.push((score.value() * prior, score, dialect));
     }
 }
 
+/// True where a quote stands within a quoted cell and nothing says so: `"a "b" c"`.
+fn has_bare_quotes(text: &str, quote: char, delimiter: char) -> bool {
+    let is_edge = |c: Option<char>| c.is_none_or(|c| c == delimiter || c == quote || c == '\n' || c == '\r');
+    text.match_indices(quote).any(|(at, mark)| {
+        !is_edge(text[..at].chars().next_back()) && !is_edge(text[at + mark.len()..].chars().next())
+    })
+}
+
 /// How a dialect reads a text.
+#[derive(Default)]
 struct Score {
     /// Cells of a record → records with so many.
     widths: HashMap<usize, usize>,
@@ -176,6 +199,9 @@ struct Score {
     quoted_cells: u64,
     cells: usize,
     typed: f64,
+    /// Cells after a delimiter, and how many of them begin with a blank.
+    followers: u64,
+    led_by_blank: u64,
 }
 
 impl Score {
@@ -188,8 +214,7 @@ impl Score {
         };
         let mut reader =
             RecordReader::with_chunk_bytes(text.as_bytes(), UTF_8, dialect, &limits, text.len().max(1));
-        let mut score =
-            Self { widths: HashMap::new(), records: 0, damaged: 0, quoted_cells: 0, cells: 0, typed: 0.0 };
+        let mut score = Self::default();
         let mut record = Record::default();
         let mut held = Record::default();
         // One record behind, so that the one cut off by the end of the sample is left out.
@@ -204,16 +229,24 @@ impl Score {
             score.add(&held, dialect.delimiter);
         }
         score.quoted_cells = reader.quoted_cells();
+        score.led_by_blank += reader.led_quotes();
         score
     }
 
     fn add(&mut self, record: &Record, delimiter: char) {
         self.records += 1;
         *self.widths.entry(record.len()).or_default() += 1;
+        self.followers += record.len().saturating_sub(1) as u64;
+        self.led_by_blank += record.iter().skip(1).filter(|cell| cell.starts_with(' ')).count() as u64;
         for cell in record.iter().take(200) {
             self.cells += 1;
             self.typed += cell_score(cell, delimiter);
         }
+    }
+
+    /// True where the delimiter is followed by a blank nearly always.
+    fn blanks_follow(&self) -> bool {
+        self.followers > 0 && self.led_by_blank * 10 >= self.followers * 9
     }
 
     fn value(&self) -> f64 {

@@ -10,12 +10,13 @@ use encoding_rs::Encoding;
 use memchr::{memchr, memchr2, memchr3};
 
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::{Dialect, QuoteEscape};
+use crate::domain::profile::{Blanks, Dialect, QuoteEscape};
 use crate::domain::record::Record;
 
 use super::IngestError;
 use super::decode::{CHUNK_BYTES, Repair, RepairKind, TextDecoder};
 use super::problem::{Problem, ProblemReason};
+use super::wary::{self, Marks};
 
 /// Line ends in a quoted cell after which it is asked whether the lines inside are records by themselves.
 const SUSPICIOUS_LINES: u64 = 32;
@@ -46,15 +47,48 @@ pub struct RecordReader<R> {
     delimiter: Delimiter,
     quote: Option<u8>,
     backslash: bool,
+    /// Quotes within quotes are written as they are.
+    unescaped: bool,
+    blanks: Blanks,
     limits: ImportLimits,
     repairs: VecDeque<Repair>,
     problems: Vec<Problem>,
-    /// Cells of the last record, kept or not, to recognise records inside a quoted cell; 0 before the first.
-    usual_cells: usize,
+    /// Cells of the last record, kept or not; 0 before the first.
+    last_cells: usize,
+    usual: UsualCells,
+    /// Empty lines stand between the last record and the one before.
+    after_gap: bool,
     /// Bounds of the last record within `text`.
     last: (usize, usize),
     reread_bytes: u64,
     quoted_cells: u64,
+    /// Quoted cells with blanks before the quote.
+    led_quotes: u64,
+}
+
+/// How many cells most records have, by a running vote: a damaged record now and then changes nothing.
+#[derive(Default)]
+struct UsualCells {
+    cells: usize,
+    votes: u32,
+}
+
+/// Records of one width in a row, as it were, from which another width is suspicious.
+const SURE_VOTES: u32 = 3;
+
+/// Records of one width from which a cell of several lines in a record of another width is suspicious.
+const VERY_SURE_VOTES: u32 = 8;
+
+impl UsualCells {
+    fn add(&mut self, cells: usize) {
+        if cells == self.cells {
+            self.votes = (self.votes + 1).min(16);
+        } else if self.votes <= 1 {
+            (self.cells, self.votes) = (cells, 1);
+        } else {
+            self.votes -= 1;
+        }
+    }
 }
 
 /// The delimiter as UTF-8.
@@ -91,6 +125,13 @@ struct Attempt {
     problems: Vec<(u64, usize, ProblemReason)>,
 }
 
+impl Attempt {
+    /// True where a quote may stand where it was not meant to.
+    fn is_doubtful(&self) -> bool {
+        self.line_ends > 0 || !self.problems.is_empty() || !self.literals.is_empty()
+    }
+}
+
 /// What is done with a record of more cells than the limit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wide {
@@ -124,13 +165,18 @@ impl<R: Read> RecordReader<R> {
             delimiter: Delimiter { bytes, len },
             quote: dialect.quote.and_then(|quote| u8::try_from(quote).ok()).filter(u8::is_ascii),
             backslash: dialect.escape == QuoteEscape::Backslash,
+            unescaped: dialect.escape == QuoteEscape::Never,
+            blanks: dialect.blanks,
             limits: *limits,
             repairs: VecDeque::new(),
             problems: Vec::new(),
-            usual_cells: 0,
+            last_cells: 0,
+            usual: UsualCells::default(),
+            after_gap: false,
             last: (0, 0),
             reread_bytes: 0,
             quoted_cells: 0,
+            led_quotes: 0,
         }
     }
 
@@ -146,13 +192,18 @@ impl<R: Read> RecordReader<R> {
     /// keeps the first ones and counts the others: [`RecordReader::cells_found`]. The text of a record is bounded,
     /// so that its cells are.
     pub(super) fn next_of_any_width(&mut self, record: &mut Record) -> Result<bool, IngestError> {
-        let wide = if self.usual_cells == 0 { Wide::Refused } else { Wide::Counted };
+        let wide = if self.last_cells == 0 { Wide::Refused } else { Wide::Counted };
         self.read_record(record, wide)
     }
 
     /// Cells of the last record, also those past the limit.
     pub(super) fn cells_found(&self) -> usize {
-        self.usual_cells
+        self.last_cells
+    }
+
+    /// True where empty lines stand before the last record.
+    pub(super) fn is_after_gap(&self) -> bool {
+        self.after_gap
     }
 
     fn read_record(&mut self, record: &mut Record, wide: Wide) -> Result<bool, IngestError> {
@@ -162,19 +213,71 @@ impl<R: Read> RecordReader<R> {
         }
         record.line = self.line;
         let mut attempt = Attempt::default();
-        let (len, len_with_end) = loop {
+        let (mut len, mut len_with_end) = loop {
             match self.read_cells(record, &mut attempt, wide)? {
                 CellEnd::Record(len, len_with_end) => break (len, len_with_end),
                 CellEnd::Unclosed(at) => attempt.literals.push(at),
                 CellEnd::Delimiter(_) => {}
             }
         };
+        if attempt.is_doubtful()
+            && let Some(lens) = self.read_warily(record, &mut attempt, (len, len_with_end))
+        {
+            (len, len_with_end) = lens;
+        }
         self.report(&attempt, len_with_end);
         self.last = (self.start, self.start + len);
         self.start += len_with_end;
         self.line += attempt.line_ends + u64::from(len_with_end > len);
-        self.usual_cells = record.len() + attempt.surplus_cells;
+        self.last_cells = record.len() + attempt.surplus_cells;
+        self.usual.add(self.last_cells);
         Ok(true)
+    }
+
+    /// Reads the line on which a doubtful record starts with more care about its quotes, and keeps that reading
+    /// where it gives the usual number of cells, and the lines that the record swallowed would too.
+    fn read_warily(
+        &mut self,
+        record: &mut Record,
+        attempt: &mut Attempt,
+        (len, len_with_end): (usize, usize),
+    ) -> Option<(usize, usize)> {
+        let usual = self.usual.cells;
+        // A cell of several lines in a record like the others is what it seems to be.
+        let is_fine = record.len() == usual && attempt.problems.is_empty() && attempt.literals.is_empty();
+        if is_fine || self.backslash || self.usual.votes < SURE_VOTES || usual > self.limits.max_columns {
+            return None;
+        }
+        let quote = self.quote.filter(|_| usual > 1)?;
+        let text = &self.text[self.start..self.start + len];
+        let line = &text[..wary::first_line_len(text)];
+        let marks = Marks {
+            delimiter: self.delimiter.as_bytes(),
+            quote,
+            blanks: self.blanks,
+            pairs: !self.unescaped,
+        };
+        let cells = wary::cells_if(line, marks, usual)?;
+        if line.len() < len {
+            let is_sure = usual > 2 && self.usual.votes >= VERY_SURE_VOTES;
+            if !is_sure || !wary::are_records(&text[line.len()..], marks, usual) {
+                return None;
+            }
+            self.reread_bytes += len as u64;
+            attempt.problems.clear();
+            attempt.problems.push((self.line, 0, ProblemReason::UnclosedQuote));
+        }
+        let line_record = record.line;
+        record.clear();
+        record.line = line_record;
+        for cell in &cells {
+            record.push_cell(cell);
+        }
+        attempt.line_ends = 0;
+        attempt.surplus_cells = 0;
+        attempt.literals.retain(|at| *at < line.len());
+        let end = wary::line_end_len(&self.text[self.start + line.len()..self.start + len_with_end]);
+        Some((line.len(), line.len() + end))
     }
 
     /// The text of the last record as it stands in the file, without its line end.
@@ -200,6 +303,11 @@ impl<R: Read> RecordReader<R> {
     /// Quoted cells met so far.
     pub(super) fn quoted_cells(&self) -> u64 {
         self.quoted_cells
+    }
+
+    /// Quoted cells with blanks before the quote.
+    pub(super) fn led_quotes(&self) -> u64 {
+        self.led_quotes
     }
 
     /// Text of the record under way.
@@ -239,12 +347,14 @@ impl<R: Read> RecordReader<R> {
 
     /// True where a record starts, false at the end of the file.
     fn skip_empty_lines(&mut self) -> Result<bool, IngestError> {
+        self.after_gap = false;
         while self.ensure(0)? {
             match self.line_end_len(0)? {
                 0 => return Ok(true),
                 len => {
                     self.start += len;
                     self.line += 1;
+                    self.after_gap = true;
                 }
             }
         }
@@ -294,7 +404,7 @@ impl<R: Read> RecordReader<R> {
         attempt.line_ends = 0;
         attempt.surplus_cells = 0;
         attempt.problems.clear();
-        let mut at = 0;
+        let mut at = if self.blanks == Blanks::Joined { self.skip_blanks(0)? } else { 0 };
         loop {
             let end = match self.opening_quote(at, attempt)? {
                 Some(quote_at) => self.read_quoted(at, quote_at, record, attempt)?,
@@ -313,10 +423,31 @@ impl<R: Read> RecordReader<R> {
                 }
             }
             match end {
+                CellEnd::Delimiter(next) if self.blanks == Blanks::Joined => {
+                    at = self.skip_blanks(next)?;
+                    // Blanks at the end of a line are no cell.
+                    if let Some(CellEnd::Record(len, len_with_end)) = self.cell_end(at)? {
+                        return Ok(CellEnd::Record(len, len_with_end));
+                    }
+                }
                 CellEnd::Delimiter(next) => at = next,
                 end => return Ok(end),
             }
         }
+    }
+
+    /// The first place from `at` on that holds no blank.
+    fn skip_blanks(&mut self, mut at: usize) -> Result<usize, IngestError> {
+        while self.ensure(at)? && self.bytes()[at] == b' ' {
+            at += 1;
+        }
+        Ok(at)
+    }
+
+    /// `cell` as the dialect has it: with the blanks in front, or without.
+    fn plain_cell(&self, at: usize, end: usize) -> &str {
+        let cell = &self.text[self.start + at..self.start + end];
+        if self.blanks == Blanks::Skipped { cell.trim_start_matches(' ') } else { cell }
     }
 
     /// Where the cell at `at` opens a quote, perhaps after spaces.
@@ -353,7 +484,7 @@ impl<R: Read> RecordReader<R> {
                 searched = bytes.len();
                 self.check_cell_len(searched - at)?;
                 if !self.fill()? {
-                    record.push_cell(&self.text[self.start + at..self.start + searched]);
+                    record.push_cell(self.plain_cell(at, searched));
                     return Ok(CellEnd::Record(searched, searched));
                 }
                 continue;
@@ -367,7 +498,7 @@ impl<R: Read> RecordReader<R> {
                 continue;
             };
             self.check_cell_len(found - at)?;
-            record.push_cell(&self.text[self.start + at..self.start + found]);
+            record.push_cell(self.plain_cell(at, found));
             return Ok(end);
         }
     }
@@ -415,7 +546,8 @@ impl<R: Read> RecordReader<R> {
         attempt: &mut Attempt,
     ) -> Result<CellEnd, IngestError> {
         let Some(quote) = self.quote else { return self.read_plain(at, record) };
-        let strict = quote_at > at;
+        let led = quote_at > at;
+        let strict = led && self.blanks == Blanks::Kept;
         let mut inside = Inside { from: quote_at + 1, counted: quote_at + 1, ..Inside::default() };
         let mut searched = quote_at + 1;
         loop {
@@ -446,7 +578,7 @@ impl<R: Read> RecordReader<R> {
                 }
                 continue;
             }
-            if next_is_quote {
+            if next_is_quote && !self.unescaped {
                 record.push_str(&self.text[self.start + inside.from..=self.start + seen]);
                 inside.from = seen + 2;
                 searched = seen + 2;
@@ -457,10 +589,15 @@ impl<R: Read> RecordReader<R> {
                 record.end_cell();
                 attempt.line_ends += inside.line_ends;
                 self.quoted_cells += 1;
+                self.led_quotes += u64::from(led);
                 return Ok(end);
             }
             if strict || (seen > quote_at + 1 && self.is_cell_start(seen)) {
                 return Ok(self.unclosed(quote_at, seen));
+            }
+            if self.unescaped {
+                searched = seen + 1;
+                continue;
             }
             let line = self.line + attempt.line_ends + inside.line_ends;
             let cell = record.len();
@@ -493,7 +630,10 @@ impl<R: Read> RecordReader<R> {
 
     /// True where a cell could start at `at`: after a delimiter or a line end.
     fn is_cell_start(&self, at: usize) -> bool {
-        let before = &self.bytes()[..at];
+        let mut before = &self.bytes()[..at];
+        while self.blanks == Blanks::Skipped && before.ends_with(b" ") {
+            before = &before[..before.len() - 1];
+        }
         before.ends_with(b"\n") || before.ends_with(b"\r") || before.ends_with(self.delimiter.as_bytes())
     }
 
@@ -527,7 +667,7 @@ impl<R: Read> RecordReader<R> {
         if seen - quote_at > limit {
             return true;
         }
-        if inside.line_ends < inside.next_check || self.usual_cells < 2 {
+        if inside.line_ends < inside.next_check || self.usual.cells < 2 {
             return false;
         }
         inside.next_check = inside.line_ends * 4;
@@ -539,7 +679,7 @@ impl<R: Read> RecordReader<R> {
         let whole = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
         let alike = whole
             .iter()
-            .filter(|line| memchr::memmem::find_iter(line, delimiter).count() + 1 == self.usual_cells)
+            .filter(|line| memchr::memmem::find_iter(line, delimiter).count() + 1 == self.usual.cells)
             .count();
         alike * 10 >= whole.len() * 9 && !whole.is_empty()
     }

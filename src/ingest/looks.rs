@@ -1,0 +1,237 @@
+//! Which records below a header are no rows of its table, by their looks: a repeated header, a ruled line, totals,
+//! notes, another table.
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+
+use crate::domain::record::Record;
+
+use super::header::is_value;
+use super::problem::LeftOut;
+use super::words::{is_note_marker, is_placeholder, is_ruled_line, is_total_word};
+
+/// Records from which the table's looks are learned.
+const LEARNED: u64 = 500;
+
+/// Records below a header that are compared with it.
+const COMPARED: usize = 8;
+
+/// A record and what stands before it.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub record: Record,
+    /// Empty lines or a blank record stand before it.
+    pub after_gap: bool,
+}
+
+impl Seen {
+    fn filled(&self) -> usize {
+        self.record.iter().filter(|cell| !cell.trim().is_empty()).count()
+    }
+
+    fn first_text(&self) -> &str {
+        self.record.iter().map(str::trim).find(|cell| !cell.is_empty()).unwrap_or_default()
+    }
+}
+
+/// What a record below the header is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Row,
+    LeftOut(LeftOut),
+    /// This record and all below it.
+    AllLeftOut(LeftOut),
+}
+
+/// What is known of a table's rows.
+#[derive(Default)]
+pub(super) struct Looks {
+    /// Each record of the header.
+    header: Vec<Vec<String>>,
+    widths: HashMap<usize, u64>,
+    width: usize,
+    columns: Vec<ColumnLooks>,
+    records: u64,
+    filled: u64,
+}
+
+#[derive(Default, Clone)]
+struct ColumnLooks {
+    filled: u64,
+    values: u64,
+}
+
+impl Looks {
+    pub fn new(header: &[Vec<String>]) -> Self {
+        let trim = |record: &Vec<String>| record.iter().map(|cell| cell.trim().to_owned()).collect();
+        Self { header: header.iter().map(trim).collect(), ..Self::default() }
+    }
+
+    /// Learns from a record, row or not: most are rows.
+    pub fn learn(&mut self, record: &Record) {
+        if self.records >= LEARNED || record.iter().all(|cell| cell.trim().is_empty()) {
+            return;
+        }
+        self.records += 1;
+        let count = self.widths.entry(record.len()).or_default();
+        *count += 1;
+        if *count > self.widths.get(&self.width).copied().unwrap_or(0) || self.width == record.len() {
+            self.width = record.len();
+        }
+        if self.columns.len() < record.len() {
+            self.columns.resize(record.len(), ColumnLooks::default());
+        }
+        for (column, cell) in self.columns.iter_mut().zip(record.iter()) {
+            let cell = cell.trim();
+            if !cell.is_empty() && !is_placeholder(cell) {
+                column.filled += 1;
+                self.filled += 1;
+                column.values += u64::from(is_value(cell));
+            }
+        }
+    }
+
+    fn holds_values(&self, column: usize) -> bool {
+        self.columns
+            .get(column)
+            .is_some_and(|looks| looks.filled >= 2 && looks.values * 10 >= looks.filled * 8)
+    }
+
+    fn is_usually_filled(&self, column: usize) -> bool {
+        self.columns.get(column).is_some_and(|looks| looks.filled * 10 >= self.records * 8)
+    }
+
+    fn usual_filled(&self) -> f64 {
+        self.filled as f64 / self.records.max(1) as f64
+    }
+
+    /// What the first record of `window` is; `ended` says that nothing comes after the window.
+    pub fn judge(&self, window: &VecDeque<impl AsRef<Seen>>, ended: bool) -> Verdict {
+        let Some(front) = window.front().map(AsRef::as_ref) else { return Verdict::Row };
+        if self.repeats_header(&front.record) {
+            return Verdict::LeftOut(LeftOut::RepeatedHeader);
+        }
+        if is_ruled_line(front.record.iter()) {
+            return Verdict::LeftOut(LeftOut::Ruled);
+        }
+        if self.is_comment(front) {
+            return Verdict::LeftOut(LeftOut::Note);
+        }
+        if self.begins_other_table(window) {
+            return Verdict::AllLeftOut(LeftOut::OtherTable);
+        }
+        if self.is_total(front) {
+            return Verdict::LeftOut(LeftOut::Total);
+        }
+        if ended && self.is_tail(window) {
+            let is_blank = front.filled() == 0;
+            return Verdict::LeftOut(if is_blank { LeftOut::Blank } else { LeftOut::Note });
+        }
+        Verdict::Row
+    }
+
+    fn repeats_header(&self, record: &Record) -> bool {
+        record.len() > 1
+            && self
+                .header
+                .iter()
+                .any(|header| header.iter().map(String::as_str).eq(record.iter().map(str::trim)))
+    }
+
+    fn is_comment(&self, seen: &Seen) -> bool {
+        seen.first_text().starts_with('#')
+            && self.width > 1
+            && (seen.filled() == 1 || seen.record.len() != self.width)
+    }
+
+    /// `Total,,,1234`: a word for it, and blanks where rows have text.
+    fn is_total(&self, seen: &Seen) -> bool {
+        let missing = || {
+            (0..self.width).any(|column| {
+                self.is_usually_filled(column)
+                    && seen.record.get(column).is_none_or(|cell| cell.trim().is_empty())
+            })
+        };
+        self.width > 1
+            && is_total_word(seen.first_text())
+            && seen.record.len() <= self.width
+            && seen.filled() > 1
+            && (missing() || seen.after_gap)
+    }
+
+    /// True where everything in the window is notes, totals or blank.
+    fn is_tail(&self, window: &VecDeque<impl AsRef<Seen>>) -> bool {
+        // Below an empty line, lines of few cells are notes whatever is in them.
+        let narrow = |seen: &Seen| seen.filled() <= 1 || seen.record.len() * 2 <= self.width;
+        let all_narrow = window.iter().all(|seen| narrow(seen.as_ref()));
+        let gap = window.front().is_some_and(|seen| seen.as_ref().after_gap);
+        (gap && all_narrow && self.width > 1 && self.usual_filled() > 1.5)
+            || window.iter().all(|seen| {
+                let seen = seen.as_ref();
+                seen.filled() == 0
+                    || self.is_note(seen)
+                    || self.is_total(seen)
+                    || is_ruled_line(seen.record.iter())
+            })
+    }
+
+    fn is_note(&self, seen: &Seen) -> bool {
+        let text = seen.first_text();
+        let is_marked = is_note_marker(text);
+        match self.width {
+            0 => false,
+            1 => seen.after_gap && is_marked,
+            2 => seen.filled() == 1 && (is_marked || (seen.after_gap && seen.record.len() == 1)),
+            width => {
+                (seen.filled() == 1 && self.usual_filled() >= 2.5 && !is_value(text))
+                    || (seen.record.len() * 2 <= width && (is_marked || seen.after_gap))
+            }
+        }
+    }
+
+    /// True where the window begins with another table: lines of text, names unlike the rows here, and rows.
+    fn begins_other_table(&self, window: &VecDeque<impl AsRef<Seen>>) -> bool {
+        let at = |index: usize| window.get(index).map(AsRef::as_ref);
+        let titles = window.iter().take(5).take_while(|seen| seen.as_ref().filled() <= 1).count();
+        let (Some(front), Some(names)) = (at(0), at(titles)) else { return false };
+        let gap = front.after_gap || names.after_gap;
+        if titles > 4
+            || self.width < 2
+            || (titles > 0 && !gap && self.width < 3)
+            || self.repeats_header(&names.record)
+        {
+            return false;
+        }
+        let below: Vec<&Record> =
+            (titles + 1..=titles + COMPARED).map_while(at).map(|seen| &seen.record).collect();
+        let below = &below[..below
+            .iter()
+            .position(|record| record.iter().all(|cell| cell.trim().is_empty()))
+            .unwrap_or(below.len())];
+        let names_width = names.record.len();
+        let are_names = names_width > 1
+            && names
+                .record
+                .iter()
+                .all(|cell| !cell.trim().is_empty() && !is_value(cell) && !is_placeholder(cell.trim()));
+        let alike = below.iter().filter(|record| record.len() == names_width).count();
+        let same = alike == below.len();
+        // Cells here and there: what a column holds below the names, and what it holds in this table.
+        let holds_values_below = |column: usize| {
+            alike > 0
+                && below.iter().all(|record| record.get(column).is_some_and(|cell| is_value(cell.trim())))
+        };
+        let words_over_values =
+            (0..names_width.min(self.width)).filter(|column| self.holds_values(*column)).count();
+        let differs = (0..names_width.min(self.width))
+            .any(|column| holds_values_below(column) && !self.holds_values(column));
+        if names_width == self.width {
+            return are_names
+                && same
+                && alike > 0
+                && (words_over_values > usize::from(!gap) || (gap && differs));
+        }
+        same && ((are_names && alike > 0 && (gap || (alike > 1 && (words_over_values > 0 || differs))))
+            || (gap && alike > 2 && names_width > 1))
+    }
+}
