@@ -33,6 +33,9 @@ const DELIMITERS: [(char, f64); 10] = [
 /// What a dialect without any way to write quotes within quotes counts: a stray quote does not make one.
 const UNESCAPED: f64 = 0.97;
 
+/// Delimiters that occur in times, dates and addresses.
+const IN_VALUES: [char; 5] = [' ', ':', '#', '~', '^'];
+
 /// What a record of one cell counts, as in the paper.
 const SINGLE_CELL: f64 = 1e-3;
 
@@ -81,7 +84,10 @@ pub(super) fn detect(
             score_quotings(text, whole, wanted, 1.0, quote, &mut scored);
         }
     } else {
-        scored.retain(|(_, score, dialect)| score.is_table(dialect.delimiter));
+        let is_list = holds_values_alone(text);
+        scored.retain(|(_, score, dialect)| {
+            score.is_table(dialect.delimiter) && !(is_list && IN_VALUES.contains(&dialect.delimiter))
+        });
     }
     let mut best: Option<(f64, Dialect)> = None;
     let mut second = 0.0_f64;
@@ -110,6 +116,25 @@ pub(super) fn detect(
         },
         None => single_column(text, whole, quote),
     }
+}
+
+/// True where nearly every line is one value as a whole: a time, an address, a date with blanks.
+fn holds_values_alone(text: &str) -> bool {
+    let is_clock = |line: &str| {
+        line.contains(':')
+            && line.len() <= 12
+            && line.bytes().all(|byte| byte.is_ascii_digit() || b":.".contains(&byte))
+    };
+    let lines = || {
+        text.lines()
+            .map(|line| line.trim().trim_matches('"'))
+            .filter(|line| !line.is_empty())
+            .take(MAX_RECORDS)
+    };
+    let is_one = |line: &&str| {
+        is_value(line) || is_clock(line) || (line.contains("://") && !line.contains([' ', ',', ';', '\t']))
+    };
+    lines().skip(1).filter(is_one).count() * 10 > lines().skip(1).count() * 9
 }
 
 /// One column: any delimiter that does not occur.
@@ -202,6 +227,8 @@ struct Score {
     /// Cells after a delimiter, and how many of them begin with a blank.
     followers: u64,
     led_by_blank: u64,
+    /// Records with a cell that opens with a quote and is not closed by one.
+    torn: usize,
 }
 
 impl Score {
@@ -238,6 +265,10 @@ impl Score {
         *self.widths.entry(record.len()).or_default() += 1;
         self.followers += record.len().saturating_sub(1) as u64;
         self.led_by_blank += record.iter().skip(1).filter(|cell| cell.starts_with(' ')).count() as u64;
+        let is_torn = |cell: &str| {
+            cell.trim().starts_with('"') && (cell.trim().len() < 2 || !cell.trim().ends_with('"'))
+        };
+        self.torn += usize::from(record.iter().any(is_torn));
         for cell in record.iter().take(200) {
             self.cells += 1;
             self.typed += cell_score(cell, delimiter);
@@ -271,8 +302,18 @@ impl Score {
             self.widths.iter().filter(|(width, _)| **width > 1).map(|(_, count)| count).sum::<usize>();
         let usual =
             self.widths.iter().filter(|(width, _)| **width > 1).map(|(_, count)| *count).max().unwrap_or(0);
+        // Quotes that open and do not close are marks of another reading.
+        if self.torn * 10 > self.records {
+            return false;
+        }
+        let pairs = self.widths.get(&2).copied().unwrap_or(0);
+        // `this; that` in a list of remarks.
+        if pairs == usual && self.blanks_follow() && usual * 10 < self.records * 9 {
+            return false;
+        }
         match delimiter {
-            ' ' | ':' | '#' => usual * 10 >= self.records * 7,
+            ' ' => usual * 100 >= self.records * 85,
+            ':' | '#' => usual * 10 >= self.records * 7,
             _ => several * 2 >= self.records || (usual >= 3 && several * 4 >= self.records),
         }
     }

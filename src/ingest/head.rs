@@ -122,11 +122,20 @@ pub(super) fn read_head(
     }
     // The header may be written with another delimiter than the rows.
     let width = header::usual_width(&head.records);
-    for (cells, raw) in head.records.iter_mut().zip(&top).filter(|(cells, _)| cells.len() != width) {
+    for (at, raw) in top.iter().enumerate() {
+        // So many words may be a title, unless values stand right below.
+        let is_above_values = head
+            .records
+            .get(at + 1)
+            .is_some_and(|next| next.len() == width && next.iter().any(|cell| header::is_value(cell.trim())));
+        let cells = &head.records[at];
+        if cells.len() == 1 && !is_above_values && !raw.contains([';', ',', '\t', '|']) {
+            continue;
+        }
         record.clear();
         cells.iter().for_each(|cell| record.push_cell(cell));
         resplit::header(&mut record, raw, dialect, width);
-        *cells = record.iter().map(str::to_owned).collect();
+        head.records[at] = record.iter().map(str::to_owned).collect();
     }
     Ok(head)
 }

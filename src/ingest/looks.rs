@@ -50,9 +50,9 @@ pub(super) struct Looks {
     header: Vec<Vec<String>>,
     widths: HashMap<usize, u64>,
     width: usize,
-    columns: Vec<ColumnLooks>,
+    /// By the number of cells.
+    columns: HashMap<usize, Vec<ColumnLooks>>,
     records: u64,
-    filled: u64,
 }
 
 #[derive(Default, Clone)]
@@ -78,31 +78,38 @@ impl Looks {
         if *count > self.widths.get(&self.width).copied().unwrap_or(0) || self.width == record.len() {
             self.width = record.len();
         }
-        if self.columns.len() < record.len() {
-            self.columns.resize(record.len(), ColumnLooks::default());
-        }
-        for (column, cell) in self.columns.iter_mut().zip(record.iter()) {
+        let columns =
+            self.columns.entry(record.len()).or_insert_with(|| vec![ColumnLooks::default(); record.len()]);
+        for (column, cell) in columns.iter_mut().zip(record.iter()) {
             let cell = cell.trim();
             if !cell.is_empty() && !is_placeholder(cell) {
                 column.filled += 1;
-                self.filled += 1;
                 column.values += u64::from(is_value(cell));
             }
         }
     }
 
+    fn column(&self, column: usize) -> Option<&ColumnLooks> {
+        self.columns.get(&self.width)?.get(column)
+    }
+
+    /// Records of the usual number of cells.
+    fn usual_records(&self) -> u64 {
+        self.widths.get(&self.width).copied().unwrap_or(0)
+    }
+
+    /// A small table may be learned together with another below it, so that not all need be values.
     fn holds_values(&self, column: usize) -> bool {
-        self.columns
-            .get(column)
-            .is_some_and(|looks| looks.filled >= 2 && looks.values * 10 >= looks.filled * 8)
+        self.column(column).is_some_and(|looks| looks.filled >= 2 && looks.values * 10 >= looks.filled * 6)
     }
 
     fn is_usually_filled(&self, column: usize) -> bool {
-        self.columns.get(column).is_some_and(|looks| looks.filled * 10 >= self.records * 8)
+        self.column(column).is_some_and(|looks| looks.filled * 10 >= self.usual_records() * 8)
     }
 
     fn usual_filled(&self) -> f64 {
-        self.filled as f64 / self.records.max(1) as f64
+        let filled: u64 = self.columns.get(&self.width).into_iter().flatten().map(|looks| looks.filled).sum();
+        filled as f64 / self.usual_records().max(1) as f64
     }
 
     /// What the first record of `window` is; `ended` says that nothing comes after the window.
@@ -123,7 +130,8 @@ impl Looks {
         if self.is_total(front) {
             return Verdict::LeftOut(LeftOut::Total);
         }
-        if ended && self.is_tail(window) {
+        // A blank cell of a table of one column is written as such, and a row.
+        if ended && self.width > 1 && self.is_tail(window) {
             let is_blank = front.filled() == 0;
             return Verdict::LeftOut(if is_blank { LeftOut::Blank } else { LeftOut::Note });
         }
@@ -165,7 +173,7 @@ impl Looks {
         let narrow = |seen: &Seen| seen.filled() <= 1 || seen.record.len() * 2 <= self.width;
         let all_narrow = window.iter().all(|seen| narrow(seen.as_ref()));
         let gap = window.front().is_some_and(|seen| seen.as_ref().after_gap);
-        (gap && all_narrow && self.width > 1 && self.usual_filled() > 1.5)
+        (gap && all_narrow && self.usual_filled() > 1.5)
             || window.iter().all(|seen| {
                 let seen = seen.as_ref();
                 seen.filled() == 0
@@ -179,8 +187,7 @@ impl Looks {
         let text = seen.first_text();
         let is_marked = is_note_marker(text);
         match self.width {
-            0 => false,
-            1 => seen.after_gap && is_marked,
+            0 | 1 => false,
             2 => seen.filled() == 1 && (is_marked || (seen.after_gap && seen.record.len() == 1)),
             width => {
                 (seen.filled() == 1 && self.usual_filled() >= 2.5 && !is_value(text))

@@ -584,6 +584,10 @@ impl<R: Read> RecordReader<R> {
                 searched = seen + 2;
                 continue;
             }
+            if self.unescaped && self.goes_on_after(seen + 1)? {
+                searched = seen + 1;
+                continue;
+            }
             if let Some(end) = self.end_after_quote(seen + 1)? {
                 record.push_str(&self.text[self.start + inside.from..self.start + seen]);
                 record.end_cell();
@@ -626,6 +630,29 @@ impl<R: Read> RecordReader<R> {
             }
             end += 1;
         }
+    }
+
+    /// True where a quote at the end of a word, `"a "b", c"`, does not close its cell although a delimiter comes
+    /// next: a blank follows, as in text, and a quote that closes something.
+    fn goes_on_after(&mut self, at: usize) -> Result<bool, IngestError> {
+        let (Some(quote), true) = (self.quote, self.blanks == Blanks::Kept && self.is_delimiter(at)?) else {
+            return Ok(false);
+        };
+        let next = at + self.delimiter.len;
+        if !self.ensure(next)? || self.bytes()[next] != b' ' {
+            return Ok(false);
+        }
+        let mut here = next + 1;
+        while here - next <= CAUTIOUS_CELL_BYTES && self.ensure(here)? {
+            match self.bytes()[here] {
+                b'\n' | b'\r' => return Ok(false),
+                byte if byte == quote => {
+                    return Ok(!self.is_cell_start(here) && self.bytes()[here - 1] != b' ');
+                }
+                _ => here += 1,
+            }
+        }
+        Ok(false)
     }
 
     /// True where a cell could start at `at`: after a delimiter or a line end.

@@ -56,12 +56,18 @@ pub(super) fn row(
     false
 }
 
-/// As [`row`], of a header.
+/// As [`row`], of a header: a title of as many words as there are columns is none.
 pub(super) fn header(record: &mut Record, raw: &str, dialect: Dialect, width: usize) {
-    if width < MIN_CELLS || record.len() == width {
+    if !is_suspicious(record, record.len(), raw, width) || without_blanks(record, raw, dialect) {
         return;
     }
-    for delimiter in others(raw, dialect, width).filter(|delimiter| *delimiter != ' ') {
+    if let Some(cells) = quoted_otherwise(raw, dialect, width) {
+        return replace(record, cells);
+    }
+    if record.len() == width {
+        return;
+    }
+    for delimiter in others(raw, dialect, width) {
         let other = Dialect { delimiter, blanks: Blanks::Kept, ..dialect };
         if let Some(cells) = cells_of(raw, other).filter(|cells| cells.len() == width) {
             replace(record, cells);

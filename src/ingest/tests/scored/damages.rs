@@ -71,7 +71,7 @@ fn whole_files(table: &Table, cases: &mut Vec<Case>) {
         cases.push(Case { kind, weight, bytes: text, wanted: wanted.to_vec() });
     };
     let plain = PLAIN.text(table);
-    add("nothing", 40.0, plain.clone().into(), table);
+    add("nothing", 3.0, plain.clone().into(), table);
     for (kind, weight, delimiter) in [
         ("delimiter ;", 12.0, ";"),
         ("delimiter tab", 4.0, "\t"),
@@ -81,7 +81,7 @@ fn whole_files(table: &Table, cases: &mut Vec<Case>) {
     ] {
         add(kind, weight, Style { delimiter, ..PLAIN }.text(table).into(), table);
     }
-    for (kind, weight, end) in [("ends CR LF", 30.0, "\r\n"), ("ends CR", 1.0, "\r")] {
+    for (kind, weight, end) in [("ends CR LF", 5.0, "\r\n"), ("ends CR", 1.0, "\r")] {
         add(kind, weight, Style { end, ..PLAIN }.text(table).into(), table);
     }
     add("quote '", 1.0, Style { quote: "'", escape: "'", ..PLAIN }.text(table).into(), table);

@@ -74,7 +74,7 @@ impl Scores {
         for case in cases {
             let entry = kinds.entry(case.kind).or_insert((case.weight, 0.0, 0));
             let score = score(&case.wanted, read(&case.bytes));
-            if score < 9.0 && std::env::var("SHOW").is_ok_and(|kind| kind == case.kind) {
+            if score < 9.99 && std::env::var("SHOW").is_ok_and(|kind| kind == case.kind) {
                 let found = read(&case.bytes).unwrap_or_default();
                 eprintln!(
                     "--- {} {score:.2}\n{}",
