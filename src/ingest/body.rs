@@ -39,6 +39,7 @@ pub(super) struct Body<R> {
     last: Held,
     ended: bool,
     is_after_blank: bool,
+    has_rows: bool,
     /// Everything from here on is left out.
     cut: Option<LeftOut>,
     /// Cells of the last record read, also those past the limit.
@@ -89,6 +90,7 @@ impl<R: Read> Body<R> {
             last: Held::default(),
             ended: false,
             is_after_blank: false,
+            has_rows: false,
             cut: None,
             cells: 0,
             problems: Vec::new(),
@@ -124,8 +126,9 @@ impl<R: Read> Body<R> {
         }
         let verdict = match self.cut {
             Some(kind) => Verdict::LeftOut(kind),
-            None => self.looks.judge(&self.held, self.ended),
+            None => self.looks.judge(&self.held, self.ended, self.has_rows),
         };
+        self.has_rows |= verdict == Verdict::Row;
         let Some(mut held) = self.held.pop_front() else { return Ok(Found::End) };
         std::mem::swap(&mut self.last, &mut held);
         self.spare.push(held);
@@ -180,7 +183,8 @@ impl<R: Read> Body<R> {
             }
             self.records.take_problems();
             if (self.above..self.above + self.header_records).contains(&at) {
-                resplit::header(&mut record, self.records.raw(), self.dialect, self.width);
+                let blanks_may = record.len() == 1;
+                resplit::header(&mut record, self.records.raw(), self.dialect, self.width, blanks_may);
                 header.push(record.iter().map(str::to_owned).collect::<Vec<_>>());
             }
         }

@@ -247,20 +247,20 @@ impl Score {
         // One record behind, so that the one cut off by the end of the sample is left out.
         while score.records < MAX_RECORDS && reader.next_of_any_width(&mut record).unwrap_or(false) {
             if !held.is_empty() {
-                score.add(&held, dialect.delimiter);
+                score.add(&held, dialect.delimiter, dialect.quote == Some('"'));
             }
             score.damaged += usize::from(!reader.take_problems().is_empty());
             std::mem::swap(&mut held, &mut record);
         }
         if !held.is_empty() && (whole || score.records == 0) {
-            score.add(&held, dialect.delimiter);
+            score.add(&held, dialect.delimiter, dialect.quote == Some('"'));
         }
         score.quoted_cells = reader.quoted_cells();
         score.led_by_blank += reader.led_quotes();
         score
     }
 
-    fn add(&mut self, record: &Record, delimiter: char) {
+    fn add(&mut self, record: &Record, delimiter: char, quotes: bool) {
         self.records += 1;
         *self.widths.entry(record.len()).or_default() += 1;
         self.followers += record.len().saturating_sub(1) as u64;
@@ -268,7 +268,7 @@ impl Score {
         let is_torn = |cell: &str| {
             cell.trim().starts_with('"') && (cell.trim().len() < 2 || !cell.trim().ends_with('"'))
         };
-        self.torn += usize::from(record.iter().any(is_torn));
+        self.torn += usize::from(!quotes && record.iter().any(is_torn));
         for cell in record.iter().take(200) {
             self.cells += 1;
             self.typed += cell_score(cell, delimiter);

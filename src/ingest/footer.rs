@@ -13,6 +13,7 @@ use crate::domain::value::{DateFormat, NumberFormat};
 use super::IngestError;
 use super::body::{Body, Found};
 use super::head::HEAD_ROWS;
+use super::header::DetectedHeader;
 use super::inspect::Note;
 use super::problem::LeftOut;
 
@@ -30,10 +31,15 @@ pub(super) type Outside = Vec<(u64, LeftOut)>;
 pub(super) fn find(
     file: &mut File,
     profile: &mut Profile,
+    shape: DetectedHeader,
     names: &[String],
     is_whole: bool,
     limits: &ImportLimits,
 ) -> Result<Outside, IngestError> {
+    profile.header_record = shape.record;
+    profile.more_header_records = shape.more;
+    profile.records_below_header = shape.below;
+    profile.has_footer = true;
     profile.columns = names.iter().map(|name| text_column(name)).collect();
     file.seek(SeekFrom::Start(0))?;
     let mut outside = Outside::new();
@@ -58,6 +64,13 @@ pub(super) fn find(
     profile.has_footer = !outside.is_empty();
     profile.columns.clear();
     Ok(outside)
+}
+
+/// The record with which another table begins that is much larger than the one above.
+pub(super) fn larger_table(outside: &Outside, lines: &[u64], first_row: usize) -> Option<usize> {
+    let (line, _) = outside.iter().find(|(_, what)| *what == LeftOut::OtherTable)?;
+    let at = lines.iter().position(|known| known == line)?;
+    (lines.len() - at > 2 * at.saturating_sub(first_row)).then_some(at)
 }
 
 fn collect(mut body: Body<impl Read>, rows: usize, outside: &mut Outside) -> Result<(), IngestError> {

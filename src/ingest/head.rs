@@ -129,12 +129,10 @@ pub(super) fn read_head(
             .get(at + 1)
             .is_some_and(|next| next.len() == width && next.iter().any(|cell| header::is_value(cell.trim())));
         let cells = &head.records[at];
-        if cells.len() == 1 && !is_above_values && !raw.contains([';', ',', '\t', '|']) {
-            continue;
-        }
+        let blanks_may = cells.len() == 1 && is_above_values;
         record.clear();
         cells.iter().for_each(|cell| record.push_cell(cell));
-        resplit::header(&mut record, raw, dialect, width);
+        resplit::header(&mut record, raw, dialect, width, blanks_may);
         head.records[at] = record.iter().map(str::to_owned).collect();
     }
     Ok(head)

@@ -8,6 +8,9 @@ use super::header_rows;
 use super::roles::named_roles;
 use super::words::is_ruled_line;
 
+/// Records that decide about the header.
+const LOOKED_AT: usize = 200;
+
 /// Records at the start among which the header is looked for.
 const MAX_TITLE_RECORDS: usize = 40;
 
@@ -39,8 +42,15 @@ pub(super) fn usual_width(records: &[Vec<String>]) -> usize {
     counts.into_iter().max_by_key(|(width, count)| (*count, *width)).map_or(0, |(width, _)| width)
 }
 
-/// Finds the header among the first records of a file; `gaps` tells which of them stand below empty lines.
-pub(super) fn detect(records: &[Vec<String>], gaps: &[bool]) -> DetectedHeader {
+/// Finds the header among the first records of a file, from the record `from` on; `gaps` tells which records stand
+/// below empty lines.
+pub(super) fn detect(records: &[Vec<String>], gaps: &[bool], from: usize) -> DetectedHeader {
+    let until = records.len().min(from + LOOKED_AT);
+    let found = detect_first(&records[from..until], &gaps[from..until]);
+    DetectedHeader { record: found.record.map(|record| record + from), ..found }
+}
+
+fn detect_first(records: &[Vec<String>], gaps: &[bool]) -> DetectedHeader {
     let width = usual_width(records);
     let Some(first) = first_full_record(records, gaps, width) else {
         return DetectedHeader { record: None, more: 0, below: 0, confidence: 0.5 };
@@ -53,7 +63,9 @@ pub(super) fn detect(records: &[Vec<String>], gaps: &[bool]) -> DetectedHeader {
     if more + below > 0 || group > 0 {
         score = score.max(1.0);
     }
-    if score < 0.0 && are_names(header, rows) {
+    // What stands below titles and is no row of values is a header.
+    let below_titles = first > 0 && !header.iter().any(|cell| is_value(cell.trim()));
+    if score < 0.0 && (below_titles || are_names(header, rows)) {
         score = 0.0;
     }
     let per_column = score / header.len().max(1) as f64;
@@ -92,6 +104,10 @@ fn first_full_record(records: &[Vec<String>], gaps: &[bool], width: usize) -> Op
     // Columns that data fill: a table may have more columns than anybody fills.
     let mut usual: Vec<usize> =
         records.iter().filter(|record| record.len() == width).map(|record| filled(record)).collect();
+    // Titles and notes may be as wide as rows and as many.
+    if usual.iter().filter(|filled| **filled > 1).count() > 1 {
+        usual.retain(|filled| *filled > 1);
+    }
     usual.sort_unstable();
     let usual = usual.get(usual.len() / 2).copied().unwrap_or(width).max(1);
     let is_full = |record: &Vec<String>| {

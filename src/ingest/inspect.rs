@@ -14,7 +14,7 @@ use super::dialect::{self, WantedQuote};
 use super::encoding::{self, encoding_for, refuse_binary};
 use super::evidence::{self, ColumnEvidence};
 use super::footer;
-use super::head;
+use super::head::{self, Head};
 use super::header::{self, DetectedHeader};
 use super::names::unique_names;
 use super::types::ColumnSample;
@@ -98,41 +98,44 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
     if head.records.is_empty() {
         return Err(IngestError::Empty);
     }
-    let mut shape = header::detect(&head.records[..head.records.len().min(200)], &head.gaps);
-    if let Some(wanted) = hints.header_record.filter(|wanted| *wanted != shape.record) {
-        shape = header::given(&head.records, &head.gaps, wanted);
+    let mut shape = match hints.header_record {
+        Some(wanted) => header::given(&head.records, &head.gaps, wanted),
+        None => header::detect(&head.records, &head.gaps, 0),
+    };
+    let mut profile = Profile {
+        encoding: encoding.name().to_ascii_lowercase(),
+        dialect: found.dialect,
+        header_record: None,
+        columns: Vec::new(),
+        suggested_owner: None,
+        hidden_elsewhere: Vec::new(),
+        container: Container::Plain,
+        more_header_records: 0,
+        records_below_header: 0,
+        has_footer: true,
+    };
+    let mut layout = Layout::of(&head, shape);
+    head.refuse_wide_table(layout.first_row, limits)?;
+    let mut outside = footer::find(&mut file, &mut profile, shape, &layout.names, head.ended, limits)?;
+    if hints.header_record.is_none()
+        && let Some(at) = footer::larger_table(&outside, &head.lines, layout.first_row)
+    {
+        shape = header::detect(&head.records, &head.gaps, at);
+        layout = Layout::of(&head, shape);
+        head.refuse_wide_table(layout.first_row, limits)?;
+        outside = footer::find(&mut file, &mut profile, shape, &layout.names, head.ended, limits)?;
     }
+    let Layout { first_row, names, trailing } = layout;
     let header_record = shape.record;
-    let first_row =
-        header_record.map_or(0, |header| (header + 1 + shape.more + shape.below).min(head.records.len()));
     let estimated_rows = head.estimate_rows(file_bytes, first_row);
-    head.refuse_wide_table(first_row, limits)?;
     if let Some((_, line, found)) = head.first_wide {
         let limit = limits.max_columns;
         let text =
             format!("A record of {found} cells is over the limit of {limit} columns; an import rejects it.");
         notes.push(Note::new(Some(line), text));
     }
-    let mut rows = head.records.split_off(first_row);
+    let mut rows = footer::without(head.records.split_off(first_row), &head.lines[first_row..], &outside);
     rows.retain(|row| !row.is_empty());
-    let header = header_record.map_or(Vec::new(), |header| {
-        header::joined(&head.records[header.min(first_row)..first_row.min(header + 1 + shape.more)])
-    });
-    let (names, trailing) = column_names(&header, &rows);
-    let mut profile = Profile {
-        encoding: encoding.name().to_ascii_lowercase(),
-        dialect: found.dialect,
-        header_record,
-        columns: Vec::new(),
-        suggested_owner: None,
-        hidden_elsewhere: Vec::new(),
-        container: Container::Plain,
-        more_header_records: shape.more,
-        records_below_header: shape.below,
-        has_footer: true,
-    };
-    let outside = footer::find(&mut file, &mut profile, &names, head.ended, limits)?;
-    rows = footer::without(rows, &head.lines[first_row..], &outside);
     notes.extend(footer::notes(&outside, head.ended));
     if trailing {
         notes.push(Note::new(None, "Every line ends with a delimiter; the empty last column is left out."));
@@ -160,6 +163,27 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
         columns: evidence,
         notes,
     })
+}
+
+/// Where the rows begin under a header, and what the columns are called.
+struct Layout {
+    first_row: usize,
+    names: Vec<String>,
+    /// An empty last column is left out.
+    trailing: bool,
+}
+
+impl Layout {
+    fn of(head: &Head, shape: DetectedHeader) -> Self {
+        let records = &head.records;
+        let after = |header: usize| (header + 1 + shape.more + shape.below).min(records.len());
+        let first_row = shape.record.map_or(0, after);
+        let header = shape.record.map_or(Vec::new(), |header| {
+            header::joined(&records[header.min(first_row)..first_row.min(header + 1 + shape.more)])
+        });
+        let (names, trailing) = column_names(&header, &records[first_row..]);
+        Self { first_row, names, trailing }
+    }
 }
 
 /// What is said about the header and what stands above and below it.

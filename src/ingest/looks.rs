@@ -103,8 +103,10 @@ impl Looks {
         self.column(column).is_some_and(|looks| looks.filled >= 2 && looks.values * 10 >= looks.filled * 6)
     }
 
+    /// Of a record that leaves the column blank: whether others do not.
     fn is_usually_filled(&self, column: usize) -> bool {
-        self.column(column).is_some_and(|looks| looks.filled * 10 >= self.usual_records() * 8)
+        let others = self.usual_records().saturating_sub(1);
+        self.column(column).is_some_and(|looks| looks.filled > 0 && looks.filled * 10 >= others * 8)
     }
 
     fn usual_filled(&self) -> f64 {
@@ -112,8 +114,9 @@ impl Looks {
         filled as f64 / self.usual_records().max(1) as f64
     }
 
-    /// What the first record of `window` is; `ended` says that nothing comes after the window.
-    pub fn judge(&self, window: &VecDeque<impl AsRef<Seen>>, ended: bool) -> Verdict {
+    /// What the first record of `window` is; `ended` says that nothing comes after the
+    /// window, `has_rows` that something stands above: no table begins with another.
+    pub fn judge(&self, window: &VecDeque<impl AsRef<Seen>>, ended: bool, has_rows: bool) -> Verdict {
         let Some(front) = window.front().map(AsRef::as_ref) else { return Verdict::Row };
         if self.repeats_header(&front.record) {
             return Verdict::LeftOut(LeftOut::RepeatedHeader);
@@ -124,7 +127,7 @@ impl Looks {
         if self.is_comment(front) {
             return Verdict::LeftOut(LeftOut::Note);
         }
-        if self.begins_other_table(window) {
+        if has_rows && self.begins_other_table(window) {
             return Verdict::AllLeftOut(LeftOut::OtherTable);
         }
         if self.is_total(front) {
@@ -192,6 +195,7 @@ impl Looks {
             width => {
                 (seen.filled() == 1 && self.usual_filled() >= 2.5 && !is_value(text))
                     || (seen.record.len() * 2 <= width && (is_marked || seen.after_gap))
+                    || (seen.record.len() < width && is_marked && seen.after_gap)
             }
         }
     }
@@ -230,15 +234,14 @@ impl Looks {
         };
         let words_over_values =
             (0..names_width.min(self.width)).filter(|column| self.holds_values(*column)).count();
-        let differs = (0..names_width.min(self.width))
-            .any(|column| holds_values_below(column) && !self.holds_values(column));
+        let differing = (0..names_width.min(self.width))
+            .filter(|column| holds_values_below(*column) && !self.holds_values(*column))
+            .count();
+        let is_sure = |count: usize| count > usize::from(!gap);
         if names_width == self.width {
-            return are_names
-                && same
-                && alike > 0
-                && (words_over_values > usize::from(!gap) || (gap && differs));
+            return are_names && same && alike > 0 && (is_sure(words_over_values) || is_sure(differing));
         }
-        same && ((are_names && alike > 0 && (gap || (alike > 1 && (words_over_values > 0 || differs))))
+        same && ((are_names && alike > 0 && (gap || (alike > 1 && words_over_values + differing > 0)))
             || (gap && alike > 2 && names_width > 1))
     }
 }

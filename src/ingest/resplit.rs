@@ -56,8 +56,9 @@ pub(super) fn row(
     false
 }
 
-/// As [`row`], of a header: a title of as many words as there are columns is none.
-pub(super) fn header(record: &mut Record, raw: &str, dialect: Dialect, width: usize) {
+/// As [`row`], of a header. A title of as many words as there are columns is none, so that it must be said whether
+/// blanks may be delimiters.
+pub(super) fn header(record: &mut Record, raw: &str, dialect: Dialect, width: usize, blanks_may: bool) {
     if !is_suspicious(record, record.len(), raw, width) || without_blanks(record, raw, dialect) {
         return;
     }
@@ -67,7 +68,7 @@ pub(super) fn header(record: &mut Record, raw: &str, dialect: Dialect, width: us
     if record.len() == width {
         return;
     }
-    for delimiter in others(raw, dialect, width) {
+    for delimiter in others(raw, dialect, width).filter(|delimiter| *delimiter != ' ' || blanks_may) {
         let other = Dialect { delimiter, blanks: Blanks::Kept, ..dialect };
         if let Some(cells) = cells_of(raw, other).filter(|cells| cells.len() == width) {
             replace(record, cells);

@@ -2,6 +2,7 @@
 
 mod columns;
 mod damage;
+mod dbg;
 mod inspection;
 mod reading;
 mod robustness;
