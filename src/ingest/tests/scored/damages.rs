@@ -28,7 +28,11 @@ const PLAIN: Style = Style { delimiter: ",", quote: "\"", escape: "\"", end: "\n
 impl Style {
     fn cell(&self, cell: &str) -> String {
         let special = |text: &str| cell.contains(text);
-        let needs = special(self.delimiter) || special(self.quote) || special("\n") || special("\r");
+        let needs = special(self.delimiter.trim_end_matches(' ')) && self.delimiter.len() > 1
+            || special(self.delimiter)
+            || special(self.quote)
+            || special("\n")
+            || special("\r");
         if !needs && !self.quote_all {
             return cell.to_owned();
         }
@@ -175,6 +179,11 @@ fn lines_around(table: &Table, cases: &mut Vec<Case>) {
         format!("Extract of 2019, all units\nOffice 7, second floor\n\n{plain}"),
         table,
     );
+    add("blank lines above", 1.0, format!("\n\n{plain}"), table);
+    add("many title lines", 1.0, format!("{}{plain}", "Extract of 2019\n".repeat(12)), table);
+    add("many footnotes", 1.0, format!("{plain}\n{}", "* see the annex\n".repeat(30)), table);
+    add("titles and footnotes", 2.0, format!("Extract\n\n{plain}\nSource: the office\n"), table);
+    add("keys and values above", 1.0, format!("Office,7\nYear,2019\n\n{plain}"), table);
     add("comments above", 1.0, format!("# Extract of 2019\n# all units\n{plain}"), table);
     add("sep line", 1.0, format!("sep=,\n{plain}"), table);
     add("footnote", 2.0, format!("{plain}End of the extract\n"), table);
@@ -213,23 +222,30 @@ fn lines_around(table: &Table, cases: &mut Vec<Case>) {
 fn several_tables(table: &Table, cases: &mut Vec<Case>) {
     let plain = PLAIN.text(table);
     let width = table[0].len();
-    let other = |width: usize| -> String {
+    let other = |width: usize, rows: usize| -> String {
         let names = owned(&[
             "Shelf", "Room", "Floor", "Amount", "Remark", "Height", "Depth", "Weight", "Owner", "Key",
             "Door", "Light",
         ]);
         let row = |number: usize| -> Vec<String> {
-            (0..width)
-                .map(|at| if at % 2 == 1 { (number * 3 + at).to_string() } else { format!("S{number}") })
-                .collect()
+            let cell = |at: usize| {
+                if at % 2 == 1 { (number * 3 + at).to_string() } else { format!("S{number}") }
+            };
+            (0..width).map(cell).collect()
         };
-        let rows: Table = std::iter::once(names[..width].to_vec()).chain((0..12).map(row)).collect();
+        let rows: Table = std::iter::once(names[..width].to_vec()).chain((0..rows).map(row)).collect();
         PLAIN.text(&rows)
     };
-    for (kind, gap) in [("second table after a blank line", "\n"), ("second table directly below", "")] {
+    for (kind, gap) in [
+        ("second table after a blank line", "\n"),
+        ("second table directly below", ""),
+        ("second table with a title", "\nTable of shelves\n"),
+    ] {
         for width in [width - 2, width, width + 2] {
-            let text = format!("{plain}{gap}{}", other(width));
-            cases.push(Case { kind, weight: 2.0, bytes: text.into(), wanted: table.clone() });
+            for rows in [3, 12, table.len() - 1] {
+                let text = format!("{plain}{gap}{}", other(width, rows));
+                cases.push(Case { kind, weight: 2.0, bytes: text.into(), wanted: table.clone() });
+            }
         }
     }
 }
