@@ -2,7 +2,6 @@
 
 mod columns;
 mod damage;
-mod dbg;
 mod inspection;
 mod reading;
 mod robustness;
