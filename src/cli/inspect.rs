@@ -93,7 +93,11 @@ pub fn run(args: &InspectArgs) -> Result<ExitCode, InspectError> {
     } else {
         args.file.as_path()
     };
-    let inspection = inspect(path, &Hints::default(), &limits).map_err(in_file)?;
+    let inspection = match inspect(path, &Hints::default(), &limits) {
+        // That nothing is in it is what was found; the table in it is empty as well.
+        Err(IngestError::Empty) if args.output.is_some() => return report_empty(args),
+        other => other.map_err(in_file)?,
+    };
     let mut table_on_stdout = false;
     if let Some(output) = &args.output {
         table_on_stdout = output.as_os_str() == "-";
@@ -118,6 +122,22 @@ pub fn run(args: &InspectArgs) -> Result<ExitCode, InspectError> {
         }
         _ => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Writes the table of a file without any text, which is empty, and says so.
+fn report_empty(args: &InspectArgs) -> Result<ExitCode, InspectError> {
+    if let Some(output) = args.output.as_deref().filter(|output| output.as_os_str() != "-") {
+        File::create(output).map_err(|source| InspectError::Output { target: output.to_owned(), source })?;
+    }
+    let sentence = IngestError::Empty.to_string();
+    let text = if args.json {
+        serde_json::json!({ "file": args.file, "empty": sentence }).to_string()
+    } else {
+        sentence
+    };
+    let written = writeln!(io::stderr(), "{text}");
+    written.map_err(|source| InspectError::Output { target: PathBuf::from("-"), source })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Copies standard input to a file, because it is read more than once.

@@ -30,9 +30,18 @@ pub(super) struct Body<R> {
     above: usize,
     header_records: usize,
     below_header: usize,
-    has_footer: bool,
     started: bool,
     header: Vec<String>,
+    /// Records held back, where some may be no rows.
+    holding: Option<Box<Holding>>,
+    /// Cells of the last record read, also those past the limit.
+    cells: usize,
+    problems: Vec<Problem>,
+}
+
+/// Records read ahead, so that what follows tells what they are.
+#[derive(Default)]
+struct Holding {
     looks: Looks,
     held: VecDeque<Held>,
     spare: Vec<Held>,
@@ -42,9 +51,6 @@ pub(super) struct Body<R> {
     has_rows: bool,
     /// Everything from here on is left out.
     cut: Option<LeftOut>,
-    /// Cells of the last record read, also those past the limit.
-    cells: usize,
-    problems: Vec<Problem>,
 }
 
 #[derive(Default)]
@@ -81,17 +87,9 @@ impl<R: Read> Body<R> {
             above: profile.header_record.unwrap_or(0),
             header_records: profile.header_record.map_or(0, |_| 1 + profile.more_header_records),
             below_header: profile.records_below_header,
-            has_footer: profile.has_footer,
             started: false,
             header: Vec::new(),
-            looks: Looks::default(),
-            held: VecDeque::new(),
-            spare: Vec::new(),
-            last: Held::default(),
-            ended: false,
-            is_after_blank: false,
-            has_rows: false,
-            cut: None,
+            holding: profile.has_footer.then(Box::default),
             cells: 0,
             problems: Vec::new(),
         })
@@ -106,52 +104,42 @@ impl<R: Read> Body<R> {
     /// Reads the next record below the header.
     pub fn next(&mut self, record: &mut Record) -> Result<Found, IngestError> {
         self.start()?;
-        if !self.has_footer {
+        let Some(mut holding) = self.holding.take() else {
             return Ok(if self.read(record)? { Found::Row } else { Found::End });
-        }
-        while self.held.len() < HELD && !self.ended {
-            let mut held = self.spare.pop().unwrap_or_default();
+        };
+        let found = self.fill(&mut holding).map(|()| holding.next(record, &mut self.problems));
+        self.holding = Some(holding);
+        found
+    }
+
+    /// Reads ahead.
+    fn fill(&mut self, holding: &mut Holding) -> Result<(), IngestError> {
+        while holding.held.len() < HELD && !holding.ended {
+            let mut held = holding.spare.pop().unwrap_or_default();
             if !self.read(&mut held.seen.record)? {
-                self.ended = true;
+                holding.ended = true;
                 break;
             }
             held.raw.clear();
             held.raw.push_str(self.records.raw());
             held.cells_found = self.cells;
             held.problems = std::mem::take(&mut self.problems);
-            held.seen.after_gap = self.records.is_after_gap() || self.is_after_blank;
-            self.is_after_blank = held.seen.record.iter().all(|cell| cell.trim().is_empty());
-            self.looks.learn(&held.seen.record);
-            self.held.push_back(held);
+            held.seen.after_gap = self.records.is_after_gap() || holding.is_after_blank;
+            holding.is_after_blank = held.seen.record.iter().all(|cell| cell.trim().is_empty());
+            holding.looks.learn(&held.seen.record);
+            holding.held.push_back(held);
         }
-        let verdict = match self.cut {
-            Some(kind) => Verdict::LeftOut(kind),
-            None => self.looks.judge(&self.held, self.ended, self.has_rows),
-        };
-        self.has_rows |= verdict == Verdict::Row;
-        let Some(mut held) = self.held.pop_front() else { return Ok(Found::End) };
-        std::mem::swap(&mut self.last, &mut held);
-        self.spare.push(held);
-        std::mem::swap(record, &mut self.last.seen.record);
-        self.problems.append(&mut self.last.problems);
-        Ok(match verdict {
-            Verdict::Row => Found::Row,
-            Verdict::LeftOut(kind) => Found::LeftOut(kind),
-            Verdict::AllLeftOut(kind) => {
-                self.cut = Some(kind);
-                Found::LeftOut(kind)
-            }
-        })
+        Ok(())
     }
 
     /// The text of the last record as it stands in the file, without its line end.
     pub fn raw(&self) -> &str {
-        if self.has_footer { &self.last.raw } else { self.records.raw() }
+        self.holding.as_ref().map_or_else(|| self.records.raw(), |holding| &holding.last.raw)
     }
 
     /// Cells of the last record, also those past the limit.
     pub fn cells_found(&self) -> usize {
-        if self.has_footer { self.last.cells_found } else { self.cells }
+        self.holding.as_ref().map_or(self.cells, |holding| holding.last.cells_found)
     }
 
     /// Problems of the records handed out since the last call.
@@ -190,7 +178,9 @@ impl<R: Read> Body<R> {
         }
         self.header = header::joined(&header);
         self.width = self.width.max(self.header.len());
-        self.looks = Looks::new(&header);
+        if let Some(holding) = &mut self.holding {
+            holding.looks = Looks::new(&header);
+        }
         Ok(())
     }
 
@@ -211,5 +201,31 @@ impl<R: Read> Body<R> {
             self.problems.push(Problem::new(record.line, None, raw, ProblemReason::OtherDialect));
         }
         Ok(true)
+    }
+}
+
+impl Holding {
+    /// Hands out the first record held and says what it is.
+    fn next(&mut self, record: &mut Record, problems: &mut Vec<Problem>) -> Found {
+        let verdict = match self.cut {
+            Some(kind) => Verdict::LeftOut(kind),
+            None => self.looks.judge(&self.held, self.ended, self.has_rows),
+        };
+        let Some(mut held) = self.held.pop_front() else { return Found::End };
+        std::mem::swap(&mut self.last, &mut held);
+        self.spare.push(held);
+        std::mem::swap(record, &mut self.last.seen.record);
+        problems.append(&mut self.last.problems);
+        match verdict {
+            Verdict::Row => {
+                self.has_rows = true;
+                Found::Row
+            }
+            Verdict::LeftOut(kind) => Found::LeftOut(kind),
+            Verdict::AllLeftOut(kind) => {
+                self.cut = Some(kind);
+                Found::LeftOut(kind)
+            }
+        }
     }
 }

@@ -131,7 +131,9 @@ pub(super) fn read_head(
         let cells = &head.records[at];
         let blanks_may = cells.len() == 1 && is_above_values;
         record.clear();
-        cells.iter().for_each(|cell| record.push_cell(cell));
+        for cell in cells {
+            record.push_cell(cell);
+        }
         resplit::header(&mut record, raw, dialect, width, blanks_may);
         head.records[at] = record.iter().map(str::to_owned).collect();
     }

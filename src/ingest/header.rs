@@ -14,6 +14,9 @@ const LOOKED_AT: usize = 200;
 /// Records at the start among which the header is looked for.
 const MAX_TITLE_RECORDS: usize = 40;
 
+/// Records above the header that may look like a table: names and values of a report, a few lines of sums.
+const MAX_FALSE_START: usize = 8;
+
 /// Records below a header that are compared with it.
 const COMPARED: usize = 60;
 
@@ -143,6 +146,7 @@ fn first_full_record(records: &[Vec<String>], gaps: &[bool], width: usize) -> Op
         !regular
             && header_score(&records[*at], &records[at + 1..records.len().min(at + 1 + COMPARED)]) > 0.0
             && (score(*at) > score(first) + 0.1 || records[first].len() != width && below_first != width)
+            && at - first <= MAX_FALSE_START
             && at - first < records.len() - at
     });
     Some(better.unwrap_or(first))

@@ -55,12 +55,11 @@ pub(super) fn join(rows: &[Vec<String>]) -> Vec<String> {
     for at in 0..rows.len() - 1 {
         let mut group = String::new();
         spread[at].resize(width, String::new());
-        for column in 0..width {
-            let name = cell(&rows[at], column);
-            if !name.is_empty() {
-                group = name;
+        for (column, above) in spread[at].iter_mut().enumerate() {
+            if !above.trim().is_empty() {
+                above.clone_into(&mut group);
             } else if rows[at + 1..].iter().any(|row| !cell(row, column).is_empty()) {
-                spread[at][column].clone_from(&group);
+                above.clone_from(&group);
             }
         }
     }

@@ -239,7 +239,7 @@ impl Looks {
             .count();
         let is_sure = |count: usize| count > usize::from(!gap);
         if names_width == self.width {
-            return are_names && same && alike > 0 && (is_sure(words_over_values) || is_sure(differing));
+            return are_names && same && alike > 0 && is_sure(words_over_values + differing);
         }
         same && ((are_names && alike > 0 && (gap || (alike > 1 && words_over_values + differing > 0)))
             || (gap && alike > 2 && names_width > 1))
