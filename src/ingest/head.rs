@@ -124,10 +124,9 @@ pub(super) fn read_head(
     let width = header::usual_width(&head.records);
     for (at, raw) in top.iter().enumerate() {
         // So many words may be a title, unless values stand right below.
-        let is_above_values = head
-            .records
-            .get(at + 1)
-            .is_some_and(|next| next.len() == width && next.iter().any(|cell| header::is_value(cell.trim())));
+        let is_above_values = head.records.get(at + 1).is_some_and(|next| {
+            next.len() == width && !head.gaps[at + 1] && next.iter().any(|cell| header::is_value(cell.trim()))
+        });
         let cells = &head.records[at];
         let blanks_may = cells.len() == 1 && is_above_values;
         record.clear();

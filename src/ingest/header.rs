@@ -243,8 +243,13 @@ fn numbers_columns(header: &[String], below: &[Vec<String>]) -> bool {
                 .windows(2)
                 .all(|pair| pair[1].1 - pair[0].1 == found[1].1 - found[0].1 && pair[1].1 != pair[0].1)
     };
-    let found = numbers(header);
-    counts_up(&found) && below.iter().take(5).all(|record| !counts_up(&numbers(record)))
+    let are_years = |found: &[(usize, i64)]| {
+        found.len() > 1 && found.iter().all(|(_, number)| (1900..=2100).contains(number))
+    };
+    let looks_numbered = |found: &[(usize, i64)]| counts_up(found) || are_years(found);
+    let rows = &below[..below.len().min(5)];
+    let alike = rows.iter().filter(|record| looks_numbered(&numbers(record))).count();
+    looks_numbered(&numbers(header)) && alike * 2 <= rows.len()
 }
 
 /// True for a number or a date, which name no column.

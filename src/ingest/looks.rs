@@ -124,6 +124,10 @@ impl Looks {
         if is_ruled_line(front.record.iter()) {
             return Verdict::LeftOut(LeftOut::Ruled);
         }
+        let next_repeats = || window.get(1).is_some_and(|next| self.repeats_header(&next.as_ref().record));
+        if self.is_note(front) && next_repeats() {
+            return Verdict::LeftOut(LeftOut::Note);
+        }
         if self.is_comment(front) {
             return Verdict::LeftOut(LeftOut::Note);
         }

@@ -1,6 +1,6 @@
 //! Encoding, dialect, header and the whole table.
 
-use super::super::ProblemReason;
+use super::super::{LeftOut, Next, ProblemReason};
 use super::*;
 
 fn dialect_of(text: &str) -> (char, Option<char>) {
@@ -51,6 +51,40 @@ fn a_title_block_is_left_out() {
     assert_eq!(found.header_line, Some(4));
     let padded = inspected(b"Inventory report,,,\nPart,Qty,Bin,Note\nA1,5,B2,x\nA2,6,B3,y\n");
     assert_eq!(padded.profile.header_record, Some(1));
+}
+
+#[test]
+fn what_is_left_out_is_counted_and_listed_with_its_line() {
+    let text =
+        b"Stock\n\nPart,Bin,Qty\nA1,B1,5\nA2,B2,6\nPart,Bin,Qty\nA3,B3,7\nTotal,,18\n\nSource: hall 1\n";
+    let found = inspected(text);
+    assert!(found.profile.has_footer);
+    let told: Vec<_> = found.notes.iter().map(|note| (note.line, note.text.as_str())).collect();
+    assert!(
+        told.contains(&(Some(8), "Line 8 is totals of the rows above; it is no row and left out.")),
+        "{told:?}"
+    );
+    let file = file_of(text);
+    let mut reader = RowReader::open(file.path(), &found.profile, &ImportLimits::default()).unwrap();
+    let mut row = Record::default();
+    while reader.next(&mut row).unwrap() != Next::End {}
+    assert_eq!((reader.rows(), reader.left_out(), reader.rejects()), (3, 3, 0));
+    let listed: Vec<_> =
+        reader.take_problems().iter().map(|problem| (problem.line, problem.reason)).collect();
+    let wanted = [
+        (6, ProblemReason::LeftOut(LeftOut::RepeatedHeader)),
+        (8, ProblemReason::LeftOut(LeftOut::Total)),
+        (10, ProblemReason::LeftOut(LeftOut::Note)),
+    ];
+    assert_eq!(listed, wanted);
+}
+
+#[test]
+fn names_of_groups_are_put_in_front_of_the_names_below() {
+    let found = inspected(b",2023,,2024,\nItem,Qty,Value,Qty,Value\nA1,5,1.5,6,1.6\nA2,7,2.5,8,2.6\n");
+    let names: Vec<_> = found.profile.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(names, ["Item", "2023 Qty", "2023 Value", "2024 Qty", "2024 Value"]);
+    assert_eq!((found.profile.header_record, found.profile.more_header_records), (Some(0), 1));
 }
 
 #[test]

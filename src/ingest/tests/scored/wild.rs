@@ -291,6 +291,117 @@ const FILES: &[(&str, &str, &str)] = &[
         "Name,Born,Sales\nAnn,n/a,n/a\nBob,1970,5000\nEve,1981,2000\nTom,1990,100\n",
         "Name,Born,Sales\nAnn,n/a,n/a\nBob,1970,5000\nEve,1981,2000\nTom,1990,100\n",
     ),
+    (
+        "customs codes with leading zeros",
+        "HS Code|Description|Rate\n010121|Horses, live|0\n020110|Meat, fresh|12.8\n040221|Milk powder|8.5\n",
+        "HS Code,Description,Rate\n010121,\"Horses, live\",0\n020110,\"Meat, fresh\",12.8\n040221,Milk powder,8.5\n",
+    ),
+    (
+        "election results",
+        "Wahlkreis;Wahlberechtigte;Wähler;Gültig\n001;172.000;131.201;129.870\n002;98.120;77.003;76.220\n003;120.340;99.100;98.001\nInsgesamt;;307.304;304.091\n",
+        "Wahlkreis,Wahlberechtigte,Wähler,Gültig\n001,172.000,131.201,129.870\n002,98.120,77.003,76.220\n003,120.340,99.100,98.001\n",
+    ),
+    (
+        "statistics with a long title in quotes",
+        "\"Table 3. Employment, by sector and year\",,,\n,,,\nSector,2010,2015,2020\nFarming,12,11,9\nIndustry,33,30,28\nServices,55,59,63\n,,,\n\"Notes: a, b and c\",,,\n",
+        "Sector,2010,2015,2020\nFarming,12,11,9\nIndustry,33,30,28\nServices,55,59,63\n",
+    ),
+    (
+        "World Bank",
+        "\"Data Source\",\"World Development Indicators\",\n\n\"Last Updated Date\",\"2023-05-10\",\n\n\"Country Name\",\"Country Code\",\"Indicator\",\"2000\",\"2001\",\n\"Aruba\",\"ABW\",\"Population\",\"89101\",\"90691\",\n\"Angola\",\"AGO\",\"Population\",\"16394062\",\"16941587\",\n\"Chad\",\"TCD\",\"Population\",\"8259137\",\"8562552\",\n",
+        "Country Name,Country Code,Indicator,2000,2001,\nAruba,ABW,Population,89101,90691,\nAngola,AGO,Population,16394062,16941587,\nChad,TCD,Population,8259137,8562552,\n",
+    ),
+    (
+        "weather station",
+        "STATION: 10384\nLAT: 52.4675\nLON: 13.4021\n\nDATE;TMK;RSK;SDK\n20230101;13.5;0.0;2.1\n20230102;11.0;1.2;0.0\n20230103;5.4;-999;4.2\n",
+        "DATE,TMK,RSK,SDK\n20230101,13.5,0.0,2.1\n20230102,11.0,1.2,0.0\n20230103,5.4,-999,4.2\n",
+    ),
+    (
+        "credit card",
+        "Date,Description,Debit,Credit\n2023-01-02,\"AMAZON, SEATTLE\",25.10,\n2023-01-03,PAYMENT,,300.00\n2023-01-09,\"GAS #1 \"\"SHELL\"\"\",41.00,\n",
+        "Date,Description,Debit,Credit\n2023-01-02,\"AMAZON, SEATTLE\",25.10,\n2023-01-03,PAYMENT,,300.00\n2023-01-09,\"GAS #1 \"\"SHELL\"\"\",41.00,\n",
+    ),
+    (
+        "SAP list",
+        "----------------------------\n|Material|Plant|Stock|Unit|\n----------------------------\n|100-100 |1000 |  120|PC  |\n|100-200 |1000 |   80|PC  |\n|100-300 |1200 |    5|PC  |\n----------------------------\n",
+        ",Material,Plant,Stock,Unit,\n,100-100 ,1000 ,  120,PC  ,\n,100-200 ,1000 ,   80,PC  ,\n,100-300 ,1200 ,    5,PC  ,\n",
+    ),
+    (
+        "product feed",
+        "id,title,description,price\nA1,\"Lamp \"\"Moon\"\"\",\"<p>Warm, soft</p>\n<p>LED</p>\",19.90 EUR\nA2,Desk,\"<p>Oak, 120 cm</p>\",199.00 EUR\nA3,Chair,,49.00 EUR\n",
+        "id,title,description,price\nA1,\"Lamp \"\"Moon\"\"\",\"<p>Warm, soft</p>\n<p>LED</p>\",19.90 EUR\nA2,Desk,\"<p>Oak, 120 cm</p>\",199.00 EUR\nA3,Chair,,49.00 EUR\n",
+    ),
+    (
+        "log of blanks",
+        "timestamp host status bytes\n2023-01-01T00:00:01 web1 200 5120\n2023-01-01T00:00:02 web2 404 310\n2023-01-01T00:00:05 web1 200 7711\n",
+        "timestamp,host,status,bytes\n2023-01-01T00:00:01,web1,200,5120\n2023-01-01T00:00:02,web2,404,310\n2023-01-01T00:00:05,web1,200,7711\n",
+    ),
+    ("one data row", "id;name;price\n1;Bolt;2,50\n", "id,name,price\n1,Bolt,\"2,50\"\n"),
+    (
+        "two columns, free text",
+        "Question,Answer\nOpen?,\"Yes, always\"\nNear?,No\nCheap?,\"Well, no\"\n",
+        "Question,Answer\nOpen?,\"Yes, always\"\nNear?,No\nCheap?,\"Well, no\"\n",
+    ),
+    (
+        "title with a semicolon",
+        "Lager; Stand 2023\nNr;Name;Menge\n1;Bolzen;5\n2;Mutter;7\n3;Ring;9\n",
+        "Nr,Name,Menge\n1,Bolzen,5\n2,Mutter,7\n3,Ring,9\n",
+    ),
+    (
+        "merged group header of three rows",
+        "Stock report,,,,\n,North,,South,\nPart,Qty,Bin,Qty,Bin\nA1,5,B1,6,C1\nA2,7,B2,8,C2\nA3,9,B3,1,C3\n",
+        "Part,North Qty,North Bin,South Qty,South Bin\nA1,5,B1,6,C1\nA2,7,B2,8,C2\nA3,9,B3,1,C3\n",
+    ),
+    (
+        "dates across",
+        "Item,Jan 2023,Feb 2023,Mar 2023\nA,1,2,3\nB,4,5,6\nC,7,8,9\n",
+        "Item,Jan 2023,Feb 2023,Mar 2023\nA,1,2,3\nB,4,5,6\nC,7,8,9\n",
+    ),
+    (
+        "Japanese",
+        "品番,品名,数量\nA-1,ボルト、六角,5\nA-2,ナット,7\nA-3,座金,9\n",
+        "品番,品名,数量\nA-1,ボルト、六角,5\nA-2,ナット,7\nA-3,座金,9\n",
+    ),
+    (
+        "codes and flags",
+        "code,active,kind\nDE,Y,A\nUS,N,B\nGB,Y,A\n",
+        "code,active,kind\nDE,Y,A\nUS,N,B\nGB,Y,A\n",
+    ),
+    (
+        "genes",
+        "gene_id\tlength\tsample1\tsample2\nENSG01\t1200\t0.5\t1.2\nENSG02\t800\t0\t0\nENSG03\t2210\t5.5\t4.9\n",
+        "gene_id,length,sample1,sample2\nENSG01,1200,0.5,1.2\nENSG02,800,0,0\nENSG03,2210,5.5,4.9\n",
+    ),
+    (
+        "survey with questions as header",
+        "\"1. How old are you?\",\"2. Where do you live, roughly?\",\"3. Comments\"\n34,Oslo,\"none, thanks\"\n28,Rome,\n51,Lima,\"more, please\"\n",
+        "1. How old are you?,\"2. Where do you live, roughly?\",3. Comments\n34,Oslo,\"none, thanks\"\n28,Rome,\n51,Lima,\"more, please\"\n",
+    ),
+    (
+        "tracking with trailing text",
+        "Nr,Status\n1,ok\n2,ok\n3,late\n\nEnd of report\n",
+        "Nr,Status\n1,ok\n2,ok\n3,late\n",
+    ),
+    (
+        "percent and currency",
+        "Fund,Value,Change\nA,\"$1,200.50\",5.1%\nB,$800.00,-2.0%\nC,\"$2,000.00\",0.0%\n",
+        "Fund,Value,Change\nA,\"$1,200.50\",5.1%\nB,$800.00,-2.0%\nC,\"$2,000.00\",0.0%\n",
+    ),
+    (
+        "quoted numbers with decimal commas",
+        "\"Nr\";\"Betrag\"\n\"1\";\"1.200,50\"\n\"2\";\"80,00\"\n\"3\";\"5,10\"\n",
+        "Nr,Betrag\n1,\"1.200,50\"\n2,\"80,00\"\n3,\"5,10\"\n",
+    ),
+    (
+        "lists within cells",
+        "user;roles;since\nann;admin,clerk;2020\nbob;clerk;2021\neve;admin,clerk,auditor;2022\n",
+        "user,roles,since\nann,\"admin,clerk\",2020\nbob,clerk,2021\neve,\"admin,clerk,auditor\",2022\n",
+    ),
+    (
+        "page footers of a report",
+        "Part,Name,Qty\nA1,Bolt,5\nA2,Nut,6\nPage 1 of 2\nPart,Name,Qty\nA3,Ring,7\nA4,Pin,8\nPage 2 of 2\n",
+        "Part,Name,Qty\nA1,Bolt,5\nA2,Nut,6\nA3,Ring,7\nA4,Pin,8\n",
+    ),
 ];
 
 fn table_in(text: &str) -> Table {
