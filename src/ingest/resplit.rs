@@ -16,6 +16,9 @@ const DELIMITERS: [char; 5] = [';', ',', '\t', '|', ' '];
 /// A record of fewer cells is too little to tell anything from.
 const MIN_CELLS: usize = 3;
 
+/// Words of a line of which one stands for a number by chance where it should in few notes.
+const MANY_WORDS: usize = 5;
+
 /// True where a record may be written in another dialect. Cheap: it is asked of every record.
 pub(super) fn is_suspicious(record: &Record, found: usize, raw: &str, width: usize) -> bool {
     width >= MIN_CELLS
@@ -94,8 +97,8 @@ fn cells_of(raw: &str, dialect: Dialect) -> Option<Vec<String>> {
     is_read.then(|| record.iter().map(str::to_owned).collect())
 }
 
-/// True where no more than half of the cells are unlike their columns. A text of so many words is no row where no
-/// column says what it holds.
+/// True where no more than half of the cells are unlike their columns. Blanks are delimiters only where all fit, or
+/// every note of so many words would be a row.
 fn fits(cells: &[String], columns: &[Column], delimiter: char) -> bool {
     let telling = || {
         cells.iter().zip(columns).filter(|(cell, column)| {
@@ -104,7 +107,10 @@ fn fits(cells: &[String], columns: &[Column], delimiter: char) -> bool {
     };
     let misfits = telling().filter(|(cell, column)| check_cell(column, cell).is_some()).count();
     let count = telling().count();
-    misfits * 2 <= count && (count > 0 || delimiter != ' ')
+    match delimiter {
+        ' ' => misfits == 0 && (count > 1 || (count == 1 && cells.len() >= MANY_WORDS)),
+        _ => misfits * 2 <= count,
+    }
 }
 
 /// Takes off the blanks where each delimiter of the record has one behind it.
