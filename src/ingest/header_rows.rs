@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::header::{filled, is_value};
-use super::words::{is_placeholder, is_ruled_line, is_unit};
+use super::words::{is_name_like, is_placeholder, is_ruled_line, is_unit};
 
 /// Records that a header goes on for at most.
 const MAX_MORE: usize = 2;
@@ -112,5 +112,9 @@ fn kind_of(record: &[String], rows: &[Vec<String>], header: &[String]) -> Kind {
     // One word where numbers should be may be a mistake in a row; that no number is there at all is none.
     let is_above_values = words > 1 || (words == 1 && columns.len() == 1 && rows.len() > 4);
     let stands_again = texts().any(|text| rows.iter().flatten().any(|cell| cell.trim() == text));
-    if is_above_values && words * 2 >= columns.len() && !stands_again { Kind::Names } else { Kind::Row }
+    if is_above_values && words * 2 >= columns.len() && !stands_again && texts().all(is_name_like) {
+        Kind::Names
+    } else {
+        Kind::Row
+    }
 }

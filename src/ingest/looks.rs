@@ -8,7 +8,7 @@ use crate::domain::record::Record;
 
 use super::header::is_value;
 use super::problem::LeftOut;
-use super::words::{is_note_marker, is_placeholder, is_ruled_line, is_total_word};
+use super::words::{is_name_like, is_note_marker, is_placeholder, is_ruled_line, is_total_word};
 
 /// Records from which the table's looks are learned.
 const LEARNED: u64 = 500;
@@ -210,6 +210,11 @@ impl Looks {
         let titles = window.iter().take(5).take_while(|seen| seen.as_ref().filled() <= 1).count();
         let (Some(front), Some(names)) = (at(0), at(titles)) else { return false };
         let gap = front.after_gap || names.after_gap;
+        let holds_value = |seen: &Seen| seen.record.iter().any(|cell| is_value(cell.trim()));
+        // Most records by far.
+        if !gap && titles == 0 && names.record.len() == self.width && holds_value(names) {
+            return false;
+        }
         if titles > 4
             || self.width < 2
             || (titles > 0 && !gap && self.width < 3)
@@ -224,11 +229,14 @@ impl Looks {
             .position(|record| record.iter().all(|cell| cell.trim().is_empty()))
             .unwrap_or(below.len())];
         let names_width = names.record.len();
+        // A row whose numbers are missing is still a row: names are words, and none stands in its column again.
+        let stands_again = |(column, name): (usize, &str)| {
+            let mut rows = window.iter().skip(titles + 1).map(|seen| &seen.as_ref().record);
+            rows.any(|record| record.get(column).is_some_and(|cell| cell.trim() == name.trim()))
+        };
         let are_names = names_width > 1
-            && names
-                .record
-                .iter()
-                .all(|cell| !cell.trim().is_empty() && !is_value(cell) && !is_placeholder(cell.trim()));
+            && names.record.iter().all(|cell| is_name_like(cell.trim()))
+            && !names.record.iter().enumerate().any(stands_again);
         let alike = below.iter().filter(|record| record.len() == names_width).count();
         let same = alike == below.len();
         // Cells here and there: what a column holds below the names, and what it holds in this table.
@@ -243,7 +251,10 @@ impl Looks {
             .count();
         let is_sure = |count: usize| count > usize::from(!gap);
         if names_width == self.width {
-            return are_names && same && alike > 0 && is_sure(words_over_values + differing);
+            // Rows like those above belong to them, unless something stands between.
+            let is_other =
+                differing > 0 || (gap && words_over_values > 0) || (alike > 2 && words_over_values > 1);
+            return are_names && same && alike > 0 && is_other && is_sure(words_over_values + differing);
         }
         same && ((are_names && alike > 0 && (gap || (alike > 1 && words_over_values + differing > 0)))
             || (gap && alike > 2 && names_width > 1))

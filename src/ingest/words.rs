@@ -9,6 +9,13 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     value.len() <= 6 && WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
+/// True for words as columns are called: no code, no value.
+pub(super) fn is_name_like(text: &str) -> bool {
+    text.starts_with(char::is_alphabetic)
+        && (!text.contains(|c: char| c.is_ascii_digit()) || text.contains(' '))
+        && !is_placeholder(text)
+}
+
 /// True for `Total`, `Grand total:` and the like in the languages of those who make lists.
 pub(super) fn is_total_word(text: &str) -> bool {
     const WORDS: [&str; 26] = [
@@ -39,7 +46,12 @@ pub(super) fn is_total_word(text: &str) -> bool {
         "总计",
         "toplam",
     ];
-    let text = text.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    let text = text.trim_matches(|c: char| !c.is_alphabetic());
+    // Asked of every record: few words begin so.
+    if !text.starts_with(|c: char| "tgsizrocTGSIZROC".contains(c) || !c.is_ascii()) {
+        return false;
+    }
+    let text = text.to_lowercase();
     WORDS.iter().any(|word| {
         text.strip_prefix(word)
             .is_some_and(|rest| rest.is_empty() || (word.len() > 4 && rest.starts_with([' ', ':', '('])))

@@ -80,6 +80,14 @@ fn what_is_left_out_is_counted_and_listed_with_its_line() {
 }
 
 #[test]
+fn rows_without_their_numbers_are_no_other_table() {
+    let text = "Part,Unit,Qty,Expires\nA1,ea,5,2026-01-01\nA2,kg,7,2026-01-02\nA3,box,none left,never\nA4,ea,1,2027-01-01\n";
+    assert_eq!(table_of(text.as_bytes()), text);
+    let text = "Part,Qty,Expires\nBolt,5,2026-01-01\nNut,7,2026-01-02\n\nRing,unknown,never\n";
+    assert_eq!(table_of(text.as_bytes()), text.replace("\n\n", "\n"));
+}
+
+#[test]
 fn names_of_groups_are_put_in_front_of_the_names_below() {
     let found = inspected(b",2023,,2024,\nItem,Qty,Value,Qty,Value\nA1,5,1.5,6,1.6\nA2,7,2.5,8,2.6\n");
     let names: Vec<_> = found.profile.columns.iter().map(|column| column.name.as_str()).collect();
