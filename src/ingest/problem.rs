@@ -68,7 +68,7 @@ pub enum ProblemReason {
         /// Cells of the row.
         found: usize,
     },
-    /// More cells than columns, kept in columns of their own.
+    /// More cells than columns: the row is as long as it is written.
     SurplusCells {
         /// Columns of the table.
         expected: usize,
