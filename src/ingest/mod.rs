@@ -39,7 +39,7 @@ pub use evidence::ColumnEvidence;
 pub use inspect::{Hints, Inspection, Note, inspect};
 pub use names::unique_names;
 pub use problem::{LeftOut, Problem, ProblemReason, Reject, RejectReason, check_cell};
-pub use reader::{Next, RowReader};
+pub use reader::{Next, RowReader, is_guarded};
 pub use record_reader::RecordReader;
 pub use roles::RoleGuess;
 pub use table::{TableSummary, write_table};
