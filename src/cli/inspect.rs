@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::domain::column::{Column, ColumnType};
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::{Dialect, Profile, QuoteEscape};
+use crate::domain::profile::{Blanks, Dialect, Profile, QuoteEscape};
 use crate::domain::record::Record;
 use crate::domain::value::DateFormat;
 use crate::ingest::{
@@ -69,6 +69,7 @@ struct Reading {
     rows: u64,
     blank_rows: u64,
     rejected: u64,
+    left_out: u64,
     problem_count: u64,
     problems: Vec<Problem>,
 }
@@ -92,7 +93,11 @@ pub fn run(args: &InspectArgs) -> Result<ExitCode, InspectError> {
     } else {
         args.file.as_path()
     };
-    let inspection = inspect(path, &Hints::default(), &limits).map_err(in_file)?;
+    let inspection = match inspect(path, &Hints::default(), &limits) {
+        // That nothing is in it is what was found; the table in it is empty as well.
+        Err(IngestError::Empty) if args.output.is_some() => return report_empty(args),
+        other => other.map_err(in_file)?,
+    };
     let mut table_on_stdout = false;
     if let Some(output) = &args.output {
         table_on_stdout = output.as_os_str() == "-";
@@ -117,6 +122,22 @@ pub fn run(args: &InspectArgs) -> Result<ExitCode, InspectError> {
         }
         _ => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Writes the table of a file without any text, which is empty, and says so.
+fn report_empty(args: &InspectArgs) -> Result<ExitCode, InspectError> {
+    if let Some(output) = args.output.as_deref().filter(|output| output.as_os_str() != "-") {
+        File::create(output).map_err(|source| InspectError::Output { target: output.to_owned(), source })?;
+    }
+    let sentence = IngestError::Empty.to_string();
+    let text = if args.json {
+        serde_json::json!({ "file": args.file, "empty": sentence }).to_string()
+    } else {
+        sentence
+    };
+    let written = writeln!(io::stderr(), "{text}");
+    written.map_err(|source| InspectError::Output { target: PathBuf::from("-"), source })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Copies standard input to a file, because it is read more than once.
@@ -207,6 +228,7 @@ fn read_all(path: &Path, profile: &Profile, limits: &ImportLimits) -> Result<Rea
     reading.rows = reader.rows();
     reading.blank_rows = reader.blank_rows();
     reading.rejected = reader.rejects();
+    reading.left_out = reader.left_out();
     reading.problem_count = count;
     Ok(reading)
 }
@@ -225,6 +247,9 @@ fn describe(file: &Path, inspection: &Inspection, reading: &Reading) -> String {
         format!("{}, {}", dialect_words(profile.dialect), sureness(inspection.dialect_confidence)),
     );
     let header = match inspection.header_line {
+        Some(number) if profile.more_header_records > 0 => {
+            format!("from line {number}, {} records high", profile.more_header_records + 1)
+        }
         Some(number) => format!("line {number}"),
         None => "none; columns are numbered".to_owned(),
     };
@@ -232,6 +257,9 @@ fn describe(file: &Path, inspection: &Inspection, reading: &Reading) -> String {
     let mut rows = format!("{}", reading.rows);
     if reading.rejected > 0 {
         let _ = write!(rows, ", {} rejected", reading.rejected);
+    }
+    if reading.left_out > 0 {
+        let _ = write!(rows, ", {} left out", reading.left_out);
     }
     if reading.blank_rows > 0 {
         let _ = write!(rows, ", {} blank", reading.blank_rows);
@@ -308,13 +336,19 @@ fn dialect_words(dialect: Dialect) -> String {
         other if other.is_control() => format!("U+{:04X}", u32::from(other)),
         other => format!("`{other}`"),
     };
+    let blanks = match dialect.blanks {
+        Blanks::Kept => "",
+        Blanks::Skipped => " and blanks",
+        Blanks::Joined => ", several as one",
+    };
     let quote = match (dialect.quote, dialect.escape) {
-        (None, QuoteEscape::Doubled) => "no quotes".to_owned(),
+        (None, QuoteEscape::Doubled | QuoteEscape::Never) => "no quotes".to_owned(),
         (None, QuoteEscape::Backslash) => "no quotes, backslash escapes".to_owned(),
         (Some(quote), QuoteEscape::Doubled) => format!("quotes {quote}"),
         (Some(quote), QuoteEscape::Backslash) => format!("quotes {quote}, escaped with a backslash"),
+        (Some(quote), QuoteEscape::Never) => format!("quotes {quote}, not escaped within cells"),
     };
-    format!("cells apart by {delimiter}, {quote}")
+    format!("cells apart by {delimiter}{blanks}, {quote}")
 }
 
 fn sureness(confidence: f64) -> String {

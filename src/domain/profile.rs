@@ -13,6 +13,21 @@ pub enum QuoteEscape {
     Doubled,
     /// A backslash before the quote.
     Backslash,
+    /// Not at all: a quote closes a cell where a delimiter or a line end follows, and is a character elsewhere.
+    Never,
+}
+
+/// What blanks next to a delimiter are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Blanks {
+    /// Part of the cell.
+    #[default]
+    Kept,
+    /// Part of the delimiter before them: `a, b`.
+    Skipped,
+    /// Delimiters themselves, and several in a row count as one: columns aligned with spaces.
+    Joined,
 }
 
 /// How a delimited text file is cut into cells.
@@ -24,11 +39,14 @@ pub struct Dialect {
     pub quote: Option<char>,
     /// How a quote inside a quoted cell is written.
     pub escape: QuoteEscape,
+    /// What blanks next to a delimiter are.
+    #[serde(default)]
+    pub blanks: Blanks,
 }
 
 impl Default for Dialect {
     fn default() -> Self {
-        Self { delimiter: ',', quote: Some('"'), escape: QuoteEscape::Doubled }
+        Self { delimiter: ',', quote: Some('"'), escape: QuoteEscape::Doubled, blanks: Blanks::Kept }
     }
 }
 
@@ -72,8 +90,8 @@ pub struct Profile {
     /// Records between the header and the first row that hold units and the like, and are no rows.
     #[serde(default)]
     pub records_below_header: usize,
-    /// True where the table may end in records that are no rows: totals, notes, another table. What these are
-    /// is decided by their looks each time.
+    /// True where the file has records below its header that are no rows: totals, notes, repeated headers, another
+    /// table. Which these are is decided by their looks each time.
     #[serde(default)]
     pub has_footer: bool,
     /// The columns, in file order.

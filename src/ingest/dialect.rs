@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use encoding_rs::UTF_8;
 
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::{Dialect, QuoteEscape};
+use crate::domain::profile::{Blanks, Dialect, QuoteEscape};
 use crate::domain::record::Record;
 use crate::domain::value::{DateFormat, NumberFormat, parse_date, parse_number};
 
@@ -29,6 +29,12 @@ const DELIMITERS: [(char, f64); 10] = [
     (' ', 0.5),
     ('\u{1F}', 1.0),
 ];
+
+/// What a dialect without any way to write quotes within quotes counts: a stray quote does not make one.
+const UNESCAPED: f64 = 0.97;
+
+/// Delimiters that occur in times, dates and addresses.
+const IN_VALUES: [char; 5] = [' ', ':', '#', '~', '^'];
 
 /// What a record of one cell counts, as in the paper.
 const SINGLE_CELL: f64 = 1e-3;
@@ -78,7 +84,10 @@ pub(super) fn detect(
             score_quotings(text, whole, wanted, 1.0, quote, &mut scored);
         }
     } else {
-        scored.retain(|(_, score, dialect)| score.is_table(dialect.delimiter));
+        let is_list = holds_values_alone(text);
+        scored.retain(|(_, score, dialect)| {
+            score.is_table(dialect.delimiter) && !(is_list && IN_VALUES.contains(&dialect.delimiter))
+        });
     }
     let mut best: Option<(f64, Dialect)> = None;
     let mut second = 0.0_f64;
@@ -107,6 +116,25 @@ pub(super) fn detect(
         },
         None => single_column(text, whole, quote),
     }
+}
+
+/// True where nearly every line is one value as a whole: a time, an address, a date with blanks.
+fn holds_values_alone(text: &str) -> bool {
+    let is_clock = |line: &str| {
+        line.contains(':')
+            && line.len() <= 12
+            && line.bytes().all(|byte| byte.is_ascii_digit() || b":.".contains(&byte))
+    };
+    let lines = || {
+        text.lines()
+            .map(|line| line.trim().trim_matches('"'))
+            .filter(|line| !line.is_empty())
+            .take(MAX_RECORDS)
+    };
+    let is_one = |line: &&str| {
+        is_value(line) || is_clock(line) || (line.contains("://") && !line.contains([' ', ',', ';', '\t']))
+    };
+    lines().skip(1).filter(is_one).count() * 10 > lines().skip(1).count() * 9
 }
 
 /// One column: any delimiter that does not occur.
@@ -141,6 +169,8 @@ fn score_quotings(
         quotings.push((Some(mark), QuoteEscape::Doubled));
         if text.contains(&format!("\\{mark}")) {
             quotings.push((Some(mark), QuoteEscape::Backslash));
+        } else if has_bare_quotes(text, mark, delimiter) {
+            quotings.push((Some(mark), QuoteEscape::Never));
         }
     }
     if wanted(None) {
@@ -157,17 +187,35 @@ fn score_quotings(
         quotings.push((Some(other), QuoteEscape::Doubled));
     }
     for (quote, escape) in quotings {
-        let dialect = Dialect { delimiter, quote, escape };
-        let score = Score::of(text, whole, dialect);
-        // Single quotes are apostrophes more often than not: they must quote something.
-        if quote == Some('\'') && score.quoted_cells == 0 {
-            continue;
+        for blanks in [Blanks::Kept, Blanks::Joined] {
+            if blanks == Blanks::Joined && (delimiter != ' ' || !text.contains("  ")) {
+                continue;
+            }
+            let mut dialect = Dialect { delimiter, quote, escape, blanks };
+            let score = Score::of(text, whole, dialect);
+            // Single quotes are apostrophes more often than not: they must quote something.
+            if quote == Some('\'') && score.quoted_cells == 0 {
+                continue;
+            }
+            if delimiter != ' ' && score.blanks_follow() {
+                dialect.blanks = Blanks::Skipped;
+            }
+            let rare = if escape == QuoteEscape::Never { UNESCAPED } else { 1.0 };
+            scored.push((score.value() * prior * rare, score, dialect));
         }
-        scored.push((score.value() * prior, score, dialect));
     }
 }
 
+/// True where a quote stands within a quoted cell and nothing says so: `"a "b" c"`.
+fn has_bare_quotes(text: &str, quote: char, delimiter: char) -> bool {
+    let is_edge = |c: Option<char>| c.is_none_or(|c| c == delimiter || c == quote || c == '\n' || c == '\r');
+    text.match_indices(quote).any(|(at, mark)| {
+        !is_edge(text[..at].chars().next_back()) && !is_edge(text[at + mark.len()..].chars().next())
+    })
+}
+
 /// How a dialect reads a text.
+#[derive(Default)]
 struct Score {
     /// Cells of a record → records with so many.
     widths: HashMap<usize, usize>,
@@ -176,6 +224,11 @@ struct Score {
     quoted_cells: u64,
     cells: usize,
     typed: f64,
+    /// Cells after a delimiter, and how many of them begin with a blank.
+    followers: u64,
+    led_by_blank: u64,
+    /// Records with a cell that opens with a quote and is not closed by one.
+    torn: usize,
 }
 
 impl Score {
@@ -188,32 +241,43 @@ impl Score {
         };
         let mut reader =
             RecordReader::with_chunk_bytes(text.as_bytes(), UTF_8, dialect, &limits, text.len().max(1));
-        let mut score =
-            Self { widths: HashMap::new(), records: 0, damaged: 0, quoted_cells: 0, cells: 0, typed: 0.0 };
+        let mut score = Self::default();
         let mut record = Record::default();
         let mut held = Record::default();
         // One record behind, so that the one cut off by the end of the sample is left out.
         while score.records < MAX_RECORDS && reader.next_of_any_width(&mut record).unwrap_or(false) {
             if !held.is_empty() {
-                score.add(&held, dialect.delimiter);
+                score.add(&held, dialect.delimiter, dialect.quote == Some('"'));
             }
             score.damaged += usize::from(!reader.take_problems().is_empty());
             std::mem::swap(&mut held, &mut record);
         }
         if !held.is_empty() && (whole || score.records == 0) {
-            score.add(&held, dialect.delimiter);
+            score.add(&held, dialect.delimiter, dialect.quote == Some('"'));
         }
         score.quoted_cells = reader.quoted_cells();
+        score.led_by_blank += reader.led_quotes();
         score
     }
 
-    fn add(&mut self, record: &Record, delimiter: char) {
+    fn add(&mut self, record: &Record, delimiter: char, quotes: bool) {
         self.records += 1;
         *self.widths.entry(record.len()).or_default() += 1;
+        self.followers += record.len().saturating_sub(1) as u64;
+        self.led_by_blank += record.iter().skip(1).filter(|cell| cell.starts_with(' ')).count() as u64;
+        let is_torn = |cell: &str| {
+            cell.trim().starts_with('"') && (cell.trim().len() < 2 || !cell.trim().ends_with('"'))
+        };
+        self.torn += usize::from(!quotes && record.iter().any(is_torn));
         for cell in record.iter().take(200) {
             self.cells += 1;
             self.typed += cell_score(cell, delimiter);
         }
+    }
+
+    /// True where the delimiter is followed by a blank nearly always.
+    fn blanks_follow(&self) -> bool {
+        self.followers > 0 && self.led_by_blank * 10 >= self.followers * 9
     }
 
     fn value(&self) -> f64 {
@@ -238,8 +302,18 @@ impl Score {
             self.widths.iter().filter(|(width, _)| **width > 1).map(|(_, count)| count).sum::<usize>();
         let usual =
             self.widths.iter().filter(|(width, _)| **width > 1).map(|(_, count)| *count).max().unwrap_or(0);
+        // Quotes that open and do not close are marks of another reading.
+        if self.torn * 10 > self.records {
+            return false;
+        }
+        let pairs = self.widths.get(&2).copied().unwrap_or(0);
+        // `this; that` in a list of remarks.
+        if pairs == usual && self.blanks_follow() && usual * 10 < self.records * 9 {
+            return false;
+        }
         match delimiter {
-            ' ' | ':' | '#' => usual * 10 >= self.records * 7,
+            ' ' => usual * 100 >= self.records * 85,
+            ':' | '#' => usual * 10 >= self.records * 7,
             _ => several * 2 >= self.records || (usual >= 3 && several * 4 >= self.records),
         }
     }

@@ -100,8 +100,23 @@ fn utf16_without_mark(head: &[u8]) -> Option<&'static Encoding> {
     } else if even * 10 >= pairs * 4 && odd * 20 < pairs {
         Some(UTF_16BE)
     } else {
-        None
+        // Scripts other than Latin have few zeros: delimiters, blanks, digits and line ends.
+        [(UTF_16LE, even, odd, [b'\n', 0]), (UTF_16BE, odd, even, [0, b'\n'])]
+            .into_iter()
+            .find(|(encoding, none, some, line_end)| {
+                *none == 0
+                    && *some * 50 >= pairs
+                    && head.chunks_exact(2).take(pairs).any(|pair| pair == line_end)
+                    && is_text(&head[..pairs * 2], encoding)
+            })
+            .map(|(encoding, ..)| encoding)
     }
+}
+
+/// True where all of `bytes` is text in `encoding`, without controls.
+fn is_text(bytes: &[u8], encoding: &'static Encoding) -> bool {
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
+    text.is_some_and(|text| text.chars().all(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')))
 }
 
 /// Finds the encoding of `file`, `len` bytes long, and rewinds.

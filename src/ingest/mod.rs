@@ -6,29 +6,39 @@
 //! the file's rows under a profile, [`RecordReader`] every record as it is written, and [`write_table`] copies
 //! the whole table as plain CSV. Errors and problems are data; their `Display` is the sentence for people.
 
+mod body;
 mod decode;
 mod dialect;
 mod encoding;
 mod error;
+mod evidence;
+mod footer;
+mod head;
 mod header;
+mod header_rows;
 mod inspect;
+mod looks;
 mod names;
 mod problem;
 mod reader;
 mod record_reader;
+mod resplit;
 mod roles;
 mod synonyms;
 mod table;
 mod types;
+mod wary;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use decode::RepairKind;
 pub use error::IngestError;
-pub use inspect::{ColumnEvidence, Hints, Inspection, Note, inspect};
+pub use evidence::ColumnEvidence;
+pub use inspect::{Hints, Inspection, Note, inspect};
 pub use names::unique_names;
-pub use problem::{Problem, ProblemReason, Reject, RejectReason, check_cell};
+pub use problem::{LeftOut, Problem, ProblemReason, Reject, RejectReason, check_cell};
 pub use reader::{Next, RowReader, is_guarded};
 pub use record_reader::RecordReader;
 pub use roles::RoleGuess;

@@ -68,13 +68,17 @@ pub enum ProblemReason {
         /// Cells of the row.
         found: usize,
     },
-    /// More cells than columns, kept in columns of their own.
+    /// More cells than columns: the row is as long as it is written.
     SurplusCells {
         /// Columns of the table.
         expected: usize,
         /// Cells of the row.
         found: usize,
     },
+    /// Written in another dialect than the other records, and read in that.
+    OtherDialect,
+    /// The record is no row of the table and left out of it.
+    LeftOut(LeftOut),
     /// The record is no row of the table.
     Rejected(RejectReason),
     /// Does not parse as the column's type: kept as text.
@@ -101,11 +105,12 @@ impl fmt::Display for ProblemReason {
             }
             Self::SurplusCells { expected, found } => {
                 let columns = if *expected == 1 { "column" } else { "columns" };
-                write!(
-                    f,
-                    "{found} cells for {expected} {columns}; the surplus cells were kept in columns of their own"
-                )
+                write!(f, "{found} cells for {expected} {columns}; the surplus cells stay in the row")
             }
+            Self::OtherDialect => f.write_str(
+                "written with other delimiters or quotes than the other lines; it was read as they stand",
+            ),
+            Self::LeftOut(what) => write!(f, "left out: {what}"),
             Self::Rejected(reason) => write!(f, "rejected: {reason}"),
             Self::NotOfType(ColumnType::Integer, _) => f.write_str("not a whole number; kept as text"),
             Self::NotOfType(ColumnType::Decimal, _) => f.write_str("not a number; kept as text"),
@@ -126,6 +131,36 @@ impl fmt::Display for ProblemReason {
 impl Serialize for ProblemReason {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+/// What a record is that is no row of the table it stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// The header again, as printed lists have it on each page.
+    RepeatedHeader,
+    /// A line drawn under something.
+    Ruled,
+    /// Totals of the rows above.
+    Total,
+    /// A remark.
+    Note,
+    /// Nothing, at the end of the table.
+    Blank,
+    /// Another table below the first, or what stands around it.
+    OtherTable,
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RepeatedHeader => "the header, repeated",
+            Self::Ruled => "a ruled line",
+            Self::Total => "totals of the rows above",
+            Self::Note => "a note about the table",
+            Self::Blank => "a blank record below the table",
+            Self::OtherTable => "part of another table in the same file",
+        })
     }
 }
 

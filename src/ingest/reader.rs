@@ -9,20 +9,23 @@ use crate::domain::profile::Profile;
 use crate::domain::record::Record;
 
 use super::IngestError;
-use super::encoding::{encoding_for, refuse_binary};
-use super::problem::{Problem, ProblemReason, Reject, RejectReason};
-use super::record_reader::RecordReader;
+use super::body::{Body, Found};
+use super::encoding::refuse_binary;
+use super::problem::{LeftOut, Problem, ProblemReason, Reject, RejectReason};
+
+/// Problems held for the caller, who is expected to take them now and then; all are counted.
+const MAX_HELD_PROBLEMS: usize = 10_000;
 
 /// Reads the rows of a file: the records below the header.
 pub struct RowReader {
-    records: RecordReader<Box<dyn Read + Send>>,
+    records: Body<Box<dyn Read + Send>>,
     names: Vec<String>,
-    skip: usize,
     max_rows: u64,
     max_columns: usize,
     rows: u64,
     blank_rows: u64,
     rejects: u64,
+    left_out: u64,
     problem_count: u64,
     problems: Vec<Problem>,
     scratch: Record,
@@ -53,16 +56,15 @@ impl RowReader {
         profile: &Profile,
         limits: &ImportLimits,
     ) -> Result<Self, IngestError> {
-        let encoding = encoding_for(&profile.encoding)?;
         Ok(Self {
-            records: RecordReader::new(source, encoding, profile.dialect, limits),
+            records: Body::new(source, profile, limits)?,
             names: profile.columns.iter().map(|column| column.name.clone()).collect(),
-            skip: profile.header_record.map_or(0, |header| header + 1),
             max_rows: limits.max_rows,
             max_columns: limits.max_columns,
             rows: 0,
             blank_rows: 0,
             rejects: 0,
+            left_out: 0,
             problem_count: 0,
             problems: Vec::new(),
             scratch: Record::default(),
@@ -75,16 +77,16 @@ impl RowReader {
     pub fn next(&mut self, row: &mut Record) -> Result<Next, IngestError> {
         let expected = self.names.len();
         loop {
-            if !self.records.next_of_any_width(row)? {
-                return Ok(Next::End);
-            }
-            let found = self.records.cells_found();
-            if self.skip > 0 {
-                self.skip -= 1;
-                self.records.take_problems();
-                continue;
+            match self.records.next(row)? {
+                Found::End => return Ok(Next::End),
+                Found::LeftOut(what) => {
+                    self.leave_out(row.line, what);
+                    continue;
+                }
+                Found::Row => {}
             }
             self.gather_problems();
+            let found = self.records.cells_found();
             if found > self.max_columns {
                 let reason = RejectReason::TooWide { found, limit: self.max_columns };
                 return Ok(self.reject(row.line, reason));
@@ -120,6 +122,20 @@ impl RowReader {
     fn reject(&mut self, line: u64, reason: RejectReason) -> Next {
         self.rejects += 1;
         Next::Rejected(Reject { line, raw: self.records.raw().to_owned(), reason })
+    }
+
+    fn leave_out(&mut self, line: u64, what: LeftOut) {
+        self.records.take_problems();
+        if what == LeftOut::Blank {
+            self.blank_rows += 1;
+            return;
+        }
+        self.left_out += 1;
+        self.problem_count += 1;
+        if self.problems.len() < MAX_HELD_PROBLEMS {
+            let reason = ProblemReason::LeftOut(what);
+            self.problems.push(Problem::new(line, None, self.records.raw(), reason));
+        }
     }
 
     fn gather_problems(&mut self) {
@@ -165,6 +181,11 @@ impl RowReader {
     /// Records rejected so far.
     pub fn rejects(&self) -> u64 {
         self.rejects
+    }
+
+    /// Records left out so far because they are no rows: totals, notes and the like. Each is among the problems.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// Bytes of the file read so far, for progress.

@@ -3,32 +3,24 @@
 //! The text of the record under way is kept from its start, so that a quote that turns out never to be closed
 //! can be read again as a character.
 
+mod quoted;
+
 use std::collections::VecDeque;
 use std::io::Read;
 
 use encoding_rs::Encoding;
-use memchr::{memchr, memchr2, memchr3};
+use memchr::memchr3;
 
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::{Dialect, QuoteEscape};
+use crate::domain::profile::{Blanks, Dialect, QuoteEscape};
 use crate::domain::record::Record;
 
 use super::IngestError;
 use super::decode::{CHUNK_BYTES, Repair, RepairKind, TextDecoder};
 use super::problem::{Problem, ProblemReason};
 
-/// Line ends in a quoted cell after which it is asked whether the lines inside are records by themselves.
-const SUSPICIOUS_LINES: u64 = 32;
-
 /// Quotes of one record that are read again as characters before quoting is given up for its rest.
 const MAX_REREADS: usize = 16;
-
-/// Text read again because of unclosed quotes, beyond as much as was read at all, after which a quoted cell may
-/// only be [`CAUTIOUS_CELL_BYTES`] long: keeps the time for a hostile file proportional to its size.
-const REREAD_BUDGET_BYTES: u64 = 64 << 20;
-
-/// See [`REREAD_BUDGET_BYTES`].
-const CAUTIOUS_CELL_BYTES: usize = 4 << 10;
 
 /// Problems held for the caller; it is expected to take them after every record.
 const MAX_HELD_PROBLEMS: usize = 10_000;
@@ -45,16 +37,41 @@ pub struct RecordReader<R> {
     line: u64,
     delimiter: Delimiter,
     quote: Option<u8>,
-    backslash: bool,
+    escape: QuoteEscape,
+    blanks: Blanks,
     limits: ImportLimits,
     repairs: VecDeque<Repair>,
     problems: Vec<Problem>,
-    /// Cells of the last record, kept or not, to recognise records inside a quoted cell; 0 before the first.
-    usual_cells: usize,
+    /// Cells of the last record, kept or not; 0 before the first.
+    last_cells: usize,
+    usual: UsualCells,
+    /// Empty lines stand between the last record and the one before.
+    after_gap: bool,
     /// Bounds of the last record within `text`.
     last: (usize, usize),
     reread_bytes: u64,
     quoted_cells: u64,
+    /// Quoted cells with blanks before the quote.
+    led_quotes: u64,
+}
+
+/// How many cells most records have, by a running vote: a damaged record now and then changes nothing.
+#[derive(Default)]
+struct UsualCells {
+    cells: usize,
+    votes: u32,
+}
+
+impl UsualCells {
+    fn add(&mut self, cells: usize) {
+        if cells == self.cells {
+            self.votes = (self.votes + 1).min(16);
+        } else if self.votes <= 1 {
+            (self.cells, self.votes) = (cells, 1);
+        } else {
+            self.votes -= 1;
+        }
+    }
 }
 
 /// The delimiter as UTF-8.
@@ -91,6 +108,13 @@ struct Attempt {
     problems: Vec<(u64, usize, ProblemReason)>,
 }
 
+impl Attempt {
+    /// True where a quote may stand where it was not meant to.
+    fn is_doubtful(&self) -> bool {
+        self.line_ends > 0 || !self.problems.is_empty() || !self.literals.is_empty()
+    }
+}
+
 /// What is done with a record of more cells than the limit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wide {
@@ -123,14 +147,18 @@ impl<R: Read> RecordReader<R> {
             line: 1,
             delimiter: Delimiter { bytes, len },
             quote: dialect.quote.and_then(|quote| u8::try_from(quote).ok()).filter(u8::is_ascii),
-            backslash: dialect.escape == QuoteEscape::Backslash,
+            escape: dialect.escape,
+            blanks: dialect.blanks,
             limits: *limits,
             repairs: VecDeque::new(),
             problems: Vec::new(),
-            usual_cells: 0,
+            last_cells: 0,
+            usual: UsualCells::default(),
+            after_gap: false,
             last: (0, 0),
             reread_bytes: 0,
             quoted_cells: 0,
+            led_quotes: 0,
         }
     }
 
@@ -146,13 +174,18 @@ impl<R: Read> RecordReader<R> {
     /// keeps the first ones and counts the others: [`RecordReader::cells_found`]. The text of a record is bounded,
     /// so that its cells are.
     pub(super) fn next_of_any_width(&mut self, record: &mut Record) -> Result<bool, IngestError> {
-        let wide = if self.usual_cells == 0 { Wide::Refused } else { Wide::Counted };
+        let wide = if self.last_cells == 0 { Wide::Refused } else { Wide::Counted };
         self.read_record(record, wide)
     }
 
     /// Cells of the last record, also those past the limit.
     pub(super) fn cells_found(&self) -> usize {
-        self.usual_cells
+        self.last_cells
+    }
+
+    /// True where empty lines stand before the last record.
+    pub(super) fn is_after_gap(&self) -> bool {
+        self.after_gap
     }
 
     fn read_record(&mut self, record: &mut Record, wide: Wide) -> Result<bool, IngestError> {
@@ -162,18 +195,24 @@ impl<R: Read> RecordReader<R> {
         }
         record.line = self.line;
         let mut attempt = Attempt::default();
-        let (len, len_with_end) = loop {
+        let (mut len, mut len_with_end) = loop {
             match self.read_cells(record, &mut attempt, wide)? {
                 CellEnd::Record(len, len_with_end) => break (len, len_with_end),
                 CellEnd::Unclosed(at) => attempt.literals.push(at),
                 CellEnd::Delimiter(_) => {}
             }
         };
+        if attempt.is_doubtful()
+            && let Some(lens) = self.read_warily(record, &mut attempt, (len, len_with_end))
+        {
+            (len, len_with_end) = lens;
+        }
         self.report(&attempt, len_with_end);
         self.last = (self.start, self.start + len);
         self.start += len_with_end;
         self.line += attempt.line_ends + u64::from(len_with_end > len);
-        self.usual_cells = record.len() + attempt.surplus_cells;
+        self.last_cells = record.len() + attempt.surplus_cells;
+        self.usual.add(self.last_cells);
         Ok(true)
     }
 
@@ -200,6 +239,11 @@ impl<R: Read> RecordReader<R> {
     /// Quoted cells met so far.
     pub(super) fn quoted_cells(&self) -> u64 {
         self.quoted_cells
+    }
+
+    /// Quoted cells with blanks before the quote.
+    pub(super) fn led_quotes(&self) -> u64 {
+        self.led_quotes
     }
 
     /// Text of the record under way.
@@ -239,12 +283,14 @@ impl<R: Read> RecordReader<R> {
 
     /// True where a record starts, false at the end of the file.
     fn skip_empty_lines(&mut self) -> Result<bool, IngestError> {
+        self.after_gap = false;
         while self.ensure(0)? {
             match self.line_end_len(0)? {
                 0 => return Ok(true),
                 len => {
                     self.start += len;
                     self.line += 1;
+                    self.after_gap = true;
                 }
             }
         }
@@ -294,7 +340,7 @@ impl<R: Read> RecordReader<R> {
         attempt.line_ends = 0;
         attempt.surplus_cells = 0;
         attempt.problems.clear();
-        let mut at = 0;
+        let mut at = if self.blanks == Blanks::Joined { self.skip_blanks(0)? } else { 0 };
         loop {
             let end = match self.opening_quote(at, attempt)? {
                 Some(quote_at) => self.read_quoted(at, quote_at, record, attempt)?,
@@ -313,10 +359,31 @@ impl<R: Read> RecordReader<R> {
                 }
             }
             match end {
+                CellEnd::Delimiter(next) if self.blanks == Blanks::Joined => {
+                    at = self.skip_blanks(next)?;
+                    // Blanks at the end of a line are no cell.
+                    if let Some(CellEnd::Record(len, len_with_end)) = self.cell_end(at)? {
+                        return Ok(CellEnd::Record(len, len_with_end));
+                    }
+                }
                 CellEnd::Delimiter(next) => at = next,
                 end => return Ok(end),
             }
         }
+    }
+
+    /// The first place from `at` on that holds no blank.
+    fn skip_blanks(&mut self, mut at: usize) -> Result<usize, IngestError> {
+        while self.ensure(at)? && self.bytes()[at] == b' ' {
+            at += 1;
+        }
+        Ok(at)
+    }
+
+    /// `cell` as the dialect has it: with the blanks in front, or without.
+    fn plain_cell(&self, at: usize, end: usize) -> &str {
+        let cell = &self.text[self.start + at..self.start + end];
+        if self.blanks == Blanks::Skipped { cell.trim_start_matches(' ') } else { cell }
     }
 
     /// Where the cell at `at` opens a quote, perhaps after spaces.
@@ -341,7 +408,7 @@ impl<R: Read> RecordReader<R> {
 
     /// Reads a cell that is not quoted.
     fn read_plain(&mut self, at: usize, record: &mut Record) -> Result<CellEnd, IngestError> {
-        if self.backslash {
+        if self.escape == QuoteEscape::Backslash {
             return self.read_plain_escaped(at, record);
         }
         let first = self.delimiter.bytes[0];
@@ -353,7 +420,7 @@ impl<R: Read> RecordReader<R> {
                 searched = bytes.len();
                 self.check_cell_len(searched - at)?;
                 if !self.fill()? {
-                    record.push_cell(&self.text[self.start + at..self.start + searched]);
+                    record.push_cell(self.plain_cell(at, searched));
                     return Ok(CellEnd::Record(searched, searched));
                 }
                 continue;
@@ -367,7 +434,7 @@ impl<R: Read> RecordReader<R> {
                 continue;
             };
             self.check_cell_len(found - at)?;
-            record.push_cell(&self.text[self.start + at..self.start + found]);
+            record.push_cell(self.plain_cell(at, found));
             return Ok(end);
         }
     }
@@ -406,149 +473,6 @@ impl<R: Read> RecordReader<R> {
         Ok(())
     }
 
-    /// Reads a cell whose quote opens at `quote_at`.
-    fn read_quoted(
-        &mut self,
-        at: usize,
-        quote_at: usize,
-        record: &mut Record,
-        attempt: &mut Attempt,
-    ) -> Result<CellEnd, IngestError> {
-        let Some(quote) = self.quote else { return self.read_plain(at, record) };
-        let strict = quote_at > at;
-        let mut inside = Inside { from: quote_at + 1, counted: quote_at + 1, ..Inside::default() };
-        let mut searched = quote_at + 1;
-        loop {
-            let bytes = self.bytes();
-            let found = if self.backslash {
-                memchr2(quote, b'\\', &bytes[searched..])
-            } else {
-                memchr(quote, &bytes[searched..])
-            };
-            let seen = found.map_or(bytes.len(), |found| found + searched);
-            if self.looks_unclosed(quote_at, seen, &mut inside) {
-                return Ok(self.unclosed(quote_at, seen));
-            }
-            if found.is_none() {
-                searched = seen;
-                if !self.fill()? {
-                    return Ok(self.unclosed(quote_at, seen));
-                }
-                continue;
-            }
-            let next_is_quote = self.ensure(seen + 1)? && self.bytes()[seen + 1] == quote;
-            if self.bytes()[seen] == b'\\' && self.backslash && quote != b'\\' {
-                searched = seen + 1;
-                if next_is_quote || self.bytes().get(seen + 1) == Some(&b'\\') {
-                    record.push_str(&self.text[self.start + inside.from..self.start + seen]);
-                    inside.from = seen + 1;
-                    searched = seen + 2;
-                }
-                continue;
-            }
-            if next_is_quote {
-                record.push_str(&self.text[self.start + inside.from..=self.start + seen]);
-                inside.from = seen + 2;
-                searched = seen + 2;
-                continue;
-            }
-            if let Some(end) = self.end_after_quote(seen + 1)? {
-                record.push_str(&self.text[self.start + inside.from..self.start + seen]);
-                record.end_cell();
-                attempt.line_ends += inside.line_ends;
-                self.quoted_cells += 1;
-                return Ok(end);
-            }
-            if strict || (seen > quote_at + 1 && self.is_cell_start(seen)) {
-                return Ok(self.unclosed(quote_at, seen));
-            }
-            let line = self.line + attempt.line_ends + inside.line_ends;
-            let cell = record.len();
-            if self.next_is_quote_before_cell_end(seen + 1)? {
-                attempt.problems.push((line, cell, ProblemReason::UnescapedQuote));
-                searched = seen + 1;
-                continue;
-            }
-            attempt.problems.push((line, cell, ProblemReason::TextAfterQuote));
-            record.push_str(&self.text[self.start + inside.from..self.start + seen]);
-            attempt.line_ends += inside.line_ends;
-            self.quoted_cells += 1;
-            return self.read_plain(seen + 1, record);
-        }
-    }
-
-    /// The cell's end after its closing quote, where nothing but spaces lies between.
-    fn end_after_quote(&mut self, at: usize) -> Result<Option<CellEnd>, IngestError> {
-        let mut end = at;
-        loop {
-            if let Some(found) = self.cell_end(end)? {
-                return Ok(Some(found));
-            }
-            if self.bytes()[end] != b' ' || end - at > self.limits.max_cell_bytes {
-                return Ok(None);
-            }
-            end += 1;
-        }
-    }
-
-    /// True where a cell could start at `at`: after a delimiter or a line end.
-    fn is_cell_start(&self, at: usize) -> bool {
-        let before = &self.bytes()[..at];
-        before.ends_with(b"\n") || before.ends_with(b"\r") || before.ends_with(self.delimiter.as_bytes())
-    }
-
-    /// True where another quote stands between `at` and the next delimiter or line end.
-    fn next_is_quote_before_cell_end(&mut self, at: usize) -> Result<bool, IngestError> {
-        let mut here = at;
-        while here - at <= self.limits.max_cell_bytes {
-            if self.cell_end(here)?.is_some() {
-                return Ok(false);
-            }
-            if Some(self.bytes()[here]) == self.quote {
-                return Ok(true);
-            }
-            here += 1;
-        }
-        Ok(false)
-    }
-
-    /// Counts the line ends of the quoted cell up to `seen`; true where the cell is too long or where the lines
-    /// inside are records of the usual number of cells.
-    fn looks_unclosed(&self, quote_at: usize, seen: usize, inside: &mut Inside) -> bool {
-        let bytes = self.bytes();
-        // A CR at the edge waits for its LF.
-        let until = if bytes[..seen].ends_with(b"\r") && seen == bytes.len() { seen - 1 } else { seen };
-        if until > inside.counted {
-            inside.line_ends += count_line_ends(&bytes[inside.counted..until], bytes[inside.counted - 1]);
-            inside.counted = until;
-        }
-        let lost = self.reread_bytes > self.source.bytes_read() + REREAD_BUDGET_BYTES;
-        let limit = if lost { CAUTIOUS_CELL_BYTES } else { self.limits.max_cell_bytes };
-        if seen - quote_at > limit {
-            return true;
-        }
-        if inside.line_ends < inside.next_check || self.usual_cells < 2 {
-            return false;
-        }
-        inside.next_check = inside.line_ends * 4;
-        let delimiter = self.delimiter.as_bytes();
-        let lines: Vec<&[u8]> = bytes[quote_at..seen]
-            .split(|byte| *byte == b'\n' || *byte == b'\r')
-            .filter(|l| !l.is_empty())
-            .collect();
-        let whole = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
-        let alike = whole
-            .iter()
-            .filter(|line| memchr::memmem::find_iter(line, delimiter).count() + 1 == self.usual_cells)
-            .count();
-        alike * 10 >= whole.len() * 9 && !whole.is_empty()
-    }
-
-    fn unclosed(&mut self, quote_at: usize, seen: usize) -> CellEnd {
-        self.reread_bytes += seen as u64;
-        CellEnd::Unclosed(quote_at)
-    }
-
     /// Turns what the attempt and the decoder collected into problems.
     fn report(&mut self, attempt: &Attempt, len_with_end: usize) {
         let end = self.text_offset + (self.start + len_with_end) as u64;
@@ -585,23 +509,6 @@ impl<R: Read> RecordReader<R> {
         }
         let room = MAX_HELD_PROBLEMS.saturating_sub(self.problems.len());
         self.problems.extend(found.into_iter().take(room));
-    }
-}
-
-/// A quoted cell in the making.
-struct Inside {
-    /// Start of the text not yet copied.
-    from: usize,
-    /// Where line ends are counted up to.
-    counted: usize,
-    line_ends: u64,
-    /// Line ends at which to look at the lines next.
-    next_check: u64,
-}
-
-impl Default for Inside {
-    fn default() -> Self {
-        Self { from: 0, counted: 0, line_ends: 0, next_check: SUSPICIOUS_LINES }
     }
 }
 

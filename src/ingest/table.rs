@@ -9,10 +9,9 @@ use crate::domain::profile::Profile;
 use crate::domain::record::Record;
 
 use super::IngestError;
-use super::encoding::{encoding_for, refuse_binary};
-use super::names::unique_names;
-use super::problem::{Problem, ProblemReason};
-use super::record_reader::RecordReader;
+use super::body::{Body, Found};
+use super::encoding::refuse_binary;
+use super::problem::{LeftOut, Problem, ProblemReason, RejectReason};
 
 /// Problems kept in a summary; all are counted.
 const KEPT_PROBLEMS: usize = 1_000;
@@ -20,84 +19,78 @@ const KEPT_PROBLEMS: usize = 1_000;
 /// What [`write_table`] wrote.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TableSummary {
-    /// Records below the header.
+    /// Records below the header that were written.
     pub rows: u64,
-    /// Columns, with those that only surplus cells fill.
-    pub columns: usize,
+    /// Records below the header that are no rows, and were not.
+    pub left_out: u64,
     /// The first problems.
     pub problems: Vec<Problem>,
     /// All problems.
     pub problem_count: u64,
 }
 
-/// Writes the table in `path` to `out` as UTF-8 CSV (RFC 4180) with LF line ends, the header first and every
-/// cell as its raw text. Damaged rows are kept as best they can be: short ones are filled up with blanks, and
-/// surplus cells get columns of their own.
+/// Writes the table in `path` to `out` as UTF-8 CSV (RFC 4180) with LF line ends: the header first, where the file
+/// has one, and every cell as its raw text. Nothing is made up: names are as they are written, repeated or missing,
+/// and a damaged row has as many cells as it has in the file.
 pub fn write_table(
     path: &Path,
     profile: &Profile,
     limits: &ImportLimits,
     out: impl Write,
 ) -> Result<TableSummary, IngestError> {
-    let columns = profile.columns.len();
-    let mut summary = TableSummary { columns, ..TableSummary::default() };
-    each_record(path, profile, limits, |record, _| {
-        let used =
-            (0..record.len()).rev().find(|index| record.get(*index).is_some_and(|cell| !cell.is_empty()));
-        summary.columns = summary.columns.max(used.map_or(0, |index| index + 1));
-        Ok(())
-    })?;
-    let width = summary.columns;
-    let headers = profile.columns.iter().map(|column| column.name.as_str());
-    let names = unique_names(headers.chain(std::iter::repeat_n("", width - columns)));
-    let mut writer = csv::WriterBuilder::new().from_writer(out);
-    writer.write_record(&names).map_err(to_io)?;
-    each_record(path, profile, limits, |record, problems| {
-        summary.rows += 1;
-        let found = record.len();
-        let cells = record.iter().chain(std::iter::repeat_n("", width.saturating_sub(found))).take(width);
-        writer.write_record(cells).map_err(to_io)?;
-        let reason = if found < columns {
-            Some(ProblemReason::MissingCells { expected: columns, found })
-        } else {
-            let surplus = record.iter().skip(columns).any(|cell| !cell.is_empty());
-            surplus.then_some(ProblemReason::SurplusCells { expected: columns, found })
+    let mut file = File::open(path)?;
+    refuse_binary(&mut file)?;
+    let mut body = Body::new(file, profile, limits)?;
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(out);
+    let header = body.header()?;
+    let columns = profile.columns.len().max(header.len());
+    if !header.is_empty() {
+        writer.write_record(header).map_err(to_io)?;
+    }
+    let mut summary = TableSummary::default();
+    let mut record = Record::default();
+    loop {
+        let found = body.next(&mut record)?;
+        let problems = body.take_problems();
+        let about_row = match found {
+            Found::End => break,
+            Found::LeftOut(LeftOut::Blank) => continue,
+            Found::LeftOut(what) => {
+                summary.left_out += 1;
+                Some(Problem::new(record.line, None, body.raw(), ProblemReason::LeftOut(what)))
+            }
+            Found::Row if body.cells_found() > limits.max_columns => {
+                let reason = RejectReason::TooWide { found: body.cells_found(), limit: limits.max_columns };
+                Some(Problem::new(record.line, None, body.raw(), ProblemReason::Rejected(reason)))
+            }
+            Found::Row => {
+                summary.rows += 1;
+                writer.write_record(record.iter()).map_err(to_io)?;
+                let found = record.len();
+                let reason = match found.cmp(&columns) {
+                    std::cmp::Ordering::Less => {
+                        Some(ProblemReason::MissingCells { expected: columns, found })
+                    }
+                    std::cmp::Ordering::Greater
+                        if record.iter().skip(columns).any(|cell| !cell.is_empty()) =>
+                    {
+                        Some(ProblemReason::SurplusCells { expected: columns, found })
+                    }
+                    _ => None,
+                };
+                reason
+                    .map(|reason| Problem::new(record.line, None, record.get(0).unwrap_or_default(), reason))
+            }
         };
-        let about_row =
-            reason.map(|reason| Problem::new(record.line, None, record.get(0).unwrap_or_default(), reason));
         for problem in problems.into_iter().chain(about_row) {
             summary.problem_count += 1;
             if summary.problems.len() < KEPT_PROBLEMS {
                 summary.problems.push(problem);
             }
         }
-        Ok(())
-    })?;
+    }
     writer.flush()?;
     Ok(summary)
-}
-
-/// Calls `visit` with every record below the header and the problems met on the way to it.
-fn each_record(
-    path: &Path,
-    profile: &Profile,
-    limits: &ImportLimits,
-    mut visit: impl FnMut(&Record, Vec<Problem>) -> Result<(), IngestError>,
-) -> Result<(), IngestError> {
-    let mut file = File::open(path)?;
-    refuse_binary(&mut file)?;
-    let mut records = RecordReader::new(file, encoding_for(&profile.encoding)?, profile.dialect, limits);
-    let mut skip = profile.header_record.map_or(0, |header| header + 1);
-    let mut record = Record::default();
-    while records.next(&mut record)? {
-        if skip > 0 {
-            skip -= 1;
-            records.take_problems();
-            continue;
-        }
-        visit(&record, records.take_problems())?;
-    }
-    Ok(())
 }
 
 fn to_io(error: csv::Error) -> io::Error {

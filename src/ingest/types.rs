@@ -6,6 +6,7 @@ use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::value::{DateFormat, NumberFormat, parse_bool, parse_date, parse_number};
 
 use super::roles::{named_roles, words};
+use super::words::is_placeholder;
 
 /// Distinct values of a column that are looked at.
 const MAX_DISTINCT: usize = 20_000;
@@ -79,13 +80,6 @@ impl ColumnSample {
         misfits.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
         misfits.into_iter().take(5).map(|(value, _)| super::problem::excerpt(value)).collect()
     }
-}
-
-/// Words that stand for no value.
-fn is_placeholder(value: &str) -> bool {
-    const WORDS: [&str; 12] =
-        ["n/a", "na", "null", "none", "nan", "#n/a", "-", "--", "?", "nil", "(null)", "\\n"];
-    value.len() <= 6 && WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
 /// What a column's cells are taken to be.

@@ -1,6 +1,6 @@
 //! Encoding, dialect, header and the whole table.
 
-use super::super::ProblemReason;
+use super::super::{LeftOut, Next, ProblemReason};
 use super::*;
 
 fn dialect_of(text: &str) -> (char, Option<char>) {
@@ -54,11 +54,50 @@ fn a_title_block_is_left_out() {
 }
 
 #[test]
-fn a_file_without_a_header_keeps_its_first_line() {
-    assert_eq!(
-        table_of(b"A1,5,2026-01-01\nA2,6,2026-01-02\n"),
-        "Column 1,Column 2,Column 3\nA1,5,2026-01-01\nA2,6,2026-01-02\n"
+fn what_is_left_out_is_counted_and_listed_with_its_line() {
+    let text =
+        b"Stock\n\nPart,Bin,Qty\nA1,B1,5\nA2,B2,6\nPart,Bin,Qty\nA3,B3,7\nTotal,,18\n\nSource: hall 1\n";
+    let found = inspected(text);
+    assert!(found.profile.has_footer);
+    let told: Vec<_> = found.notes.iter().map(|note| (note.line, note.text.as_str())).collect();
+    assert!(
+        told.contains(&(Some(8), "Line 8 is totals of the rows above; it is no row and left out.")),
+        "{told:?}"
     );
+    let file = file_of(text);
+    let mut reader = RowReader::open(file.path(), &found.profile, &ImportLimits::default()).unwrap();
+    let mut row = Record::default();
+    while reader.next(&mut row).unwrap() != Next::End {}
+    assert_eq!((reader.rows(), reader.left_out(), reader.rejects()), (3, 3, 0));
+    let listed: Vec<_> =
+        reader.take_problems().iter().map(|problem| (problem.line, problem.reason)).collect();
+    let wanted = [
+        (6, ProblemReason::LeftOut(LeftOut::RepeatedHeader)),
+        (8, ProblemReason::LeftOut(LeftOut::Total)),
+        (10, ProblemReason::LeftOut(LeftOut::Note)),
+    ];
+    assert_eq!(listed, wanted);
+}
+
+#[test]
+fn rows_without_their_numbers_are_no_other_table() {
+    let text = "Part,Unit,Qty,Expires\nA1,ea,5,2026-01-01\nA2,kg,7,2026-01-02\nA3,box,none left,never\nA4,ea,1,2027-01-01\n";
+    assert_eq!(table_of(text.as_bytes()), text);
+    let text = "Part,Qty,Expires\nBolt,5,2026-01-01\nNut,7,2026-01-02\n\nRing,unknown,never\n";
+    assert_eq!(table_of(text.as_bytes()), text.replace("\n\n", "\n"));
+}
+
+#[test]
+fn names_of_groups_are_put_in_front_of_the_names_below() {
+    let found = inspected(b",2023,,2024,\nItem,Qty,Value,Qty,Value\nA1,5,1.5,6,1.6\nA2,7,2.5,8,2.6\n");
+    let names: Vec<_> = found.profile.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(names, ["Item", "2023 Qty", "2023 Value", "2024 Qty", "2024 Value"]);
+    assert_eq!((found.profile.header_record, found.profile.more_header_records), (Some(0), 1));
+}
+
+#[test]
+fn a_file_without_a_header_keeps_its_first_line() {
+    assert_eq!(table_of(b"A1,5,2026-01-01\nA2,6,2026-01-02\n"), "A1,5,2026-01-01\nA2,6,2026-01-02\n");
 }
 
 #[test]
@@ -89,7 +128,7 @@ fn a_header_alone_is_a_table_without_rows() {
 #[test]
 fn the_whole_table_keeps_ragged_rows_and_guards() {
     let text = b"Part,Qty\nA1,5\nA2\nA3,'=6,extra\nA4,7,,\n";
-    assert_eq!(table_of(text), "Part,Qty,Column 3\nA1,5,\nA2,,\nA3,'=6,extra\nA4,7,\n");
+    assert_eq!(table_of(text), "Part,Qty\nA1,5\nA2\nA3,'=6,extra\nA4,7,,\n");
     let file = file_of(text);
     let limits = ImportLimits::default();
     let found = inspect(file.path(), &Hints::default(), &limits).unwrap();
@@ -103,8 +142,10 @@ fn the_whole_table_keeps_ragged_rows_and_guards() {
 }
 
 #[test]
-fn an_empty_column_at_the_end_is_left_out() {
-    assert_eq!(table_of(b"Part,Qty,\nA1,5,\nA2,6,\n"), "Part,Qty\nA1,5\nA2,6\n");
+fn an_empty_column_at_the_end_is_left_out_of_imports() {
+    let found = inspected(b"Part,Qty,\nA1,5,\nA2,6,\n");
+    assert_eq!(found.profile.columns.len(), 2);
+    assert_eq!(table_of(b"Part,Qty,\nA1,5,\nA2,6,\n"), "Part,Qty,\nA1,5,\nA2,6,\n");
 }
 
 #[test]

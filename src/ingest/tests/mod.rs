@@ -5,6 +5,7 @@ mod damage;
 mod inspection;
 mod reading;
 mod robustness;
+mod scored;
 
 use std::io::Write;
 

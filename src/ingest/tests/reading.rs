@@ -46,7 +46,7 @@ fn a_quote_may_stand_after_spaces_and_before_them() {
 #[test]
 fn other_dialects_are_read() {
     let of = |text: &str, delimiter, quote, escape| {
-        let dialect = Dialect { delimiter, quote, escape };
+        let dialect = Dialect { delimiter, quote, escape, ..Dialect::default() };
         let whole = records_of(text.as_bytes(), dialect, 1000).0;
         assert_eq!(records_of(text.as_bytes(), dialect, 1).0, whole);
         whole.into_iter().map(|cells| cells.join("|")).collect::<Vec<_>>()
