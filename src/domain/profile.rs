@@ -53,6 +53,13 @@ pub enum Container {
     },
 }
 
+impl Container {
+    /// True where the text was made of a sheet, so that a record is a row of it.
+    pub fn is_sheet(&self) -> bool {
+        matches!(self, Self::Sheet { .. })
+    }
+}
+
 /// Everything needed to read a file the same way again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {

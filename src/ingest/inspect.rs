@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::limits::ImportLimits;
@@ -23,6 +23,7 @@ use super::problem::check_cell;
 use super::record_reader::RecordReader;
 use super::roles::{self, Candidate, RoleGuess};
 use super::types::{self, ColumnSample};
+use super::unpack::{Part, Unpacked};
 
 /// Text at the start of a file from which the dialect is found.
 const HEAD_TEXT_BYTES: usize = 128 << 10;
@@ -56,6 +57,8 @@ pub struct Hints {
     pub quote: Option<Option<char>>,
     /// 0-based header record; `Some(None)` for no header.
     pub header_record: Option<Option<usize>>,
+    /// What the text was taken from.
+    pub container: Container,
 }
 
 /// What a file is, as far as its looks go.
@@ -83,6 +86,8 @@ pub struct Inspection {
     pub columns: Vec<ColumnEvidence>,
     /// What a person should know before importing.
     pub notes: Vec<Note>,
+    /// What there was to choose from in the file, where it held more than text.
+    pub parts: Vec<Part>,
 }
 
 /// Why a column is what it is.
@@ -112,7 +117,7 @@ pub struct ColumnEvidence {
 }
 
 /// Something a person should know about the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// 1-based line, where it is about one.
     pub line: Option<u64>,
@@ -124,6 +129,29 @@ impl Note {
     fn new(line: Option<u64>, text: impl Into<String>) -> Self {
         Self { line, text: text.into() }
     }
+}
+
+/// As [`inspect`], of what was taken out of a container.
+///
+/// # Errors
+/// As there.
+pub fn inspect_unpacked(
+    unpacked: &Unpacked,
+    hints: &Hints,
+    limits: &ImportLimits,
+) -> Result<Inspection, IngestError> {
+    let container = unpacked.container.clone();
+    let mut hints = Hints { container: container.clone(), ..hints.clone() };
+    if container.is_sheet() {
+        // The text is ours.
+        hints.encoding = Some("utf-8".to_owned());
+        hints.delimiter = Some(Dialect::default().delimiter);
+        hints.quote = Some(Dialect::default().quote);
+    }
+    let mut inspection = inspect(&unpacked.text, &hints, limits).map_err(|error| error.within(&container))?;
+    inspection.notes.splice(0..0, unpacked.notes.iter().cloned());
+    inspection.parts.clone_from(&unpacked.parts);
+    Ok(inspection)
 }
 
 /// Looks at the file at `path`.
@@ -141,9 +169,12 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
     let (encoding, encoding_confidence) = find_encoding(&mut file, file_bytes, hints, &mut notes)?;
     let (text, whole) = head_text(&mut file, encoding)?;
     let quote = hints.quote.map_or(WantedQuote::Any, WantedQuote::Only);
-    let found = dialect::detect(&text, whole, hints.delimiter, quote);
+    let mut found = dialect::detect(&text, whole, hints.delimiter, quote);
     drop(text);
-    let mut head = read_head(&mut file, encoding, found.dialect, limits)?;
+    if hints.container.is_sheet() {
+        (found.dialect, found.confidence) = (Dialect::default(), 1.0);
+    }
+    let mut head = read_head(&mut file, encoding, found.dialect, &hints.container, limits)?;
     if head.records.is_empty() {
         return Err(IngestError::Empty);
     }
@@ -192,7 +223,7 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
             columns,
             suggested_owner: None,
             hidden_elsewhere: Vec::new(),
-            container: Container::Plain,
+            container: hints.container.clone(),
             more_header_records: 0,
             records_below_header: 0,
             has_footer: false,
@@ -207,6 +238,7 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
         sample: rows.iter().take(SHOWN_ROWS).cloned().collect(),
         columns: evidence,
         notes,
+        parts: Vec::new(),
     })
 }
 
@@ -284,10 +316,11 @@ fn read_head(
     file: &mut File,
     encoding: &'static Encoding,
     dialect: Dialect,
+    container: &Container,
     limits: &ImportLimits,
 ) -> Result<Head, IngestError> {
     file.seek(SeekFrom::Start(0))?;
-    let mut reader = RecordReader::new(&*file, encoding, dialect, limits);
+    let mut reader = RecordReader::new(&*file, encoding, dialect, limits).within(container);
     let mut head =
         Head { records: Vec::new(), wide: 0, first_wide: None, lines: Vec::new(), bytes: 0, ended: false };
     let mut record = Record::default();

@@ -55,7 +55,7 @@ impl RowReader {
     ) -> Result<Self, IngestError> {
         let encoding = encoding_for(&profile.encoding)?;
         Ok(Self {
-            records: RecordReader::new(source, encoding, profile.dialect, limits),
+            records: RecordReader::new(source, encoding, profile.dialect, limits).within(&profile.container),
             names: profile.columns.iter().map(|column| column.name.clone()).collect(),
             skip: profile.header_record.map_or(0, |header| header + 1),
             max_rows: limits.max_rows,

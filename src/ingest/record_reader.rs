@@ -10,7 +10,7 @@ use encoding_rs::Encoding;
 use memchr::{memchr, memchr2, memchr3};
 
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::{Dialect, QuoteEscape};
+use crate::domain::profile::{Container, Dialect, QuoteEscape};
 use crate::domain::record::Record;
 
 use super::IngestError;
@@ -55,6 +55,8 @@ pub struct RecordReader<R> {
     last: (usize, usize),
     reread_bytes: u64,
     quoted_cells: u64,
+    /// A record is a row of a sheet: it counts as one line whatever its cells hold.
+    is_sheet: bool,
 }
 
 /// The delimiter as UTF-8.
@@ -131,7 +133,15 @@ impl<R: Read> RecordReader<R> {
             last: (0, 0),
             reread_bytes: 0,
             quoted_cells: 0,
+            is_sheet: false,
         }
+    }
+
+    /// Numbers records as the rows of the sheet that the text was made of.
+    #[must_use]
+    pub(super) fn within(mut self, container: &Container) -> Self {
+        self.is_sheet = container.is_sheet();
+        self
     }
 
     /// Reads the next record into `record`; false at the end of the file.
@@ -172,7 +182,8 @@ impl<R: Read> RecordReader<R> {
         self.report(&attempt, len_with_end);
         self.last = (self.start, self.start + len);
         self.start += len_with_end;
-        self.line += attempt.line_ends + u64::from(len_with_end > len);
+        let inner = if self.is_sheet { 0 } else { attempt.line_ends };
+        self.line += inner + u64::from(len_with_end > len);
         self.usual_cells = record.len() + attempt.surplus_cells;
         Ok(true)
     }
@@ -527,7 +538,8 @@ impl<R: Read> RecordReader<R> {
         if seen - quote_at > limit {
             return true;
         }
-        if inside.line_ends < inside.next_check || self.usual_cells < 2 {
+        // What we wrote ourselves has no quote too few.
+        if inside.line_ends < inside.next_check || self.usual_cells < 2 || self.is_sheet {
             return false;
         }
         inside.next_check = inside.line_ends * 4;

@@ -86,7 +86,8 @@ fn each_record(
 ) -> Result<(), IngestError> {
     let mut file = File::open(path)?;
     refuse_binary(&mut file)?;
-    let mut records = RecordReader::new(file, encoding_for(&profile.encoding)?, profile.dialect, limits);
+    let records = RecordReader::new(file, encoding_for(&profile.encoding)?, profile.dialect, limits);
+    let mut records = records.within(&profile.container);
     let mut skip = profile.header_record.map_or(0, |header| header + 1);
     let mut record = Record::default();
     while records.next(&mut record)? {

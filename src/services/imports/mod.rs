@@ -16,6 +16,7 @@ pub mod sample;
 mod seen;
 pub mod settings;
 mod sweep;
+pub mod unpacking;
 mod view;
 pub mod worker;
 

@@ -272,7 +272,7 @@ fn note(services: &Services, import: &Import, report: &mut Report, event: Event)
             }
             report.peak_bytes = peak_bytes;
         }
-        Event::Previewed { .. } | Event::Failed { .. } => {}
+        Event::Memory { .. } | Event::Previewed { .. } | Event::Failed { .. } => {}
     }
     Ok(())
 }

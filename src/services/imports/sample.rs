@@ -9,7 +9,7 @@ use super::worker::{Failure, Looked, Order};
 use crate::domain::column::ColumnRole;
 use crate::domain::profile::Profile;
 use crate::domain::record::Record;
-use crate::ingest::{self, Next, RowReader};
+use crate::ingest::{self, Next, Part, RowReader};
 
 /// Bytes of a file that a preview looks at: as many as the encoding is found from in a file of this size.
 pub(super) const MAX_BYTES: u64 = 64 << 20;
@@ -31,6 +31,8 @@ const SHOWN_TEXT: usize = 400_000;
 pub struct Preview {
     /// How the file is read under the settings it was made with.
     pub profile: Profile,
+    /// What there was to choose from in the file: sheets, or members of an archive.
+    pub parts: Vec<Part>,
     /// The owner column, where one is named.
     pub owner: Option<String>,
     /// The dataset's owner column, where the file has no such column.
@@ -166,6 +168,7 @@ pub(super) fn make(
     let notes = inspection.notes.into_iter().map(|note| note.text).chain(rows.broken);
 
     Ok(Preview {
+        parts: inspection.parts,
         remembers: profile.columns.iter().any(|column| is_remembered(&column.name)),
         profile,
         owner,
@@ -224,7 +227,7 @@ fn read_rows(order: &Order, file: &Path, profile: &Profile) -> Result<Rows, Fail
                 PreviewRow { line: record.line, cells, rejected: None }
             }
             Err(error) => {
-                rows.broken = Some(error.to_string());
+                rows.broken = Some(error.within(&profile.container).to_string());
                 break;
             }
         };

@@ -13,9 +13,9 @@ use super::checks::Checks;
 use super::sample::{self, Preview};
 use super::settings::{Guarded, ImportSettings};
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::Profile;
+use crate::domain::profile::{Container, Profile};
 use crate::domain::record::Record;
-use crate::ingest::{self, Hints, Inspection, Next, RowReader};
+use crate::ingest::{self, Hints, Inspection, MAX_UNPACK_MEMORY, Next, RowReader, Unpacked, Wanted};
 use crate::search::build::Builder;
 
 /// Problems listed; more are counted.
@@ -82,6 +82,11 @@ pub enum Event {
     Previewed {
         /// That.
         preview: Box<Preview>,
+    },
+    /// From now on it has this much memory.
+    Memory {
+        /// Bytes.
+        bytes: u64,
     },
     /// On the way.
     Progress {
@@ -172,10 +177,8 @@ pub fn main() -> bool {
     if rustix::process::getppid().map(rustix::process::Pid::as_raw_pid) != Some(order.from) {
         return false;
     }
-    let memory = order.limits.max_worker_bytes;
-    if let Err(error) = rlimit::setrlimit(rlimit::Resource::DATA, memory, memory) {
-        let message = format!("the memory limit of {} MB cannot be set: {error}", memory >> 20);
-        tell(&Event::Failed { message, disk_full: false });
+    if let Err(Failure { message, disk_full }) = limit_memory(order.limits.max_worker_bytes, &order.limits) {
+        tell(&Event::Failed { message, disk_full });
         return false;
     }
     match run(&order) {
@@ -187,6 +190,14 @@ pub fn main() -> bool {
     }
 }
 
+/// Gives this process so much memory; it can be given more up to what the limits say.
+pub(super) fn limit_memory(bytes: u64, limits: &ImportLimits) -> Result<(), Failure> {
+    rlimit::setrlimit(rlimit::Resource::DATA, bytes.min(limits.max_worker_bytes), limits.max_worker_bytes)
+        .map_err(|error| {
+            Failure::from(format!("the memory limit of {} MB cannot be set: {error}", bytes >> 20))
+        })
+}
+
 /// Writes an event; false where nobody listens any more.
 pub(super) fn tell(event: &Event) -> bool {
     let Ok(mut line) = serde_json::to_vec(event) else { return false };
@@ -196,27 +207,21 @@ pub(super) fn tell(event: &Event) -> bool {
 }
 
 fn run(order: &Order) -> Result<(), Failure> {
-    // Looking at a file means jumping about in it, which a compressed one does not allow.
-    let file = order.scratch.join("source");
-    {
-        let mut plain = BufWriter::with_capacity(1 << 20, File::create(&file)?);
-        let stored = File::open(&order.source).map_err(|error| not_as_stored(&error))?;
-        let stored = zstd::Decoder::new(stored).map_err(|error| not_as_stored(&error))?;
-        let limit = if order.preview { sample::MAX_BYTES } else { u64::MAX };
-        copy(&mut stored.take(limit), &mut plain)?;
-        plain.flush()?;
-    }
+    let source = order.scratch.join("source");
+    let is_packed = copy_source(order, &source)?;
+    let unpacked = if is_packed { unpack(order, &source)? } else { plain(&source) };
+    let file = unpacked.text.clone();
     let file_bytes = fs::metadata(&file)?.len();
     if order.preview {
-        let looked_at = (order.file_bytes > file_bytes).then_some(file_bytes);
-        let preview = Box::new(sample::make(order, &file, looked_at, look(order, &file)?)?);
+        let looked_at = (!is_packed && order.file_bytes > file_bytes).then_some(file_bytes);
+        let preview = Box::new(sample::make(order, &file, looked_at, look(order, &unpacked)?)?);
         tell(&Event::Previewed { preview });
         return Ok(());
     }
     let (profile, doubts) = match &order.profile {
         Some(profile) => (profile.clone(), Vec::new()),
         None => {
-            let Looked { profile, owner, inspection, .. } = look(order, &file)?;
+            let Looked { profile, owner, inspection, .. } = look(order, &unpacked)?;
             tell(&Event::Inspected { profile: profile.clone(), owner });
             let doubts = doubts(order, &profile, inspection.encoding_confidence);
             (profile, doubts)
@@ -235,7 +240,7 @@ fn run(order: &Order) -> Result<(), Failure> {
     let mut untyped = Vec::new();
     let mut told = Instant::now();
     loop {
-        match reader.next(&mut record)? {
+        match reader.next(&mut record).map_err(|error| error.within(&profile.container))? {
             Next::End => break,
             Next::Rejected(reject) => checks.reject(&reject)?,
             Next::Row => {
@@ -270,6 +275,44 @@ fn run(order: &Order) -> Result<(), Failure> {
         tell(&Event::Built { rows, bytes: directory_bytes(dir), peak_bytes: peak_bytes() });
     }
     Ok(())
+}
+
+/// Takes the stored file out of the store: looking at it means jumping about in it, which a compressed one does not
+/// allow. Of a text a preview needs the beginning alone. True where it has to be unpacked.
+fn copy_source(order: &Order, to: &Path) -> Result<bool, Failure> {
+    let mut out = BufWriter::with_capacity(1 << 20, File::create(to)?);
+    let stored = File::open(&order.source).map_err(|error| not_as_stored(&error))?;
+    let mut stored = zstd::Decoder::new(stored).map_err(|error| not_as_stored(&error))?;
+    let mut head = Vec::new();
+    stored.by_ref().take(8).read_to_end(&mut head).map_err(|error| not_as_stored(&error))?;
+    out.write_all(&head)?;
+    let is_packed = ingest::looks_packed(&head);
+    let limit = if order.preview && !is_packed { sample::MAX_BYTES } else { u64::MAX };
+    copy(&mut stored.take(limit), &mut out)?;
+    out.flush()?;
+    Ok(is_packed)
+}
+
+fn plain(file: &Path) -> Unpacked {
+    Unpacked { text: file.to_owned(), container: Container::Plain, parts: Vec::new(), notes: Vec::new() }
+}
+
+/// Takes the table out of a workbook or an archive, with the memory that DESIGN §6 gives to that.
+fn unpack(order: &Order, source: &Path) -> Result<Unpacked, Failure> {
+    let settings = &order.settings;
+    let seen = settings.chosen.as_ref().and_then(|chosen| chosen.read_as.as_ref());
+    let seen = seen.filter(|_| !order.preview).and_then(|seen| Wanted::like(&seen.container));
+    let built_before = order.profile.as_ref().and_then(|profile| Wanted::like(&profile.container));
+    let remembered = order.remembered.as_ref().and_then(|known| Wanted::like(&known.container));
+    let wanted = Wanted { chosen: built_before.or_else(|| settings.sheet.clone()).or(seen), remembered };
+    let memory = MAX_UNPACK_MEMORY.min(order.limits.max_worker_bytes);
+    limit_memory(memory, &order.limits)?;
+    tell(&Event::Memory { bytes: memory });
+    let unpacked = ingest::unpack(source, &order.scratch, &wanted, &order.limits)?;
+    limit_memory(order.limits.max_worker_bytes, &order.limits)?;
+    tell(&Event::Memory { bytes: order.limits.max_worker_bytes });
+    fs::remove_file(source)?;
+    Ok(unpacked)
 }
 
 /// Copies everything; what fails on the reading side is the stored file's fault, the other side is the disk's.
@@ -308,7 +351,7 @@ pub(super) struct Looked {
 }
 
 /// Looks at the file and puts what is remembered and what was set by hand over what it looks like.
-fn look(order: &Order, file: &Path) -> Result<Looked, Failure> {
+fn look(order: &Order, unpacked: &Unpacked) -> Result<Looked, Failure> {
     let settings = &order.settings;
     let seen = settings.chosen.as_ref().and_then(|chosen| chosen.read_as.as_ref());
     let seen = seen.filter(|_| !order.preview);
@@ -321,7 +364,7 @@ fn look(order: &Order, file: &Path) -> Result<Looked, Failure> {
             .or_else(|| seen.map(|seen| seen.header_record)),
         ..Hints::default()
     };
-    let inspection = ingest::inspect(file, &hints, &order.limits)?;
+    let inspection = ingest::inspect_unpacked(unpacked, &hints, &order.limits)?;
     let mut profile = inspection.profile.clone();
     let suggested_owner = profile
         .columns
