@@ -181,7 +181,8 @@ fn write_output(
             result
         }
     };
-    result.map(|_| ()).map_err(|source| InspectError::File { file: file.to_owned(), source })
+    let in_file = |source: IngestError| source.within(&profile.container);
+    result.map(|_| ()).map_err(|source| InspectError::File { file: file.to_owned(), source: in_file(source) })
 }
 
 /// Temporary files are private; a table that a person asked for is not.

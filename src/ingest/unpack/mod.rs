@@ -19,9 +19,6 @@ mod xlsx;
 mod xlsx_parts;
 mod xml_tags;
 
-#[cfg(test)]
-mod tests;
-
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

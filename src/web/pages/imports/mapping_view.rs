@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::choices::{DATE_FORMATS, NUMBER_FORMATS, ROLES, TYPES, word_of};
+use super::part_choice::part_choice;
 use super::show::Shown;
 use super::words::{column_sure, date_text, reading_sure, role_text, short, type_text};
 use crate::base::ids::random_bytes;
@@ -69,8 +70,6 @@ fn page_name() -> String {
 
 fn reading(preview: &Preview) -> Markup {
     let profile = &preview.profile;
-    let encoding = profile.encoding.as_str();
-    let delimiter = profile.dialect.delimiter;
     let header = profile.header_record.map_or(0, |record| record + 1);
     html! {
         section.panel.padded.stack aria-labelledby="reading-title" {
@@ -80,23 +79,12 @@ fn reading(preview: &Preview) -> Markup {
             }
             @if preview.remembers { p.hint { (t("imports-remembers")) } }
             div.reading {
-                div.field {
-                    label for="encoding" { (t("imports-encoding")) }
-                    select.input #encoding name="encoding" aria-describedby="encoding-sure" {
-                        @if !ENCODINGS.contains(&encoding) { option value=(encoding) selected { (encoding) } }
-                        @for label in ENCODINGS { option value=(label) selected[label == encoding] { (label) } }
-                    }
-                    p.hint #encoding-sure { (reading_sure(preview.encoding_confidence)) }
-                }
-                div.field {
-                    label for="delimiter" { (t("imports-delimiter")) }
-                    select.input #delimiter name="delimiter" aria-describedby="delimiter-sure" {
-                        @if !DELIMITERS.iter().any(|(known, _)| *known == delimiter) {
-                            option value=(delimiter) selected { (delimiter_text(delimiter)) }
-                        }
-                        @for (value, text) in DELIMITERS { option value=(value) selected[value == delimiter] { (t(text)) } }
-                    }
-                    p.hint #delimiter-sure { (reading_sure(preview.delimiter_confidence)) }
+                (part_choice(preview))
+                @if profile.container.is_sheet() {
+                    (hidden("encoding", &profile.encoding))
+                    (hidden("delimiter", &profile.dialect.delimiter.to_string()))
+                } @else {
+                    (text_choices(preview))
                 }
                 div.field {
                     label for="header" { (t("imports-header")) }
@@ -124,6 +112,32 @@ fn reading(preview: &Preview) -> Markup {
             }
             @for note in &preview.notes { p.note { (icon("info")) span { (note) } } }
             noscript { button.button type="submit" { (icon("refresh-cw")) (t("imports-update")) } }
+        }
+    }
+}
+
+/// How a text is read.
+fn text_choices(preview: &Preview) -> Markup {
+    let encoding = preview.profile.encoding.as_str();
+    let delimiter = preview.profile.dialect.delimiter;
+    html! {
+        div.field {
+            label for="encoding" { (t("imports-encoding")) }
+            select.input #encoding name="encoding" aria-describedby="encoding-sure" {
+                @if !ENCODINGS.contains(&encoding) { option value=(encoding) selected { (encoding) } }
+                @for label in ENCODINGS { option value=(label) selected[label == encoding] { (label) } }
+            }
+            p.hint #encoding-sure { (reading_sure(preview.encoding_confidence)) }
+        }
+        div.field {
+            label for="delimiter" { (t("imports-delimiter")) }
+            select.input #delimiter name="delimiter" aria-describedby="delimiter-sure" {
+                @if !DELIMITERS.iter().any(|(known, _)| *known == delimiter) {
+                    option value=(delimiter) selected { (delimiter_text(delimiter)) }
+                }
+                @for (value, text) in DELIMITERS { option value=(value) selected[value == delimiter] { (t(text)) } }
+            }
+            p.hint #delimiter-sure { (reading_sure(preview.delimiter_confidence)) }
         }
     }
 }
@@ -257,7 +271,7 @@ fn rows(shown: &Shown, preview: &Preview) -> Markup {
                 div.table-wrap.first-rows tabindex="0" role="region" aria-labelledby="rows-title" {
                     table.table {
                         thead { tr {
-                            th.number scope="col" { (t("imports-col-line")) }
+                            th.number scope="col" { (t(if preview.profile.container.is_sheet() { "imports-col-row" } else { "imports-col-line" })) }
                             @for column in columns {
                                 th class=[is_number(column).then_some("number")] scope="col" {
                                     (short(&column.name))

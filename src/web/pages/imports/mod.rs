@@ -7,6 +7,7 @@ mod choices;
 mod list;
 mod list_view;
 mod mapping_view;
+mod part_choice;
 mod publish;
 mod settings;
 mod show;
