@@ -139,8 +139,7 @@ fn unpack(
     limits: &ImportLimits,
 ) -> Result<Unpacked, IngestError> {
     if !is_packed(path)? {
-        let text = path.to_owned();
-        return Ok(Unpacked { text, container: Container::Plain, parts: Vec::new(), notes: Vec::new() });
+        return Ok(Unpacked::text(path.to_owned(), Container::Plain));
     }
     let wanted = Wanted { chosen: sheet.cloned(), remembered: None };
     unpack_apart(&WorkerProgram::default(), path, scratch, wanted, limits).map_err(IngestError::Container)

@@ -156,7 +156,7 @@ fn member_of(
     let entry = archive.by_index(member.index).map_err(|error| of_zip(&error))?;
     inflate(entry, budget, text)?;
     let container = Container::Zip { member: shown(&member.name) };
-    Ok(Unpacked { text: text.to_owned(), container, parts, notes: Vec::new() })
+    Ok(Unpacked { parts, ..Unpacked::text(text.to_owned(), container) })
 }
 
 /// What systems put beside files.

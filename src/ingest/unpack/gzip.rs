@@ -21,5 +21,5 @@ pub fn unpack(file: &File, text: &Path) -> Result<Unpacked, IngestError> {
             "There is another archive or a workbook inside of this gzip file. Unpack it once and send what is in it.",
         ));
     }
-    Ok(Unpacked { text: text.to_owned(), container: Container::Gzip, parts: Vec::new(), notes: Vec::new() })
+    Ok(Unpacked::text(text.to_owned(), Container::Gzip))
 }

@@ -44,8 +44,17 @@ pub struct Unpacked {
     pub container: Container,
     /// What there was to choose from: sheets, or members of an archive. Empty for a plain file.
     pub parts: Vec<Part>,
+    /// The rows of the sheet that the first records are: blank ones are none. Empty for anything else.
+    pub record_rows: Vec<u64>,
     /// What a person should know.
     pub notes: Vec<Note>,
+}
+
+impl Unpacked {
+    /// Text that held nothing to choose from.
+    pub fn text(text: PathBuf, container: Container) -> Self {
+        Self { text, container, parts: Vec::new(), record_rows: Vec::new(), notes: Vec::new() }
+    }
 }
 
 /// A sheet of a workbook, or a member of an archive.
@@ -106,8 +115,7 @@ pub fn unpack(
     let mut file = File::open(source)?;
     let kind = Kind::of(&mut file)?;
     if kind == Kind::Plain {
-        let text = source.to_owned();
-        return Ok(Unpacked { text, container: Container::Plain, parts: Vec::new(), notes: Vec::new() });
+        return Ok(Unpacked::text(source.to_owned(), Container::Plain));
     }
     let text = scratch.join("table");
     // Parsers of others' formats slice by lengths that the file says.

@@ -41,7 +41,7 @@ pub fn unpack(
     let mut written = Written { at: 0, wanted: chosen, writer, findings: Findings::default() };
     // Read once more: it counts once.
     walk(archive, &Budget::of(u64::MAX), &mut written)?;
-    written.writer.finish()?;
+    let record_rows = written.writer.finish()?;
     let mut findings = written.findings;
     let found = sheets.hidden.swap_remove(chosen);
     findings.hidden_columns = found
@@ -49,7 +49,7 @@ pub fn unpack(
         .map(|(first, end)| (*end).min(extent.end_column).saturating_sub((*first).max(extent.first_column)))
         .map(u64::from)
         .sum();
-    Ok(unpacked(text, sheets.parts, chosen, &findings))
+    Ok(unpacked(text, sheets.parts, chosen, record_rows, &findings))
 }
 
 fn is_encrypted(archive: &mut Archive<'_>, budget: &Budget) -> Result<bool, IngestError> {

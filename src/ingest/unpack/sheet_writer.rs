@@ -19,6 +19,9 @@ const MAX_CELL_BYTES: usize = 128 << 10;
 /// Rows at the top in which a merged cell may be a header.
 const HEADER_ROWS: u64 = 20;
 
+/// Records of which the row is said.
+const SAID_ROWS: usize = 64;
+
 /// Where something is in a sheet: the first and the last row and column that hold anything.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Extent {
@@ -71,6 +74,7 @@ pub struct SheetWriter {
     held_bytes: usize,
     max_record_bytes: usize,
     quoted: String,
+    record_rows: Vec<u64>,
 }
 
 impl SheetWriter {
@@ -93,6 +97,7 @@ impl SheetWriter {
             held_bytes: 0,
             max_record_bytes: limits.max_record_bytes,
             quoted: String::new(),
+            record_rows: Vec::new(),
         })
     }
 
@@ -142,6 +147,9 @@ impl SheetWriter {
         self.spread_merged();
         if !self.cells.is_empty() && self.cells.len() < self.width {
             self.cells.resize(self.width, String::new());
+        }
+        if !self.cells.is_empty() && self.record_rows.len() < SAID_ROWS {
+            self.record_rows.push(self.row);
         }
         self.quoted.clear();
         for (index, cell) in self.cells.iter().enumerate() {
@@ -194,12 +202,13 @@ impl SheetWriter {
         }
     }
 
-    /// Ends the last row and the file.
-    pub fn finish(mut self) -> Result<(), IngestError> {
+    /// Ends the last row and the file. Says which rows the first records are.
+    pub fn finish(mut self) -> Result<Vec<u64>, IngestError> {
         if !self.cells.is_empty() {
             self.end_row()?;
         }
-        Ok(self.out.flush()?)
+        self.out.flush()?;
+        Ok(self.record_rows)
     }
 }
 

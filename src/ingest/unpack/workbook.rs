@@ -142,7 +142,13 @@ pub fn text_of(
 }
 
 /// What came of a workbook, with what to say about it.
-pub fn unpacked(text: &Path, parts: Vec<Part>, chosen: usize, findings: &Findings) -> Unpacked {
+pub fn unpacked(
+    text: &Path,
+    parts: Vec<Part>,
+    chosen: usize,
+    record_rows: Vec<u64>,
+    findings: &Findings,
+) -> Unpacked {
     let sheet = parts[chosen].name.clone();
     let mut notes = Vec::new();
     let mut say = |text: String| notes.push(Note { line: None, text });
@@ -181,5 +187,5 @@ pub fn unpacked(text: &Path, parts: Vec<Part>, chosen: usize, findings: &Finding
     if findings.percent {
         say("Percentages are read as the numbers behind them: 15 % is 0.15.".to_owned());
     }
-    Unpacked { text: text.to_owned(), container: Container::Sheet { sheet }, parts, notes }
+    Unpacked { parts, notes, record_rows, ..Unpacked::text(text.to_owned(), Container::Sheet { sheet }) }
 }

@@ -57,8 +57,8 @@ pub fn unpack(
     let range = book.worksheet_range(name).map_err(damaged)?;
     drop(book);
     each_cell(&range, is_1904, &mut |row, column, text| writer.cell(row, column, text))?;
-    writer.finish()?;
-    Ok(unpacked(text, parts, chosen, &Findings::default()))
+    let record_rows = writer.finish()?;
+    Ok(unpacked(text, parts, chosen, record_rows, &Findings::default()))
 }
 
 fn each_cell(

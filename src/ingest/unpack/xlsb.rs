@@ -56,8 +56,8 @@ pub fn unpack(
     each_cell(&mut book, &parts[chosen].name, is_1904, &mut |row, column, text| {
         writer.cell(row, column, text)
     })?;
-    writer.finish()?;
-    Ok(unpacked(text, parts, chosen, &Findings::default()))
+    let record_rows = writer.finish()?;
+    Ok(unpacked(text, parts, chosen, record_rows, &Findings::default()))
 }
 
 fn each_cell(

@@ -80,8 +80,8 @@ pub fn unpack(
         let text = text_of(cell.get_value(), is_1904, formats.get(style), &mut findings);
         writer.cell(u64::from(last.0), last.1, text)?;
     }
-    writer.finish()?;
-    Ok(unpacked(text, parts, chosen, &findings))
+    let record_rows = writer.finish()?;
+    Ok(unpacked(text, parts, chosen, record_rows, &findings))
 }
 
 fn count(book: &mut Book<'_>, name: &str) -> Result<Seen, IngestError> {

@@ -9,7 +9,7 @@ use super::worker::{Failure, Looked, Order};
 use crate::domain::column::ColumnRole;
 use crate::domain::profile::Profile;
 use crate::domain::record::Record;
-use crate::ingest::{self, Next, Part, RowReader};
+use crate::ingest::{self, Next, Part, RowReader, Unpacked};
 
 /// Bytes of a file that a preview looks at: as many as the encoding is found from in a file of this size.
 pub(super) const MAX_BYTES: u64 = 64 << 20;
@@ -33,6 +33,8 @@ pub struct Preview {
     pub profile: Profile,
     /// What there was to choose from in the file: sheets, or members of an archive.
     pub parts: Vec<Part>,
+    /// The rows of the sheet that the first records are; empty where the file is no workbook.
+    pub record_rows: Vec<u64>,
     /// The owner column, where one is named.
     pub owner: Option<String>,
     /// The dataset's owner column, where the file has no such column.
@@ -114,15 +116,15 @@ pub struct PreviewCell {
     pub reason: Option<String>,
 }
 
-/// Makes the preview of the file at `file`, which is all of it or its first `looked_at` bytes.
+/// Makes the preview of a file, which is all of it or its first `looked_at` bytes.
 pub(super) fn make(
     order: &Order,
-    file: &Path,
+    unpacked: &Unpacked,
     looked_at: Option<u64>,
     looked: Looked,
 ) -> Result<Preview, Failure> {
     let Looked { profile, owner, missing_owner, inspection } = looked;
-    let rows = read_rows(order, file, &profile)?;
+    let rows = read_rows(order, &unpacked.text, &profile)?;
     // What it would be had nobody chosen anything.
     let mut base = inspection.profile.clone();
     ImportSettings::default().apply(&mut base, order.remembered.as_ref(), None)?;
@@ -169,6 +171,7 @@ pub(super) fn make(
 
     Ok(Preview {
         parts: inspection.parts,
+        record_rows: unpacked.record_rows.clone(),
         remembers: profile.columns.iter().any(|column| is_remembered(&column.name)),
         profile,
         owner,

@@ -209,12 +209,12 @@ pub(super) fn tell(event: &Event) -> bool {
 fn run(order: &Order) -> Result<(), Failure> {
     let source = order.scratch.join("source");
     let is_packed = copy_source(order, &source)?;
-    let unpacked = if is_packed { unpack(order, &source)? } else { plain(&source) };
+    let unpacked = if is_packed { unpack(order, &source)? } else { Unpacked::text(source, Container::Plain) };
     let file = unpacked.text.clone();
     let file_bytes = fs::metadata(&file)?.len();
     if order.preview {
         let looked_at = (!is_packed && order.file_bytes > file_bytes).then_some(file_bytes);
-        let preview = Box::new(sample::make(order, &file, looked_at, look(order, &unpacked)?)?);
+        let preview = Box::new(sample::make(order, &unpacked, looked_at, look(order, &unpacked)?)?);
         tell(&Event::Previewed { preview });
         return Ok(());
     }
@@ -291,10 +291,6 @@ fn copy_source(order: &Order, to: &Path) -> Result<bool, Failure> {
     copy(&mut stored.take(limit), &mut out)?;
     out.flush()?;
     Ok(is_packed)
-}
-
-fn plain(file: &Path) -> Unpacked {
-    Unpacked { text: file.to_owned(), container: Container::Plain, parts: Vec::new(), notes: Vec::new() }
 }
 
 /// Takes the table out of a workbook or an archive, with the memory that DESIGN §6 gives to that.

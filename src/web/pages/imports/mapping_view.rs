@@ -71,6 +71,9 @@ fn page_name() -> String {
 fn reading(preview: &Preview) -> Markup {
     let profile = &preview.profile;
     let header = profile.header_record.map_or(0, |record| record + 1);
+    // A sheet of three rows has no fourth.
+    let rows = preview.record_rows.len();
+    let offered = if rows == 0 { HEADER_RECORDS } else { HEADER_RECORDS.min(rows) }.max(header);
     html! {
         section.panel.padded.stack aria-labelledby="reading-title" {
             div.status-title {
@@ -90,8 +93,8 @@ fn reading(preview: &Preview) -> Markup {
                     label for="header" { (t("imports-header")) }
                     select.input #header name="header" aria-describedby="header-sure" {
                         option value="0" selected[header == 0] { (t("imports-header-none")) }
-                        @for record in 1..=HEADER_RECORDS.max(header) {
-                            option value=(record) selected[record == header] { (t_with("imports-header-row", &[("n", record.into())])) }
+                        @for record in 1..=offered {
+                            option value=(record) selected[record == header] { (t_with("imports-header-row", &[("n", row_of(preview, record).into())])) }
                         }
                     }
                     p.hint #header-sure { (reading_sure(preview.header_confidence)) }
@@ -114,6 +117,11 @@ fn reading(preview: &Preview) -> Markup {
             noscript { button.button type="submit" { (icon("refresh-cw")) (t("imports-update")) } }
         }
     }
+}
+
+/// What a record is called: in a sheet, blank rows count.
+fn row_of(preview: &Preview, record: usize) -> u64 {
+    preview.record_rows.get(record - 1).copied().unwrap_or(record as u64)
 }
 
 /// How a text is read.

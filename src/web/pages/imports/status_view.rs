@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::show::Shown;
-use super::words::{short, state_badge};
+use super::words::{place_word, short, state_badge};
 use crate::domain::dataset::{Import, ImportState};
 use crate::services::imports::preview::is_waiting;
 use crate::services::imports::{Progress, WithoutOwner, rows_to_publish, shrinks_by};
@@ -323,7 +323,7 @@ fn problems(view: &StatusView<'_>) -> Markup {
                     div.table-wrap tabindex="0" role="region" aria-label=(t("imports-problems-label")) {
                         table.table {
                             thead { tr {
-                                th.number scope="col" { (t("imports-col-line")) }
+                                th.number scope="col" { (t(place_word(import))) }
                                 th scope="col" { (t("imports-col-column")) }
                                 th scope="col" { (t("imports-col-value")) }
                                 th scope="col" { (t("imports-col-reason")) }
