@@ -1,6 +1,8 @@
 //! Workbooks and archives that were made to do harm, or are damaged: no crash, little memory, and a message that says
 //! what, where, and the next step.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use stockroom::ingest::Wanted;
 
@@ -59,7 +61,7 @@ fn a_sheet_that_claims_to_be_huge_is_as_large_as_what_it_holds() {
 fn entities_are_not_expanded() {
     let mut laughs = String::from(r#"<!DOCTYPE x [<!ENTITY a0 "ha">"#);
     for n in 1..40 {
-        laughs += &format!(r#"<!ENTITY a{n} "&a{0};&a{0};&a{0};&a{0};">"#, n - 1);
+        write!(laughs, r#"<!ENTITY a{n} "&a{0};&a{0};&a{0};&a{0};">"#, n - 1).unwrap();
     }
     laughs += "]>";
     let sheet = |text: &str| {

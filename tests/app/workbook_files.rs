@@ -47,7 +47,7 @@ impl Xlsx<'_> {
         };
         for (index, (name, attributes, inside)) in self.sheets.iter().enumerate() {
             let n = index + 1;
-            names += &format!(r#"<sheet name="{name}" sheetId="{n}" {attributes} r:id="rId{n}"/>"#);
+            names.extend([format!(r#"<sheet name="{name}" sheetId="{n}" {attributes} r:id="rId{n}"/>"#)]);
             links += &link(&format!("rId{n}"), "worksheet", &format!("worksheets/sheet{n}.xml"));
             let sheet = format!(r#"<?xml version="1.0"?><worksheet xmlns="{MAIN}">{inside}</worksheet>"#);
             members.push((format!("xl/worksheets/sheet{n}.xml"), sheet));
@@ -79,7 +79,7 @@ pub fn texts(rows: &[&[&str]]) -> String {
     for row in rows {
         inside += "<row>";
         for cell in *row {
-            inside += &format!(r#"<c t="inlineStr"><is><t xml:space="preserve">{cell}</t></is></c>"#);
+            inside.extend([r#"<c t="inlineStr"><is><t xml:space="preserve">"#, cell, "</t></is></c>"]);
         }
         inside += "</row>";
     }
@@ -185,7 +185,7 @@ pub fn compound(name: &str, stream: &[u8]) -> Vec<u8> {
     out.extend([0; 6]);
     out.extend([0, 1, 1, 0, 4096, END, 0, END, 0, 0].map(u32::to_le_bytes).concat());
     out.resize(512, 0xFF);
-    let chain = (2..sectors + 1).map(|sector| sector + 1).chain([END]);
+    let chain = (2..=sectors).map(|sector| sector + 1).chain([END]);
     let mut table: Vec<u32> = [0xFFFF_FFFD, END].into_iter().chain(chain).collect();
     table.resize(128, FREE);
     out.extend(table.into_iter().flat_map(u32::to_le_bytes));

@@ -220,10 +220,9 @@ fn formats() -> Vec<(&'static str, Vec<u8>)> {
     let cell = |text: &str| {
         format!(r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#)
     };
-    let rows: String = [["Part", "Customer", "Qty"], ["007", "Acme", "5"], ["008", "Acme", "6"]]
-        .iter()
-        .map(|row| format!("<table:table-row>{}</table:table-row>", row.map(cell).concat()))
-        .collect();
+    let rows = [["Part", "Customer", "Qty"], ["007", "Acme", "5"], ["008", "Acme", "6"]];
+    let rows =
+        rows.map(|row| format!("<table:table-row>{}</table:table-row>", row.map(cell).concat())).concat();
     let ods = ods(
         &format!(
             r#"<office:body><office:spreadsheet><table:table table:name="Stock">{rows}</table:table></office:spreadsheet></office:body>"#

@@ -51,7 +51,7 @@ impl Shown {
     /// The text of a code; `None` where the number is none that it could be.
     pub fn fill(&self, value: f64) -> Option<String> {
         let Self::Code(places) = self else { return None };
-        if !(0.0..1e15).contains(&value) || value != value.trunc() {
+        if !(0.0..1e15).contains(&value) || value.fract().abs() > 0.0 {
             return None;
         }
         let digits = format!("{}", value as u64);

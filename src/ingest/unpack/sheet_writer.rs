@@ -85,9 +85,12 @@ impl SheetWriter {
         mut merged: Vec<Merged>,
         limits: &ImportLimits,
     ) -> Result<Self, IngestError> {
+        let mut out = BufWriter::with_capacity(1 << 20, File::create(to)?);
+        // Whatever the first cell holds, the file is a text.
+        out.write_all("\u{FEFF}".as_bytes())?;
         merged.retain(|merged| merged.row < HEADER_ROWS && merged.columns.1 > merged.columns.0);
         Ok(Self {
-            out: BufWriter::with_capacity(1 << 20, File::create(to)?),
+            out,
             written: 0,
             first_column: extent.first_column,
             width: usize::try_from(extent.columns()).unwrap_or(0).min(limits.max_columns),
@@ -212,9 +215,10 @@ impl SheetWriter {
     }
 }
 
-/// A cell as RFC 4180 has it. A zero byte is no character of a text.
+/// A cell as RFC 4180 has it, without the control characters that no text has.
 fn push_quoted(line: &mut String, cell: &str) {
-    let cell = if cell.contains('\0') { &cell.replace('\0', "") } else { cell };
+    let is_control = |c: char| c < ' ' && !matches!(c, '\t' | '\n' | '\r');
+    let cell = if cell.contains(is_control) { &cell.replace(is_control, "") } else { cell };
     // A byte order mark at the start would be taken for the file's.
     if cell.contains([',', '"', '\n', '\r']) || cell.starts_with([' ', '\u{FEFF}']) || cell.ends_with(' ') {
         line.push('"');

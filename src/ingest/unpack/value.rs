@@ -21,7 +21,7 @@ pub fn number(value: f64) -> String {
     if !value.is_finite() {
         return "#NUM!".to_owned();
     }
-    if value == value.trunc() && value.abs() < EXACT {
+    if value.fract().abs() <= 0.0 && value.abs() < EXACT {
         return format!("{}", value as i64);
     }
     let text = format!("{value:.*e}", DIGITS - 1);

@@ -187,5 +187,5 @@ pub fn unpacked(
     if findings.percent {
         say("Percentages are read as the numbers behind them: 15 % is 0.15.".to_owned());
     }
-    Unpacked { parts, notes, record_rows, ..Unpacked::text(text.to_owned(), Container::Sheet { sheet }) }
+    Unpacked { parts, record_rows, notes, ..Unpacked::text(text.to_owned(), Container::Sheet { sheet }) }
 }

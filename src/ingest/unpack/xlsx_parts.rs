@@ -110,8 +110,8 @@ pub fn look_at(archive: &mut Archive<'_>, budget: &Budget, path: &str) -> Result
 struct At {
     row: u64,
     column: u32,
-    row_is_hidden: bool,
-    row_is_counted: bool,
+    /// The row is hidden, and nothing was found in it yet.
+    hides_unseen: bool,
     has_formula: bool,
     has_value: bool,
 }
@@ -127,8 +127,7 @@ fn scan(tags: &mut Tags<impl BufRead>) -> std::io::Result<Seen> {
                     at.row = row.saturating_sub(1);
                 }
                 at.column = 0;
-                at.row_is_hidden = tag.is_set("hidden");
-                at.row_is_counted = false;
+                at.hides_unseen = tag.is_set("hidden");
                 at.row += u64::from(tag.is_empty());
             }
             (b"row", true) => at.row += 1,
@@ -142,10 +141,7 @@ fn scan(tags: &mut Tags<impl BufRead>) -> std::io::Result<Seen> {
             (b"v" | b"is", false) if !tag.is_empty() => {
                 at.has_value = true;
                 seen.extent.add(at.row, at.column);
-                if at.row_is_hidden && !at.row_is_counted {
-                    at.row_is_counted = true;
-                    seen.findings.hidden_rows += 1;
-                }
+                seen.findings.hidden_rows += u64::from(std::mem::take(&mut at.hides_unseen));
             }
             (b"f", false) => at.has_formula = true,
             (b"c", true) => {
