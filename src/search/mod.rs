@@ -8,6 +8,7 @@
 pub mod build;
 mod cache;
 pub mod columns;
+pub mod difference;
 pub mod error;
 mod extremes;
 pub mod facets;

@@ -1,6 +1,7 @@
 //! Search on whole generations, built in a temporary directory: one file a capability.
 
 mod codes;
+mod difference;
 mod plain_scan;
 mod scope;
 mod sorting;
