@@ -179,6 +179,10 @@ pub fn of_zip(error: &ZipError) -> IngestError {
         ZipError::UnsupportedArchive(_) => refused(
             "The archive is compressed in a way that cannot be read here. Pack it as a common ZIP file, or send the table itself.",
         ),
+        ZipError::InvalidArchive(_) => refused(
+            "The file is a ZIP archive or an Excel workbook that is damaged or was cut short: the list of its contents, which \
+             stands at its end, makes no sense. Save or download it again, and send that.",
+        ),
         other => damaged(other),
     }
 }

@@ -19,12 +19,13 @@ use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::ids::ImportId;
 use crate::domain::value::{DateFormat, NumberFormat};
-use crate::ingest::Wanted;
 use crate::services::authorize::{Grant, ImportData};
 use crate::services::error::ServiceError;
 use crate::services::files::StoredFile;
 use crate::services::{audit, datasets, files};
 use crate::store::imports as store_imports;
+
+pub use crate::ingest::Part;
 
 pub use super::sample::{Preview, PreviewCell, PreviewColumn, PreviewRow, Source};
 
@@ -129,7 +130,7 @@ pub fn shape(preview: &Preview) -> String {
     let profile = &preview.profile;
     let mut text =
         format!("{}\n{:?}\n{:?}", profile.encoding, profile.dialect.delimiter, profile.header_record);
-    if let Some(part) = Wanted::like(&profile.container) {
+    if let Some(part) = preview.part() {
         text.push('\n');
         text.push_str(&part);
     }
@@ -279,7 +280,7 @@ pub fn choose(
         settings.header = Some(choices.header);
     }
     let sheet = Some(&choices.sheet).filter(|sheet| !sheet.is_empty());
-    if sheet.is_some() && sheet != Wanted::like(&profile.container).as_ref() {
+    if sheet.is_some() && sheet != current.part().as_ref() {
         // Another sheet has a header of its own.
         settings = ImportSettings { sheet: sheet.cloned(), ..ImportSettings::default() };
     }

@@ -9,7 +9,7 @@ use super::worker::{Failure, Looked, Order};
 use crate::domain::column::ColumnRole;
 use crate::domain::profile::Profile;
 use crate::domain::record::Record;
-use crate::ingest::{self, Next, Part, RowReader, Unpacked};
+use crate::ingest::{self, Next, Part, RowReader, Unpacked, Wanted};
 
 /// Bytes of a file that a preview looks at: as many as the encoding is found from in a file of this size.
 pub(super) const MAX_BYTES: u64 = 64 << 20;
@@ -65,6 +65,13 @@ pub struct Preview {
     pub guarded: Option<String>,
     /// What a person should know about the file.
     pub notes: Vec<String>,
+}
+
+impl Preview {
+    /// The sheet or the member of an archive that is read.
+    pub fn part(&self) -> Option<String> {
+        Wanted::like(&self.profile.container)
+    }
 }
 
 /// Where a column's type and format come from.

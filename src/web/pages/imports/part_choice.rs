@@ -3,15 +3,14 @@
 use maud::{Markup, html};
 
 use super::words::short;
-use crate::ingest::{Part, Wanted};
-use crate::services::imports::preview::Preview;
+use crate::services::imports::preview::{Part, Preview};
 use crate::web::ui::format::{bytes, count};
 use crate::web::ui::{t, t_with};
 
 /// The choice; nothing where the file is a text.
 pub fn part_choice(preview: &Preview) -> Markup {
     let container = &preview.profile.container;
-    let Some(chosen) = Wanted::like(container) else { return html! {} };
+    let Some(chosen) = preview.part() else { return html! {} };
     let is_sheet = container.is_sheet();
     let n = preview.parts.len();
     let hint = match (is_sheet, n) {
