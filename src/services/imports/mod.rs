@@ -15,6 +15,7 @@ mod publish;
 pub mod sample;
 mod seen;
 pub mod settings;
+mod source;
 mod sweep;
 pub mod unpacking;
 mod view;
