@@ -14,6 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::error::CliError;
 use super::options::GlobalOptions;
 use super::site::{Site, connect, runtime};
+use crate::domain::guard::{ChangeCounts, Severity};
 use crate::domain::ids::ImportId;
 use crate::services::Services;
 use crate::services::authorize::Grant;
@@ -39,16 +40,19 @@ pub struct ImportArgs {
     /// The file; `-` reads standard input
     file: PathBuf,
     /// Choose instead of letting it be detected: owner=COL, key=COL,COL, facet=COL,COL, hidden=COL,COL,
-    /// type.COL=text|code|integer|decimal|date|bool, role.COL=ROLE, sheet=NAME, encoding=LABEL, delimiter=CHAR, header=N;
-    /// repeatable
+    /// type.COL=text|code|integer|decimal|date|bool, role.COL=ROLE, sheet=NAME, encoding=LABEL, delimiter=CHAR, header=N,
+    /// mode=replace|merge|sync; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
     /// Check the file and say what would be published, publish nothing
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
-    /// Publish without asking
+    /// Publish without asking, unless the check against the live data finds something that holds it back
     #[arg(long)]
     yes: bool,
+    /// With --yes: publish whatever was found
+    #[arg(long, requires = "yes")]
+    anyway: bool,
     /// Print the outcome as JSON
     #[arg(long)]
     json: bool,
@@ -64,25 +68,26 @@ pub fn run(global: &GlobalOptions, args: &ImportArgs) -> Result<(), CliError> {
     };
     let bar = bar(global);
     let mut view = wait(&site, &begun, &bar)?;
-    if view.state == "checked" {
+    let is_held = view.state == "quarantined";
+    if view.state == "checked" || (is_held && (!args.yes || args.anyway)) {
         bar.suspend(|| report(args, &view));
-        if args.dry_run || !agreed(args)? {
+        if args.dry_run || !(args.yes || agreed(args, is_held)?) {
             bar.finish_and_clear();
             let cancelled = site.run(AdminCommand::ImportCancel { id: view.id.clone() })?;
             if args.json
                 && let AdminReply::Import(cancelled) = cancelled
             {
                 // What was found is the answer, not that it was put away.
-                print_json(&ImportView { state: "checked".to_owned(), ..*cancelled })?;
+                print_json(&ImportView { state: view.state, held_back_by: view.held_back_by, ..*cancelled })?;
             }
             return Ok(());
         }
-        let AdminReply::Import(confirmed) = site.run(AdminCommand::ImportConfirm { id: view.id.clone() })?
-        else {
+        let confirm = AdminCommand::ImportConfirm { id: view.id.clone(), anyway: is_held };
+        let AdminReply::Import(confirmed) = site.run(confirm)? else {
             return Err(CliError::failed("the server's answer was not an import"));
         };
         view = wait(&site, &confirmed, &bar)?;
-    } else if view.state == "published" {
+    } else if view.state == "published" || is_held {
         bar.suspend(|| report(args, &view));
     }
     bar.finish_and_clear();
@@ -99,6 +104,11 @@ pub fn run(global: &GlobalOptions, args: &ImportArgs) -> Result<(), CliError> {
             ));
             Ok(())
         }
+        "quarantined" => Err(CliError::failed(format!(
+            "{} is held back, and `{}` shows what it showed. Look at it on its page (/imports/{}), where it can be \
+             published anyway, read another way or cancelled; or import it again with --yes --anyway",
+            view.file, view.dataset, view.id
+        ))),
         _ => Err(CliError::failed(view.error.unwrap_or_else(|| format!("the import is {}", view.state)))),
     }
 }
@@ -209,9 +219,7 @@ fn bar(global: &GlobalOptions) -> ProgressBar {
 
 /// Waits until the import has ended or waits to be confirmed.
 fn wait(site: &Site, begun: &ImportView, bar: &ProgressBar) -> Result<ImportView, CliError> {
-    let ended = |view: &ImportView| {
-        matches!(view.state.as_str(), "published" | "failed" | "cancelled" | "quarantined")
-    };
+    let ended = |view: &ImportView| matches!(view.state.as_str(), "published" | "failed" | "cancelled");
     let id: ImportId = begun.id.parse().map_err(|_| CliError::failed("the server's answer has no id"))?;
     let show = |view: &ImportView| {
         if let Some(progress) = view.progress {
@@ -245,8 +253,9 @@ fn wait(site: &Site, begun: &ImportView, bar: &ProgressBar) -> Result<ImportView
             else {
                 return Err(CliError::failed("the server's answer was not an import"));
             };
-            // A checked import that is to be published is still on its way.
-            if ended(&view) || (view.state == "checked" && !view.confirmed) {
+            // One that is to be published is still on its way.
+            let waits = matches!(view.state.as_str(), "checked" | "quarantined") && !view.confirmed;
+            if ended(&view) || waits {
                 return Ok(*view);
             }
             show(&view);
@@ -288,6 +297,20 @@ fn report(args: &ImportArgs, view: &ImportView) {
             );
         }
     }
+    if let Some(changes) = view.changes {
+        let ChangeCounts { changed, added, removed, unchanged } = changes;
+        let _ = writeln!(
+            out,
+            "Against the data that are live: {added} rows new, {changed} changed, {removed} gone, {unchanged} as they were"
+        );
+    }
+    for finding in &view.findings {
+        let mark = if finding.finding.severity == Severity::Stop { "!" } else { "-" };
+        let _ = writeln!(out, "{mark} {}", finding.text);
+        for example in &finding.examples {
+            let _ = writeln!(out, "    {example}");
+        }
+    }
     if view.rows_read == 0 {
         let _ = writeln!(out, "The file has a header and no rows: published, it empties the dataset.");
     }
@@ -321,13 +344,13 @@ fn report(args: &ImportArgs, view: &ImportView) {
     }
 }
 
-fn agreed(args: &ImportArgs) -> Result<bool, CliError> {
+fn agreed(args: &ImportArgs, is_held: bool) -> Result<bool, CliError> {
     if !io::stdin().is_terminal() || args.file.as_os_str() == "-" {
         return Err(CliError::usage(
             "nothing was published: add --yes to publish, or --dry-run to check only",
         ));
     }
-    eprint!("Publish? [y/N] ");
+    eprint!("{}", if is_held { "Publish it anyway? [y/N] " } else { "Publish? [y/N] " });
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

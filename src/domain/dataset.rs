@@ -6,10 +6,11 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::guard::{ImportRules, Judgement};
 use super::ids::{DatasetId, GenerationId, ImportId, UserId};
 
 /// A named table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
     /// Never changes.
     pub id: DatasetId,
@@ -30,6 +31,10 @@ pub struct Dataset {
     pub profile_json: Option<String>,
     /// Generations kept, the current one included; `None` keeps all.
     pub keep_generations: Option<u32>,
+    /// How its files are taken.
+    pub rules: ImportRules,
+    /// When the data were last known to be what the source has: published, or looked at and found unchanged.
+    pub checked_at: Option<Timestamp>,
 }
 
 /// The immutable result of one published import.
@@ -51,6 +56,23 @@ pub struct Generation {
     pub file_sha256: String,
     /// Size of the index directory in bytes.
     pub index_bytes: u64,
+}
+
+/// A generation that became current.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// Whose.
+    pub dataset_id: DatasetId,
+    /// When.
+    pub at: Timestamp,
+    /// Which readers see from then on.
+    pub generation: GenerationId,
+    /// Which they saw until then.
+    pub before: Option<GenerationId>,
+    /// It was there before, and somebody went back, or forth again, to it.
+    pub is_roll_back: bool,
+    /// Who decided it; `None` for the command line and feeds.
+    pub by: Option<UserId>,
 }
 
 /// How far an import has come.
@@ -117,7 +139,7 @@ impl FromStr for ImportState {
 }
 
 /// One file on its way to become a generation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Import {
     /// Never changes.
     pub id: ImportId,
@@ -161,4 +183,10 @@ pub struct Import {
     pub settings_json: String,
     /// Publish without asking.
     pub confirm: bool,
+    /// What the check against the live data came to.
+    pub judgement: Option<Judgement>,
+    /// What of that somebody decided to publish anyway: [`Import::findings_word`].
+    pub accepted: Option<String>,
+    /// How long its child worked, all in all.
+    pub worked_ms: u64,
 }

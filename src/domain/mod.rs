@@ -11,6 +11,7 @@ pub mod email;
 pub mod figures;
 pub mod fold;
 pub mod formats;
+pub mod guard;
 pub mod ids;
 pub mod job;
 pub mod limits;

@@ -11,33 +11,39 @@ pub struct Record {
 
 impl Record {
     /// Forgets the cells, keeps the memory.
+    #[inline]
     pub fn clear(&mut self) {
         self.text.clear();
         self.ends.clear();
     }
 
     /// Appends a whole cell.
+    #[inline]
     pub fn push_cell(&mut self, cell: &str) {
         self.text.push_str(cell);
         self.ends.push(self.text.len());
     }
 
     /// Appends to the cell under construction; [`Record::end_cell`] completes it.
+    #[inline]
     pub fn push_str(&mut self, part: &str) {
         self.text.push_str(part);
     }
 
     /// Completes the cell under construction.
+    #[inline]
     pub fn end_cell(&mut self) {
         self.ends.push(self.text.len());
     }
 
     /// Number of cells.
+    #[inline]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// True where there is no cell at all.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
@@ -53,6 +59,7 @@ impl Record {
     }
 
     /// The cell at `index`, or `None` past the last.
+    #[inline]
     pub fn get(&self, index: usize) -> Option<&str> {
         let end = *self.ends.get(index)?;
         let start = if index == 0 { 0 } else { self.ends[index - 1] };

@@ -31,7 +31,7 @@ pub use error::IngestError;
 pub use inspect::{ColumnEvidence, Hints, Inspection, Note, inspect, inspect_unpacked};
 pub use names::unique_names;
 pub use problem::{Problem, ProblemReason, Reject, RejectReason, check_cell};
-pub use reader::{Next, RowReader};
+pub use reader::{Next, RowReader, is_guarded};
 pub use record_reader::RecordReader;
 pub use roles::RoleGuess;
 pub use table::{TableSummary, write_table};

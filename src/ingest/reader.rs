@@ -175,6 +175,6 @@ impl RowReader {
 
 /// True for `'=…` and the like: see the export's rule against formulas. A cell that itself begins with such quotes
 /// was given one more.
-pub(super) fn is_guarded(cell: &str) -> bool {
+pub fn is_guarded(cell: &str) -> bool {
     cell.starts_with('\'') && cell.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }

@@ -284,7 +284,7 @@ impl<'d> ChangedRow<'d> {
 }
 
 /// The numbers, on both sides, of the key columns of `after`; `None` where there is no key that both have.
-fn shared_keys(before: &View, after: &View) -> Option<(Vec<usize>, Vec<usize>)> {
+pub(super) fn shared_keys(before: &View, after: &View) -> Option<(Vec<usize>, Vec<usize>)> {
     let columns_before: Vec<_> = before.generation().columns.columns().collect();
     let (mut theirs, mut ours) = (Vec::new(), Vec::new());
     for (index, column) in after.generation().columns.columns().enumerate().filter(|(_, column)| column.key) {
@@ -296,7 +296,12 @@ fn shared_keys(before: &View, after: &View) -> Option<(Vec<usize>, Vec<usize>)> 
 
 /// A hash of each row's key on both sides: those that were made on import where they are of just these columns in
 /// this order, else both anew.
-fn key_hashes(before: &View, after: &View, theirs: &[usize], ours: &[usize]) -> (Vec<u64>, Vec<u64>) {
+pub(super) fn key_hashes(
+    before: &View,
+    after: &View,
+    theirs: &[usize],
+    ours: &[usize],
+) -> (Vec<u64>, Vec<u64>) {
     let columns = &before.generation().columns;
     let own = columns.columns().enumerate().filter(|(_, column)| column.key).map(|(index, _)| index);
     if own.eq(theirs.iter().copied()) {

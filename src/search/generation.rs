@@ -1,5 +1,6 @@
 //! A generation opened for reading. It answers nothing by itself: [`Generation::view`] takes a scope.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -24,6 +25,8 @@ pub struct Generation {
     pub(super) rows_of_segments: OnceLock<Vec<Vec<u32>>>,
     pub(super) cache: Cache,
     owner: Option<usize>,
+    /// Columns that are hidden for customers now and were not when it was imported.
+    hides: Vec<usize>,
 }
 
 impl Generation {
@@ -34,6 +37,19 @@ impl Generation {
     /// # Errors
     /// [`SearchError::Damaged`] and [`SearchError::Words`] where the directory is not what was built.
     pub fn open(dir: &Path, owner: Option<&str>, cache_bytes: usize) -> Result<Arc<Self>, SearchError> {
+        Self::open_hiding(dir, owner, &BTreeSet::new(), cache_bytes)
+    }
+
+    /// As [`Generation::open`], with the columns of these names hidden from whoever sees no hidden columns, too.
+    ///
+    /// # Errors
+    /// As [`Generation::open`].
+    pub fn open_hiding(
+        dir: &Path,
+        owner: Option<&str>,
+        hidden: &BTreeSet<String>,
+        cache_bytes: usize,
+    ) -> Result<Arc<Self>, SearchError> {
         let columns = ColumnsFile::open(dir, COLUMNS_FILE)?;
         let directory =
             MmapDirectory::open(dir.join(WORDS_DIR)).map_err(|error| SearchError::Words(error.into()))?;
@@ -50,7 +66,14 @@ impl Generation {
             )));
         }
         let owner = owner.and_then(|owner| columns.columns().position(|column| column.name == owner));
+        let hides = columns
+            .columns()
+            .enumerate()
+            .filter(|(_, column)| !column.hidden && hidden.contains(&column.name))
+            .map(|(index, _)| index)
+            .collect();
         Ok(Arc::new(Self {
+            hides,
             fields: WordFields::of(&index.schema())?,
             owner,
             columns,
@@ -73,6 +96,16 @@ impl Generation {
     /// The columns as imported. Not for readers: theirs is [`View::columns`].
     pub fn columns(&self) -> Vec<Column> {
         self.columns.columns().cloned().collect()
+    }
+
+    /// Whether a column is hidden from customers.
+    pub(super) fn is_hidden(&self, index: usize) -> bool {
+        self.columns.column(index).column().hidden || self.hides.contains(&index)
+    }
+
+    /// True where more is hidden from customers than when it was imported.
+    pub(super) fn hides_more(&self) -> bool {
+        !self.hides.is_empty()
     }
 
     pub(super) fn owner(&self) -> Option<usize> {

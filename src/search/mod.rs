@@ -13,6 +13,7 @@ pub mod error;
 mod extremes;
 pub mod facets;
 pub mod generation;
+pub mod merge;
 mod near;
 mod order;
 pub mod query;
@@ -20,6 +21,7 @@ mod rank;
 mod rowset;
 mod suggest;
 pub mod totals;
+pub mod values;
 pub mod view;
 mod words;
 

@@ -22,6 +22,7 @@ impl<'n> Near<'n> {
     }
 
     /// The number of edits to `text`, if there are at most as many as allowed.
+    #[inline]
     pub(super) fn edits_to(&self, text: &[u8]) -> Option<u32> {
         let length = self.needle.len();
         if length.abs_diff(text.len()) > self.max_edits as usize {

@@ -76,7 +76,8 @@ pub(super) fn best(
             whole_code_scores(view, word, rows, &mut scores);
         }
     }
-    let mut ranked = bm25(view, &tokens, &inflected_of(&words), rows)?;
+    let inflected = if words_are_hidden(view) { Vec::new() } else { inflected_of(&words) };
+    let mut ranked = bm25(view, &tokens, &inflected, rows)?;
     if mode == MatchMode::Any {
         near_code_scores(view, &words, rows, &mut scores);
     }
@@ -141,8 +142,17 @@ fn inflected_of(words: &[&str]) -> Vec<String> {
     inflected
 }
 
+/// True where the word index has words of columns, too, that were hidden from this reader only later: then it gives no
+/// clue at all.
+fn words_are_hidden(view: &View) -> bool {
+    view.hidden_columns() == HiddenColumns::Absent && view.generation().hides_more()
+}
+
 fn terms(view: &View, token: &str) -> Vec<Term> {
     let fields = view.generation().fields;
+    if words_are_hidden(view) {
+        return Vec::new();
+    }
     let mut terms = vec![Term::from_field_text(fields.shown, token)];
     if view.hidden_columns() == HiddenColumns::Shown {
         terms.push(Term::from_field_text(fields.hidden, token));

@@ -61,11 +61,13 @@ impl RowSet {
     }
 
     /// Adds a row.
+    #[inline]
     pub fn insert(&mut self, row: u32) {
         self.words[row as usize / 64] |= 1 << (row % 64);
     }
 
     /// Whether a row is in the set.
+    #[inline]
     pub fn contains(&self, row: u32) -> bool {
         self.words[row as usize / 64] >> (row % 64) & 1 == 1
     }
@@ -102,6 +104,7 @@ impl RowSet {
     }
 
     /// Calls `each` with every row of the set, in order.
+    #[inline]
     pub fn for_each(&self, mut each: impl FnMut(u32)) {
         for (index, word) in self.words.iter().enumerate() {
             let base = index as u32 * 64;
@@ -120,6 +123,7 @@ impl RowSet {
     }
 
     /// Up to `limit` rows from the set's `offset`-th on, in order.
+    #[inline]
     pub fn window(&self, offset: u64, limit: usize) -> Vec<u32> {
         let mut rows = Vec::with_capacity(limit.min(self.rows as usize));
         let mut before = 0;

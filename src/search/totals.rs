@@ -48,6 +48,7 @@ struct Measure<'g> {
 
 impl Measure<'_> {
     /// The number in a row, without its point.
+    #[inline]
     fn number(&self, row: u32) -> Option<i128> {
         let ordinal = self.column.ordinals.get(row);
         if ordinal >= self.column.first_untyped() {
@@ -60,6 +61,7 @@ impl Measure<'_> {
     }
 
     /// The place of a row's unit among all units.
+    #[inline]
     fn unit_of(&self, row: u32) -> u32 {
         self.unit.as_ref().map_or(0, |unit| unit.rank_of[unit.ordinals.get(row) as usize])
     }

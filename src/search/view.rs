@@ -112,9 +112,8 @@ impl View {
     pub(super) fn new(generation: Arc<Generation>, scope: &Scope) -> Self {
         // Without an owner column there is nothing here for those of limited scope, and no header is for them either.
         let is_theirs = scope.owners == OwnerScope::All || generation.owner().is_some();
-        let is_shown = |index: &usize| {
-            scope.hidden_columns == HiddenColumns::Shown || !generation.columns.column(*index).column().hidden
-        };
+        let is_shown =
+            |index: &usize| scope.hidden_columns == HiddenColumns::Shown || !generation.is_hidden(*index);
         let visible =
             if is_theirs { (0..generation.columns.width()).filter(is_shown).collect() } else { Vec::new() };
         let rows = generation.cache.rows(CacheKey::Scope(scope.clone()), || rows_of(&generation, scope));

@@ -13,7 +13,7 @@ use super::audit::verify::{self, Anchor, AuditReport};
 use super::authorize::{By, Grant, ManageUsers};
 use super::error::ServiceError;
 use super::export::{self, Export};
-use super::imports::{self, ImportView};
+use super::imports::{self, Anyway, ImportView};
 use super::users::coverage::{self, Coverage};
 use super::users::import::{ImportOptions, ImportReport};
 use super::users::protect::{self, Demand};
@@ -151,6 +151,9 @@ pub enum AdminCommand {
     ImportConfirm {
         /// Its id.
         id: String,
+        /// Whatever the guard found.
+        #[serde(default)]
+        anyway: bool,
     },
     /// Ends an import.
     ImportCancel {
@@ -259,8 +262,10 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
         AdminCommand::ImportShow { id } => {
             return import(services, imports::get(services, &Grant::command_line(), import_id(&id)?));
         }
-        AdminCommand::ImportConfirm { id } => {
-            return import(services, imports::confirm(services, &Grant::command_line(), import_id(&id)?));
+        AdminCommand::ImportConfirm { id, anyway } => {
+            let anyway = if anyway { Anyway::All } else { Anyway::No };
+            let confirmed = imports::confirm(services, &Grant::command_line(), import_id(&id)?, &anyway);
+            return import(services, confirmed);
         }
         AdminCommand::ImportCancel { id } => {
             return import(services, imports::cancel(services, &Grant::command_line(), import_id(&id)?));

@@ -1,7 +1,8 @@
 //! Datasets and what their readers see of them.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use super::error::ServiceError;
 use super::{audit, imports};
 use crate::domain::dataset::Dataset;
 use crate::domain::ids::{DatasetId, GenerationId};
+use crate::domain::profile::Profile;
 use crate::domain::scope::{OwnerScope, Scope};
 use crate::search::error::SearchError;
 use crate::search::generation::Generation;
@@ -32,7 +34,7 @@ const REBUILD_WAIT: Duration = Duration::from_secs(5);
 /// A feed of a day that is older than this is late.
 pub(super) const LATE: jiff::SignedDuration = jiff::SignedDuration::from_hours(36);
 
-type OpenKey = (DatasetId, GenerationId, Option<String>);
+type OpenKey = (DatasetId, GenerationId, Option<String>, BTreeSet<String>);
 
 /// Generations held open.
 pub(crate) struct OpenGenerations(Mutex<LruCache<OpenKey, Arc<Generation>>>);
@@ -209,9 +211,43 @@ pub(super) fn look_once(
 ) -> Result<Option<(GenerationId, View)>, ServiceError> {
     let Some(current) = dataset.current_generation else { return Ok(None) };
     let dir = generation_dir(services, dataset.id, current);
-    let open = Generation::open(&dir, dataset.owner_column.as_deref(), CACHE_BYTES)
+    Ok(Some((current, look_at(&dir, dataset.owner_column.as_deref())?)))
+}
+
+/// The columns that customers must not see, as the dataset is now: of earlier generations they see them no more.
+fn hidden_now(dataset: &Dataset) -> BTreeSet<String> {
+    let profile: Option<Profile> =
+        dataset.profile_json.as_deref().and_then(|json| serde_json::from_str(json).ok());
+    profile.map(|profile| profile.hidden_names().cloned().collect()).unwrap_or_default()
+}
+
+/// Any generation that is kept, as a reader sees it now.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] where there is none of that number; [`ServiceError::Busy`] while it is built anew.
+pub(super) fn view_of(
+    services: &Services,
+    dataset: &Dataset,
+    generation: GenerationId,
+    scope: &Scope,
+) -> Result<View, ServiceError> {
+    let known = services.store.read(|r| store_datasets::find_generation(r, dataset.id, generation))?;
+    if known.is_none() {
+        return Err(ServiceError::NotFound(format!("generation {generation} of `{}`", dataset.name)));
+    }
+    Ok(generation_of(services, dataset, generation)?.view(scope))
+}
+
+/// A generation in any directory, as a reader sees it, not held open.
+pub(super) fn look_as(dir: &Path, owner: Option<&str>, scope: &Scope) -> Result<View, ServiceError> {
+    let open = Generation::open(dir, owner, CACHE_BYTES)
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
-    Ok(Some((current, open.view(&Scope::everything()))))
+    Ok(open.view(scope))
+}
+
+/// A generation in any directory as whoever sees everything sees it, not held open.
+pub(super) fn look_at(dir: &Path, owner: Option<&str>) -> Result<View, ServiceError> {
+    look_as(dir, owner, &Scope::everything())
 }
 
 fn generation_of(
@@ -219,13 +255,15 @@ fn generation_of(
     dataset: &Dataset,
     generation: GenerationId,
 ) -> Result<Arc<Generation>, ServiceError> {
-    let key = (dataset.id, generation, dataset.owner_column.clone());
+    let hidden =
+        if dataset.current_generation == Some(generation) { BTreeSet::new() } else { hidden_now(dataset) };
+    let key = (dataset.id, generation, dataset.owner_column.clone(), hidden.clone());
     let open = || services.generations.0.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(open) = open().get(&key) {
         return Ok(Arc::clone(open));
     }
     let dir = generation_dir(services, dataset.id, generation);
-    match Generation::open(&dir, dataset.owner_column.as_deref(), CACHE_BYTES) {
+    match Generation::open_hiding(&dir, dataset.owner_column.as_deref(), &hidden, CACHE_BYTES) {
         Ok(found) => {
             open().put(key, Arc::clone(&found));
             Ok(found)

@@ -17,7 +17,7 @@ const KEPT_FREE_BYTES: u64 = 256 << 20;
 /// With less, the store can hardly write.
 const ROOM_TO_WORK_BYTES: u64 = 8 << 20;
 /// Fast: the file is written once and read seldom.
-const COMPRESSION_LEVEL: i32 = 1;
+pub(super) const COMPRESSION_LEVEL: i32 = 1;
 
 /// A file that was stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,6 +15,7 @@ pub mod audit;
 pub mod authorize;
 pub mod avatars;
 pub mod bootstrap;
+pub mod changes;
 pub mod commands;
 pub mod dashboard;
 pub mod datasets;
@@ -128,6 +129,7 @@ pub struct Services {
     pub(crate) senders: outbox::SenderUse,
     /// Generations held open.
     pub(crate) generations: datasets::OpenGenerations,
+    pub(crate) differences: changes::Differences,
     /// Owners of generations that were looked at.
     pub(crate) known_owners: users::owners::KnownOwners,
     /// Builds under way.
@@ -168,6 +170,7 @@ impl Services {
             shown_links: None,
             senders: outbox::SenderUse::default(),
             generations: datasets::OpenGenerations::default(),
+            differences: changes::Differences::default(),
             known_owners: users::owners::KnownOwners::default(),
             builds: imports::Builds::default(),
             avatars: avatars::AtWork::default(),

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use bincode::{Decode, Encode};
 
 use super::codec::damaged;
-use super::convert::{micros, timestamp};
+use super::convert::{from_word, micros, timestamp, to_word};
 use super::error::StoreError;
 use super::keys::{Key, KeyParts};
 use super::tables::{DATASET_BY_SLUG, DATASETS, GENERATIONS};
@@ -28,6 +28,8 @@ struct DatasetV1 {
     owner_column: Option<String>,
     profile_json: Option<String>,
     keep_generations: Option<u32>,
+    rules_json: String,
+    checked_at: Option<i64>,
 }
 
 #[derive(Encode, Decode)]
@@ -58,6 +60,8 @@ fn from_record(key: &[u8], record: DatasetRecord) -> Result<Dataset, StoreError>
         owner_column: v1.owner_column,
         profile_json: v1.profile_json,
         keep_generations: v1.keep_generations,
+        rules: from_word(DATASETS, key, &v1.rules_json)?,
+        checked_at: v1.checked_at.map(timestamp),
     })
 }
 
@@ -126,6 +130,8 @@ pub fn put_dataset(w: &WriteTxn, dataset: &Dataset) -> Result<(), StoreError> {
         owner_column: dataset.owner_column.clone(),
         profile_json: dataset.profile_json.clone(),
         keep_generations: dataset.keep_generations,
+        rules_json: to_word(&dataset.rules),
+        checked_at: dataset.checked_at.map(micros),
     });
     w.put(DATASETS, &Key::id(dataset.id.0), &record)
 }

@@ -40,6 +40,9 @@ struct ImportV1 {
     profile_json: Option<String>,
     settings_json: String,
     confirm: bool,
+    judgement_json: Option<String>,
+    accepted: Option<String>,
+    worked_ms: u64,
 }
 
 fn from_record(key: &[u8], record: ImportRecord) -> Result<Import, StoreError> {
@@ -67,6 +70,9 @@ fn from_record(key: &[u8], record: ImportRecord) -> Result<Import, StoreError> {
         profile_json: v1.profile_json,
         settings_json: v1.settings_json,
         confirm: v1.confirm,
+        judgement: v1.judgement_json.map(|json| from_word(IMPORTS, key, &json)).transpose()?,
+        accepted: v1.accepted,
+        worked_ms: v1.worked_ms,
     })
 }
 
@@ -99,6 +105,9 @@ pub fn put_import(w: &WriteTxn, import: &Import) -> Result<(), StoreError> {
         profile_json: import.profile_json.clone(),
         settings_json: import.settings_json.clone(),
         confirm: import.confirm,
+        judgement_json: import.judgement.as_ref().map(to_word),
+        accepted: import.accepted.clone(),
+        worked_ms: import.worked_ms,
     });
     w.put(IMPORTS, &Key::id(import.id.0), &record)?;
     w.put_raw(IMPORT_BY_DATASET, &Key::new().uuid(import.dataset_id.0).uuid(import.id.0).done(), &[])

@@ -26,6 +26,7 @@ pub mod migrations;
 pub mod outbox;
 pub mod owners_seen;
 pub mod preferences;
+pub mod publications;
 pub mod second_factors;
 pub mod security_questions;
 pub mod sessions;

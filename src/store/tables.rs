@@ -93,6 +93,8 @@ pub const EMPTY_SEARCHES: Table = Table("empty_searches");
 /// Key: dataset id (16 B) ++ generation (u64). Value: `StockRecord`. Rows and quantities by owner of each generation that
 /// was published.
 pub const STOCK: Table = Table("stock");
+/// Key: dataset id (16 B) ++ instant (u64). Value: `PublicationRecord`. The generation that readers saw from then on.
+pub const PUBLICATIONS: Table = Table("publications");
 /// Key: day since 1970 (u64) ++ dataset's slug ++ 0 ++ format. Value: `ExportedRecord`. What was exported that day.
 pub const EXPORTED: Table = Table("exported");
 
@@ -138,6 +140,7 @@ pub const ALL: &[Table] = &[
     OWNERS_SEEN,
     USE_COUNTS,
     EMPTY_SEARCHES,
+    PUBLICATIONS,
     STOCK,
     EXPORTED,
 ];

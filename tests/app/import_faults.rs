@@ -321,8 +321,12 @@ async fn two_imports_at_once_are_both_published() {
         begin(&mut operator, "Inventory", SMALL).await,
         begin(&mut operator, "Orders", many()).await,
     ];
+    // The small one after the large one is held back, and still the other way round is none of its business.
     for (id, published) in ids.iter().zip([MANY, 3, MANY]) {
-        assert_eq!(operator.import_ended(id).await["rows_published"], published);
+        let import = operator.import_ended(id).await;
+        let import =
+            if import["state"] == "quarantined" { operator.publish_anyway(&import).await } else { import };
+        assert_eq!(import["rows_published"], published);
     }
     assert_eq!(rows(&mut operator, "orders").await, (Some(1), Some(MANY)));
     let (generation, total) = rows(&mut operator, "inventory").await;
@@ -348,10 +352,15 @@ async fn imports_of_one_dataset_do_not_hold_up_those_of_another() {
     assert_eq!(browser.import_ended(&other).await["state"], "published");
     state_is(&mut browser, &second, &["stored"]).await;
     kill_process(child, Signal::CONT).unwrap();
-    for id in [&first, &second, &third] {
-        assert_eq!(browser.import_ended(id).await["state"], "published");
+    assert_eq!(browser.import_ended(&first).await["state"], "published");
+    for id in [&second, &third] {
+        assert_eq!(
+            browser.import_ended(id).await["state"],
+            "quarantined",
+            "it would take nearly all rows away"
+        );
     }
-    assert_eq!(rows(&mut browser, "busy").await.1, Some(3));
+    assert_eq!(rows(&mut browser, "busy").await.1, Some(MANY));
     for job in jobs_in(&app, JobState::Done) {
         assert_eq!(job.attempts, 1, "waiting counts as no try");
     }
@@ -565,6 +574,17 @@ async fn an_import_whose_job_is_given_up_is_failed_with_the_reason() {
     }
 }
 
+/// Takes away what was built when the files were checked, so that they are read once more.
+fn forget_staged(data_dir: &Path) {
+    for dataset in fs::read_dir(data_dir.join("index")).unwrap().flatten() {
+        for entry in fs::read_dir(dataset.path()).unwrap().flatten() {
+            if entry.file_name().to_string_lossy().starts_with("staged-") {
+                fs::remove_dir_all(entry.path()).unwrap();
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stored_file_that_rotted_fails_clearly_and_sending_it_again_helps() {
     let app = TestApp::start().await;
@@ -584,6 +604,7 @@ async fn a_stored_file_that_rotted_fails_clearly_and_sending_it_again_helps() {
     let at = rotten.windows(4).position(|bytes| bytes == b"Acme").unwrap();
     rotten[at] = b'B';
     fs::write(&stored, rotten).unwrap();
+    forget_staged(&app.data_dir());
     operator.post(&format!("/api/v1/imports/{id}/confirm"), &json!({})).await;
     state_is(&mut operator, id, &["failed", "published"]).await;
     let import = operator.import_ended(id).await;
@@ -599,6 +620,7 @@ async fn a_stored_file_that_rotted_fails_clearly_and_sending_it_again_helps() {
         let id = id["id"].as_str().unwrap();
         operator.import_ended(id).await;
         fs::write(&stored, damage).unwrap();
+        forget_staged(&app.data_dir());
         operator.post(&format!("/api/v1/imports/{id}/confirm"), &json!({})).await;
         state_is(&mut operator, id, &["failed", "published"]).await;
         assert!(operator.get(&format!("/api/v1/imports/{id}")).await.text.contains("not what was stored"));

@@ -536,7 +536,7 @@ async fn what_a_publish_replaces_is_said_and_an_empty_dataset_is_published_on_pu
     browser.import_ended(id_of(&page)).await;
     let shown = browser.get(&page).await;
     assert!(shown.text.contains("100 % fewer rows than Stock shows now: 4 → 0"), "{}", shown.text);
-    assert!(shown.text.contains("badge info\">Ready to publish"), "nothing is wrong with it");
+    assert!(shown.text.contains("The file has no rows; 4 are live."), "{}", shown.text);
     let status = browser.get(&format!("{page}/status?at=waiting")).await;
     assert!(status.text.contains("hx-swap-oob"), "{}", status.text);
     let refused = send(&mut browser, &format!("{page}/publish"), fields(&shown.text), &[]).await;

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use stockroom::base::secret::SecretString;
 use stockroom::domain::audit::{Actor, AuditEvent};
 use stockroom::domain::avatar::{Picture, PictureKind};
-use stockroom::domain::dataset::{Dataset, Generation, Import, ImportState};
+use stockroom::domain::dataset::{Dataset, Generation, Import, ImportState, Publication};
 use stockroom::domain::email::{Email, LoginKey, Username};
+use stockroom::domain::guard::{ChangeCounts, ImportRules, Judgement};
 use stockroom::domain::ids::{AvatarId, DatasetId, GenerationId, ImportId, JobId, UserId};
 use stockroom::domain::job::{Job, JobState};
 use stockroom::domain::mobile::Mobile;
@@ -24,7 +25,8 @@ use stockroom::store::throttle::Counter;
 use stockroom::store::trusted_browsers::TrustedBrowser;
 use stockroom::store::{
     Read, Store, StoreError, WriteTxn, audit, avatars, datasets, devices, gone_users, imports, jobs,
-    owners_seen, second_factors, security_questions, sessions, settings, throttle, trusted_browsers, users,
+    owners_seen, publications, second_factors, security_questions, sessions, settings, throttle,
+    trusted_browsers, users,
 };
 
 fn id(number: u128) -> uuid::Uuid {
@@ -120,6 +122,8 @@ fn dataset() -> Dataset {
         owner_column: Some("Customer".into()),
         profile_json: Some("{}".into()),
         keep_generations: None,
+        rules: ImportRules::default(),
+        checked_at: Some(at()),
     }
 }
 
@@ -133,6 +137,17 @@ fn generation() -> Generation {
         profile_json: "{}".into(),
         file_sha256: "ab".into(),
         index_bytes: 77,
+    }
+}
+
+fn publication() -> Publication {
+    Publication {
+        dataset_id: DatasetId(id(3)),
+        at: at(),
+        generation: GenerationId(4),
+        before: Some(GenerationId(3)),
+        is_roll_back: true,
+        by: Some(UserId(id(1))),
     }
 }
 
@@ -159,6 +174,13 @@ fn import() -> Import {
         profile_json: Some("{}".into()),
         settings_json: "{}".into(),
         confirm: true,
+        judgement: Some(Judgement {
+            base: Some(3),
+            changes: Some(ChangeCounts::default()),
+            findings: Vec::new(),
+        }),
+        accepted: Some("x".into()),
+        worked_ms: 12,
     }
 }
 
@@ -220,6 +242,7 @@ fn fill(store: &Store) {
             owners_seen::put_seen(w, user().id, at())?;
             datasets::put_dataset(w, &dataset())?;
             datasets::put_generation(w, &generation())?;
+            publications::add_publication(w, &publication())?;
             imports::put_import(w, &import())
         })
         .unwrap();
@@ -241,6 +264,7 @@ fn check(store: &Store) {
             assert_eq!(owners_seen::find_seen(r, user().id)?, Some(at()));
             assert_eq!(datasets::find_dataset_by_slug(r, "inventory")?, Some(dataset()));
             assert_eq!(datasets::list_generations(r, dataset().id)?, [generation()]);
+            assert_eq!(publications::list_publications(r, dataset().id, 9)?, [publication()]);
             assert_eq!(imports::list_imports_of(r, dataset().id, 10)?, [import()]);
             Ok::<_, StoreError>(())
         })

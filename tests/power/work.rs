@@ -8,7 +8,7 @@ use stockroom::domain::job::{Job, JobState};
 use stockroom::domain::permission::Role;
 use stockroom::services::authorize::By;
 use stockroom::services::files::{StoredFile, path_of};
-use stockroom::services::imports::{self, ImportJob, NewImport};
+use stockroom::services::imports::{self, Anyway, ImportJob, NewImport};
 use stockroom::services::jobs::{self, AfterFailure};
 use stockroom::services::second_factor::challenge::Asker;
 use stockroom::services::sign_in::{Attempt, Door, sign_in};
@@ -133,7 +133,12 @@ impl Site {
         let newest =
             self.services.store.read(list).unwrap_or_else(|error: StoreError| panic!("{error}")).pop();
         let Some(import) = newest else { return Ok(()) };
-        let decide = if confirm { imports::confirm } else { imports::cancel };
-        decide(&self.services, &self.grant(), import.id).map(|_| ())
+        let (services, grant) = (&self.services, self.grant());
+        let decided = if confirm {
+            imports::confirm(services, &grant, import.id, &Anyway::All)
+        } else {
+            imports::cancel(services, &grant, import.id)
+        };
+        decided.map(|_| ())
     }
 }

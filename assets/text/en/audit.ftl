@@ -170,6 +170,7 @@ audit-action-import-begin = Import begun
 audit-action-import-set = Import settings chosen
 audit-action-import-confirm = Import confirmed
 audit-action-import-cancel = Import cancelled
+audit-action-import-quarantine = Import held back
 audit-action-import-publish = Import published
 audit-action-import-fail = Import failed
 audit-action-mail-resend = Mail sent again

@@ -76,6 +76,7 @@ impl Default for Dictionary {
     }
 }
 
+#[inline]
 fn slice<'t>(text: &'t [u8], ends: &[u64], number: u32) -> &'t [u8] {
     let number = number as usize;
     let start = if number == 0 { 0 } else { ends[number - 1] };
@@ -84,6 +85,7 @@ fn slice<'t>(text: &'t [u8], ends: &[u64], number: u32) -> &'t [u8] {
 
 impl Dictionary {
     /// The cell's number, and whether it is met for the first time.
+    #[inline]
     pub fn number_of(&mut self, cell: &str) -> (u32, bool) {
         let bytes = cell.as_bytes();
         if let Some(last) = self.last
@@ -106,11 +108,13 @@ impl Dictionary {
     }
 
     /// How many distinct cells.
+    #[inline]
     pub fn distinct(&self) -> usize {
         self.ends.len()
     }
 
     /// Bytes of the distinct cells.
+    #[inline]
     pub fn text_bytes(&self) -> u64 {
         self.text.len() as u64
     }
@@ -121,6 +125,7 @@ impl Dictionary {
     }
 
     /// The cell with this number.
+    #[inline]
     pub fn cell(&self, number: u32) -> &str {
         // Cells come in as `&str`; the check costs little beside the sort and keeps this free of `unsafe`.
         std::str::from_utf8(slice(&self.text, &self.ends, number)).unwrap_or_default()

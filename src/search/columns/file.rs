@@ -92,11 +92,13 @@ impl ColumnsFile {
         Ok(())
     }
 
+    #[inline]
     fn section(&self, section: Section) -> &[u8] {
         &self.bytes[section.offset as usize..(section.offset + section.len) as usize]
     }
 
     /// Sections start at multiples of eight bytes of a page-aligned map, so the cast holds.
+    #[inline]
     fn cast<T: bytemuck::AnyBitPattern>(&self, section: Section) -> &[T] {
         bytemuck::cast_slice(self.section(section))
     }
@@ -174,17 +176,20 @@ pub struct Blob<'f> {
 
 impl<'f> Blob<'f> {
     /// The value at `ordinal`.
+    #[inline]
     pub fn get(&self, ordinal: u32) -> &'f [u8] {
         let ordinal = ordinal as usize;
         &self.text[self.offsets[ordinal] as usize..self.offsets[ordinal + 1] as usize - 1]
     }
 
     /// How many values.
+    #[inline]
     pub fn values(&self) -> u32 {
         self.offsets.len() as u32 - 1
     }
 
     /// The ordinals whose value contains `needle`, in order.
+    #[inline]
     pub fn containing(&self, needle: &[u8], mut each: impl FnMut(u32)) {
         if needle.is_empty() {
             (0..self.values()).for_each(each);
@@ -204,6 +209,7 @@ impl<'f> Blob<'f> {
     }
 
     /// Which value a byte belongs to, looking from `from` on: a few steps, then by halves.
+    #[inline]
     fn ordinal_at(&self, position: u32, from: u32) -> u32 {
         let ends = &self.offsets[from as usize + 1..];
         for (step, end) in ends.iter().take(4).enumerate() {
@@ -228,6 +234,7 @@ pub enum Ordinals<'f> {
 
 impl Ordinals<'_> {
     /// The row's ordinal.
+    #[inline]
     pub fn get(&self, row: u32) -> u32 {
         match self {
             Self::Byte(all) => u32::from(all[row as usize]),
@@ -303,12 +310,14 @@ impl<'f> ColumnReader<'f> {
     }
 
     /// The cell at `ordinal` as imported.
+    #[inline]
     pub fn cell(&self, ordinal: u32) -> &'f str {
         // Written from `&str`; a flipped bit on disk shows as an empty cell until `verify` finds it.
         std::str::from_utf8(self.raw.get(ordinal)).unwrap_or_default()
     }
 
     /// The row's cell as imported.
+    #[inline]
     pub fn cell_of_row(&self, row: u32) -> &'f str {
         self.cell(self.ordinals.get(row))
     }
@@ -332,6 +341,7 @@ impl<'f> ColumnReader<'f> {
     }
 
     /// The first ordinal for which `before` does not hold; `before` must hold for a prefix of the order.
+    #[inline]
     pub fn partition(&self, before: impl Fn(u32) -> bool) -> u32 {
         let (mut low, mut high) = (0, self.distinct());
         while low < high {
@@ -342,6 +352,7 @@ impl<'f> ColumnReader<'f> {
     }
 
     /// How many rows have this ordinal's rank.
+    #[inline]
     pub fn rows_of_rank(&self, rank: u32) -> &'f [u32] {
         &self.rows_by_rank
             [self.rank_starts[rank as usize] as usize..self.rank_starts[rank as usize + 1] as usize]

@@ -2,6 +2,7 @@
 
 mod codes;
 mod difference;
+mod merge;
 mod plain_scan;
 mod scope;
 mod sorting;

@@ -4,9 +4,12 @@ use proptest::prelude::*;
 
 use super::{any, build, column, filtered, ids, query, sorted, table, with_role};
 use crate::domain::column::{Column, ColumnRole, ColumnType};
+use crate::domain::record::Record;
 use crate::domain::scope::{HiddenColumns, OwnerScope, Scope};
+use crate::search::build::Builder;
 use crate::search::error::SearchError;
 use crate::search::facets::FacetOptions;
+use crate::search::generation::Generation;
 
 const ALL_VALUES: FacetOptions<'_> = FacetOptions { prefix: "", limit: 100 };
 
@@ -124,4 +127,38 @@ proptest! {
             );
         }
     }
+}
+
+#[test]
+fn a_column_that_was_hidden_later_gives_no_clue_in_earlier_generations() {
+    let columns = [
+        column("Part", ColumnType::Code),
+        with_role(column("Owner", ColumnType::Text), ColumnRole::Owner),
+        column("Remark", ColumnType::Text),
+        column("Note", ColumnType::Text),
+    ];
+    let rows: Vec<Vec<String>> =
+        [["A-1", "Acme", "plain", "secret margin"], ["A-2", "Acme", "margin", "plain"]]
+            .iter()
+            .map(|row| row.iter().map(|cell| (*cell).to_owned()).collect())
+            .collect();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("1");
+    let mut builder = Builder::create(&path, &columns).unwrap();
+    for row in &rows {
+        let mut record = Record::default();
+        row.iter().for_each(|cell| record.push_cell(cell));
+        builder.add(&record, &mut Vec::new()).unwrap();
+    }
+    builder.finish().unwrap();
+    let hidden = ["Note".to_owned()].into();
+    let generation = Generation::open_hiding(&path, Some("Owner"), &hidden, 1 << 20).unwrap();
+    let customer = generation.view(&Scope::owners(["Acme"]));
+    assert!(customer.columns().iter().all(|column| column.name != "Note"));
+    for request in [query("secret"), any("secret"), query("note:secret"), any("secret nothing")] {
+        assert!(ids(&customer, &request).is_empty(), "{request:?}");
+    }
+    assert_eq!(ids(&customer, &query("margin")), [2]);
+    assert_eq!(ids(&customer, &any("margin nothing")), [2]);
+    assert_eq!(ids(&generation.view(&Scope::everything()), &query("secret")), [1]);
 }

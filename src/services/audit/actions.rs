@@ -57,6 +57,7 @@ pub const ACTIONS: &[&str] = &[
     "import.set",
     "import.confirm",
     "import.cancel",
+    "import.quarantine",
     "import.publish",
     "import.fail",
     "mail.resend",

@@ -9,6 +9,8 @@ mod again;
 mod at_work;
 mod checks;
 mod child;
+pub mod guard;
+mod merge;
 mod names;
 pub mod preview;
 mod publish;
@@ -16,6 +18,7 @@ pub mod sample;
 mod seen;
 pub mod settings;
 mod source;
+mod staged;
 mod sweep;
 pub mod unpacking;
 mod view;
@@ -32,6 +35,7 @@ use super::error::ServiceError;
 use super::files::StoredFile;
 use super::{Services, audit, datasets, jobs};
 use crate::domain::dataset::{Dataset, Import, ImportState};
+use crate::domain::guard::{ImportRules, Severity};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
 use crate::store::{WriteTxn, datasets as store_datasets, imports as store_imports, users as store_users};
 
@@ -42,7 +46,9 @@ pub use at_work::{Progress, Running, at_work, peak_bytes, progress, running};
 use at_work::{Run, Turn, stop_run};
 pub use names::slug_for;
 pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run};
-pub use seen::{Confirmed, Seen, confirm_seen, rows_to_publish, version};
+pub use seen::{
+    Anyway, Confirmed, Meant, Seen, confirm_seen, findings_word, only_empty, rows_to_publish, version,
+};
 use settings::ImportSettings;
 use sweep::forget_file;
 pub use sweep::{sweep, sweep_files};
@@ -169,6 +175,8 @@ fn begin_with(
                     owner_column: None,
                     profile_json: None,
                     keep_generations: None,
+                    rules: ImportRules::default(),
+                    checked_at: None,
                 };
                 store_datasets::put_dataset(w, &dataset)?;
                 let details = serde_json::json!({"name": dataset.name});
@@ -198,6 +206,9 @@ fn begin_with(
             profile_json: None,
             settings_json: settings_json.clone(),
             confirm: new.confirm,
+            judgement: None,
+            accepted: None,
+            worked_ms: 0,
         };
         store_imports::put_import(w, &import)?;
         let details = serde_json::json!({
@@ -281,15 +292,28 @@ pub fn senders(
 /// Publishes an import that was only checked.
 ///
 /// # Errors
-/// [`ServiceError::Conflict`] where it is not waiting for that.
-pub fn confirm(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> Result<Import, ServiceError> {
+/// [`ServiceError::Conflict`] where it is not waiting for that, or is held back and that was not decided about.
+pub fn confirm(
+    services: &Services,
+    grant: &Grant<ImportData>,
+    id: ImportId,
+    anyway: &Anyway,
+) -> Result<Import, ServiceError> {
     let import = change(services, grant, id, "import.confirm", |import| {
         seen::must_be_checked(import)?;
+        seen::accept(import, anyway)?;
         import.confirm = true;
         Ok(true)
     })?;
     services.ring_job_bell();
     Ok(import)
+}
+
+/// The directory of an import's staged generation and its owner column, where there is one that fits its settings.
+pub(super) fn staged_dir(services: &Services, import: &Import) -> Option<(PathBuf, Option<String>)> {
+    let base = import.judgement.as_ref().and_then(|judgement| judgement.base());
+    let stage = staged::find(services, import, base)?;
+    Some((staged::dir_of(services, import), stage.report.owner))
 }
 
 /// Ends an import: one at work is stopped, one that waits is put away.
@@ -308,6 +332,7 @@ pub fn cancel(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> R
         Ok(false)
     })?;
     if !stop_run(services, id, |_| true) {
+        staged::discard(services, &import);
         forget_file(services, &import.file_sha256)?;
     }
     Ok(import)
@@ -337,7 +362,13 @@ fn change(
         let enqueue = change(&mut import)?;
         import.updated_at = now;
         store_imports::put_import(w, &import)?;
-        let details = serde_json::json!({"before": before.as_str(), "after": import.state.as_str()});
+        let mut details = serde_json::json!({"before": before.as_str(), "after": import.state.as_str()});
+        if import.accepted.is_some()
+            && let Some(judgement) = &import.judgement
+        {
+            let stops = judgement.findings.iter().filter(|finding| finding.severity == Severity::Stop);
+            details["anyway"] = stops.map(|finding| finding.rule.word()).collect();
+        }
         audit::append(w, now, grant.by(), action, &target(id), &details)?;
         if enqueue {
             self::enqueue(w, now, &import)?;

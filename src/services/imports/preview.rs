@@ -143,8 +143,7 @@ pub fn shape(preview: &Preview) -> String {
 
 /// True where nobody has decided to publish the import yet, and it has not ended.
 pub fn is_waiting(import: &Import) -> bool {
-    !import.confirm
-        && matches!(import.state, ImportState::Stored | ImportState::Inspected | ImportState::Checked)
+    !import.confirm && !import.state.is_final()
 }
 
 /// What an import's file looks like under its settings.
@@ -282,7 +281,7 @@ pub fn choose(
     let sheet = Some(&choices.sheet).filter(|sheet| !sheet.is_empty());
     if sheet.is_some() && sheet != current.part().as_ref() {
         // Another sheet has a header of its own.
-        settings = ImportSettings { sheet: sheet.cloned(), ..ImportSettings::default() };
+        settings = ImportSettings { sheet: sheet.cloned(), mode: before.mode, ..ImportSettings::default() };
     }
     if settings == before.reading() && wanted == Chosen::of(&profile.columns, current.owner.as_deref()) {
         return Ok(Changed::Nothing);
@@ -316,6 +315,7 @@ pub fn choose(
         (now_stored.rows_read, now_stored.rows_rejected, now_stored.problem_count) = (0, 0, 0);
         "[]".clone_into(&mut now_stored.problems_json);
         now_stored.untyped_cells = Vec::new();
+        (now_stored.judgement, now_stored.accepted) = (None, None);
         now_stored.updated_at = now;
         store_imports::put_import(w, &now_stored)?;
         let owner = settings.chosen.as_ref().and_then(|chosen| chosen.owner.as_deref());
@@ -384,6 +384,7 @@ fn make(
         file_bytes: file.bytes,
         scratch: scratch.path().to_owned(),
         generation: None,
+        merge: None,
         rejects: scratch.path().join("rejects.csv"),
         settings,
         remembered: profile_of(dataset.and_then(|dataset| dataset.profile_json.as_deref())),

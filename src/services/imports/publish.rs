@@ -1,18 +1,22 @@
 //! The import job: from a stored file to the dataset's current generation.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::child::{End, carry_out};
 use super::settings::ImportSettings;
-use super::worker::{Event, Order};
+use super::staged::{self, Stage};
+use super::worker::{Event, MergeOrder, Order};
 use super::{
-    IMPORT_JOB, ImportJob, Progress, REMEMBERED_PEAKS, RebuildJob, Run, Services, Turn, find, target,
+    IMPORT_JOB, ImportJob, Progress, REMEMBERED_PEAKS, RebuildJob, Run, Services, Turn, find, guard, seen,
+    target,
 };
-use crate::domain::dataset::{Dataset, Generation, Import, ImportState};
+use crate::domain::dataset::{Dataset, Generation, Import, ImportState, Publication};
+use crate::domain::guard::{Judgement, Mode};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::domain::job::JobState;
 use crate::domain::profile::Profile;
@@ -20,7 +24,10 @@ use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::stock;
 use crate::services::{audit, datasets, files};
-use crate::store::{StoreError, datasets as store_datasets, imports as store_imports, jobs as store_jobs};
+use crate::store::{
+    StoreError, datasets as store_datasets, imports as store_imports, jobs as store_jobs,
+    publications as store_publications,
+};
 
 /// Room an import needs beside the compressed file, for each byte of the file: itself once more while it is
 /// read, and its generation (1.8 bytes for each byte of the sample inventory).
@@ -59,16 +66,26 @@ fn make_workshop(index: &Path, name: &str) -> Result<(TemporaryDir, PathBuf), Se
 }
 
 /// What a build reported.
-#[derive(Default)]
-struct Report {
-    /// When the child was started.
-    began: Option<Instant>,
-    profile: Option<Profile>,
-    owner: Option<String>,
-    rows_rejected: u64,
-    problem_count: u64,
-    built: Option<(u64, u64)>,
-    peak_bytes: Option<u64>,
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Report {
+    /// How the file is read that the generation can be built from again.
+    pub profile: Option<Profile>,
+    /// The owner column.
+    pub owner: Option<String>,
+    /// Records of the file.
+    pub rows_read: u64,
+    /// Records that are no rows.
+    pub rows_rejected: u64,
+    /// Problems, listed or not.
+    pub problem_count: u64,
+    /// Rows and bytes of the generation.
+    pub built: Option<(u64, u64)>,
+    /// The most memory that the child had.
+    pub peak_bytes: Option<u64>,
+    /// SHA-256 of the file that came of a merge.
+    pub merged: Option<String>,
+    /// How long the child worked.
+    pub worked_ms: u64,
 }
 
 /// Runs an import to its end. Safe to run twice: what is published is not published again. `decided_at` is when
@@ -88,8 +105,7 @@ pub fn run(
     // One that only checks makes nothing that another could be in the way of.
     let _turn = waiting.confirm.then(|| Turn::wait(&services.builds, waiting.dataset_id.0));
     let import = find(services, id)?;
-    let waits = import.state == ImportState::Checked && !import.confirm;
-    if import.state.is_final() || waits {
+    if import.state.is_final() || waits_for_somebody(&import) {
         return Ok(Outcome::Finished);
     }
     if import.confirm
@@ -110,6 +126,7 @@ pub fn run(
     let ended = services.builds.lock().builds.remove(&id);
     if ended.is_some_and(|run| run.is_stopped) {
         // Whoever cancelled it left the file to us, because we were reading it.
+        staged::discard(services, &import);
         super::forget_file(services, &import.file_sha256)?;
     }
     match outcome {
@@ -121,6 +138,11 @@ pub fn run(
     }
 }
 
+/// True where all that can be done without a person is done.
+fn waits_for_somebody(import: &Import) -> bool {
+    !import.confirm && matches!(import.state, ImportState::Checked | ImportState::Quarantined)
+}
+
 fn build(
     services: &Services,
     import: &Import,
@@ -128,28 +150,40 @@ fn build(
 ) -> Result<Outcome, ServiceError> {
     let index = datasets::dataset_dir(services, import.dataset_id);
     fs::create_dir_all(&index).map_err(|error| files::disk("making the dataset's directory", &error))?;
+    let dataset = find_dataset(services, import)?;
+    if let Some(stage) = staged::find(services, import, dataset.current_generation) {
+        return finish(services, import, &stage);
+    }
     files::need_space(&index, import.file_bytes.saturating_mul(SPACE_FACTOR))?;
-    let (dataset, generation) = number(services, import)?;
-    let name = if import.confirm { generation.to_string() } else { format!("check-{}", import.id) };
-    let (temporary, built_dir) = make_workshop(&index, &name)?;
+    let (temporary, built_dir) = make_workshop(&index, &format!("build-{}", import.id))?;
+    let settings = settings_of(import)?;
+    let mode = settings.mode.unwrap_or(dataset.rules.mode);
+    let base = dataset.current_generation;
+    let merge = base.filter(|_| mode != Mode::Replace).map(|base| MergeOrder {
+        base: datasets::generation_dir(services, dataset.id, base),
+        keeps_others: mode == Mode::Merge,
+        merged: staged::merged_beside(&built_dir),
+    });
     let order = Order {
         preview: false,
         source: files::path_of(services.data_dir(), &import.file_sha256),
         file_bytes: import.file_bytes,
         scratch: temporary.0.clone(),
-        generation: import.confirm.then(|| built_dir.clone()),
+        generation: Some(built_dir.clone()),
+        merge,
         rejects: files::rejects_path(services.data_dir(), import.id),
-        settings: settings_of(import)?,
+        settings,
         remembered: profile_of(dataset.profile_json.as_deref()),
         owner: dataset.owner_column.clone(),
         profile: None,
         limits: services.config().import,
         from: own_pid(),
     };
-    let mut report = Report { began: Some(Instant::now()), ..Report::default() };
+    let began = Instant::now();
+    let mut report = Report::default();
     let unwanted = || services.builds.lock().builds.get(&import.id).is_some_and(|run| run.is_stopped);
     let end = carry_out(services, &order, import.file_bytes, &|| stop() || unwanted(), |event| {
-        note(services, import, &mut report, event)
+        note(services, import, (&mut report, began), event)
     })?;
     match end {
         End::Stopped if unwanted() => Ok(Outcome::Finished),
@@ -165,32 +199,95 @@ fn build(
             Ok(Outcome::Finished)
         }
         End::Done => {
-            let Some((rows, bytes)) = report.built else {
+            if report.built.is_none() {
                 return Ok(Outcome::Finished);
-            };
-            let dir = index.join(generation.to_string());
-            put_in_place(&built_dir, &dir, &index)?;
+            }
+            report.worked_ms = began.elapsed().as_millis() as u64;
+            let mode = if order.merge.is_some() { mode } else { Mode::Replace };
+            let version = seen::version(import);
+            let stage = Stage { version, base: base.map(|base| base.0), mode, report };
+            staged::put(services, import, &built_dir, &stage)?;
             // First: whoever reads that it is published finds nothing half-made.
             drop(temporary);
-            let published = publish(services, import, generation, &report, rows, bytes);
-            let is_nobodys = match &published {
-                Ok(published) => !published,
-                // A commit that failed may have reached the disk all the same, and then readers need the directory.
-                // Where the store cannot tell, the next start deletes what nobody knows.
-                Err(_) => services
-                    .store
-                    .read(|r| store_datasets::find_generation(r, dataset.id, generation))
-                    .is_ok_and(|known: Option<Generation>| known.is_none()),
-            };
-            if is_nobodys {
-                drop(TemporaryDir(dir));
-            }
-            if published? {
-                stock::note_generation(services, &dataset.slug);
-            }
-            Ok(Outcome::Finished)
+            finish(services, import, &stage)
         }
     }
+}
+
+/// Judges a staged generation, and publishes it where that is wanted and nothing speaks against it.
+fn finish(services: &Services, import: &Import, stage: &Stage) -> Result<Outcome, ServiceError> {
+    let dataset = find_dataset(services, import)?;
+    let judgement = guard::judge_staged(services, import, &dataset, &stage.report)?;
+    let is_let_pass = !judgement.stops() || import.accepted == Some(seen::findings_word(&judgement));
+    if !import.confirm || !is_let_pass {
+        wait(services, import, judgement, stage)?;
+        return Ok(Outcome::Finished);
+    }
+    let Some((rows, bytes)) = stage.report.built else { return Ok(Outcome::Finished) };
+    let (dataset, generation) = number(services, import)?;
+    let index = datasets::dataset_dir(services, dataset.id);
+    let dir = index.join(generation.to_string());
+    staged::release(services, import, stage, &dir)?;
+    let published = publish(services, import, generation, stage, (rows, bytes), judgement);
+    let is_nobodys = match &published {
+        Ok(published) => !published,
+        // A commit that failed may have reached the disk all the same, and then readers need the directory.
+        // Where the store cannot tell, the next start deletes what nobody knows.
+        Err(_) => services
+            .store
+            .read(|r| store_datasets::find_generation(r, dataset.id, generation))
+            .is_ok_and(|known: Option<Generation>| known.is_none()),
+    };
+    if is_nobodys {
+        drop(TemporaryDir(dir));
+    }
+    if published? {
+        stock::note_generation(services, &dataset.slug);
+    }
+    Ok(Outcome::Finished)
+}
+
+/// Leaves an import to whoever decides about it: in quarantine where the guard found something that stops it.
+fn wait(
+    services: &Services,
+    begun: &Import,
+    judgement: Judgement,
+    stage: &Stage,
+) -> Result<(), ServiceError> {
+    let now = services.now();
+    let is_held = judgement.stops();
+    let was_to_be_published = begun.confirm;
+    let waits = services.store.write(|w| {
+        let Some(mut import) = store_imports::find_import(w, begun.id)? else { return Ok(false) };
+        if import.state.is_final() || import.settings_json != begun.settings_json {
+            return Ok(false);
+        }
+        // Somebody may have decided while it was judged: their decision has a job of its own.
+        if import.confirm != begun.confirm || import.accepted != begun.accepted {
+            return Ok(true);
+        }
+        import.state = if is_held { ImportState::Quarantined } else { ImportState::Checked };
+        import.confirm = false;
+        import.worked_ms = stage.report.worked_ms;
+        if is_held && (was_to_be_published || import.judgement.as_ref() != Some(&judgement)) {
+            let rules: Vec<String> = judgement.findings.iter().map(|finding| finding.rule.word()).collect();
+            let details = serde_json::json!({"findings": rules, "base": judgement.base});
+            audit::append(w, now, By::SYSTEM, "import.quarantine", &target(import.id), &details)?;
+        }
+        import.judgement = Some(judgement);
+        import.updated_at = now;
+        store_imports::put_import(w, &import)?;
+        Ok::<_, StoreError>(true)
+    })?;
+    if !waits {
+        staged::discard(services, begun);
+    }
+    Ok(())
+}
+
+fn find_dataset(services: &Services, import: &Import) -> Result<Dataset, ServiceError> {
+    let found = services.store.read(|r| store_datasets::find_dataset(r, import.dataset_id))?;
+    found.ok_or_else(|| ServiceError::NotFound(format!("dataset `{}`", import.dataset_slug)))
 }
 
 /// The import that the dataset's current generation came from.
@@ -223,21 +320,23 @@ fn number(services: &Services, import: &Import) -> Result<(Dataset, GenerationId
         let mut dataset = store_datasets::find_dataset(w, import.dataset_id)?
             .ok_or_else(|| ServiceError::NotFound(format!("dataset `{}`", import.dataset_slug)))?;
         let number = dataset.next_generation;
-        if import.confirm {
-            dataset.next_generation = GenerationId(number.0 + 1);
-            store_datasets::put_dataset(w, &dataset)?;
-        }
+        dataset.next_generation = GenerationId(number.0 + 1);
+        store_datasets::put_dataset(w, &dataset)?;
         Ok((dataset, number))
     })
 }
 
 /// Takes an event of the child's into the report and, where it is a step, into the store.
-fn note(services: &Services, import: &Import, report: &mut Report, event: Event) -> Result<(), ServiceError> {
+fn note(
+    services: &Services,
+    import: &Import,
+    (report, began): (&mut Report, Instant),
+    event: Event,
+) -> Result<(), ServiceError> {
     match event {
         Event::Progress { rows, bytes, of } => {
             if let Some(run) = services.builds.lock().builds.get_mut(&import.id) {
-                let elapsed = report.began.map_or(Duration::ZERO, |began| began.elapsed());
-                run.progress = Progress { rows, bytes, of, elapsed };
+                run.progress = Progress { rows, bytes, of, elapsed: began.elapsed() };
             }
         }
         Event::Inspected { profile, owner } => {
@@ -253,9 +352,9 @@ fn note(services: &Services, import: &Import, report: &mut Report, event: Event)
             let problems_json = serde_json::to_string(&problems)
                 .map_err(|error| ServiceError::Internal(error.to_string()))?;
             (report.rows_rejected, report.problem_count) = (rows_rejected, problem_count);
-            let confirm = import.confirm;
+            report.rows_read = rows_read;
             step(services, import, |import| {
-                import.state = if confirm { ImportState::Indexing } else { ImportState::Checked };
+                import.state = ImportState::Indexing;
                 import.rows_read = rows_read;
                 import.rows_rejected = rows_rejected;
                 import.problem_count = problem_count;
@@ -271,6 +370,9 @@ fn note(services: &Services, import: &Import, report: &mut Report, event: Event)
                 peaks.insert(0, (import.id, bytes));
             }
             report.peak_bytes = peak_bytes;
+        }
+        Event::Merged { profile, sha256 } => {
+            (report.profile, report.merged) = (Some(profile), Some(sha256));
         }
         Event::Memory { .. } | Event::Previewed { .. } | Event::Failed { .. } => {}
     }
@@ -309,6 +411,7 @@ fn fail(services: &Services, import: &Import, message: &str) -> Result<(), Servi
         audit::append(w, now, By::SYSTEM, "import.fail", &target(import.id), &details)?;
         Ok::<_, StoreError>(())
     })?;
+    staged::discard(services, import);
     tracing::warn!(import.id = %import.id, "Import of `{}` failed: {message}", import.file_name);
     Ok(())
 }
@@ -319,8 +422,7 @@ fn fail(services: &Services, import: &Import, message: &str) -> Result<(), Servi
 /// [`ServiceError::Store`].
 pub fn give_up(services: &Services, id: ImportId, reason: &str) -> Result<(), ServiceError> {
     let Some(import) = services.store.read(|r| store_imports::find_import(r, id))? else { return Ok(()) };
-    let waits = import.state == ImportState::Checked && !import.confirm;
-    if import.state.is_final() || waits {
+    if import.state.is_final() || waits_for_somebody(&import) {
         return Ok(());
     }
     fail(
@@ -346,25 +448,16 @@ pub fn give_up_abandoned(services: &Services) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// Gives the finished directory its name, so that a power cut leaves either all of it or none.
-fn put_in_place(built: &Path, dir: &Path, parent: &Path) -> Result<(), ServiceError> {
-    let failed = |error: std::io::Error| files::disk("putting the generation in place", &error);
-    if dir.exists() {
-        fs::remove_dir_all(dir).map_err(failed)?;
-    }
-    fs::rename(built, dir).map_err(failed)?;
-    File::open(parent).and_then(|parent| parent.sync_all()).map_err(failed)
-}
-
 /// Makes the generation current; false where the import was cancelled meanwhile.
 fn publish(
     services: &Services,
     import: &Import,
     generation: GenerationId,
-    report: &Report,
-    rows: u64,
-    bytes: u64,
+    stage: &Stage,
+    (rows, bytes): (u64, u64),
+    judgement: Judgement,
 ) -> Result<bool, ServiceError> {
+    let report = &stage.report;
     let profile_json =
         serde_json::to_string(&report.profile).map_err(|error| ServiceError::Internal(error.to_string()))?;
     let now = services.now();
@@ -377,6 +470,8 @@ fn publish(
         import.state = ImportState::Published;
         import.generation = Some(generation);
         import.rows_published = rows;
+        import.worked_ms = report.worked_ms;
+        import.judgement = Some(judgement);
         import.updated_at = now;
         store_imports::put_import(w, &import)?;
         store_datasets::put_generation(
@@ -388,7 +483,7 @@ fn publish(
                 rows,
                 published_at: now,
                 profile_json: profile_json.clone(),
-                file_sha256: import.file_sha256.clone(),
+                file_sha256: report.merged.clone().unwrap_or_else(|| import.file_sha256.clone()),
                 index_bytes: bytes,
             },
         )?;
@@ -396,7 +491,18 @@ fn publish(
         dataset.current_generation = Some(generation);
         dataset.profile_json = Some(profile_json);
         dataset.owner_column.clone_from(&report.owner);
+        dataset.checked_at = Some(now);
         store_datasets::put_dataset(w, &dataset)?;
+        let by = import.created_by;
+        let publication = Publication {
+            dataset_id: dataset.id,
+            at: now,
+            generation,
+            before,
+            is_roll_back: false,
+            by,
+        };
+        store_publications::add_publication(w, &publication)?;
         let details = serde_json::json!({
             "before": before.map(|generation| generation.0), "after": generation.0, "rows": rows,
             "rejected": report.rows_rejected, "problems": report.problem_count, "owner": report.owner,
@@ -442,6 +548,7 @@ fn rebuild_once(
         file_bytes,
         scratch: temporary.0.clone(),
         generation: Some(built_dir.clone()),
+        merge: None,
         rejects: temporary.0.join("rejects.csv"),
         settings: ImportSettings::default(),
         remembered: None,
@@ -467,7 +574,7 @@ fn rebuild_once(
         ))),
         End::Done => {
             datasets::close(services, dataset, generation);
-            put_in_place(&built_dir, &index.join(generation.to_string()), &index)?;
+            staged::put_in_place(&built_dir, &index.join(generation.to_string()))?;
             tracing::info!(%dataset, %generation, "Built a damaged generation again from its file");
             Ok(Outcome::Finished)
         }

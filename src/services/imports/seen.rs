@@ -2,6 +2,7 @@
 
 use super::{Grant, Import, ImportData, ImportId, ServiceError, Services, change, settings};
 use crate::domain::dataset::ImportState;
+use crate::domain::guard::{Judgement, Rule, Severity};
 
 /// What the page of a form showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,14 @@ pub fn version(import: &Import) -> String {
     format!("{:016x}", xxhash_rust::xxh3::xxh3_64(import.settings_json.as_bytes()))
 }
 
+/// A short name of what the guard found: who publishes it anyway decides about just that.
+pub fn findings_word(judgement: &Judgement) -> String {
+    let stops: Vec<_> =
+        judgement.findings.iter().filter(|finding| finding.severity == Severity::Stop).collect();
+    let json = serde_json::to_vec(&(judgement.base, stops)).unwrap_or_default();
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&json))
+}
+
 /// What came of a decision to publish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Confirmed {
@@ -46,7 +55,7 @@ pub fn confirm_seen(
     grant: &Grant<ImportData>,
     id: ImportId,
     seen: &Seen,
-    empty_is_meant: bool,
+    meant: &Meant,
 ) -> Result<Confirmed, ServiceError> {
     let mut fits = true;
     let confirmed = change(services, grant, id, "import.confirm", |import| {
@@ -55,11 +64,13 @@ pub fn confirm_seen(
         if !fits {
             return Err(ServiceError::Conflict("its settings were changed meanwhile".to_owned()));
         }
-        if rows_to_publish(import) == 0 && !empty_is_meant {
+        if rows_to_publish(import) == 0 && !meant.empty {
             return Err(ServiceError::Conflict(
                 "the file has no rows: tick “Publish an empty dataset” if that is what you mean".to_owned(),
             ));
         }
+        let is_asked_already = meant.empty && only_empty(import);
+        accept(import, if is_asked_already { &Anyway::All } else { &meant.anyway })?;
         import.confirm = true;
         Ok(true)
     });
@@ -71,13 +82,66 @@ pub fn confirm_seen(
     Ok(Confirmed::Done)
 }
 
+/// What somebody says they mean, beside that it is to be published.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Meant {
+    /// A dataset without rows.
+    pub empty: bool,
+    /// What the guard found.
+    pub anyway: Anyway,
+}
+
+/// What of the guard's findings somebody publishes all the same.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Anyway {
+    /// Nothing.
+    #[default]
+    No,
+    /// Those of this name: [`findings_word`].
+    These(String),
+    /// Whatever they are.
+    All,
+}
+
+/// True where nothing holds the file back but that it has no rows, which is asked about by itself.
+pub fn only_empty(import: &Import) -> bool {
+    let findings = import.judgement.iter().flat_map(|judgement| &judgement.findings);
+    let mut stops = findings.filter(|finding| finding.severity == Severity::Stop);
+    stops.all(|finding| finding.rule == Rule::Empty)
+}
+
+/// Takes a decision about what the guard found.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] where it found something that was not decided about.
+pub(super) fn accept(import: &mut Import, anyway: &Anyway) -> Result<(), ServiceError> {
+    let Some(judgement) = import.judgement.as_ref().filter(|judgement| judgement.stops()) else {
+        return Ok(());
+    };
+    let found = findings_word(judgement);
+    let is_meant = match anyway {
+        Anyway::No => false,
+        Anyway::These(word) => *word == found,
+        Anyway::All => true,
+    };
+    if !is_meant {
+        return Err(ServiceError::Conflict(
+            "the file is held back because of what was found in it: look at the findings, then publish it anyway, \
+             read it another way, or cancel it"
+                .to_owned(),
+        ));
+    }
+    import.accepted = Some(found);
+    Ok(())
+}
+
 /// Refuses what does not wait to be published.
 pub(super) fn must_be_checked(import: &Import) -> Result<(), ServiceError> {
-    if import.state == ImportState::Checked {
+    if !import.confirm && matches!(import.state, ImportState::Checked | ImportState::Quarantined) {
         return Ok(());
     }
     let reason = match import.state {
-        ImportState::Stored | ImportState::Inspected if !import.confirm => {
+        ImportState::Stored | ImportState::Inspected | ImportState::Indexing if !import.confirm => {
             "the file is still being checked: wait until that is done, then publish it"
         }
         ImportState::Published => "this import is published already",
@@ -85,7 +149,6 @@ pub(super) fn must_be_checked(import: &Import) -> Result<(), ServiceError> {
         ImportState::Cancelled => {
             "this import was cancelled: there is nothing to publish; import the file again"
         }
-        ImportState::Quarantined => "this import is held back: it cannot be published",
         _ => "this import is being published already",
     };
     Err(ServiceError::Conflict(reason.to_owned()))

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::column::{Column, ColumnRole, ColumnType};
+use crate::domain::guard::Mode;
 use crate::domain::profile::{Container, Profile};
 
 /// Choices that stand above what is detected and what is remembered.
@@ -31,6 +32,9 @@ pub struct ImportSettings {
     pub delimiter: Option<char>,
     /// 1-based record that is the header, 0 for none.
     pub header: Option<usize>,
+    /// What becomes of the rows that are live; `None` as the dataset's rules say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
     /// What was chosen with the preview in view: stands in the place of what the dataset remembers.
     pub chosen: Option<Chosen>,
     /// The page that they were last set from; see [`super::Seen`].
@@ -90,7 +94,7 @@ impl Chosen {
 type SetFlag = fn(&mut Column, bool);
 
 /// What can be set, for messages.
-const KNOWN: &str = "owner=COL, key=COL,COL, facet=COL,COL, hidden=COL,COL, type.COL=text|code|integer|decimal|date|bool, role.COL=part|quantity|uom|…, sheet=NAME, encoding=LABEL, delimiter=CHAR, header=RECORD";
+const KNOWN: &str = "owner=COL, key=COL,COL, facet=COL,COL, hidden=COL,COL, type.COL=text|code|integer|decimal|date|bool, role.COL=part|quantity|uom|…, sheet=NAME, encoding=LABEL, delimiter=CHAR, header=RECORD, mode=replace|merge|sync";
 
 impl ImportSettings {
     /// Reads `name=value` pairs.
@@ -127,6 +131,12 @@ impl ImportSettings {
                     })?;
                     settings.header = Some(record);
                 }
+                "mode" => {
+                    let word = serde_json::Value::String(value.to_ascii_lowercase());
+                    let mode = serde_json::from_value(word)
+                        .map_err(|_| format!("`{pair}`: expected replace, merge or sync"))?;
+                    settings.mode = Some(mode);
+                }
                 other => settings.set_column(other, value, pair)?,
             }
         }
@@ -158,8 +168,8 @@ impl ImportSettings {
     /// The same reading of the file, with nothing chosen by hand about its columns.
     #[must_use]
     pub fn reading(&self) -> Self {
-        let Self { sheet, encoding, delimiter, header, .. } = self.clone();
-        Self { sheet, encoding, delimiter, header, ..Self::default() }
+        let Self { sheet, encoding, delimiter, header, mode, .. } = self.clone();
+        Self { sheet, encoding, delimiter, header, mode, ..Self::default() }
     }
 
     /// Puts remembered choices of the dataset's last import, then these, over what was detected. Returns the

@@ -6,12 +6,12 @@ use std::time::SystemTime;
 
 use jiff::SignedDuration;
 
-use super::Services;
 use super::publish::TemporaryDir;
+use super::{Services, staged};
 use crate::domain::dataset::ImportState;
 use crate::domain::ids::DatasetId;
 use crate::services::error::ServiceError;
-use crate::services::files;
+use crate::services::{datasets, files};
 use crate::store::{datasets as store_datasets, imports as store_imports};
 
 /// A stored file this young may be on its way to its import: it is stored first and noted then.
@@ -36,11 +36,21 @@ pub fn sweep(services: &Services) -> Result<(), ServiceError> {
             if known.iter().any(|generation| generation.id.to_string() == name) {
                 continue;
             }
+            if waits(services, &name)? {
+                continue;
+            }
             tracing::info!("Deleting `{name}`, left behind by an import that did not end");
             drop(TemporaryDir(entry.path()));
         }
     }
     Ok(())
+}
+
+/// True for the staged generation of an import that waits for somebody.
+fn waits(services: &Services, name: &str) -> Result<bool, ServiceError> {
+    let Some(id) = staged::import_of(name) else { return Ok(false) };
+    let import = services.store.read(|r| store_imports::find_import(r, id))?;
+    Ok(import.is_some_and(|import| !import.state.is_final()))
 }
 
 /// Deletes stored files without an import: the process ended after a file was stored and before its import was noted.
@@ -78,5 +88,11 @@ pub(super) fn forget_file(services: &Services, sha256: &str) -> Result<(), Servi
 fn wanted_files(services: &Services) -> Result<HashSet<String>, ServiceError> {
     let imports = services.store.read(|r| store_imports::list_imports(r, usize::MAX))?;
     let wanted = imports.into_iter().filter(|import| import.state != ImportState::Cancelled);
-    Ok(wanted.map(|import| import.file_sha256).collect())
+    let mut wanted: HashSet<String> = wanted.map(|import| import.file_sha256).collect();
+    // What came of a merge is a file that no import brought.
+    for dataset in datasets::list(services)? {
+        let generations = services.store.read(|r| store_datasets::list_generations(r, dataset.id))?;
+        wanted.extend(generations.into_iter().map(|generation| generation.file_sha256));
+    }
+    Ok(wanted)
 }

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Progress, Services, peak_bytes, progress};
+use super::guard::words;
+use super::{Progress, Services, findings_word, peak_bytes, progress};
 use crate::domain::column::ColumnRole;
-use crate::domain::dataset::Import;
+use crate::domain::dataset::{Import, ImportState};
+use crate::domain::guard::{ChangeCounts, Finding};
 use crate::domain::profile::Profile;
 use crate::domain::scope::{OwnerScope, Scope};
 use crate::services::authorize::{Grant, ImportData};
@@ -32,6 +34,18 @@ pub struct ImportView {
     pub problem_count: u64,
     /// The first 1,000: line, column, value, reason.
     pub problems: serde_json::Value,
+    /// What the guard found, held against what was live: rule, severity, sentence, counts, examples.
+    #[serde(default)]
+    pub findings: Vec<FindingView>,
+    /// Names those that hold it back: who publishes it anyway sends this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back_by: Option<String>,
+    /// The generation that it was held against.
+    #[serde(default)]
+    pub compared_with: Option<u64>,
+    /// How many rows would be, or were, changed, added and removed.
+    #[serde(default)]
+    pub changes: Option<ChangeCounts>,
     /// Why it failed.
     pub error: Option<String>,
     /// How the file is read, once that is known.
@@ -50,6 +64,30 @@ pub struct ImportView {
     pub created_at: String,
     /// When it last changed.
     pub updated_at: String,
+}
+
+/// A finding as the API shows it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FindingView {
+    /// What it says.
+    pub text: String,
+    /// A few examples as text.
+    pub examples: Vec<String>,
+    /// The finding itself.
+    #[serde(flatten)]
+    pub finding: Finding,
+}
+
+impl FindingView {
+    fn of(finding: &Finding) -> Self {
+        let number = |number: u64| number.to_string();
+        Self {
+            text: words::sentence(finding, &number),
+            examples: finding.examples.iter().map(|example| words::example(example, &number)).collect(),
+            // The examples stand above, as text.
+            finding: Finding { examples: Vec::new(), ..finding.clone() },
+        }
+    }
 }
 
 /// How far a build has come.
@@ -80,6 +118,9 @@ impl ImportView {
         let mut view = Self::of(services, import);
         if !may_see_cells(import, grant, scope) {
             view.problems = serde_json::Value::Array(Vec::new());
+            for finding in view.findings.iter_mut().filter(|finding| finding.finding.shows_cells) {
+                finding.examples.clear();
+            }
         }
         view
     }
@@ -114,6 +155,18 @@ impl ImportView {
             rows_rejected: import.rows_rejected,
             problem_count: import.problem_count,
             problems: json(&import.problems_json),
+            findings: import
+                .judgement
+                .iter()
+                .flat_map(|judgement| judgement.findings.iter().map(FindingView::of))
+                .collect(),
+            held_back_by: import
+                .judgement
+                .as_ref()
+                .filter(|judgement| judgement.stops() && import.state == ImportState::Quarantined)
+                .map(findings_word),
+            compared_with: import.judgement.as_ref().and_then(|judgement| judgement.base),
+            changes: import.judgement.as_ref().and_then(|judgement| judgement.changes),
             error: import.error.clone(),
             profile: import.profile_json.as_deref().map_or(serde_json::Value::Null, json),
             progress,

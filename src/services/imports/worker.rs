@@ -10,6 +10,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::checks::Checks;
+use super::merge;
 use super::sample::{self, Preview};
 use super::settings::{Guarded, ImportSettings};
 use super::source::{copy_source, unpack};
@@ -39,6 +40,9 @@ pub struct Order {
     pub scratch: PathBuf,
     /// Where the generation is to be made; `None` only checks the file.
     pub generation: Option<PathBuf>,
+    /// Put the file's rows over a generation's, and make the new one of what comes of it.
+    #[serde(default)]
+    pub merge: Option<MergeOrder>,
     /// Where rows that cannot be read go.
     pub rejects: PathBuf,
     /// What was set by hand.
@@ -53,6 +57,17 @@ pub struct Order {
     pub limits: ImportLimits,
     /// The process that gave the order.
     pub from: i32,
+}
+
+/// What a file's rows are put over.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MergeOrder {
+    /// Directory of the generation that is live.
+    pub base: PathBuf,
+    /// Rows that the file does not have stay.
+    pub keeps_others: bool,
+    /// Where what comes of it goes as a file of its own, compressed.
+    pub merged: PathBuf,
 }
 
 /// A problem as the API shows it.
@@ -110,6 +125,13 @@ pub enum Event {
         problems: Vec<ListedProblem>,
         /// Cells that do not parse, by the columns that have any.
         untyped: Vec<(String, u64)>,
+    },
+    /// The file's rows were put over those that are live.
+    Merged {
+        /// How the file that came of it is read.
+        profile: Profile,
+        /// SHA-256 of it.
+        sha256: String,
     },
     /// The generation is complete and on disk.
     Built {
@@ -228,15 +250,56 @@ fn run(order: &Order) -> Result<(), Failure> {
             (profile, doubts)
         }
     };
-    let mut reader = RowReader::open(&file, &profile, &order.limits)?;
-    let mut builder = match &order.generation {
-        Some(dir) => Some(Builder::create(dir, &profile.columns)?),
-        None => None,
-    };
     let mut checks = Checks::new(&profile, &order.rejects);
     for doubt in doubts {
         checks.list(doubt);
     }
+    let read_into = match &order.merge {
+        Some(_) => Some(order.scratch.join("update")),
+        None => order.generation.clone(),
+    };
+    let mut builder = match &read_into {
+        Some(dir) => Some(Builder::create(dir, &profile.columns)?),
+        None => None,
+    };
+    let rows = read_rows(order, &file, &profile, &mut checks, builder.as_mut())?;
+    fs::remove_file(&file)?;
+    if let Some(builder) = builder {
+        let built = u64::from(builder.finish()?);
+        if built != rows {
+            return Err(Failure::from(format!("{rows} rows were read and {built} indexed")));
+        }
+    }
+    let Some(dir) = &order.generation else {
+        return checks.finish();
+    };
+    let (rows, merged) = match (&order.merge, &read_into) {
+        (Some(merge), Some(update)) => {
+            let (rows, merged) = merge::put_over(merge, &profile, update, dir, &mut checks)?;
+            (rows, Some(merged))
+        }
+        _ => (rows, None),
+    };
+    checks.finish()?;
+    merged.iter().for_each(tell_of);
+    tell(&Event::Built { rows, bytes: directory_bytes(dir), peak_bytes: peak_bytes() });
+    Ok(())
+}
+
+fn tell_of(event: &Event) {
+    tell(event);
+}
+
+/// Reads every row of the file; returns how many there are.
+fn read_rows(
+    order: &Order,
+    file: &Path,
+    profile: &Profile,
+    checks: &mut Checks<'_>,
+    mut builder: Option<&mut Builder>,
+) -> Result<u64, Failure> {
+    let file_bytes = fs::metadata(file)?.len();
+    let mut reader = RowReader::open(file, profile, &order.limits)?;
     let mut record = Record::default();
     let mut untyped = Vec::new();
     let mut told = Instant::now();
@@ -264,18 +327,7 @@ fn run(order: &Order) -> Result<(), Failure> {
         }
     }
     checks.take(reader.take_problems());
-    checks.finish()?;
-    let rows = reader.rows();
-    drop(reader);
-    fs::remove_file(&file)?;
-    if let (Some(builder), Some(dir)) = (builder, &order.generation) {
-        let built = u64::from(builder.finish()?);
-        if built != rows {
-            return Err(Failure::from(format!("{rows} rows were read and {built} indexed")));
-        }
-        tell(&Event::Built { rows, bytes: directory_bytes(dir), peak_bytes: peak_bytes() });
-    }
-    Ok(())
+    Ok(reader.rows())
 }
 
 /// What looking at a file showed.

@@ -1,17 +1,18 @@
 //! Uploads and what becomes of them.
 
 use axum::Json;
-use axum::body::{Body, BodyDataStream};
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 
 use crate::domain::dataset::Import;
 use crate::domain::ids::ImportId;
 use crate::services::authorize::{Grant, ImportData};
 use crate::services::files::{StoredFile, rejects_path};
-use crate::services::imports::{self as service, ImportView, NewImport};
+use crate::services::imports::{self as service, Anyway, ImportView, NewImport};
 use crate::services::{ServiceError, Services};
 use crate::web::error::AppError;
 use crate::web::extract::CurrentSession;
@@ -155,13 +156,34 @@ pub async fn show(
     answer(state, &session, &import, service::get).await
 }
 
-/// `POST /api/v1/imports/{import}/confirm`: publishes what was only checked.
+/// What comes with a decision to publish.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Confirmation {
+    /// `held_back_by` of the import, where that is published all the same.
+    #[serde(default)]
+    held_back_by: Option<String>,
+}
+
+/// `POST /api/v1/imports/{import}/confirm`: publishes what was only checked, or held back.
 pub async fn confirm(
     State(state): State<AppState>,
     session: CurrentSession,
     Path(import): Path<String>,
+    body: Bytes,
 ) -> Result<Response, AppError> {
-    answer(state, &session, &import, service::confirm).await
+    let confirmation = if body.is_empty() {
+        Confirmation::default()
+    } else {
+        serde_json::from_slice(&body).map_err(|error| {
+            AppError::invalid(format!("The body is not `{{\"held_back_by\": \"…\"}}`: {error}."))
+        })?
+    };
+    let anyway = confirmation.held_back_by.map_or(Anyway::No, Anyway::These);
+    answer(state, &session, &import, move |services, grant, id| {
+        service::confirm(services, grant, id, &anyway)
+    })
+    .await
 }
 
 /// `POST /api/v1/imports/{import}/cancel`
@@ -211,7 +233,7 @@ async fn answer(
     state: AppState,
     session: &CurrentSession,
     import: &str,
-    act: fn(&Services, &Grant<ImportData>, ImportId) -> Result<Import, ServiceError>,
+    act: impl FnOnce(&Services, &Grant<ImportData>, ImportId) -> Result<Import, ServiceError> + Send + 'static,
 ) -> Result<Response, AppError> {
     let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     let id = parse(import)?;

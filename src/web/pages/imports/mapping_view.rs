@@ -302,7 +302,7 @@ fn rows_hint(import: &Import, preview: &Preview) -> Markup {
 
 /// How many rows there are, once all were counted; `beside` a fragment, to take the place of what the page has.
 pub fn counted_rows(import: &Import, beside: bool) -> Option<Markup> {
-    let is_counted = import.state == ImportState::Checked;
+    let is_counted = matches!(import.state, ImportState::Checked | ImportState::Quarantined);
     // “No rows of 0” would say it twice.
     let rows = || match import.rows_read {
         0 => String::new(),

@@ -4,6 +4,7 @@ mod activity;
 mod again;
 mod cancel;
 mod choices;
+mod findings_view;
 mod list;
 mod list_view;
 mod mapping_view;

@@ -8,7 +8,7 @@ use super::settings::{choose, seen};
 use super::show::{Notice, answer};
 use crate::services::ServiceError;
 use crate::services::authorize::ImportData;
-use crate::services::imports::{Confirmed, confirm_seen, preview::Changed};
+use crate::services::imports::{Anyway, Confirmed, Meant, confirm_seen, preview::Changed};
 use crate::web::error::{AppError, sentence};
 use crate::web::extract::{Page, PageForm};
 use crate::web::pages::go_to;
@@ -30,8 +30,10 @@ pub async fn publish(
             Err(notice) => return answer(&state, &page, id, notice).await,
         }
     }
-    let (seen, empty_is_meant) = (seen(&form), form.has("empty"));
-    match state.try_run(move |services| confirm_seen(services, &grant, id, &seen, empty_is_meant)).await? {
+    let seen = seen(&form);
+    let anyway = if form.has("anyway") { Anyway::These(form.text("anyway").to_owned()) } else { Anyway::No };
+    let meant = Meant { empty: form.has("empty"), anyway };
+    match state.try_run(move |services| confirm_seen(services, &grant, id, &seen, &meant)).await? {
         Ok(Confirmed::Elsewhere) => answer(&state, &page, id, Notice::Elsewhere).await,
         Ok(Confirmed::Done) => Ok(go_to(&format!("/imports/{id}"))),
         Err(ServiceError::Conflict(reason)) => {

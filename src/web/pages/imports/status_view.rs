@@ -5,9 +5,11 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::findings_view::{anyway, changes, findings};
 use super::show::Shown;
 use super::words::{place_word, short, state_badge};
 use crate::domain::dataset::{Import, ImportState};
+use crate::domain::guard::Rule;
 use crate::services::imports::preview::is_waiting;
 use crate::services::imports::{Progress, WithoutOwner, rows_to_publish, shrinks_by};
 use crate::web::extract::session::REFRESHED;
@@ -34,7 +36,7 @@ impl Phase {
     pub fn of(import: &Import) -> Self {
         if is_waiting(import) {
             Self::Waiting
-        } else if import.state.is_final() || import.state == ImportState::Quarantined {
+        } else if import.state.is_final() {
             Self::Ended
         } else {
             Self::Publishing
@@ -95,10 +97,15 @@ pub fn head(view: &StatusView<'_>) -> Markup {
     }
 }
 
+/// True where the whole file was held against the live data.
+fn is_judged(import: &Import) -> bool {
+    !import.confirm && matches!(import.state, ImportState::Checked | ImportState::Quarantined)
+}
+
 /// True where something happens without a person.
 fn is_at_work(import: &Import) -> bool {
     match Phase::of(import) {
-        Phase::Waiting => import.state != ImportState::Checked,
+        Phase::Waiting => !is_judged(import),
         Phase::Publishing => true,
         Phase::Ended => false,
     }
@@ -150,9 +157,13 @@ fn waiting(view: &StatusView<'_>) -> Markup {
     let rows = rows_to_publish(import);
     let publish = t_with("imports-publish", &[("rows", count(rows).into()), ("n", rows.into())]);
     html! {
-        @if import.state == ImportState::Checked {
-            (title(import, &t("imports-checked-title")))
+        @if is_judged(import) {
+            @let is_held = import.state == ImportState::Quarantined;
+            (title(import, &t(if is_held { "guard-held-title" } else { "imports-checked-title" })))
             (figures(import))
+            (changes(import))
+            (findings(view.shown))
+            @if is_held { p.hint { (t("guard-held-hint")) } }
             @if rows == 0 {
                 label.check {
                     // Not `required`: an unticked box would stop the form below from showing another reading.
@@ -161,6 +172,7 @@ fn waiting(view: &StatusView<'_>) -> Markup {
                 }
             }
             (cautions(view, rows))
+            (anyway(import))
             div.actions {
                 // Part of the form below, so that what was changed there and not shown yet is not passed over.
                 button.button.primary type="submit" form="mapping" formaction=(format!("/imports/{}/publish", import.id)) {
@@ -197,7 +209,11 @@ fn cautions(view: &StatusView<'_>, rows: u64) -> Markup {
 }
 
 fn shrinks(view: &StatusView<'_>, rows: u64) -> Option<u64> {
-    shrinks_by(view.shown.rows_now?, rows)
+    let judgement = view.shown.import.judgement.as_ref();
+    let is_found = judgement.is_some_and(|judgement| {
+        judgement.findings.iter().any(|finding| matches!(finding.rule, Rule::RowsFewer))
+    });
+    shrinks_by(view.shown.rows_now?, rows).filter(|_| !is_found)
 }
 
 /// That customers would see nothing, and the way out in one step.
