@@ -40,7 +40,7 @@ pub struct ImportArgs {
     /// The file; `-` reads standard input
     file: PathBuf,
     /// Choose instead of letting it be detected: owner=COL, key=COL,COL, facet=COL,COL, hidden=COL,COL,
-    /// type.COL=text|code|integer|decimal|date|bool, role.COL=ROLE, encoding=LABEL, delimiter=CHAR, header=N,
+    /// type.COL=text|code|integer|decimal|date|bool, role.COL=ROLE, sheet=NAME, encoding=LABEL, delimiter=CHAR, header=N,
     /// mode=replace|merge|sync; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,

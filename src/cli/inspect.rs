@@ -12,12 +12,15 @@ use thiserror::Error;
 
 use crate::domain::column::{Column, ColumnType};
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::{Blanks, Dialect, Profile, QuoteEscape};
+use crate::domain::profile::{Blanks, Container, Dialect, Profile, QuoteEscape};
 use crate::domain::record::Record;
 use crate::domain::value::DateFormat;
 use crate::ingest::{
-    Hints, IngestError, Inspection, Next, Problem, RowReader, check_cell, inspect, write_table,
+    Hints, IngestError, Inspection, Next, Problem, RowReader, Unpacked, Wanted, check_cell, inspect_unpacked,
+    is_packed, write_table,
 };
+use crate::services::imports::WorkerProgram;
+use crate::services::imports::unpacking::unpack_apart;
 
 /// Problems and rejects printed; all are counted.
 const SHOWN_PROBLEMS: usize = 20;
@@ -33,6 +36,9 @@ pub struct InspectArgs {
     /// Write the whole parsed table as UTF-8 CSV to this file; `-` writes it to standard output.
     #[arg(short, long, value_name = "OUT.csv")]
     pub output: Option<PathBuf>,
+    /// Read this sheet of a workbook, or this file of an archive.
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
 }
 
 /// Why a file could not be inspected.
@@ -93,11 +99,17 @@ pub fn run(args: &InspectArgs) -> Result<ExitCode, InspectError> {
     } else {
         args.file.as_path()
     };
-    let inspection = match inspect(path, &Hints::default(), &limits) {
+    let file_bytes = path.metadata().map_err(|error| in_file(error.into()))?.len();
+    let scratch = tempfile::TempDir::new().map_err(|error| in_file(error.into()))?;
+    let unpacked = unpack(path, scratch.path(), args.sheet.as_ref(), &limits).map_err(in_file)?;
+    let path = unpacked.text.as_path();
+    let in_file = |source: IngestError| in_file(source.within(&unpacked.container));
+    let mut inspection = match inspect_unpacked(&unpacked, &Hints::default(), &limits) {
         // That nothing is in it is what was found; the table in it is empty as well.
         Err(IngestError::Empty) if args.output.is_some() => return report_empty(args),
         other => other.map_err(in_file)?,
     };
+    inspection.file_bytes = file_bytes;
     let mut table_on_stdout = false;
     if let Some(output) = &args.output {
         table_on_stdout = output.as_os_str() == "-";
@@ -140,6 +152,20 @@ fn report_empty(args: &InspectArgs) -> Result<ExitCode, InspectError> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Takes the table out of what it lies in, where it is no text by itself.
+fn unpack(
+    path: &Path,
+    scratch: &Path,
+    sheet: Option<&String>,
+    limits: &ImportLimits,
+) -> Result<Unpacked, IngestError> {
+    if !is_packed(path)? {
+        return Ok(Unpacked::text(path.to_owned(), Container::Plain));
+    }
+    let wanted = Wanted { chosen: sheet.cloned(), remembered: None };
+    unpack_apart(&WorkerProgram::default(), path, scratch, wanted, limits).map_err(IngestError::Container)
+}
+
 /// Copies standard input to a file, because it is read more than once.
 fn spool(mut input: impl io::Read) -> io::Result<tempfile::NamedTempFile> {
     let mut file = tempfile::NamedTempFile::new()?;
@@ -175,7 +201,8 @@ fn write_output(
             result
         }
     };
-    result.map(|_| ()).map_err(|source| InspectError::File { file: file.to_owned(), source })
+    let in_file = |source: IngestError| source.within(&profile.container);
+    result.map(|_| ()).map_err(|source| InspectError::File { file: file.to_owned(), source: in_file(source) })
 }
 
 /// Temporary files are private; a table that a person asked for is not.
@@ -241,16 +268,26 @@ fn describe(file: &Path, inspection: &Inspection, reading: &Reading) -> String {
         let _ = writeln!(text, "{label:<12}{value}");
     };
     line("File", format!("{} ({} bytes)", file.display(), inspection.file_bytes));
-    line("Encoding", format!("{}, {}", profile.encoding, sureness(inspection.encoding_confidence)));
-    line(
-        "Dialect",
-        format!("{}, {}", dialect_words(profile.dialect), sureness(inspection.dialect_confidence)),
-    );
+    let is_sheet = profile.container.is_sheet();
+    match &profile.container {
+        Container::Plain => {}
+        Container::Gzip => line("Packed", "gzip".to_owned()),
+        Container::Zip { member } => line("Packed", format!("“{member}” in a ZIP archive")),
+        Container::Sheet { sheet } => line("Sheet", format!("“{sheet}”")),
+    }
+    if !is_sheet {
+        line("Encoding", format!("{}, {}", profile.encoding, sureness(inspection.encoding_confidence)));
+        line(
+            "Dialect",
+            format!("{}, {}", dialect_words(profile.dialect), sureness(inspection.dialect_confidence)),
+        );
+    }
+    let place = if is_sheet { "row" } else { "line" };
     let header = match inspection.header_line {
         Some(number) if profile.more_header_records > 0 => {
-            format!("from line {number}, {} records high", profile.more_header_records + 1)
+            format!("from {place} {number}, {} records high", profile.more_header_records + 1)
         }
-        Some(number) => format!("line {number}"),
+        Some(number) => format!("{place} {number}"),
         None => "none; columns are numbered".to_owned(),
     };
     line("Header", format!("{header}, {}", sureness(inspection.header_confidence)));
@@ -273,7 +310,10 @@ fn describe(file: &Path, inspection: &Inspection, reading: &Reading) -> String {
     if reading.problem_count > 0 {
         let _ = writeln!(text, "\n{} problems", reading.problem_count);
         for problem in &reading.problems {
-            let _ = writeln!(text, "  {}", problem.to_string().replace(['\n', '\r'], "⏎"));
+            let problem = problem.to_string().replace(['\n', '\r'], "⏎");
+            // The records of a sheet are its rows.
+            let problem = if is_sheet { problem.replacen("Line ", "Row ", 1) } else { problem };
+            let _ = writeln!(text, "  {problem}");
         }
         if reading.problem_count > reading.problems.len() as u64 {
             let _ = writeln!(text, "  … and {} more", reading.problem_count - reading.problems.len() as u64);

@@ -5,13 +5,15 @@ use clap::Subcommand;
 use super::error::CliError;
 use crate::domain::avatar::Shape;
 use crate::services::avatars;
-use crate::services::imports::worker;
+use crate::services::imports::{unpacking, worker};
 
 /// What a child process does.
 #[derive(Debug, Subcommand)]
 pub enum WorkerCommand {
     /// Read a file and build a generation, as the order on standard input says.
     Build,
+    /// Take a table out of a workbook or an archive, as the order on standard input says.
+    Unpack,
     /// Read a picture from standard input and write it anew.
     Picture {
         /// What it becomes: avatar or logo
@@ -25,6 +27,9 @@ pub fn run(command: &WorkerCommand) -> Result<(), CliError> {
         // What went wrong was told as an event.
         WorkerCommand::Build if worker::main() => Ok(()),
         WorkerCommand::Picture { shape } if Shape::parse(shape).is_some_and(avatars::worker::main) => Ok(()),
-        WorkerCommand::Build | WorkerCommand::Picture { .. } => Err(CliError::failed(String::new())),
+        WorkerCommand::Unpack if unpacking::main() => Ok(()),
+        WorkerCommand::Build | WorkerCommand::Unpack | WorkerCommand::Picture { .. } => {
+            Err(CliError::failed(String::new()))
+        }
     }
 }

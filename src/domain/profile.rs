@@ -71,6 +71,13 @@ pub enum Container {
     },
 }
 
+impl Container {
+    /// True where the text was made of a sheet, so that a record is a row of it.
+    pub fn is_sheet(&self) -> bool {
+        matches!(self, Self::Sheet { .. })
+    }
+}
+
 /// Everything needed to read a file the same way again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
@@ -94,6 +101,9 @@ pub struct Profile {
     /// table. Which these are is decided by their looks each time.
     #[serde(default)]
     pub has_footer: bool,
+    /// True where the site wrote the file itself: it is read as it stands, and nothing in it is mended.
+    #[serde(default)]
+    pub is_own: bool,
     /// The columns, in file order.
     pub columns: Vec<Column>,
     /// Columns that customers must not see and that the file does not have: they stay hidden if they come back.

@@ -24,6 +24,8 @@ const HELD: usize = 48;
 pub(super) struct Body<R> {
     records: RecordReader<R>,
     dialect: Dialect,
+    /// The text is the site's own, and nothing in it is mended.
+    is_own: bool,
     columns: Vec<Column>,
     /// Cells of a whole row.
     width: usize,
@@ -80,8 +82,9 @@ impl<R: Read> Body<R> {
     pub fn new(source: R, profile: &Profile, limits: &ImportLimits) -> Result<Self, IngestError> {
         let encoding = encoding_for(&profile.encoding)?;
         Ok(Self {
-            records: RecordReader::new(source, encoding, profile.dialect, limits),
+            records: RecordReader::new(source, encoding, profile.dialect, limits).within(&profile.container),
             dialect: profile.dialect,
+            is_own: profile.is_own || profile.container.is_sheet(),
             columns: profile.columns.clone(),
             width: profile.columns.len(),
             above: profile.header_record.unwrap_or(0),
@@ -193,7 +196,8 @@ impl<R: Read> Body<R> {
             self.problems.extend(self.records.take_problems());
         }
         self.cells = self.records.cells_found();
-        if resplit::is_suspicious(record, self.cells, self.records.raw(), self.width)
+        if !self.is_own
+            && resplit::is_suspicious(record, self.cells, self.records.raw(), self.width)
             && resplit::row(record, self.records.raw(), self.dialect, self.width, &self.columns)
         {
             self.cells = record.len();
@@ -207,8 +211,11 @@ impl<R: Read> Body<R> {
 impl Holding {
     /// Hands out the first record held and says what it is.
     fn next(&mut self, record: &mut Record, problems: &mut Vec<Problem>) -> Found {
+        // One that is wider than any table may be was not kept whole: it is refused, not judged by what is left of it.
+        let is_cut_off = self.held.front().is_some_and(|held| held.cells_found > held.seen.record.len());
         let verdict = match self.cut {
             Some(kind) => Verdict::LeftOut(kind),
+            None if is_cut_off => Verdict::Row,
             None => self.looks.judge(&self.held, self.ended, self.has_rows),
         };
         let Some(mut held) = self.held.pop_front() else { return Found::End };

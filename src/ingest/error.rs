@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::domain::profile::Container;
+
 /// Why a file, or the rest of it, cannot be read. Each sentence says what, where and the next step.
 #[derive(Debug, Error)]
 pub enum IngestError {
@@ -18,6 +20,9 @@ pub enum IngestError {
         /// What the bytes look like, with an article.
         looks_like: &'static str,
     },
+    /// The table cannot be taken out of what it lies in.
+    #[error("{0}")]
+    Container(String),
     /// The encoding named in the profile or the hints does not exist.
     #[error("`{label}` is not a known encoding. Use a name such as utf-8, windows-1252 or utf-16le.")]
     UnknownEncoding {
@@ -70,6 +75,18 @@ pub enum IngestError {
     /// The file could not be read.
     #[error("The file could not be read: {0}. Check that it is complete and that this program may read it.")]
     Io(#[from] io::Error),
+}
+
+impl IngestError {
+    /// Said of a table that lies in `container`: the records of a sheet are its rows.
+    #[must_use]
+    pub fn within(self, container: &Container) -> Self {
+        let text = self.to_string();
+        match text.strip_prefix("Line ") {
+            Some(rest) if container.is_sheet() => Self::Container(format!("Row {rest}")),
+            _ => self,
+        }
+    }
 }
 
 /// `1 MiB`, `64 KiB`, `100 bytes`.

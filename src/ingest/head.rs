@@ -7,7 +7,7 @@ use std::io::{Read, Seek, SeekFrom};
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::Dialect;
+use crate::domain::profile::{Container, Dialect};
 use crate::domain::record::Record;
 
 use super::IngestError;
@@ -92,10 +92,11 @@ pub(super) fn read_head(
     file: &mut File,
     encoding: &'static Encoding,
     dialect: Dialect,
+    container: &Container,
     limits: &ImportLimits,
 ) -> Result<Head, IngestError> {
     file.seek(SeekFrom::Start(0))?;
-    let mut reader = RecordReader::new(&*file, encoding, dialect, limits);
+    let mut reader = RecordReader::new(&*file, encoding, dialect, limits).within(container);
     let mut head = Head::default();
     let mut record = Record::default();
     let mut held_bytes = 0;

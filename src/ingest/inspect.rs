@@ -4,10 +4,10 @@ use std::fs::File;
 use std::path::Path;
 
 use encoding_rs::Encoding;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::{Container, Profile};
+use crate::domain::profile::{Container, Dialect, Profile};
 
 use super::IngestError;
 use super::dialect::{self, WantedQuote};
@@ -18,6 +18,7 @@ use super::head::{self, Head};
 use super::header::{self, DetectedHeader};
 use super::names::unique_names;
 use super::types::ColumnSample;
+use super::unpack::{Part, Unpacked};
 
 /// Rows shown as a sample.
 const SHOWN_ROWS: usize = 50;
@@ -33,6 +34,8 @@ pub struct Hints {
     pub quote: Option<Option<char>>,
     /// 0-based header record; `Some(None)` for no header.
     pub header_record: Option<Option<usize>>,
+    /// What the text was taken from.
+    pub container: Container,
 }
 
 /// What a file is, as far as its looks go.
@@ -60,10 +63,12 @@ pub struct Inspection {
     pub columns: Vec<ColumnEvidence>,
     /// What a person should know before importing.
     pub notes: Vec<Note>,
+    /// What there was to choose from in the file, where it held more than text.
+    pub parts: Vec<Part>,
 }
 
 /// Something a person should know about the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
     /// 1-based line, where it is about one.
     pub line: Option<u64>,
@@ -75,6 +80,29 @@ impl Note {
     pub(super) fn new(line: Option<u64>, text: impl Into<String>) -> Self {
         Self { line, text: text.into() }
     }
+}
+
+/// As [`inspect`], of what was taken out of a container.
+///
+/// # Errors
+/// As there.
+pub fn inspect_unpacked(
+    unpacked: &Unpacked,
+    hints: &Hints,
+    limits: &ImportLimits,
+) -> Result<Inspection, IngestError> {
+    let container = unpacked.container.clone();
+    let mut hints = Hints { container: container.clone(), ..hints.clone() };
+    if container.is_sheet() {
+        // The text is ours.
+        hints.encoding = Some("utf-8".to_owned());
+        hints.delimiter = Some(Dialect::default().delimiter);
+        hints.quote = Some(Dialect::default().quote);
+    }
+    let mut inspection = inspect(&unpacked.text, &hints, limits).map_err(|error| error.within(&container))?;
+    inspection.notes.splice(0..0, unpacked.notes.iter().cloned());
+    inspection.parts.clone_from(&unpacked.parts);
+    Ok(inspection)
 }
 
 /// Looks at the file at `path`.
@@ -92,9 +120,12 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
     let (encoding, encoding_confidence) = find_encoding(&mut file, file_bytes, hints, &mut notes)?;
     let (text, whole) = head::head_text(&mut file, encoding)?;
     let quote = hints.quote.map_or(WantedQuote::Any, WantedQuote::Only);
-    let found = dialect::detect(&text, whole, hints.delimiter, quote);
+    let mut found = dialect::detect(&text, whole, hints.delimiter, quote);
     drop(text);
-    let mut head = head::read_head(&mut file, encoding, found.dialect, limits)?;
+    if hints.container.is_sheet() {
+        (found.dialect, found.confidence) = (Dialect::default(), 1.0);
+    }
+    let mut head = head::read_head(&mut file, encoding, found.dialect, &hints.container, limits)?;
     if head.records.is_empty() {
         return Err(IngestError::Empty);
     }
@@ -109,10 +140,11 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
         columns: Vec::new(),
         suggested_owner: None,
         hidden_elsewhere: Vec::new(),
-        container: Container::Plain,
+        container: hints.container.clone(),
         more_header_records: 0,
         records_below_header: 0,
         has_footer: true,
+        is_own: false,
     };
     let mut layout = Layout::of(&head, shape);
     head.refuse_wide_table(layout.first_row, limits)?;
@@ -162,6 +194,7 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
         sample: rows.iter().take(SHOWN_ROWS).cloned().collect(),
         columns: evidence,
         notes,
+        parts: Vec::new(),
     })
 }
 

@@ -12,7 +12,7 @@ use encoding_rs::Encoding;
 use memchr::memchr3;
 
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::{Blanks, Dialect, QuoteEscape};
+use crate::domain::profile::{Blanks, Container, Dialect, QuoteEscape};
 use crate::domain::record::Record;
 
 use super::IngestError;
@@ -53,6 +53,8 @@ pub struct RecordReader<R> {
     quoted_cells: u64,
     /// Quoted cells with blanks before the quote.
     led_quotes: u64,
+    /// A record is a row of a sheet: it counts as one line whatever its cells hold.
+    is_sheet: bool,
 }
 
 /// How many cells most records have, by a running vote: a damaged record now and then changes nothing.
@@ -159,7 +161,15 @@ impl<R: Read> RecordReader<R> {
             reread_bytes: 0,
             quoted_cells: 0,
             led_quotes: 0,
+            is_sheet: false,
         }
+    }
+
+    /// Numbers records as the rows of the sheet that the text was made of.
+    #[must_use]
+    pub(super) fn within(mut self, container: &Container) -> Self {
+        self.is_sheet = container.is_sheet();
+        self
     }
 
     /// Reads the next record into `record`; false at the end of the file.
@@ -210,7 +220,8 @@ impl<R: Read> RecordReader<R> {
         self.report(&attempt, len_with_end);
         self.last = (self.start, self.start + len);
         self.start += len_with_end;
-        self.line += attempt.line_ends + u64::from(len_with_end > len);
+        let inner = if self.is_sheet { 0 } else { attempt.line_ends };
+        self.line += inner + u64::from(len_with_end > len);
         self.last_cells = record.len() + attempt.surplus_cells;
         self.usual.add(self.last_cells);
         Ok(true)

@@ -531,7 +531,7 @@ async fn what_a_publish_replaces_is_said_and_an_empty_dataset_is_published_on_pu
     let published = send(&mut browser, &format!("{page}/publish"), fields(&shown.text), &[]).await;
     assert_eq!(published.header("location"), page, "{published:?}");
     assert_eq!(browser.import_ended_final(id_of(&page)).await["state"], "published");
-    let empty = upload_into(&mut browser, "stock", "", "empty.csv", "Part No,Qty\n").await;
+    let empty = upload_into(&mut browser, "stock", "", "empty.csv", STOCK.lines().next().unwrap()).await;
     let page = empty.header("location").to_owned();
     browser.import_ended(id_of(&page)).await;
     let shown = browser.get(&page).await;

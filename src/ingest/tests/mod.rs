@@ -96,6 +96,7 @@ fn rows_reader(bytes: &'static [u8], names: &[&str], limits: &ImportLimits) -> R
         more_header_records: 0,
         records_below_header: 0,
         has_footer: false,
+        is_own: false,
     };
     RowReader::new(Box::new(bytes), &profile, limits).unwrap()
 }

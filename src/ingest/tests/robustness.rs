@@ -40,6 +40,7 @@ fn any_profile() -> impl Strategy<Value = Profile> {
             more_header_records: 0,
             records_below_header: 0,
             has_footer,
+            is_own: false,
         },
     )
 }
@@ -121,6 +122,7 @@ proptest! {
             more_header_records: 0,
             records_below_header: 0,
             has_footer: false,
+            is_own: false,
         };
         let limits = ImportLimits::default();
         let source = Box::new(std::io::Cursor::new(text.clone().into_bytes()));

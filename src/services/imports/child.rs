@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::worker::{Event, Order};
 use super::{Services, WorkerProgram};
+use crate::domain::limits::ImportLimits;
 use crate::services::error::ServiceError;
 
 /// Bytes of a file that are worth another `max_worker_seconds` (DESIGN §6).
@@ -57,8 +58,7 @@ pub(super) fn carry_out(
     let (Some(mut stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
         return Err(ServiceError::Internal("the process that reads files has no pipes".to_owned()));
     };
-    let steps = 1 + file_bytes.div_ceil(TIME_STEP_BYTES);
-    let time_limit = Duration::from_secs(u64::from(order.limits.max_worker_seconds).saturating_mul(steps));
+    let time_limit = time_limit(&order.limits, file_bytes);
     std::thread::scope(|scope| {
         let watcher = scope.spawn(|| watch(&mut child, time_limit, should_stop));
         let complaints = scope.spawn(move || {
@@ -68,6 +68,7 @@ pub(super) fn carry_out(
         });
         let mut end = None;
         let mut heard = Ok(());
+        let mut memory_bytes = order.limits.max_worker_bytes;
         if stdin.write_all(&told).is_ok() {
             drop(stdin);
             for line in BufReader::new(stdout).lines() {
@@ -75,6 +76,7 @@ pub(super) fn carry_out(
                 match serde_json::from_str(&line) {
                     Ok(Event::Failed { message, disk_full: true }) => end = Some(End::DiskFull(message)),
                     Ok(Event::Failed { message, .. }) => end = Some(End::Refused(message)),
+                    Ok(Event::Memory { bytes }) => memory_bytes = bytes,
                     Ok(event) => heard = heard.and_then(|()| on_event(event)),
                     Err(error) => tracing::warn!("The process that reads files said something odd: {error}"),
                 }
@@ -106,10 +108,15 @@ pub(super) fn carry_out(
                             .to_owned(),
                     ));
                 }
-                let memory = order.limits.max_worker_bytes >> 20;
+                let memory = memory_bytes >> 20;
+                let next_step = if memory_bytes < order.limits.max_worker_bytes {
+                    "split it, or save the sheet as CSV"
+                } else {
+                    "split the file, or raise `import.max_worker_memory`"
+                };
                 End::Refused(format!(
                     "the process that read the file ended early ({status}{}{last}). It may need more than {memory} MB of \
-                     memory: split the file, or raise `import.max_worker_memory`",
+                     memory: {next_step}",
                     if last.is_empty() { "" } else { ": " },
                 ))
             }
@@ -117,13 +124,28 @@ pub(super) fn carry_out(
     })
 }
 
-enum Watched {
+/// How long a file of this size may take.
+pub(super) fn time_limit(limits: &ImportLimits, file_bytes: u64) -> Duration {
+    let steps = 1 + file_bytes.div_ceil(TIME_STEP_BYTES);
+    Duration::from_secs(u64::from(limits.max_worker_seconds).saturating_mul(steps))
+}
+
+/// How a child ended.
+pub(super) enum Watched {
+    /// By itself.
     Ended(Option<std::process::ExitStatus>),
+    /// On purpose.
     Stopped,
+    /// Its time was up.
     TooLong,
 }
 
-fn watch(child: &mut Child, time_limit: Duration, should_stop: &(dyn Fn() -> bool + Sync)) -> Watched {
+/// Waits for the end of a child, and brings it about where it is due.
+pub(super) fn watch(
+    child: &mut Child,
+    time_limit: Duration,
+    should_stop: &(dyn Fn() -> bool + Sync),
+) -> Watched {
     let started = Instant::now();
     let mut ending = None;
     loop {

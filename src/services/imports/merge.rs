@@ -99,6 +99,7 @@ pub(super) fn put_over(
         more_header_records: 0,
         records_below_header: 0,
         has_footer: false,
+        is_own: true,
         columns,
         hidden_elsewhere: profile.hidden_elsewhere.clone(),
         suggested_owner: profile.suggested_owner.clone(),

@@ -17,8 +17,10 @@ mod publish;
 pub mod sample;
 mod seen;
 pub mod settings;
+mod source;
 mod staged;
 mod sweep;
+pub mod unpacking;
 mod view;
 pub mod worker;
 

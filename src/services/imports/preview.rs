@@ -25,6 +25,8 @@ use crate::services::files::StoredFile;
 use crate::services::{audit, datasets, files};
 use crate::store::imports as store_imports;
 
+pub use crate::ingest::Part;
+
 pub use super::sample::{Preview, PreviewCell, PreviewColumn, PreviewRow, Source};
 
 /// Previews remembered; one holds at most some 500 KB.
@@ -90,6 +92,8 @@ impl Drop for Place<'_> {
 pub struct Choices {
     /// [`shape`] of the preview in view.
     pub shape: String,
+    /// The sheet or the member of an archive; empty where there is none to choose.
+    pub sheet: String,
     /// Encoding label.
     pub encoding: String,
     /// Between cells.
@@ -126,6 +130,10 @@ pub fn shape(preview: &Preview) -> String {
     let profile = &preview.profile;
     let mut text =
         format!("{}\n{:?}\n{:?}", profile.encoding, profile.dialect.delimiter, profile.header_record);
+    if let Some(part) = preview.part() {
+        text.push('\n');
+        text.push_str(&part);
+    }
     for column in &profile.columns {
         text.push('\n');
         text.push_str(&column.name);
@@ -213,6 +221,7 @@ fn look_and_begin(
 fn settled(preview: &Preview, before: &ImportSettings) -> ImportSettings {
     let profile = &preview.profile;
     let read_as = Some(ReadAs {
+        container: profile.container.clone(),
         encoding: profile.encoding.clone(),
         delimiter: profile.dialect.delimiter,
         header_record: profile.header_record,
@@ -269,6 +278,11 @@ pub fn choose(
     if choices.header != profile.header_record.map_or(0, |record| record + 1) {
         settings.header = Some(choices.header);
     }
+    let sheet = Some(&choices.sheet).filter(|sheet| !sheet.is_empty());
+    if sheet.is_some() && sheet != current.part().as_ref() {
+        // Another sheet has a header of its own.
+        settings = ImportSettings { sheet: sheet.cloned(), mode: before.mode, ..ImportSettings::default() };
+    }
     if settings == before.reading() && wanted == Chosen::of(&profile.columns, current.owner.as_deref()) {
         return Ok(Changed::Nothing);
     }
@@ -291,7 +305,8 @@ pub fn choose(
         }
         let before: serde_json::Value = serde_json::from_str(&now_stored.settings_json).unwrap_or_default();
         let before = serde_json::json!({
-            "encoding": before["encoding"], "delimiter": before["delimiter"], "header": before["header"],
+            "sheet": before["sheet"], "encoding": before["encoding"], "delimiter": before["delimiter"],
+            "header": before["header"],
             "owner": before["chosen"]["owner"],
         });
         now_stored.settings_json.clone_from(&settings_json);
@@ -305,7 +320,8 @@ pub fn choose(
         store_imports::put_import(w, &now_stored)?;
         let owner = settings.chosen.as_ref().and_then(|chosen| chosen.owner.as_deref());
         let details = serde_json::json!({ "before": before, "after": {
-            "encoding": settings.encoding, "delimiter": settings.delimiter, "header": settings.header, "owner": owner,
+            "sheet": settings.sheet, "encoding": settings.encoding, "delimiter": settings.delimiter,
+            "header": settings.header, "owner": owner,
         }});
         audit::append(w, now, grant.by(), "import.set", &target(id), &details)?;
         super::enqueue(w, now, &now_stored)?;
@@ -378,8 +394,7 @@ fn make(
         from: own_pid(),
     };
     let mut made = None;
-    // The time limit of the smallest file: no more than the beginning is read.
-    let end = carry_out(services, &order, 0, &|| false, |event| {
+    let end = carry_out(services, &order, file.bytes, &|| false, |event| {
         if let Event::Previewed { preview } = event {
             made = Some(*preview);
         }

@@ -15,6 +15,7 @@ use super::{
     IMPORT_JOB, ImportJob, Progress, REMEMBERED_PEAKS, RebuildJob, Run, Services, Turn, find, guard, seen,
     target,
 };
+use crate::domain::column::ColumnRole;
 use crate::domain::dataset::{Dataset, Generation, Import, ImportState, Publication};
 use crate::domain::guard::{Judgement, Mode};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
@@ -372,9 +373,12 @@ fn note(
             report.peak_bytes = peak_bytes;
         }
         Event::Merged { profile, sha256 } => {
+            // The file alone may not say whose its rows are: those that are live do.
+            let owner = profile.columns.iter().find(|column| column.role == Some(ColumnRole::Owner));
+            report.owner = report.owner.take().or_else(|| owner.map(|column| column.name.clone()));
             (report.profile, report.merged) = (Some(profile), Some(sha256));
         }
-        Event::Previewed { .. } | Event::Failed { .. } => {}
+        Event::Memory { .. } | Event::Previewed { .. } | Event::Failed { .. } => {}
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::worker::{Failure, Looked, Order};
 use crate::domain::column::ColumnRole;
 use crate::domain::profile::Profile;
 use crate::domain::record::Record;
-use crate::ingest::{self, Next, RowReader};
+use crate::ingest::{self, Next, Part, RowReader, Unpacked, Wanted};
 
 /// Bytes of a file that a preview looks at: as many as the encoding is found from in a file of this size.
 pub(super) const MAX_BYTES: u64 = 64 << 20;
@@ -31,6 +31,10 @@ const SHOWN_TEXT: usize = 400_000;
 pub struct Preview {
     /// How the file is read under the settings it was made with.
     pub profile: Profile,
+    /// What there was to choose from in the file: sheets, or members of an archive.
+    pub parts: Vec<Part>,
+    /// The rows of the sheet that the first records are; empty where the file is no workbook.
+    pub record_rows: Vec<u64>,
     /// The owner column, where one is named.
     pub owner: Option<String>,
     /// The dataset's owner column, where the file has no such column.
@@ -61,6 +65,13 @@ pub struct Preview {
     pub guarded: Option<String>,
     /// What a person should know about the file.
     pub notes: Vec<String>,
+}
+
+impl Preview {
+    /// The sheet or the member of an archive that is read.
+    pub fn part(&self) -> Option<String> {
+        Wanted::like(&self.profile.container)
+    }
 }
 
 /// Where a column's type and format come from.
@@ -112,15 +123,15 @@ pub struct PreviewCell {
     pub reason: Option<String>,
 }
 
-/// Makes the preview of the file at `file`, which is all of it or its first `looked_at` bytes.
+/// Makes the preview of a file, which is all of it or its first `looked_at` bytes.
 pub(super) fn make(
     order: &Order,
-    file: &Path,
+    unpacked: &Unpacked,
     looked_at: Option<u64>,
     looked: Looked,
 ) -> Result<Preview, Failure> {
     let Looked { profile, owner, missing_owner, inspection } = looked;
-    let rows = read_rows(order, file, &profile)?;
+    let rows = read_rows(order, &unpacked.text, &profile)?;
     // What it would be had nobody chosen anything.
     let mut base = inspection.profile.clone();
     ImportSettings::default().apply(&mut base, order.remembered.as_ref(), None)?;
@@ -166,6 +177,8 @@ pub(super) fn make(
     let notes = inspection.notes.into_iter().map(|note| note.text).chain(rows.broken);
 
     Ok(Preview {
+        parts: inspection.parts,
+        record_rows: unpacked.record_rows.clone(),
         remembers: profile.columns.iter().any(|column| is_remembered(&column.name)),
         profile,
         owner,
@@ -224,7 +237,7 @@ fn read_rows(order: &Order, file: &Path, profile: &Profile) -> Result<Rows, Fail
                 PreviewRow { line: record.line, cells, rejected: None }
             }
             Err(error) => {
-                rows.broken = Some(error.to_string());
+                rows.broken = Some(error.within(&profile.container).to_string());
                 break;
             }
         };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::guard::Mode;
-use crate::domain::profile::Profile;
+use crate::domain::profile::{Container, Profile};
 
 /// Choices that stand above what is detected and what is remembered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,8 @@ pub struct ImportSettings {
     pub types: Vec<(String, ColumnType)>,
     /// Column roles.
     pub roles: Vec<(String, ColumnRole)>,
+    /// The sheet of a workbook, or the member of an archive.
+    pub sheet: Option<String>,
     /// Encoding label.
     pub encoding: Option<String>,
     /// Between cells.
@@ -56,6 +58,9 @@ pub struct Chosen {
 /// How the cells of a file are found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadAs {
+    /// What the table lay in.
+    #[serde(default)]
+    pub container: Container,
     /// Encoding label.
     pub encoding: String,
     /// Between cells.
@@ -89,7 +94,7 @@ impl Chosen {
 type SetFlag = fn(&mut Column, bool);
 
 /// What can be set, for messages.
-const KNOWN: &str = "owner=COL, key=COL,COL, facet=COL,COL, hidden=COL,COL, type.COL=text|code|integer|decimal|date|bool, role.COL=part|quantity|uom|…, encoding=LABEL, delimiter=CHAR, header=RECORD, mode=replace|merge|sync";
+const KNOWN: &str = "owner=COL, key=COL,COL, facet=COL,COL, hidden=COL,COL, type.COL=text|code|integer|decimal|date|bool, role.COL=part|quantity|uom|…, sheet=NAME, encoding=LABEL, delimiter=CHAR, header=RECORD, mode=replace|merge|sync";
 
 impl ImportSettings {
     /// Reads `name=value` pairs.
@@ -110,6 +115,7 @@ impl ImportSettings {
                 "key" => settings.key = text(),
                 "facet" => settings.facet = text(),
                 "hidden" => settings.hidden = text(),
+                "sheet" => settings.sheet = text(),
                 "encoding" => settings.encoding = text(),
                 "delimiter" => {
                     let delimiter = match value {
@@ -162,8 +168,8 @@ impl ImportSettings {
     /// The same reading of the file, with nothing chosen by hand about its columns.
     #[must_use]
     pub fn reading(&self) -> Self {
-        let Self { encoding, delimiter, header, mode, .. } = self.clone();
-        Self { encoding, delimiter, header, mode, ..Self::default() }
+        let Self { sheet, encoding, delimiter, header, mode, .. } = self.clone();
+        Self { sheet, encoding, delimiter, header, mode, ..Self::default() }
     }
 
     /// Puts remembered choices of the dataset's last import, then these, over what was detected. Returns the

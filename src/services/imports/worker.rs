@@ -2,8 +2,8 @@
 //! and no handle to the store (DESIGN decision 13). Orders come on standard input, events go to standard output,
 //! one JSON object a line.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -13,10 +13,11 @@ use super::checks::Checks;
 use super::merge;
 use super::sample::{self, Preview};
 use super::settings::{Guarded, ImportSettings};
+use super::source::{copy_source, unpack};
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::Profile;
+use crate::domain::profile::{Container, Profile};
 use crate::domain::record::Record;
-use crate::ingest::{self, Hints, Inspection, Next, RowReader};
+use crate::ingest::{self, Hints, Inspection, Next, RowReader, Unpacked};
 use crate::search::build::Builder;
 
 /// Problems listed; more are counted.
@@ -97,6 +98,11 @@ pub enum Event {
     Previewed {
         /// That.
         preview: Box<Preview>,
+    },
+    /// From now on it has this much memory.
+    Memory {
+        /// Bytes.
+        bytes: u64,
     },
     /// On the way.
     Progress {
@@ -194,10 +200,8 @@ pub fn main() -> bool {
     if rustix::process::getppid().map(rustix::process::Pid::as_raw_pid) != Some(order.from) {
         return false;
     }
-    let memory = order.limits.max_worker_bytes;
-    if let Err(error) = rlimit::setrlimit(rlimit::Resource::DATA, memory, memory) {
-        let message = format!("the memory limit of {} MB cannot be set: {error}", memory >> 20);
-        tell(&Event::Failed { message, disk_full: false });
+    if let Err(Failure { message, disk_full }) = limit_memory(order.limits.max_worker_bytes, &order.limits) {
+        tell(&Event::Failed { message, disk_full });
         return false;
     }
     match run(&order) {
@@ -209,6 +213,14 @@ pub fn main() -> bool {
     }
 }
 
+/// Gives this process so much memory; it can be given more up to what the limits say.
+pub(super) fn limit_memory(bytes: u64, limits: &ImportLimits) -> Result<(), Failure> {
+    rlimit::setrlimit(rlimit::Resource::DATA, bytes.min(limits.max_worker_bytes), limits.max_worker_bytes)
+        .map_err(|error| {
+            Failure::from(format!("the memory limit of {} MB cannot be set: {error}", bytes >> 20))
+        })
+}
+
 /// Writes an event; false where nobody listens any more.
 pub(super) fn tell(event: &Event) -> bool {
     let Ok(mut line) = serde_json::to_vec(event) else { return false };
@@ -218,27 +230,21 @@ pub(super) fn tell(event: &Event) -> bool {
 }
 
 fn run(order: &Order) -> Result<(), Failure> {
-    // Looking at a file means jumping about in it, which a compressed one does not allow.
-    let file = order.scratch.join("source");
-    {
-        let mut plain = BufWriter::with_capacity(1 << 20, File::create(&file)?);
-        let stored = File::open(&order.source).map_err(|error| not_as_stored(&error))?;
-        let stored = zstd::Decoder::new(stored).map_err(|error| not_as_stored(&error))?;
-        let limit = if order.preview { sample::MAX_BYTES } else { u64::MAX };
-        copy(&mut stored.take(limit), &mut plain)?;
-        plain.flush()?;
-    }
+    let source = order.scratch.join("source");
+    let is_packed = copy_source(order, &source)?;
+    let unpacked = if is_packed { unpack(order, &source)? } else { Unpacked::text(source, Container::Plain) };
+    let file = unpacked.text.clone();
     let file_bytes = fs::metadata(&file)?.len();
     if order.preview {
-        let looked_at = (order.file_bytes > file_bytes).then_some(file_bytes);
-        let preview = Box::new(sample::make(order, &file, looked_at, look(order, &file)?)?);
+        let looked_at = (!is_packed && order.file_bytes > file_bytes).then_some(file_bytes);
+        let preview = Box::new(sample::make(order, &unpacked, looked_at, look(order, &unpacked)?)?);
         tell(&Event::Previewed { preview });
         return Ok(());
     }
     let (profile, doubts) = match &order.profile {
         Some(profile) => (profile.clone(), Vec::new()),
         None => {
-            let Looked { profile, owner, inspection, .. } = look(order, &file)?;
+            let Looked { profile, owner, inspection, .. } = look(order, &unpacked)?;
             tell(&Event::Inspected { profile: profile.clone(), owner });
             let doubts = doubts(order, &profile, inspection.encoding_confidence);
             (profile, doubts)
@@ -298,7 +304,7 @@ fn read_rows(
     let mut untyped = Vec::new();
     let mut told = Instant::now();
     loop {
-        match reader.next(&mut record)? {
+        match reader.next(&mut record).map_err(|error| error.within(&profile.container))? {
             Next::End => break,
             Next::Rejected(reject) => checks.reject(&reject)?,
             Next::Row => {
@@ -324,29 +330,6 @@ fn read_rows(
     Ok(reader.rows())
 }
 
-/// Copies everything; what fails on the reading side is the stored file's fault, the other side is the disk's.
-fn copy(from: &mut impl Read, to: &mut impl Write) -> Result<(), Failure> {
-    let mut buffer = vec![0; 256 << 10];
-    loop {
-        match from.read(&mut buffer).map_err(|error| not_as_stored(&error))? {
-            0 => return Ok(()),
-            read => to.write_all(&buffer[..read])?,
-        }
-    }
-}
-
-fn not_as_stored(error: &io::Error) -> Failure {
-    // zstd has no kind of error for it, only words.
-    if error.kind() == io::ErrorKind::OutOfMemory || error.to_string().contains("not enough memory") {
-        return Failure::from(
-            "reading it needs more memory than `import.max_worker_memory` allows; raise that".to_owned(),
-        );
-    }
-    Failure::from(format!(
-        "the site's copy of the file is not what was stored ({error}); check the disk, then send the file again"
-    ))
-}
-
 /// What looking at a file showed.
 pub(super) struct Looked {
     /// How it is read.
@@ -360,7 +343,7 @@ pub(super) struct Looked {
 }
 
 /// Looks at the file and puts what is remembered and what was set by hand over what it looks like.
-fn look(order: &Order, file: &Path) -> Result<Looked, Failure> {
+fn look(order: &Order, unpacked: &Unpacked) -> Result<Looked, Failure> {
     let settings = &order.settings;
     let seen = settings.chosen.as_ref().and_then(|chosen| chosen.read_as.as_ref());
     let seen = seen.filter(|_| !order.preview);
@@ -373,7 +356,7 @@ fn look(order: &Order, file: &Path) -> Result<Looked, Failure> {
             .or_else(|| seen.map(|seen| seen.header_record)),
         ..Hints::default()
     };
-    let inspection = ingest::inspect(file, &hints, &order.limits)?;
+    let inspection = ingest::inspect_unpacked(unpacked, &hints, &order.limits)?;
     let mut profile = inspection.profile.clone();
     let suggested_owner = profile
         .columns
@@ -382,9 +365,8 @@ fn look(order: &Order, file: &Path) -> Result<Looked, Failure> {
         .map(|column| column.name.clone());
     let mut known_owner = order.owner.as_deref();
     let mut missing_owner = None;
-    // In a preview a person can name another; an import that nobody looks at ends here.
-    if order.preview
-        && let Some(name) = known_owner
+    // A person can name another; an import that nobody looks at is held back for it.
+    if let Some(name) = known_owner
         && !profile.columns.iter().any(|column| column.name == name)
     {
         missing_owner = known_owner.take().map(str::to_owned);

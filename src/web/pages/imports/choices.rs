@@ -100,6 +100,7 @@ pub fn read(form: &FormData) -> Result<Choices, AppError> {
     }
     Ok(Choices {
         shape: form.text("shape").to_owned(),
+        sheet: form.text("sheet").to_owned(),
         encoding: form.text("encoding").to_owned(),
         delimiter,
         header,

@@ -57,6 +57,10 @@ pub fn imports_page(view: &ListView<'_>) -> Markup {
     }
 }
 
+/// What the browser offers first in its list of files; any other can be chosen, and what it is shows in its content.
+const ACCEPTED: &str =
+    ".csv,.tsv,.tab,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods,.gz,.zip,text/csv,text/plain,text/tab-separated-values";
+
 fn upload_form(view: &ListView<'_>) -> Markup {
     let ListView { listed, upload, csrf, max_bytes, .. } = view;
     let errors: Vec<FieldError> = upload.error.into_iter().cloned().collect();
@@ -99,7 +103,7 @@ fn upload_form(view: &ListView<'_>) -> Markup {
                 div.drop data-drop {
                     (icon("upload"))
                     label.drop-label for="file" { (t("imports-file")) }
-                    input.drop-file #file name="file" type="file" accept=".csv,.tsv,.tab,.txt,text/csv,text/plain,text/tab-separated-values"
+                    input.drop-file #file name="file" type="file" accept=(ACCEPTED)
                         aria-describedby="file-hint";
                     p.drop-name data-file-name hidden {}
                     p.hint #file-hint { (t("imports-file-hint")) " " (limit) }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::choices::{DATE_FORMATS, NUMBER_FORMATS, ROLES, TYPES, word_of};
+use super::part_choice::part_choice;
 use super::show::Shown;
 use super::words::{column_sure, date_text, reading_sure, role_text, short, type_text};
 use crate::base::ids::random_bytes;
@@ -69,9 +70,10 @@ fn page_name() -> String {
 
 fn reading(preview: &Preview) -> Markup {
     let profile = &preview.profile;
-    let encoding = profile.encoding.as_str();
-    let delimiter = profile.dialect.delimiter;
     let header = profile.header_record.map_or(0, |record| record + 1);
+    // A sheet of three rows has no fourth.
+    let rows = preview.record_rows.len();
+    let offered = if rows == 0 { HEADER_RECORDS } else { HEADER_RECORDS.min(rows) }.max(header);
     html! {
         section.panel.padded.stack aria-labelledby="reading-title" {
             div.status-title {
@@ -80,30 +82,19 @@ fn reading(preview: &Preview) -> Markup {
             }
             @if preview.remembers { p.hint { (t("imports-remembers")) } }
             div.reading {
-                div.field {
-                    label for="encoding" { (t("imports-encoding")) }
-                    select.input #encoding name="encoding" aria-describedby="encoding-sure" {
-                        @if !ENCODINGS.contains(&encoding) { option value=(encoding) selected { (encoding) } }
-                        @for label in ENCODINGS { option value=(label) selected[label == encoding] { (label) } }
-                    }
-                    p.hint #encoding-sure { (reading_sure(preview.encoding_confidence)) }
-                }
-                div.field {
-                    label for="delimiter" { (t("imports-delimiter")) }
-                    select.input #delimiter name="delimiter" aria-describedby="delimiter-sure" {
-                        @if !DELIMITERS.iter().any(|(known, _)| *known == delimiter) {
-                            option value=(delimiter) selected { (delimiter_text(delimiter)) }
-                        }
-                        @for (value, text) in DELIMITERS { option value=(value) selected[value == delimiter] { (t(text)) } }
-                    }
-                    p.hint #delimiter-sure { (reading_sure(preview.delimiter_confidence)) }
+                (part_choice(preview))
+                @if profile.container.is_sheet() {
+                    (hidden("encoding", &profile.encoding))
+                    (hidden("delimiter", &profile.dialect.delimiter.to_string()))
+                } @else {
+                    (text_choices(preview))
                 }
                 div.field {
                     label for="header" { (t("imports-header")) }
                     select.input #header name="header" aria-describedby="header-sure" {
                         option value="0" selected[header == 0] { (t("imports-header-none")) }
-                        @for record in 1..=HEADER_RECORDS.max(header) {
-                            option value=(record) selected[record == header] { (t_with("imports-header-row", &[("n", record.into())])) }
+                        @for record in 1..=offered {
+                            option value=(record) selected[record == header] { (t_with("imports-header-row", &[("n", row_of(preview, record).into())])) }
                         }
                     }
                     p.hint #header-sure { (reading_sure(preview.header_confidence)) }
@@ -124,6 +115,37 @@ fn reading(preview: &Preview) -> Markup {
             }
             @for note in &preview.notes { p.note { (icon("info")) span { (note) } } }
             noscript { button.button type="submit" { (icon("refresh-cw")) (t("imports-update")) } }
+        }
+    }
+}
+
+/// What a record is called: in a sheet, blank rows count.
+fn row_of(preview: &Preview, record: usize) -> u64 {
+    preview.record_rows.get(record - 1).copied().unwrap_or(record as u64)
+}
+
+/// How a text is read.
+fn text_choices(preview: &Preview) -> Markup {
+    let encoding = preview.profile.encoding.as_str();
+    let delimiter = preview.profile.dialect.delimiter;
+    html! {
+        div.field {
+            label for="encoding" { (t("imports-encoding")) }
+            select.input #encoding name="encoding" aria-describedby="encoding-sure" {
+                @if !ENCODINGS.contains(&encoding) { option value=(encoding) selected { (encoding) } }
+                @for label in ENCODINGS { option value=(label) selected[label == encoding] { (label) } }
+            }
+            p.hint #encoding-sure { (reading_sure(preview.encoding_confidence)) }
+        }
+        div.field {
+            label for="delimiter" { (t("imports-delimiter")) }
+            select.input #delimiter name="delimiter" aria-describedby="delimiter-sure" {
+                @if !DELIMITERS.iter().any(|(known, _)| *known == delimiter) {
+                    option value=(delimiter) selected { (delimiter_text(delimiter)) }
+                }
+                @for (value, text) in DELIMITERS { option value=(value) selected[value == delimiter] { (t(text)) } }
+            }
+            p.hint #delimiter-sure { (reading_sure(preview.delimiter_confidence)) }
         }
     }
 }
@@ -257,7 +279,7 @@ fn rows(shown: &Shown, preview: &Preview) -> Markup {
                 div.table-wrap.first-rows tabindex="0" role="region" aria-labelledby="rows-title" {
                     table.table {
                         thead { tr {
-                            th.number scope="col" { (t("imports-col-line")) }
+                            th.number scope="col" { (t(if preview.profile.container.is_sheet() { "imports-col-row" } else { "imports-col-line" })) }
                             @for column in columns {
                                 th class=[is_number(column).then_some("number")] scope="col" {
                                     (short(&column.name))

@@ -8,6 +8,7 @@ mod findings_view;
 mod list;
 mod list_view;
 mod mapping_view;
+mod part_choice;
 mod publish;
 mod settings;
 mod show;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::findings_view::{anyway, changes, findings};
 use super::show::Shown;
-use super::words::{short, state_badge};
+use super::words::{place_word, short, state_badge};
 use crate::domain::dataset::{Import, ImportState};
 use crate::domain::guard::Rule;
 use crate::services::imports::preview::is_waiting;
@@ -339,7 +339,7 @@ fn problems(view: &StatusView<'_>) -> Markup {
                     div.table-wrap tabindex="0" role="region" aria-label=(t("imports-problems-label")) {
                         table.table {
                             thead { tr {
-                                th.number scope="col" { (t("imports-col-line")) }
+                                th.number scope="col" { (t(place_word(import))) }
                                 th scope="col" { (t("imports-col-column")) }
                                 th scope="col" { (t("imports-col-value")) }
                                 th scope="col" { (t("imports-col-reason")) }

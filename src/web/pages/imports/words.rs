@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::domain::column::{ColumnRole, ColumnType};
 use crate::domain::dataset::{Import, ImportState};
+use crate::domain::profile::Profile;
 use crate::domain::value::DateFormat;
 use crate::services::imports::preview::{PreviewColumn, Source};
 use crate::web::ui::t;
@@ -28,6 +29,16 @@ pub fn state_badge(import: &Import) -> Markup {
         }
     };
     html! { span class=(class) { (t(text)) } }
+}
+
+/// What the number of a record is called: rows of a sheet, lines of a text.
+pub fn place_word(import: &Import) -> &'static str {
+    let profile = import.profile_json.as_deref().and_then(|json| serde_json::from_str::<Profile>(json).ok());
+    if profile.is_some_and(|profile| profile.container.is_sheet()) {
+        "imports-col-row"
+    } else {
+        "imports-col-line"
+    }
 }
 
 /// How sure something is that was found.
