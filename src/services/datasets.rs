@@ -215,7 +215,7 @@ pub(super) fn look_once(
 }
 
 /// The columns that customers must not see, as the dataset is now: of earlier generations they see them no more.
-fn hidden_now(dataset: &Dataset) -> BTreeSet<String> {
+pub(super) fn hidden_now(dataset: &Dataset) -> BTreeSet<String> {
     let profile: Option<Profile> =
         dataset.profile_json.as_deref().and_then(|json| serde_json::from_str(json).ok());
     profile.map(|profile| profile.hidden_names().cloned().collect()).unwrap_or_default()
@@ -255,8 +255,7 @@ fn generation_of(
     dataset: &Dataset,
     generation: GenerationId,
 ) -> Result<Arc<Generation>, ServiceError> {
-    let hidden =
-        if dataset.current_generation == Some(generation) { BTreeSet::new() } else { hidden_now(dataset) };
+    let hidden = hidden_now(dataset);
     let key = (dataset.id, generation, dataset.owner_column.clone(), hidden.clone());
     let open = || services.generations.0.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(open) = open().get(&key) {
