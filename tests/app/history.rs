@@ -141,3 +141,38 @@ async fn rules_are_checked_saved_and_hold_for_the_next_file() {
     let rows = operator.get("/api/v1/datasets/inventory/rows").await.json();
     assert_eq!(rows["total"], 2);
 }
+
+#[tokio::test]
+async fn any_past_day_can_be_looked_at_with_everything_that_now_can() {
+    let app = TestApp::start().await;
+    app.import("Inventory", FIRST, &["owner=Customer", "key=Part"]).await;
+    app.advance_minutes(24 * 60);
+    app.import("Inventory", SECOND, &["hidden=Cost"]).await;
+    app.advance_minutes(24 * 60);
+    let mut operator = app.operator().await;
+    let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
+    // The clock began on 2026-11-21.
+    for (day, quantity) in
+        [("2026-11-21", "1"), ("2026-11-22", "7"), ("2026-11-23", "7"), ("2030-01-01", "7")]
+    {
+        let rows = acme.get(&format!("/api/v1/datasets/inventory/rows?as_of={day}&q=A-1")).await;
+        assert_eq!(rows.json()["rows"][0]["Qty"], quantity, "{day}: {rows:?}");
+        assert!(!rows.text.contains("Cost"), "{day}: {rows:?}");
+        let file = acme.get(&format!("/api/v1/datasets/inventory/export?as_of={day}")).await.text;
+        assert!(file.contains(&format!("A-1,Acme,{quantity}")) && !file.contains("Bolt"), "{day}: {file}");
+    }
+    let page = acme.get("/inventory?as_of=2026-11-21&q=A-1").await.text;
+    assert!(page.contains("as they were on 2026-11-21") && page.contains("<td"), "{page}");
+    assert!(page.contains("name=\"as_of\" value=\"2026-11-21\""), "the search keeps it: {page}");
+    let facets = operator.get("/api/v1/datasets/inventory/facets?as_of=2026-11-21&facet=Part").await.text;
+    assert!(facets.contains("A-2") && !facets.contains("A-3"), "{facets}");
+    let early = operator.get("/inventory?as_of=2020-01-01").await;
+    assert!(
+        early.status == StatusCode::NOT_FOUND && early.text.contains("nothing was published yet"),
+        "{early:?}"
+    );
+    assert_eq!(
+        operator.get("/api/v1/datasets/inventory/rows?as_of=soon").await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+}
