@@ -23,6 +23,7 @@ pub mod directory;
 mod end_sessions;
 pub mod error;
 pub mod export;
+pub mod feeds;
 pub mod files;
 pub mod guarded_store;
 pub mod imports;
@@ -51,6 +52,7 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod signed_in_now;
 pub mod site;
+pub mod sources;
 pub mod stock;
 pub mod system;
 pub mod throttle;
@@ -148,6 +150,8 @@ pub struct Services {
     pub(crate) refusals: audit::refusals::Refusals,
     /// Checks of the audit log that are running.
     pub(crate) audit_checker: audit::verify::Checker,
+    /// What is wrong with the drop folder.
+    pub(crate) inbox_trouble: feeds::Trouble,
     /// What reads files.
     pub(crate) worker_program: imports::WorkerProgram,
 }
@@ -179,6 +183,7 @@ impl Services {
             refusals: audit::refusals::Refusals::default(),
             audit_checker: audit::verify::Checker::default(),
             errors: system::LastErrors::default(),
+            inbox_trouble: feeds::Trouble::default(),
             started_at: clock.now(),
             worker_program: imports::WorkerProgram::default(),
             clock,
