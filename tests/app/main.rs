@@ -46,6 +46,7 @@ mod setup;
 mod sign_in;
 mod sign_up;
 mod signed_in_now;
+mod sources;
 mod store;
 mod tenancy;
 mod throttle;
