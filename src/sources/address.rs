@@ -17,14 +17,13 @@ pub fn may_ask(host: &str, address: IpAddr, allowed: &[Allowed]) -> bool {
 /// An IPv4 address that is written as one of IPv6 is that IPv4 address.
 fn plain(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
-    let [a, b, c, d, e, f, g, h] = v6.segments();
     let embedded = |high: u16, low: u16| IpAddr::V4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
-    match (a, b, c, d, e, f) {
+    match v6.segments() {
         // Mapped (::ffff:0:0/96), translated (64:ff9b::/96), compatible (::/96, but neither :: nor ::1).
-        (0, 0, 0, 0, 0, 0xffff) | (0x64, 0xff9b, 0, 0, 0, 0) => embedded(g, h),
-        (0, 0, 0, 0, 0, 0) if g != 0 || h > 1 => embedded(g, h),
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => embedded(high, low),
         // 6to4 (2002::/16).
-        (0x2002, high, low, ..) => embedded(high, low),
+        [0x2002, high, low, ..] => embedded(high, low),
         _ => address,
     }
 }

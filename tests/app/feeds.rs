@@ -176,7 +176,7 @@ async fn links_pipes_hidden_and_unfinished_files_are_left_alone() {
 
 #[tokio::test]
 async fn a_file_that_still_grows_waits_and_two_at_once_come_one_after_the_other() {
-    let app = TestApp::start_with(|config| config.feeds.inbox_poll = Duration::from_secs(3_600)).await;
+    let app = TestApp::start_with(|config| config.feeds.inbox_poll = Duration::from_hours(1)).await;
     let import = app.import("Stock", FIRST, &["owner=Customer", "key=Part"]).await;
     assert_eq!(import["state"], "published", "{import}");
     let folder = app.data_dir().join("inbox/stock");
@@ -226,7 +226,7 @@ async fn a_file_that_still_grows_waits_and_two_at_once_come_one_after_the_other(
 #[tokio::test]
 async fn a_crash_between_any_two_steps_loses_nothing_and_imports_nothing_twice() {
     // After the import was begun and before anything was moved; then after the move and before the report.
-    let app = TestApp::start_with(|config| config.feeds.inbox_poll = Duration::from_secs(3_600)).await;
+    let app = TestApp::start_with(|config| config.feeds.inbox_poll = Duration::from_hours(1)).await;
     let import = app.import("Stock", FIRST, &["owner=Customer", "key=Part"]).await;
     assert_eq!(import["state"], "published", "{import}");
     let folder = app.data_dir().join("inbox/stock");

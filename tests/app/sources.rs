@@ -123,9 +123,11 @@ async fn private_targets_are_refused_also_behind_a_redirect() {
     let first = Server::start(&[to.as_bytes()]);
     let (brought, _, steps) = fetch(config(), ask(&first.url())).await;
     assert!(brought.unwrap_err().contains("127.0.0.2, which is no public address"), "{steps:?}");
-    for (to, why) in
-        [("file:///etc/passwd", "does not begin with"), ("http://user@127.0.0.1/", "user and password")]
-    {
+    for (to, why) in [
+        ("file:///etc/passwd", "is no address"),
+        ("ftp://127.0.0.1/x", "does not begin with"),
+        ("http://user@127.0.0.1/", "user and password"),
+    ] {
         first.then(format!("HTTP/1.1 301 Moved\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").as_bytes());
         let (brought, ..) = fetch(config(), ask(&first.url())).await;
         assert!(brought.unwrap_err().contains(why), "{to}");
@@ -271,6 +273,8 @@ async fn a_source_fills_its_dataset_on_schedule_and_nothing_new_only_renews() {
     };
     until("held back", || held() == 1).await;
     let checked = dataset(&app).checked_at;
+    // Signs of life: the session must last.
+    assert_eq!(admin.get("/admin/sources").await.status, StatusCode::OK);
     app.advance_minutes(10);
     let now = app.services().now();
     until("asked again", || source(&app).runs.last == Some(now)).await;
@@ -280,6 +284,7 @@ async fn a_source_fills_its_dataset_on_schedule_and_nothing_new_only_renews() {
     let reader_sees =
         |page: &str| (page.contains("These data may be old"), page.contains("notice bad\" role=\"status\""));
     let mut reader = app.signed_in(Role::Customer, &["Acme"]).await;
+    assert_eq!(admin.get("/admin/sources").await.status, StatusCode::OK);
     app.advance_minutes(5);
     assert_eq!(reader_sees(&reader.get("/datasets/stock").await.text), (true, false));
     app.advance_minutes(20);
