@@ -26,6 +26,8 @@ pub mod export;
 pub mod feeds;
 pub mod files;
 pub mod guarded_store;
+pub mod history;
+pub mod import_rules;
 pub mod imports;
 pub mod jobs;
 pub mod keys;

@@ -33,9 +33,9 @@ use serde::{Deserialize, Serialize};
 use super::authorize::{Grant, ImportData};
 use super::error::ServiceError;
 use super::files::StoredFile;
-use super::{Services, audit, datasets, jobs};
+use super::{Services, audit, datasets, import_rules, jobs};
 use crate::domain::dataset::{Dataset, Import, ImportState};
-use crate::domain::guard::{ImportRules, Severity};
+use crate::domain::guard::{ImportRules, Judgement, Severity};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
 use crate::store::{
     StoreError, WriteTxn, datasets as store_datasets, imports as store_imports, users as store_users,
@@ -200,7 +200,7 @@ fn begin_beside(
                     next_generation: GenerationId(1),
                     owner_column: None,
                     profile_json: None,
-                    keep_generations: None,
+                    keep_generations: Some(import_rules::KEPT_BY_DEFAULT),
                     rules: ImportRules::default(),
                     checked_at: None,
                 };
@@ -338,7 +338,7 @@ pub fn confirm(
 
 /// The directory of an import's staged generation and its owner column, where there is one that fits its settings.
 pub(super) fn staged_dir(services: &Services, import: &Import) -> Option<(PathBuf, Option<String>)> {
-    let base = import.judgement.as_ref().and_then(|judgement| judgement.base());
+    let base = import.judgement.as_ref().and_then(Judgement::base);
     let stage = staged::find(services, import, base)?;
     Some((staged::dir_of(services, import), stage.report.owner))
 }

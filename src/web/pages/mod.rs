@@ -9,6 +9,7 @@ pub mod changes;
 pub mod directory;
 pub mod errors;
 pub mod forgot;
+pub mod history;
 pub mod home;
 pub mod imports;
 pub mod inventory;
