@@ -260,6 +260,8 @@ async fn a_source_fills_its_dataset_on_schedule_and_nothing_new_only_renews() {
         server.then(&answer);
         app.advance_minutes(10);
         let now = app.services().now();
+        // A sign of life: the session must last.
+        assert_eq!(admin.get("/admin/sources").await.status, StatusCode::OK);
         until("checked", || dataset(&app).checked_at == Some(now)).await;
         assert!(server.last().contains("if-none-match: \"2\"") || answer.len() > 60, "{}", server.last());
     }
@@ -273,7 +275,6 @@ async fn a_source_fills_its_dataset_on_schedule_and_nothing_new_only_renews() {
     };
     until("held back", || held() == 1).await;
     let checked = dataset(&app).checked_at;
-    // Signs of life: the session must last.
     assert_eq!(admin.get("/admin/sources").await.status, StatusCode::OK);
     app.advance_minutes(10);
     let now = app.services().now();
@@ -287,6 +288,7 @@ async fn a_source_fills_its_dataset_on_schedule_and_nothing_new_only_renews() {
     assert_eq!(admin.get("/admin/sources").await.status, StatusCode::OK);
     app.advance_minutes(5);
     assert_eq!(reader_sees(&reader.get("/datasets/stock").await.text), (true, false));
+    assert_eq!(admin.get("/admin/sources").await.status, StatusCode::OK);
     app.advance_minutes(20);
     assert_eq!(reader_sees(&reader.get("/datasets/stock").await.text), (true, true));
     // The secret is nowhere to be seen, and another address does not get it.
