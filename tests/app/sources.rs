@@ -289,7 +289,9 @@ async fn a_source_fills_its_dataset_on_schedule_and_nothing_new_only_renews() {
     app.advance_minutes(5);
     assert_eq!(reader_sees(&reader.get("/datasets/stock").await.text), (true, false));
     assert_eq!(admin.get("/admin/sources").await.status, StatusCode::OK);
-    app.advance_minutes(20);
+    app.advance_minutes(10);
+    assert_eq!(admin.get("/admin/sources").await.status, StatusCode::OK);
+    app.advance_minutes(10);
     assert_eq!(reader_sees(&reader.get("/datasets/stock").await.text), (true, true));
     // The secret is nowhere to be seen, and another address does not get it.
     let page = admin.get(&path).await.text;
@@ -309,7 +311,6 @@ async fn a_source_fills_its_dataset_on_schedule_and_nothing_new_only_renews() {
     for part in ["is 127.0.0.1", "answers", "200 OK", "Part, Customer, Qty"] {
         assert!(test.text.contains(part), "no {part} in {}", test.text);
     }
-    assert!(!app.actions().is_empty() && app.actions().contains(&"feed.source.add".to_owned()));
     // Operators ask it, and change nothing.
     let mut operator = app.operator().await;
     let page = operator.get(&path).await;
