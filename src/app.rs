@@ -15,7 +15,8 @@ use crate::config::Config;
 use crate::jobs::accounts::{ResetKind, SignUpKind};
 use crate::jobs::import::{ImportKind, RebuildKind};
 use crate::jobs::mail::MailKind;
-use crate::jobs::{Registry, chores, runner};
+use crate::jobs::source::SourceKind;
+use crate::jobs::{Registry, chores, feeds, runner};
 use crate::services::imports::{self, WorkerProgram};
 use crate::services::{ServiceError, Services, bootstrap, jobs, outbox, settings};
 use crate::store::{Store, StoreError};
@@ -48,7 +49,13 @@ impl Default for Deps {
 
 /// All kinds of jobs of this site.
 pub fn registry() -> Registry {
-    Registry::default().with(ImportKind).with(RebuildKind).with(MailKind).with(SignUpKind).with(ResetKind)
+    Registry::default()
+        .with(ImportKind)
+        .with(RebuildKind)
+        .with(MailKind)
+        .with(SourceKind)
+        .with(SignUpKind)
+        .with(ResetKind)
 }
 
 /// Why a site did not start.
@@ -156,6 +163,7 @@ impl App {
             signal.clone(),
         ));
         tasks.spawn(runner::run(Arc::clone(&services), deps.registry, signal.clone()));
+        tasks.spawn(feeds::run(Arc::clone(&services), signal.clone()));
         tasks.spawn(chores::run(Arc::clone(&services), signal));
         Ok(Running { address, services, stop, state, tasks })
     }

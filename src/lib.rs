@@ -11,5 +11,6 @@ pub mod jobs;
 pub mod mail;
 pub mod search;
 pub mod services;
+pub mod sources;
 pub mod store;
 pub mod web;

@@ -15,6 +15,15 @@ pub fn encode(bytes: &[u8]) -> String {
     text
 }
 
+/// `bytes` in the standard alphabet with padding (RFC 4648 §4).
+pub fn encode_standard(bytes: &[u8]) -> String {
+    let mut text = encode(bytes).replace('-', "+").replace('_', "/");
+    while !text.len().is_multiple_of(4) {
+        text.push('=');
+    }
+    text
+}
+
 /// The bytes that `text` stands for; `None` for anything [`encode`] cannot have written.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
@@ -51,6 +60,7 @@ mod tests {
             assert_eq!(decode(text).as_deref(), Some(bytes.as_bytes()));
         }
         assert_eq!(encode(&[0xfb, 0xff]), "-_8");
+        assert_eq!(super::encode_standard(&[0xfb, 0xff]), "+/8=");
         assert_eq!(decode("a"), None);
         assert_eq!(decode("Zh"), None, "bits that the encoder never sets");
         assert_eq!(decode("+/"), None);

@@ -10,3 +10,4 @@ pub mod scoped;
 pub mod secret;
 pub mod shutdown;
 pub mod text;
+pub mod tls;

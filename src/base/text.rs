@@ -14,6 +14,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/inventory.ftl"),
     include_str!("../../assets/text/en/imports.ftl"),
     include_str!("../../assets/text/en/guard.ftl"),
+    include_str!("../../assets/text/en/feeds.ftl"),
     include_str!("../../assets/text/en/users.ftl"),
     include_str!("../../assets/text/en/account.ftl"),
     include_str!("../../assets/text/en/setup.ftl"),

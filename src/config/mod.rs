@@ -9,6 +9,7 @@ pub mod admin;
 pub mod directory;
 pub mod dotenv;
 pub mod error;
+pub mod feeds;
 pub mod import;
 pub mod later;
 pub mod mail;
@@ -52,6 +53,8 @@ pub struct Config {
     pub throttle: throttle::ThrottleConfig,
     /// How much a file may hold.
     pub import: crate::domain::limits::ImportLimits,
+    /// What may come by itself.
+    pub feeds: feeds::FeedsConfig,
     /// The first admin, for a site that has none.
     pub admin: admin::AdminConfig,
     /// How mails leave.
@@ -85,6 +88,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         .chain(password::SETTINGS)
         .chain(throttle::SETTINGS)
         .chain(import::SETTINGS)
+        .chain(feeds::SETTINGS)
         .chain(admin::SETTINGS)
         .chain(mail::SETTINGS)
         .chain(directory::SETTINGS)
@@ -156,6 +160,7 @@ impl Config {
             password: password::PasswordConfig::read(reader),
             throttle: throttle::ThrottleConfig::read(reader),
             import: import::read(reader),
+            feeds: feeds::FeedsConfig::read(reader),
             admin: admin::AdminConfig::read(reader),
             directory: directory::read(reader),
             accounts: accounts::AccountsConfig::read(reader, &mail),

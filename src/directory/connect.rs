@@ -9,13 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, StdStream};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
 use super::bind;
+use crate::base::tls::{self, ClientConfig};
 use crate::config::directory::{DirectoryConfig, DirectoryServer, DirectoryTls};
 use crate::domain::directory::{NoAnswer, Part, Steps};
 
@@ -86,10 +84,12 @@ pub(super) fn connect<'d>(
 ) -> Result<Connection<'d>, NoAnswer> {
     let tls = match config.tls {
         DirectoryTls::None => None,
-        DirectoryTls::StartTls | DirectoryTls::Implicit => Some(tls_config(config).map_err(|error| {
-            steps.bad(Part::Tls, &error);
-            NoAnswer(error)
-        })?),
+        DirectoryTls::StartTls | DirectoryTls::Implicit => {
+            Some(tls::client_config(config.ca_file.as_deref(), "directory.ca_file").map_err(|error| {
+                steps.bad(Part::Tls, &error);
+                NoAnswer(error)
+            })?)
+        }
     };
     let first = favourite.load(Ordering::Relaxed);
     let mut last = NoAnswer("no server is configured".to_owned());
@@ -225,29 +225,4 @@ async fn reach(
         }
     }
     Err(last)
-}
-
-/// TLS with the system's certificates and those of the configuration; there is no way to do without checking them.
-fn tls_config(config: &DirectoryConfig) -> Result<Arc<ClientConfig>, String> {
-    let mut roots = RootCertStore::empty();
-    for certificate in rustls_native_certs::load_native_certs().certs {
-        // One that rustls does not understand is none that a server here could be trusted by.
-        let _ = roots.add(certificate);
-    }
-    if let Some(path) = &config.ca_file {
-        let wrong = |error: &dyn Display| format!("`directory.ca_file` {}: {error}", path.display());
-        let mut count = 0;
-        for certificate in CertificateDer::pem_file_iter(path).map_err(|error| wrong(&error))? {
-            let certificate = certificate.map_err(|error| wrong(&error))?;
-            roots.add(certificate).map_err(|error| wrong(&error))?;
-            count += 1;
-        }
-        if count == 0 {
-            return Err(wrong(&"it holds no certificate"));
-        }
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider);
-    let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
-    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
 }

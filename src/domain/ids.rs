@@ -59,6 +59,14 @@ uuid_id!(
     TokenId
 );
 uuid_id!(
+    /// A source that is asked again and again.
+    SourceId
+);
+uuid_id!(
+    /// A file taken from the drop folder.
+    TakenFileId
+);
+uuid_id!(
     /// A job in the durable queue.
     JobId
 );

@@ -6,9 +6,11 @@
 
 pub mod accounts;
 pub mod chores;
+pub mod feeds;
 pub mod import;
 pub mod mail;
 pub mod runner;
+pub mod source;
 
 use std::collections::HashMap;
 use std::sync::Arc;

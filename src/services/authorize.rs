@@ -94,6 +94,11 @@ impl<P: PermissionType> Grant<P> {
         Self { by: By::COMMAND_LINE, permission: PhantomData }
     }
 
+    /// For what the site does by itself, on a schedule that somebody with the permission set up.
+    pub(crate) fn system() -> Self {
+        Self { by: By::SYSTEM, permission: PhantomData }
+    }
+
     /// Who acts.
     pub fn by(&self) -> By {
         self.by

@@ -23,6 +23,7 @@ pub mod directory;
 mod end_sessions;
 pub mod error;
 pub mod export;
+pub mod feeds;
 pub mod files;
 pub mod guarded_store;
 pub mod history;
@@ -53,6 +54,7 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod signed_in_now;
 pub mod site;
+pub mod sources;
 pub mod stock;
 pub mod system;
 pub mod throttle;
@@ -150,6 +152,8 @@ pub struct Services {
     pub(crate) refusals: audit::refusals::Refusals,
     /// Checks of the audit log that are running.
     pub(crate) audit_checker: audit::verify::Checker,
+    /// What is wrong with the drop folder.
+    pub(crate) inbox_trouble: feeds::Trouble,
     /// What reads files.
     pub(crate) worker_program: imports::WorkerProgram,
 }
@@ -181,6 +185,7 @@ impl Services {
             refusals: audit::refusals::Refusals::default(),
             audit_checker: audit::verify::Checker::default(),
             errors: system::LastErrors::default(),
+            inbox_trouble: feeds::Trouble::default(),
             started_at: clock.now(),
             worker_program: imports::WorkerProgram::default(),
             clock,

@@ -98,6 +98,11 @@ pub const PUBLICATIONS: Table = Table("publications");
 /// Key: day since 1970 (u64) ++ dataset's slug ++ 0 ++ format. Value: `ExportedRecord`. What was exported that day.
 pub const EXPORTED: Table = Table("exported");
 
+/// Key: source id (16 B). Value: `SourceRecord`, what is asked again and again. Ordered by creation.
+pub const SOURCES: Table = Table("sources");
+/// Key: taken file id (16 B). Value: `TakenFileRecord`, a file of the drop folder on its way. Ordered by when it was taken.
+pub const TAKEN_FILES: Table = Table("taken_files");
+
 /// All tables, so that checks and backups can walk every one.
 pub const ALL: &[Table] = &[
     META,
@@ -143,6 +148,8 @@ pub const ALL: &[Table] = &[
     PUBLICATIONS,
     STOCK,
     EXPORTED,
+    SOURCES,
+    TAKEN_FILES,
 ];
 
 /// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no

@@ -15,7 +15,7 @@ use super::middleware::{
 use super::pages::{
     account, analytics, approvals, audit, changes, directory, forgot, history, home,
     imports as imports_pages, inventory, keys, mail, news, office, password, sessions, settings, setup,
-    sign_in, sign_up, users, view_as,
+    sign_in, sign_up, sources, users, view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -184,6 +184,14 @@ fn routes() -> Vec<Route> {
         post("/admin/outbox/{mail}/{action}", mail::act),
         get("/admin/directory", directory::show),
         post("/admin/directory/test", directory::test),
+        get("/admin/sources", sources::list),
+        get("/admin/sources/new", sources::new),
+        post("/admin/sources/new", sources::create),
+        get("/admin/sources/{source}", sources::show),
+        post("/admin/sources/{source}", sources::save),
+        post("/admin/sources/{source}/refresh", sources::refresh),
+        post("/admin/sources/{source}/test", sources::test),
+        post("/admin/sources/{source}/delete", sources::delete),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
         post("/api/v1/auth/login", auth::login),

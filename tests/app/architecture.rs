@@ -14,7 +14,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("search", &["base", "domain"]),
     ("mail", &["base", "config", "domain"]),
     ("directory", &["base", "config", "domain"]),
-    ("services", &["base", "domain", "config", "ingest", "store", "search", "mail", "directory"]),
+    ("sources", &["base", "config", "domain"]),
+    ("services", &["base", "domain", "config", "ingest", "store", "search", "mail", "directory", "sources"]),
     ("jobs", &["base", "domain", "config", "ingest", "store", "search", "services"]),
     ("web", &["base", "domain", "config", "store", "search", "mail", "services"]),
     ("app", &["base", "domain", "config", "ingest", "store", "search", "services", "jobs", "web"]),
@@ -29,7 +30,7 @@ const ONE_USER: &[(&str, &str)] = &[
     ("tantivy", "search"),
     ("lettre", "mail"),
     ("ldap3", "directory"),
-    ("rustls", "directory"),
+    ("rustls", "base"),
 ];
 
 fn source_files(directory: &Path, files: &mut Vec<PathBuf>) {

@@ -109,11 +109,7 @@ fn import(data: &str, file: &Path, rows: u64, what: &str) -> f64 {
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(answer["rows_published"], rows);
     let rate = rows as f64 / took.as_secs_f64();
-    line(
-        what,
-        &format!("{:.1} s = {rate:.0} rows/s", took.as_secs_f64()),
-        ">= 50,000, aim 100,000 rows/s",
-    );
+    line(what, &format!("{:.1} s = {rate:.0} rows/s", took.as_secs_f64()), ">= 50,000, aim 100,000 rows/s");
     let peak = answer["peak_bytes"].as_u64().map_or(0, |bytes| bytes >> 20);
     line("  peak memory of the child", &format!("{peak} MB"), "<= 600 MB");
     took.as_secs_f64()

@@ -235,6 +235,9 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/admin/outbox"),
     visit("/admin/outbox?state=failed"),
     Visit { path: "/admin/directory", status: 200, act: OPEN_ALL },
+    visit("/admin/sources"),
+    visit("/admin/sources/new"),
+    visit("/admin/sources/new?kind=command"),
     visit("/account"),
 ];
 const OF_THE_CUSTOMER: &[Visit] =

@@ -37,7 +37,9 @@ use super::{Services, audit, datasets, import_rules, jobs};
 use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::guard::{ImportRules, Judgement, Severity};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
-use crate::store::{WriteTxn, datasets as store_datasets, imports as store_imports, users as store_users};
+use crate::store::{
+    StoreError, WriteTxn, datasets as store_datasets, imports as store_imports, users as store_users,
+};
 
 pub use advice::{WithoutOwner, shrinks_by, without_owner};
 pub use again::{can_read_again, read_again};
@@ -45,6 +47,7 @@ pub(crate) use at_work::Builds;
 pub use at_work::{Progress, Running, at_work, peak_bytes, progress, running};
 use at_work::{Run, Turn, stop_run};
 pub use names::slug_for;
+pub(crate) use publish::current_import;
 pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run};
 pub use seen::{
     Anyway, Confirmed, Meant, Seen, confirm_seen, findings_word, only_empty, rows_to_publish, version,
@@ -125,6 +128,18 @@ pub fn begin(
     begin_with(services, grant, new, &settings, Into::Any)
 }
 
+/// Notes an import of a feed and queues it, together with what the feed remembers of it: both or neither.
+///
+/// # Errors
+/// As [`begin`].
+pub(crate) fn begin_for_feed(
+    services: &Services,
+    new: &NewImport,
+    beside: &dyn Fn(&WriteTxn, &Import) -> Result<(), StoreError>,
+) -> Result<Import, ServiceError> {
+    begin_beside(services, &Grant::system(), new, &ImportSettings::default(), Into::Any, beside)
+}
+
 /// Which dataset a file goes into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Into {
@@ -140,6 +155,17 @@ fn begin_with(
     new: &NewImport,
     settings: &ImportSettings,
     into: Into,
+) -> Result<Import, ServiceError> {
+    begin_beside(services, grant, new, settings, into, &|_, _| Ok(()))
+}
+
+fn begin_beside(
+    services: &Services,
+    grant: &Grant<ImportData>,
+    new: &NewImport,
+    settings: &ImportSettings,
+    into: Into,
+    beside: &dyn Fn(&WriteTxn, &Import) -> Result<(), StoreError>,
 ) -> Result<Import, ServiceError> {
     let slug = slug_for(&new.dataset)?;
     let settings_json =
@@ -216,6 +242,7 @@ fn begin_with(
         });
         audit::append(w, now, grant.by(), "import.begin", &target(import.id), &details)?;
         enqueue(w, now, &import)?;
+        beside(w, &import)?;
         Ok::<_, ServiceError>(import)
     })?;
     drop(files);

@@ -201,6 +201,15 @@ pub fn must_fit(services: &Services, name: &str, into: Into) -> Result<(), Servi
     Ok(())
 }
 
+/// Names of the columns of a stored file, found without anything that a dataset remembers.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] where it is no table.
+pub(crate) fn headers(services: &Services, file: &StoredFile) -> Result<Vec<String>, ServiceError> {
+    let preview = make(services, file, None, ImportSettings::default())?;
+    Ok(preview.profile.columns.into_iter().map(|column| column.name).collect())
+}
+
 fn look_and_begin(
     services: &Services,
     grant: &Grant<ImportData>,

@@ -295,7 +295,10 @@ fn find_dataset(services: &Services, import: &Import) -> Result<Dataset, Service
 }
 
 /// The import that the dataset's current generation came from.
-fn current_import(services: &Services, dataset: DatasetId) -> Result<Option<Import>, ServiceError> {
+pub(crate) fn current_import(
+    services: &Services,
+    dataset: DatasetId,
+) -> Result<Option<Import>, ServiceError> {
     services.store.read(|r| {
         let current =
             store_datasets::find_dataset(r, dataset)?.and_then(|dataset| dataset.current_generation);

@@ -23,6 +23,7 @@ pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;
+pub mod sources;
 pub mod users;
 pub mod view_as;
 

@@ -89,6 +89,8 @@ pub enum NavItem {
     Mail,
     /// The company's directory.
     Directory,
+    /// What comes by itself.
+    Sources,
     /// One's own account; in the user menu.
     Account,
     /// None of them.
@@ -117,6 +119,13 @@ const NAVIGATION: &[NavEntry] = &[
         href: "/imports",
         icon: "upload",
         text: "nav-imports",
+        needs: Some(Permission::ImportData),
+    },
+    NavEntry {
+        item: NavItem::Sources,
+        href: "/admin/sources",
+        icon: "database",
+        text: "nav-sources",
         needs: Some(Permission::ImportData),
     },
     NavEntry {

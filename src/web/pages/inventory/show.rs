@@ -23,7 +23,7 @@ use crate::search::query::ast::Condition;
 use crate::search::view::{SearchRequest, View};
 use crate::services::datasets::{self, OpenDataset};
 use crate::services::rows::{RowsRequest, today};
-use crate::services::{ServiceError, Services, searches};
+use crate::services::{ServiceError, Services, searches, sources};
 use crate::web::error::AppError;
 use crate::web::extract::Page;
 use crate::web::state::AppState;
@@ -316,6 +316,7 @@ fn render(
         totals: view.totals(&found),
         generation: open.generation.0,
         published_at: open.published_at,
+        late: sources::lateness(services, &open.dataset.slug)?,
         now: services.now(),
     };
     let content = if reader.form == Form::Print { print::render(&page, reader.name) } else { page.render() };

@@ -10,10 +10,12 @@ use super::nothing::{self, Nothing};
 use super::state::ViewState;
 use super::{footer, toolbar};
 use crate::domain::column::Column;
+use crate::domain::feed::Lateness;
 use crate::domain::permission::Permission;
 use crate::domain::user::User;
 use crate::search::totals::ColumnTotals;
 use crate::search::view::Row;
+use crate::web::ui::format::ago;
 use crate::web::ui::{Look, icon, reader, t, t_with};
 
 /// Names that are told where an address names columns that are not there.
@@ -89,6 +91,8 @@ pub struct InventoryView<'v> {
     pub generation: u64,
     /// When it was published.
     pub published_at: Timestamp,
+    /// How late what feeds it is, and when the data were last known to be good.
+    pub late: Option<(Lateness, Timestamp)>,
     /// Now.
     pub now: Timestamp,
 }
@@ -110,6 +114,12 @@ impl InventoryView<'_> {
             }
             // Shown by script while the server does not answer.
             div.notice.bad hidden role="alert" data-offline { (icon("circle-alert")) p { (t("inventory-offline")) } }
+            @if let Some((lateness, at)) = self.late {
+                div class=(if lateness == Lateness::VeryLate { "notice bad" } else { "notice warn" }) role="status" {
+                    (icon("clock"))
+                    p { (t_with("feed-late", &[("ago", ago(at, self.now).into())])) }
+                }
+            }
             // Shown by script when a newer file was published while this page was open.
             div.notice.news hidden role="status" data-news {
                 (icon("info"))

@@ -1,0 +1,34 @@
+//! Runs of sources.
+
+use super::{JobFailure, JobKind};
+use crate::base::shutdown::ShutdownSignal;
+use crate::domain::job::Job;
+use crate::services::sources::{self, SOURCE_JOB, SourceJob};
+use crate::services::{ServiceError, Services};
+
+/// Asks a source.
+pub struct SourceKind;
+
+impl JobKind for SourceKind {
+    fn name(&self) -> &'static str {
+        SOURCE_JOB
+    }
+
+    fn run(&self, services: &Services, job: &Job, _stop: &ShutdownSignal) -> Result<(), JobFailure> {
+        let SourceJob { source } = serde_json::from_str(&job.payload)
+            .map_err(|error| JobFailure::GiveUp(format!("its payload: {error}")))?;
+        Ok(sources::run(services, source)?)
+    }
+
+    /// All sources share one: a slow one holds up other sources, never the imports of everybody else.
+    fn lane(&self, _job: &Job) -> Option<String> {
+        Some(SOURCE_JOB.to_owned())
+    }
+
+    fn gave_up(&self, services: &Services, job: &Job, reason: &str) -> Result<(), ServiceError> {
+        match serde_json::from_str::<SourceJob>(&job.payload) {
+            Ok(SourceJob { source }) => sources::gave_up(services, source, reason),
+            Err(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Sources: what is asked again and again, and fills a dataset.
+//!
+//! The schedule is in the store ([`enqueue_due`] moves it on and queues the job in one transaction), a run
+//! ([`run::run`]) is a job, and what a run finds out is written together with the import that it begins.
+
+mod change;
+mod run;
+mod test;
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::authorize::{Grant, ImportData};
+use super::error::ServiceError;
+use super::{Services, audit, jobs};
+use crate::domain::dataset::ImportState;
+use crate::domain::feed::{Lateness, Source};
+use crate::domain::ids::SourceId;
+use crate::domain::job::JobState;
+use crate::store::{
+    Read, StoreError, imports as store_imports, jobs as store_jobs, sources as store_sources,
+};
+
+pub use change::{Draft, DraftKind, add, change, delete};
+pub use run::{gave_up, run};
+pub use test::{Tested, test};
+
+/// Name of the job that asks a source.
+pub const SOURCE_JOB: &str = "source";
+/// A run is tried again, later each time; then the next one is due anyway.
+const MAX_ATTEMPTS: u32 = 3;
+
+/// Payload of that job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceJob {
+    /// Which source.
+    pub source: SourceId,
+}
+
+/// A source as pages show it.
+#[derive(Debug, Clone)]
+pub struct SourceView {
+    /// The source, without its secret.
+    pub source: Source,
+    /// It has a secret.
+    pub has_secret: bool,
+    /// Where the import stands that it last began.
+    pub import: Option<ImportState>,
+    /// When the data were last known to be what it has; `None` where they never were.
+    pub good_at: Option<Timestamp>,
+    /// How late it is.
+    pub lateness: Lateness,
+}
+
+fn view(r: &impl Read, source: Source, now: Timestamp) -> Result<SourceView, StoreError> {
+    let import = match source.runs.import {
+        Some(id) => store_imports::find_import(r, id)?,
+        None => None,
+    };
+    let published = import.as_ref().filter(|import| import.state == ImportState::Published);
+    let good_at = source.runs.unchanged_at.max(published.map(|import| import.updated_at));
+    let lateness = if source.is_enabled {
+        Lateness::of(source.every_minutes, good_at.map_or(source.since, |at| at.max(source.since)), now)
+    } else {
+        Lateness::OnTime
+    };
+    let has_secret = source.secret.is_some();
+    let source = Source { secret: None, ..source };
+    Ok(SourceView { source, has_secret, import: import.map(|import| import.state), good_at, lateness })
+}
+
+/// All sources, by name.
+///
+/// # Errors
+/// The store.
+pub fn list(services: &Services, _grant: &Grant<ImportData>) -> Result<Vec<SourceView>, ServiceError> {
+    let now = services.now();
+    services.store.read(|r| {
+        let mut views = Vec::new();
+        for source in store_sources::list_sources(r)? {
+            views.push(view(r, source, now)?);
+        }
+        views.sort_by_cached_key(|view| view.source.name.to_lowercase());
+        Ok(views)
+    })
+}
+
+/// One source.
+///
+/// # Errors
+/// [`ServiceError::NotFound`].
+pub fn get(
+    services: &Services,
+    _grant: &Grant<ImportData>,
+    id: SourceId,
+) -> Result<SourceView, ServiceError> {
+    let now = services.now();
+    services.store.read(|r| {
+        let source = store_sources::find_source(r, id)?.ok_or_else(|| no_source(id))?;
+        Ok(view(r, source, now)?)
+    })
+}
+
+fn no_source(id: SourceId) -> ServiceError {
+    ServiceError::NotFound(format!("source `{id}`"))
+}
+
+/// How late the feeds of a dataset are: for whoever sees its data. The latest one counts, with when its data were good.
+///
+/// # Errors
+/// The store.
+pub fn lateness(services: &Services, slug: &str) -> Result<Option<(Lateness, Timestamp)>, ServiceError> {
+    let now = services.now();
+    services.store.read(|r| {
+        let mut worst = None;
+        for source in store_sources::list_sources(r)?.into_iter().filter(|source| source.dataset == slug) {
+            let view = view(r, source, now)?;
+            let at = view.good_at.unwrap_or(view.source.since);
+            if view.lateness > worst.map_or(Lateness::OnTime, |(lateness, _)| lateness) {
+                worst = Some((view.lateness, at));
+            }
+        }
+        Ok(worst)
+    })
+}
+
+/// Queues a job for each source that is due, and says when it is due next.
+///
+/// # Errors
+/// The store.
+pub fn enqueue_due(services: &Services) -> Result<(), ServiceError> {
+    let now = services.now();
+    let due = |source: &Source| source.is_enabled && source.next_run <= now;
+    let ids: Vec<SourceId> = services
+        .store
+        .read(store_sources::list_sources)?
+        .iter()
+        .filter(|source| due(source))
+        .map(|source| source.id)
+        .collect();
+    for id in &ids {
+        services.store.write(|w| {
+            let Some(mut source) = store_sources::find_source(w, *id)?.filter(due) else { return Ok(()) };
+            source.next_run = now + SignedDuration::from_mins(i64::from(source.every_minutes));
+            store_sources::put_source(w, &source)?;
+            enqueue(w, now, *id)
+        })?;
+    }
+    if !ids.is_empty() {
+        services.ring_job_bell();
+    }
+    Ok(())
+}
+
+/// Queues a run unless one waits or is at work.
+fn enqueue(w: &crate::store::WriteTxn, now: Timestamp, id: SourceId) -> Result<(), ServiceError> {
+    for state in [JobState::Queued, JobState::Running] {
+        let waiting = store_jobs::list_jobs(w, state, Timestamp::MAX, usize::MAX)?;
+        let is_this =
+            |payload: &str| serde_json::from_str::<SourceJob>(payload).is_ok_and(|job| job.source == id);
+        if waiting.iter().any(|job| job.kind == SOURCE_JOB && is_this(&job.payload)) {
+            return Ok(());
+        }
+    }
+    jobs::enqueue(w, now, SOURCE_JOB, &SourceJob { source: id }, MAX_ATTEMPTS).map(|_| ())
+}
+
+/// Asks a source now.
+///
+/// # Errors
+/// [`ServiceError::NotFound`].
+pub fn refresh(services: &Services, grant: &Grant<ImportData>, id: SourceId) -> Result<(), ServiceError> {
+    let now = services.now();
+    services.store.write(|w| {
+        let source = store_sources::find_source(w, id)?.ok_or_else(|| no_source(id))?;
+        enqueue(w, now, id)?;
+        let details = serde_json::json!({"name": source.name});
+        audit::append(w, now, grant.by(), "feed.source.refresh", &format!("source:{id}"), &details)?;
+        Ok::<_, ServiceError>(())
+    })?;
+    services.ring_job_bell();
+    Ok(())
+}
+
+/// Sources that wait or are at work, by id.
+///
+/// # Errors
+/// The store.
+pub fn at_work(services: &Services) -> Result<HashMap<SourceId, JobState>, ServiceError> {
+    services.store.read(|r| {
+        let mut found = HashMap::new();
+        for state in [JobState::Queued, JobState::Running] {
+            for job in store_jobs::list_jobs(r, state, Timestamp::MAX, usize::MAX)? {
+                if job.kind == SOURCE_JOB
+                    && let Ok(SourceJob { source }) = serde_json::from_str(&job.payload)
+                {
+                    found.insert(source, state);
+                }
+            }
+        }
+        Ok(found)
+    })
+}

@@ -1,0 +1,207 @@
+//! A run: what a source has is fetched, compared with what is live, and imported where it is another file.
+
+use std::time::Instant;
+
+use super::change::sealed_for;
+use crate::base::secret::SecretString;
+use crate::domain::feed::{Runs, Source, SourceKind};
+use crate::domain::ids::SourceId;
+use crate::services::error::ServiceError;
+use crate::services::feeds::{came_from, renew};
+use crate::services::files::{Incoming, StoredFile};
+use crate::services::imports::{self, NewImport};
+use crate::services::{Services, datasets};
+use crate::sources::{Ask, Brought, Sink, Steps, command, http};
+use crate::store::{StoreError, sources as store_sources};
+
+/// Runs a source once. What fails is noted with the source.
+///
+/// # Errors
+/// What may go better at another time.
+pub fn run(services: &Services, id: SourceId) -> Result<(), ServiceError> {
+    let Some(source) = services.store.read(|r| store_sources::find_source(r, id))? else { return Ok(()) };
+    let began = Instant::now();
+    let outcome = run_once(services, &source, began);
+    if let Err(error) = &outcome {
+        let (now, message) = (services.now(), error.to_string());
+        note(services, &source, |runs| {
+            runs.last = Some(now);
+            runs.took_ms = began.elapsed().as_millis() as u64;
+            runs.error = Some(message);
+        })?;
+    }
+    outcome
+}
+
+/// What a source is known by was found to be of no more use, for good.
+///
+/// # Errors
+/// The store.
+pub fn gave_up(services: &Services, id: SourceId, reason: &str) -> Result<(), ServiceError> {
+    let Some(source) = services.store.read(|r| store_sources::find_source(r, id))? else { return Ok(()) };
+    note(services, &source, |runs| runs.error = Some(reason.to_owned()))
+}
+
+/// Writes down what is new of a source that still is the one that was asked.
+fn note(services: &Services, asked: &Source, change: impl FnOnce(&mut Runs)) -> Result<(), ServiceError> {
+    services.store.write(|w| {
+        if let Some(mut source) = store_sources::find_source(w, asked.id)?
+            && is_same(&source, asked)
+        {
+            change(&mut source.runs);
+            store_sources::put_source(w, &source)?;
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(())
+}
+
+fn is_same(now: &Source, asked: &Source) -> bool {
+    now.kind == asked.kind && now.dataset == asked.dataset
+}
+
+fn run_once(services: &Services, source: &Source, began: Instant) -> Result<(), ServiceError> {
+    let dataset = datasets::find(services, &source.dataset)?
+        .ok_or_else(|| ServiceError::NotFound(format!("dataset `{}`", source.dataset)))?;
+    let last = source.runs.sha256.as_deref();
+    // Only then is "nothing is new" a word about what is live: else the file was held back, or somebody went back.
+    let is_live = match last {
+        Some(sha256) => came_from(services, &dataset, sha256)?,
+        None => false,
+    };
+    let mut incoming = Incoming::create(services.data_dir(), services.config().import.max_upload_bytes)?;
+    let mut failed = None;
+    let brought = {
+        let mut sink = |bytes: &[u8]| {
+            incoming.write(bytes).map_err(|error| {
+                let words = error.to_string();
+                failed = Some(error);
+                words
+            })
+        };
+        fetch(services, source, is_live, &mut sink, &mut Steps::default())?
+    };
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let brought = brought.map_err(ServiceError::Internal)?;
+    if brought.is_unchanged {
+        drop(incoming);
+        return unchanged(services, source, began);
+    }
+    let stored = incoming.finish()?;
+    if came_from(services, &dataset, &stored.sha256)? {
+        note(services, source, |runs| known(runs, &stored, &brought))?;
+        return unchanged(services, source, began);
+    }
+    if last == Some(stored.sha256.as_str()) && source.runs.import.is_some() {
+        // It was brought before and is not live: held back, failed, or rolled back by somebody. It stays their decision.
+        imports::discard(services, &stored.sha256)?;
+        let now = services.now();
+        return note(services, source, |runs| {
+            runs.last = Some(now);
+            runs.took_ms = began.elapsed().as_millis() as u64;
+            runs.error = None;
+        });
+    }
+    let now = services.now();
+    let new = NewImport {
+        dataset: dataset.slug.clone(),
+        file_name: file_name(source),
+        file: stored.clone(),
+        set: Vec::new(),
+        confirm: true,
+    };
+    imports::begin_for_feed(services, &new, &|w, import| {
+        if let Some(mut known_now) = store_sources::find_source(w, source.id)?
+            && is_same(&known_now, source)
+        {
+            let runs = &mut known_now.runs;
+            known(runs, &stored, &brought);
+            runs.import = Some(import.id);
+            runs.last = Some(now);
+            runs.took_ms = began.elapsed().as_millis() as u64;
+            runs.error = None;
+            store_sources::put_source(w, &known_now)?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn known(runs: &mut Runs, stored: &StoredFile, brought: &Brought) {
+    runs.bytes = stored.bytes;
+    runs.sha256 = Some(stored.sha256.clone());
+    runs.etag.clone_from(&brought.etag);
+    runs.last_modified.clone_from(&brought.last_modified);
+}
+
+fn unchanged(services: &Services, asked: &Source, began: Instant) -> Result<(), ServiceError> {
+    let now = services.now();
+    services.store.write(|w| {
+        if let Some(mut source) = store_sources::find_source(w, asked.id)?
+            && is_same(&source, asked)
+        {
+            source.runs.last = Some(now);
+            source.runs.unchanged_at = Some(now);
+            source.runs.took_ms = began.elapsed().as_millis() as u64;
+            source.runs.error = None;
+            store_sources::put_source(w, &source)?;
+            renew(w, &source.dataset, now)?;
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(())
+}
+
+/// What the import's file is called: the end of the address, or the source's name.
+fn file_name(source: &Source) -> String {
+    let end = match &source.kind {
+        SourceKind::Http { url, .. } => url.split(['?', '#']).next().and_then(|url| url.rsplit('/').next()),
+        SourceKind::Command { .. } => None,
+    };
+    end.filter(|end| end.contains('.') && end.len() < 100).unwrap_or(&source.name).to_owned()
+}
+
+/// Asks the source; the inner error is its own fault.
+pub(super) fn fetch(
+    services: &Services,
+    source: &Source,
+    is_live: bool,
+    sink: &mut Sink<'_>,
+    steps: &mut Steps,
+) -> Result<Result<Brought, String>, ServiceError> {
+    let config = services.config();
+    let max_bytes = config.import.max_upload_bytes;
+    match &source.kind {
+        SourceKind::Http { url, user, headers } => {
+            let secret = match &source.secret {
+                None => None,
+                Some(sealed) => {
+                    let opened = services.keys.open(&sealed_for(source.id), sealed)?;
+                    let Some(bytes) = opened else {
+                        let words = "its secret was sealed with another key: type it again";
+                        return Ok(Err(steps.bad("address", words)));
+                    };
+                    Some(SecretString::new(String::from_utf8_lossy(&bytes).into_owned()))
+                }
+            };
+            let ask = Ask {
+                url: url.clone(),
+                user: user.clone(),
+                secret,
+                headers: headers.clone(),
+                etag: source.runs.etag.clone().filter(|_| is_live),
+                last_modified: source.runs.last_modified.clone().filter(|_| is_live),
+                max_bytes,
+            };
+            Ok(http::fetch(&config.feeds, &ask, sink, steps))
+        }
+        SourceKind::Command { name } => match config.feeds.command(name) {
+            Some(command) => Ok(command::run(command, config.feeds.timeout, max_bytes, sink, steps)),
+            None => {
+                Ok(Err(steps.bad("start", format!("the configuration has no command `{name}` any more"))))
+            }
+        },
+    }
+}

@@ -1,0 +1,77 @@
+//! Getting a file from elsewhere: from an address over HTTP, or from a command's output. Knows nothing of datasets or of
+//! the store; imports [`crate::base`], [`crate::config`] and [`crate::domain`].
+
+pub mod address;
+pub mod command;
+pub mod http;
+
+use crate::base::secret::SecretString;
+
+/// Takes what a source brings, bit by bit; an error ends the run.
+pub type Sink<'s> = dyn FnMut(&[u8]) -> Result<(), String> + Send + 's;
+
+/// What is asked of an address.
+#[derive(Debug, Clone, Default)]
+pub struct Ask {
+    /// `https://…`.
+    pub url: String,
+    /// User for basic authentication; empty where the secret is a bearer token.
+    pub user: String,
+    /// Password or token.
+    pub secret: Option<SecretString>,
+    /// Further header lines.
+    pub headers: Vec<(String, String)>,
+    /// Of what is known already.
+    pub etag: Option<String>,
+    /// Of what is known already.
+    pub last_modified: Option<String>,
+    /// Bytes that are taken at most.
+    pub max_bytes: u64,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Brought {
+    /// The server says that nothing is new.
+    pub is_unchanged: bool,
+    /// Bytes that were taken.
+    pub bytes: u64,
+    /// `ETag`.
+    pub etag: Option<String>,
+    /// `Last-Modified`.
+    pub last_modified: Option<String>,
+}
+
+/// One step of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Which: a part of a text's id.
+    pub part: &'static str,
+    /// It worked.
+    pub is_good: bool,
+    /// What was said.
+    pub words: String,
+}
+
+/// The steps of a run, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Steps(pub Vec<Step>);
+
+impl Steps {
+    /// Notes a step that worked.
+    pub fn good(&mut self, part: &'static str, words: impl Into<String>) {
+        self.0.push(Step { part, is_good: true, words: words.into() });
+    }
+
+    /// Notes a step that did not, and gives its words back.
+    pub fn bad(&mut self, part: &'static str, words: impl Into<String>) -> String {
+        let words = words.into();
+        self.0.push(Step { part, is_good: false, words: words.clone() });
+        words
+    }
+
+    /// True where all of them worked.
+    pub fn is_good(&self) -> bool {
+        self.0.iter().all(|step| step.is_good)
+    }
+}

@@ -1,0 +1,17 @@
+//! Sources and the drop folder: what comes by itself, whether it does, and how it is set up.
+
+mod act;
+mod edit;
+mod list;
+mod view;
+
+pub use act::{delete, refresh, test};
+pub use edit::{create, new, save, show};
+pub use list::list;
+
+use crate::domain::ids::SourceId;
+use crate::web::error::AppError;
+
+fn parse(id: &str) -> Result<SourceId, AppError> {
+    id.parse().map_err(|_| AppError::not_found("There is no source at this address."))
+}
