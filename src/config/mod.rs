@@ -9,6 +9,7 @@ pub mod admin;
 pub mod directory;
 pub mod dotenv;
 pub mod error;
+pub mod files;
 pub mod import;
 pub mod later;
 pub mod mail;
@@ -52,6 +53,8 @@ pub struct Config {
     pub throttle: throttle::ThrottleConfig,
     /// How much a file may hold.
     pub import: crate::domain::limits::ImportLimits,
+    /// What users may keep in their folders.
+    pub files: files::FilesConfig,
     /// The first admin, for a site that has none.
     pub admin: admin::AdminConfig,
     /// How mails leave.
@@ -85,6 +88,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         .chain(password::SETTINGS)
         .chain(throttle::SETTINGS)
         .chain(import::SETTINGS)
+        .chain(files::SETTINGS)
         .chain(admin::SETTINGS)
         .chain(mail::SETTINGS)
         .chain(directory::SETTINGS)
@@ -127,6 +131,7 @@ impl Config {
                 "throttle" => config.throttle = fresh.throttle,
                 "directory" => config.directory.clone_from(&fresh.directory),
                 "retention" => config.retention = fresh.retention.clone(),
+                "files" => config.files = fresh.files.clone(),
                 "second_factor" => config.second_factor = fresh.second_factor.clone(),
                 // Whether there is mail decides how people come by accounts.
                 "mail" | "smtp" | "smtp2" | "smtp3" => {
@@ -156,6 +161,7 @@ impl Config {
             password: password::PasswordConfig::read(reader),
             throttle: throttle::ThrottleConfig::read(reader),
             import: import::read(reader),
+            files: files::FilesConfig::read(reader),
             admin: admin::AdminConfig::read(reader),
             directory: directory::read(reader),
             accounts: accounts::AccountsConfig::read(reader, &mail),

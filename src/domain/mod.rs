@@ -26,4 +26,5 @@ pub mod second_factor;
 pub mod session;
 pub mod token;
 pub mod user;
+pub mod user_file;
 pub mod value;

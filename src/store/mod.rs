@@ -36,6 +36,7 @@ pub mod throttle;
 pub mod tokens;
 pub mod transaction;
 pub mod trusted_browsers;
+pub mod user_files;
 pub mod users;
 pub mod waiting;
 

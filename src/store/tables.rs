@@ -98,6 +98,9 @@ pub const PUBLICATIONS: Table = Table("publications");
 /// Key: day since 1970 (u64) ++ dataset's slug ++ 0 ++ format. Value: `ExportedRecord`. What was exported that day.
 pub const EXPORTED: Table = Table("exported");
 
+/// Key: user id (16 B) ++ file id (16 B). Value: `UserFileRecord`. A user's folder, ordered by when files came.
+pub const USER_FILES: Table = Table("user_files");
+
 /// All tables, so that checks and backups can walk every one.
 pub const ALL: &[Table] = &[
     META,
@@ -143,6 +146,7 @@ pub const ALL: &[Table] = &[
     PUBLICATIONS,
     STOCK,
     EXPORTED,
+    USER_FILES,
 ];
 
 /// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no
