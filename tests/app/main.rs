@@ -17,6 +17,7 @@ mod customers;
 mod directory_page;
 mod ended_sessions;
 mod error_pages;
+mod files;
 mod forgot;
 mod guard;
 mod harness;

@@ -109,10 +109,10 @@ pub fn must_fit(services: &Services, live: &LiveSession, bytes: u64) -> Result<(
 
 fn fits(services: &Services, r: &impl Read, user: UserId, bytes: u64) -> Result<(), ServiceError> {
     let files = store_files::list_files_of(r, user)?;
-    let used: u64 = files.iter().map(|file| file.bytes).sum();
+    let taken: u64 = files.iter().map(|file| file.bytes).sum();
     let quota = services.config().files.quota_bytes;
-    if used.saturating_add(bytes) > quota {
-        let left = quota.saturating_sub(used);
+    if taken.saturating_add(bytes) > quota {
+        let left = quota.saturating_sub(taken);
         return Err(ServiceError::TooLarge(format!(
             "your folder has {} MB left and this needs {} MB; delete files you do not need, for good",
             left / 1_000_000,

@@ -27,8 +27,13 @@ fn of_bytes(head: &[u8]) -> Result<FileKind, &'static str> {
         [b'%', b'P', b'D', b'F', b'-', ..] => FileKind::Pdf,
         _ => match Kind::of_bytes(head) {
             Kind::Gzip => FileKind::Packed,
-            Kind::Zip if is_workbook(head) => FileKind::Workbook,
-            Kind::Zip => FileKind::Packed,
+            Kind::Zip => {
+                if is_workbook(head) {
+                    FileKind::Workbook
+                } else {
+                    FileKind::Packed
+                }
+            }
             Kind::Ole => FileKind::Workbook,
             Kind::Plain if is_markup(head) => return Err("a page or a drawing (HTML, SVG or XML)"),
             Kind::Plain => FileKind::Text,
