@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 use crate::base::shutdown::ShutdownSignal;
 use crate::services::audit::verify::Extent;
 use crate::services::{
-    ServiceError, Services, analytics, audit, directory, imports, jobs, outbox, searches, second_factor,
-    sessions, sign_up, tokens, user_files,
+    ServiceError, Services, analytics, audit, directory, import_rules, imports, jobs, outbox, searches,
+    second_factor, sessions, sign_up, tokens, user_files,
 };
 use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
 
@@ -118,6 +118,7 @@ pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     let now = services.now();
     let sessions = sessions::purge(services)?;
     let jobs = jobs::purge(services)?;
+    import_rules::drop_old(services)?;
     let mails = outbox::purge(services)?;
     tokens::purge(services)?;
     sign_up::purge(services)?;

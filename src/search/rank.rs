@@ -76,7 +76,7 @@ pub(super) fn best(
             whole_code_scores(view, word, rows, &mut scores);
         }
     }
-    let inflected = if words_are_hidden(view) { Vec::new() } else { inflected_of(&words) };
+    let inflected = if view.hides_more() { Vec::new() } else { inflected_of(&words) };
     let mut ranked = bm25(view, &tokens, &inflected, rows)?;
     if mode == MatchMode::Any {
         near_code_scores(view, &words, rows, &mut scores);
@@ -142,15 +142,10 @@ fn inflected_of(words: &[&str]) -> Vec<String> {
     inflected
 }
 
-/// True where the word index has words of columns, too, that were hidden from this reader only later: then it gives no
-/// clue at all.
-fn words_are_hidden(view: &View) -> bool {
-    view.hidden_columns() == HiddenColumns::Absent && view.generation().hides_more()
-}
-
 fn terms(view: &View, token: &str) -> Vec<Term> {
     let fields = view.generation().fields;
-    if words_are_hidden(view) {
+    // Its words are those of columns, too, that were hidden only later: they give no clue.
+    if view.hides_more() {
         return Vec::new();
     }
     let mut terms = vec![Term::from_field_text(fields.shown, token)];

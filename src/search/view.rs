@@ -137,6 +137,11 @@ impl View {
         &self.rows
     }
 
+    /// True where columns that the reader saw in this generation once are hidden from them now.
+    pub fn hides_more(&self) -> bool {
+        self.scope.hidden_columns == HiddenColumns::Absent && self.generation.hides_more()
+    }
+
     /// The columns that exist for the reader, in file order.
     pub fn columns(&self) -> Vec<&Column> {
         self.visible.iter().map(|index| self.generation.columns.column(*index).column()).collect()

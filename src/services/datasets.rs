@@ -7,14 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use lru::LruCache;
 
 use super::Services;
 use super::authorize::{Grant, ImportData};
 use super::error::ServiceError;
-use super::{audit, imports};
+use super::{audit, history, imports};
 use crate::domain::dataset::Dataset;
 use crate::domain::ids::{DatasetId, GenerationId};
+use crate::domain::preferences::Preferences;
 use crate::domain::profile::Profile;
 use crate::domain::scope::{OwnerScope, Scope};
 use crate::search::error::SearchError;
@@ -142,6 +144,38 @@ pub(super) fn no_dataset(name: &str) -> ServiceError {
     ServiceError::NotFound(format!("dataset `{name}`"))
 }
 
+/// As [`open_readable`], with what readers saw at the end of a day.
+///
+/// # Errors
+/// As [`open`]; [`ServiceError::NotFound`] where nothing was published until then.
+pub fn open_as_of(
+    services: &Services,
+    name: &str,
+    day: Date,
+    scope: &Scope,
+) -> Result<OpenDataset, ServiceError> {
+    let dataset = get(services, name)?;
+    if !exists_for(services, &dataset, scope) {
+        return Err(no_dataset(name));
+    }
+    let until = end_of(services, day);
+    let Some(publication) = history::generation_at(services, &dataset, until)? else {
+        return Err(ServiceError::NotFound(format!(
+            "data of `{}` as of {day}: nothing was published yet",
+            dataset.name
+        )));
+    };
+    let view = view_of(services, &dataset, publication.generation, scope)?;
+    Ok(OpenDataset { generation: publication.generation, published_at: publication.at, view, dataset })
+}
+
+/// The last instant of a day where the site is.
+fn end_of(services: &Services, day: Date) -> Timestamp {
+    let zone = Preferences::default().zone(services.config().site.time_zone.as_deref());
+    let next = day.tomorrow().ok().and_then(|next| next.to_zoned(zone).ok());
+    next.map_or(Timestamp::MAX, |next| next.timestamp() - jiff::SignedDuration::from_micros(1))
+}
+
 /// Opens a dataset's current generation for a reader.
 ///
 /// # Errors
@@ -175,7 +209,7 @@ fn open_generation(
     let view = generation_of(services, &dataset, current)?.view(scope);
     let open = OpenDataset { generation: current, published_at, view, dataset };
     let is_fresh = services.now().duration_since(published_at) < EARLIER_FOR;
-    match wanted.filter(|wanted| *wanted < current && is_fresh) {
+    match wanted.filter(|wanted| *wanted != current && is_fresh) {
         Some(wanted) => Ok(open_earlier(services, &open, wanted, scope)?.unwrap_or(open)),
         None => Ok(open),
     }
@@ -197,7 +231,7 @@ fn open_earlier(
     let view = generation_of(services, dataset, wanted)?.view(scope);
     let known = open.view.columns();
     let is_known = |name: &str| known.iter().any(|column| column.name == name);
-    if !view.columns().iter().all(|column| is_known(&column.name)) {
+    if view.hides_more() || !view.columns().iter().all(|column| is_known(&column.name)) {
         return Ok(None);
     }
     let published_at = record.published_at;
@@ -215,7 +249,7 @@ pub(super) fn look_once(
 }
 
 /// The columns that customers must not see, as the dataset is now: of earlier generations they see them no more.
-fn hidden_now(dataset: &Dataset) -> BTreeSet<String> {
+pub(super) fn hidden_now(dataset: &Dataset) -> BTreeSet<String> {
     let profile: Option<Profile> =
         dataset.profile_json.as_deref().and_then(|json| serde_json::from_str(json).ok());
     profile.map(|profile| profile.hidden_names().cloned().collect()).unwrap_or_default()
@@ -255,8 +289,7 @@ fn generation_of(
     dataset: &Dataset,
     generation: GenerationId,
 ) -> Result<Arc<Generation>, ServiceError> {
-    let hidden =
-        if dataset.current_generation == Some(generation) { BTreeSet::new() } else { hidden_now(dataset) };
+    let hidden = hidden_now(dataset);
     let key = (dataset.id, generation, dataset.owner_column.clone(), hidden.clone());
     let open = || services.generations.0.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(open) = open().get(&key) {

@@ -25,6 +25,8 @@ pub mod error;
 pub mod export;
 pub mod files;
 pub mod guarded_store;
+pub mod history;
+pub mod import_rules;
 pub mod imports;
 pub mod jobs;
 pub mod keys;

@@ -45,10 +45,12 @@ pub struct RowsRequest {
     pub facet_prefix: String,
     /// Values of each facet.
     pub facet_limit: usize,
+    /// The rows as they were at the end of this day; `None` for now.
+    pub as_of: Option<Date>,
 }
 
 impl RowsRequest {
-    /// Reads `q`, `f.COLUMN`, `sort`, `cols`, `offset`, `limit`, `match`, `facet`, `facet_prefix` and `facet_limit`;
+    /// Reads `q`, `f.COLUMN`, `sort`, `cols`, `offset`, `limit`, `match`, `as_of`, `facet`, `facet_prefix` and `facet_limit`;
     /// `f.…`, `sort`, `cols` and `facet` may be repeated, `sort=part,-qty` names several columns.
     ///
     /// # Errors
@@ -71,6 +73,7 @@ impl RowsRequest {
             facets: Vec::new(),
             facet_prefix: String::new(),
             facet_limit: DEFAULT_FACET_VALUES,
+            as_of: None,
         };
         for (name, value) in pairs {
             request.take(name.as_ref(), value.as_ref())?;
@@ -158,6 +161,12 @@ impl RowsRequest {
                 }
             }
             "facet" => self.facets.push(value.to_owned()),
+            "as_of" => {
+                let day = value.parse().map_err(|_| {
+                    ServiceError::invalid("as_of", format!("`{value}`: expected a day as YYYY-MM-DD"))
+                })?;
+                self.as_of = Some(day);
+            }
             "facet_prefix" => value.clone_into(&mut self.facet_prefix),
             "facet_limit" => {
                 self.facet_limit = number::<usize>("facet_limit", value)?.min(MAX_FACET_VALUES);
@@ -173,7 +182,7 @@ impl RowsRequest {
                 }
                 None => {
                     let message = format!(
-                        "the parameter `{name}` means nothing here; expected q, f.COLUMN, sort, cols, offset, limit, match, facet"
+                        "the parameter `{name}` means nothing here; expected q, f.COLUMN, sort, cols, offset, limit, match, as_of, facet"
                     );
                     return Err(ServiceError::invalid("query", message));
                 }
@@ -185,6 +194,22 @@ impl RowsRequest {
 
 fn number<T: std::str::FromStr>(field: &'static str, value: &str) -> Result<T, ServiceError> {
     value.parse().map_err(|_| ServiceError::invalid(field, format!("`{value}` is not a whole number")))
+}
+
+/// Opens a dataset for a request.
+///
+/// # Errors
+/// As [`datasets::open`] and [`datasets::open_as_of`].
+pub(super) fn open(
+    services: &Services,
+    dataset: &str,
+    scope: &Scope,
+    as_of: Option<Date>,
+) -> Result<OpenDataset, ServiceError> {
+    match as_of {
+        Some(day) => datasets::open_as_of(services, dataset, day, scope),
+        None => datasets::open(services, dataset, scope),
+    }
 }
 
 /// Today, by which `expires<30d` counts.
@@ -220,7 +245,7 @@ pub fn search(
     scope: &Scope,
     request: &RowsRequest,
 ) -> Result<RowsAnswer, ServiceError> {
-    let open = datasets::open(services, dataset, scope)?;
+    let open = open(services, dataset, scope, request.as_of)?;
     let columns = request.columns(&open.view)?;
     let search = request.search(&open.view);
     let found = open.view.search(&search)?;
@@ -310,7 +335,7 @@ pub fn facets(
     scope: &Scope,
     request: &RowsRequest,
 ) -> Result<FacetsAnswer, ServiceError> {
-    let open = datasets::open(services, dataset, scope)?;
+    let open = open(services, dataset, scope, request.as_of)?;
     let wanted = if request.facets.is_empty() { open.view.default_facets() } else { request.facets.clone() };
     let options = FacetOptions { prefix: &request.facet_prefix, limit: request.facet_limit };
     let search = request.search(&open.view);

@@ -13,9 +13,9 @@ use super::middleware::{
     access_log, headers, host, on_behalf, panic, problem, reader, request_id, session_watch,
 };
 use super::pages::{
-    account, analytics, approvals, audit, changes, directory, files, forgot, home, imports as imports_pages,
-    inventory, keys, mail, news, office, password, sessions, settings, setup, sign_in, sign_up, users,
-    view_as,
+    account, analytics, approvals, audit, changes, directory, files, forgot, history, home,
+    imports as imports_pages, inventory, keys, mail, news, office, password, sessions, settings, setup,
+    sign_in, sign_up, users, view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -103,6 +103,10 @@ fn routes() -> Vec<Route> {
         get("/datasets/{dataset}", inventory::dataset),
         get("/datasets/{dataset}/rows", inventory::rows),
         get("/datasets/{dataset}/generation", inventory::generation),
+        get("/datasets/{dataset}/history", history::show),
+        post("/datasets/{dataset}/history/{generation}", history::roll_back),
+        get("/datasets/{dataset}/rules", history::rules),
+        post("/datasets/{dataset}/rules", history::save_rules),
         get("/datasets/{dataset}/changes", changes::dataset),
         get("/datasets/{dataset}/changes.csv", changes::dataset_file),
         get("/setup", setup::show),

@@ -22,6 +22,7 @@ mod forgot;
 mod guard;
 mod harness;
 mod hidden_columns;
+mod history;
 mod hostile_books;
 mod hosts;
 mod import_faults;

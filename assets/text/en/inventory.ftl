@@ -132,3 +132,9 @@ inventory-left-out =
         [one] This address names a column that is not in this data: { $names }. What follows is without it.
        *[other] This address names columns that are not in this data: { $names }. What follows is without them.
     }
+
+inventory-earlier = These are the rows as they were on { $day } (generation { $generation }).
+inventory-earlier-now = Show what is there now
+footer-day = Rows of an earlier day
+footer-day-show = Show
+footer-changes = What changed last

@@ -52,6 +52,8 @@ pub const ACTIONS: &[&str] = &[
     "user.recovery_codes",
     "dataset.add",
     "dataset.owner",
+    "dataset.rollback",
+    "dataset.rules",
     "dataset.export",
     "import.begin",
     "import.set",

@@ -14,10 +14,10 @@ use serde_json::json;
 use super::Services;
 use super::audit;
 use super::authorize::By;
-use super::datasets::{self, OpenDataset};
+use super::datasets::OpenDataset;
 use super::error::ServiceError;
 use super::files::disk;
-use super::rows::{RowsRequest, today};
+use super::rows::{self, RowsRequest, today};
 use crate::domain::column::Column;
 use crate::domain::scope::Scope;
 use crate::search::view::{Found, Row};
@@ -117,7 +117,7 @@ pub fn prepare<K: AsRef<str>, V: AsRef<str>>(
     }
     let request = RowsRequest::from_pairs(search.iter().map(|(name, value)| (name, value)), today(services))?;
     let about = About { user, at: services.now(), search };
-    let open = datasets::open(services, dataset, scope)?;
+    let open = rows::open(services, dataset, scope, request.as_of)?;
     let columns = request.columns(&open.view)?;
     let found = open.view.search(&request.search(&open.view))?;
     let scratch = services.data_dir().join("files").join("incoming");

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use super::authorize::{Grant, ImportData};
 use super::error::ServiceError;
 use super::files::StoredFile;
-use super::{Services, audit, datasets, jobs};
+use super::{Services, audit, datasets, import_rules, jobs};
 use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::guard::{ImportRules, Severity};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
@@ -174,7 +174,7 @@ fn begin_with(
                     next_generation: GenerationId(1),
                     owner_column: None,
                     profile_json: None,
-                    keep_generations: None,
+                    keep_generations: Some(import_rules::KEPT_BY_DEFAULT),
                     rules: ImportRules::default(),
                     checked_at: None,
                 };

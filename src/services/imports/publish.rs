@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,9 @@ use crate::store::{
 /// Room an import needs beside the compressed file, for each byte of the file: itself once more while it is
 /// read, and its generation (1.8 bytes for each byte of the sample inventory).
 const SPACE_FACTOR: u64 = 3;
+
+/// When to try again where other data became live in the last moment.
+const MOVED_WAIT: Duration = Duration::from_secs(1);
 
 /// How a job ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -461,7 +464,7 @@ fn publish(
     (rows, bytes): (u64, u64),
     judgement: Judgement,
 ) -> Result<bool, ServiceError> {
-    let report = &stage.report;
+    let (report, base) = (&stage.report, judgement.base);
     let profile_json =
         serde_json::to_string(&report.profile).map_err(|error| ServiceError::Internal(error.to_string()))?;
     let now = services.now();
@@ -492,6 +495,10 @@ fn publish(
             },
         )?;
         let before = dataset.current_generation;
+        if before.map(|before| before.0) != base {
+            // Somebody went back to other data while it was judged: it is judged again.
+            return Err(ServiceError::Busy(MOVED_WAIT));
+        }
         dataset.current_generation = Some(generation);
         dataset.profile_json = Some(profile_json);
         dataset.owner_column.clone_from(&report.owner);
@@ -515,7 +522,7 @@ fn publish(
         audit::append(w, now, By::SYSTEM, "import.publish", &target, &details)?;
         let peak_mb = report.peak_bytes.map(|bytes| bytes >> 20);
         tracing::info!(import.id = %import.id, rows, peak_mb, "Published {rows} rows from `{}`", import.file_name);
-        Ok(true)
+        Ok::<_, ServiceError>(true)
     })
 }
 

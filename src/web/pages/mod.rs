@@ -10,6 +10,7 @@ pub mod directory;
 pub mod errors;
 pub mod files;
 pub mod forgot;
+pub mod history;
 pub mod home;
 pub mod imports;
 pub mod inventory;

@@ -148,7 +148,9 @@ fn history_row(view: &ListView<'_>, import: &Import) -> Markup {
                 a href=(format!("/imports/{}", import.id)) title=(import.file_name) { (import.file_name) }
             }
             td data-label=(t("imports-col-dataset")) {
-                (dataset.map_or(import.dataset_slug.as_str(), |dataset| dataset.name.as_str()))
+                a href=(format!("/datasets/{}/history", import.dataset_slug)) title=(t("history-link")) {
+                    (dataset.map_or(import.dataset_slug.as_str(), |dataset| dataset.name.as_str()))
+                }
             }
             td data-label=(t("imports-col-state")) { (state_badge(import)) }
             td.number data-label=(t("imports-col-rows")) { @if is_known { (count(rows)) } @else { "–" } }

@@ -25,6 +25,7 @@ pub fn render(view: &InventoryView<'_>) -> Markup {
                 div {
                     @for total in view.totals { (total_of(total)) }
                     (as_of(view))
+                    (other_day(view))
                 }
             }
         }
@@ -41,6 +42,21 @@ pub fn as_of(view: &InventoryView<'_>) -> Markup {
                 ("ago", ago(view.published_at, view.now).into()),
             ]))
         }
+    }
+}
+
+/// The way to the rows of another day, and to what changed.
+fn other_day(view: &InventoryView<'_>) -> Markup {
+    let kept = view.state.as_of(None).pairs();
+    let today = view.now.to_zoned(view.look.zone()).date();
+    html! {
+        form.other-day method="get" action=(view.path) {
+            @for (name, value) in kept { input type="hidden" name=(name) value=(value); }
+            label { (t("footer-day")) " " input.input type="date" name="as_of" required max=(today)
+                value=(view.state.as_of.map(|day| day.to_string()).unwrap_or_default()); }
+            button.button type="submit" { (t("footer-day-show")) }
+        }
+        a href=(format!("/datasets/{}/changes", view.slug)) { (t("footer-changes")) }
     }
 }
 

@@ -34,8 +34,12 @@ pub async fn rows(
             let form = FormData::parse(query.as_bytes());
             let limit = form.text("limit").parse().unwrap_or(100_usize).min(MAX_ROWS);
             let wanted = form.text("generation").parse().ok().map(GenerationId);
-            let open = datasets::open_readable(services, &dataset, wanted, &scope)?;
-            let state = resolve(ViewState::parse(&query)?, &open.view);
+            let state = ViewState::parse(&query)?;
+            let open = match state.as_of {
+                Some(day) => datasets::open_as_of(services, &dataset, day, &scope)?,
+                None => datasets::open_readable(services, &dataset, wanted, &scope)?,
+            };
+            let state = resolve(state, &open.view);
             let found = open.view.search(&search_of(services, &state, &open.view)?)?;
             let window = open.view.window(&found, state.offset, limit);
             let columns = shown_columns(&state, &open.view.columns(), &[]);

@@ -127,9 +127,12 @@ async fn answer(
                 .iter()
                 .map(|dataset| DatasetLink { name: dataset.name.clone(), path: path_of(&dataset.slug) })
                 .collect();
-            let open = datasets::open_readable(services, &slug, None, &scope)?;
-            let path = path_of(&open.dataset.slug);
             let state = ViewState::parse(&query)?;
+            let open = match state.as_of {
+                Some(day) => datasets::open_as_of(services, &slug, day, &scope)?,
+                None => datasets::open_readable(services, &slug, None, &scope)?,
+            };
+            let path = path_of(&open.dataset.slug);
             let sees_all = scope.owners == OwnerScope::All;
             let is_view_as = searcher.is_none();
             let reader =

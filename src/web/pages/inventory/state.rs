@@ -3,6 +3,7 @@
 //! `facet`, `more`, `find`, `offset`).
 
 use form_urlencoded::Serializer;
+use jiff::civil::Date;
 use thiserror::Error;
 
 use crate::services::ServiceError;
@@ -42,6 +43,8 @@ pub struct ViewState {
     pub find: Vec<(String, String)>,
     /// Rows passed over, for pages without script.
     pub offset: u64,
+    /// The rows as they were at the end of this day; `None` for now.
+    pub as_of: Option<Date>,
 }
 
 /// Longest search in characters.
@@ -92,6 +95,7 @@ impl ViewState {
                 }
                 "facet" if !value.is_empty() && !state.facets.contains(&value) => state.facets.push(value),
                 "more" if !value.is_empty() => state.more.push(value),
+                "as_of" => state.as_of = value.parse().ok(),
                 "offset" => state.offset = value.parse().unwrap_or(0),
                 _ => {
                     if let Some(column) = name.strip_prefix("f.") {
@@ -164,6 +168,9 @@ impl ViewState {
         for (column, text) in &self.find {
             add(&format!("find.{column}"), text);
         }
+        if let Some(day) = self.as_of {
+            add("as_of", &day.to_string());
+        }
         if self.offset > 0 {
             add("offset", &self.offset.to_string());
         }
@@ -216,8 +223,15 @@ impl ViewState {
             columns: self.columns.clone(),
             widths: self.widths.clone(),
             facets: self.facets.clone(),
+            as_of: self.as_of,
             ..Self::default()
         }
+    }
+
+    /// Of another day, or of now.
+    #[must_use]
+    pub fn as_of(&self, day: Option<Date>) -> Self {
+        Self { as_of: day, ..self.from_the_top() }
     }
 
     /// Nothing but one chosen value; sort and columns stay.

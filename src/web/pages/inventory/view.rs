@@ -14,7 +14,7 @@ use crate::domain::permission::Permission;
 use crate::domain::user::User;
 use crate::search::totals::ColumnTotals;
 use crate::search::view::Row;
-use crate::web::ui::{Look, icon, t, t_with};
+use crate::web::ui::{Look, icon, reader, t, t_with};
 
 /// Names that are told where an address names columns that are not there.
 const NAMED_LEFT_OUT: usize = 5;
@@ -98,7 +98,7 @@ impl InventoryView<'_> {
     pub fn render(&self) -> Markup {
         html! {
             div.view-data hidden data-q=(self.state.q) data-generation=(self.generation)
-                data-poll=(format!("/datasets/{}/generation", self.slug)) {}
+                data-poll=[self.state.as_of.is_none().then(|| format!("/datasets/{}/generation", self.slug))] {}
             (self.kept_state())
             (toolbar::render(self))
             @if self.datasets.len() > 1 {
@@ -115,6 +115,7 @@ impl InventoryView<'_> {
                 (icon("info"))
                 p { (t("inventory-news")) " " span data-news-rows {} " " a href=(self.state.href(self.path)) data-view-link { (t("inventory-news-show")) } }
             }
+            (self.earlier_day())
             (self.left_out())
             (chips::render(self.path, self.state, self.chips, self.other_match))
             p.print-only { (t("print-screen")) }
@@ -125,6 +126,23 @@ impl InventoryView<'_> {
                         (self.grid().render(self.window, self.page_rows, self.labels))
                     }
                     (footer::render(self))
+                }
+            }
+        }
+    }
+
+    /// That these are rows of an earlier day, and the way back to now.
+    fn earlier_day(&self) -> Markup {
+        html! {
+            @if let Some(day) = self.state.as_of {
+                div.notice.warn role="status" {
+                    (icon("history"))
+                    p {
+                        (t_with("inventory-earlier", &[
+                            ("day", reader::formats().date(day).into()), ("generation", self.generation.into()),
+                        ]))
+                        " " a href=(self.state.as_of(None).href(self.path)) data-view-link { (t("inventory-earlier-now")) }
+                    }
                 }
             }
         }
@@ -146,7 +164,7 @@ impl InventoryView<'_> {
     /// What the form has to send along beside search and facets.
     fn kept_state(&self) -> Markup {
         let kept = self.state.pairs().into_iter().filter(|(name, _)| {
-            matches!(name.as_str(), "match" | "sort" | "cols" | "width" | "facet" | "more")
+            matches!(name.as_str(), "match" | "sort" | "cols" | "width" | "facet" | "more" | "as_of")
                 // Chosen values that no box stands for.
                 || name.strip_prefix("f.").is_some_and(|column| !self.facets.iter().any(|facet| facet.column == column))
         });
