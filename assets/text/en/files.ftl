@@ -61,6 +61,7 @@ files-delete-button = Delete
 files-restore-button = Bring back
 files-erase-button = Delete for good
 files-rename-button = Rename
+field-name = Name
 files-download = Download
 files-import-button = Import into…
 files-import-title = Import { $file }
