@@ -226,7 +226,11 @@ async fn others_find_nothing_and_who_looks_as_the_user_gets_no_copies() {
     narrow.post_form(&format!("/admin/view-as/{user}"), &[]).await;
     for path in ["/files", &page, &format!("{page}/download"), &format!("{path}/download")] {
         let answer = narrow.get(path).await;
-        assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/admin/view-as"), "{path}");
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (StatusCode::SEE_OTHER, "/admin/view-as"),
+            "{path}"
+        );
     }
     assert!(!narrow.get("/inventory").await.text.contains("href=\"/files\""));
 }

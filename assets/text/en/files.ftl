@@ -53,12 +53,13 @@ files-kind-webp = WebP picture
 files-kind-gif = GIF picture
 
 files-undecided = Not kept yet
-files-undecided-text = This is what the file holds. It is not kept yet: keep it, or it is gone within an hour.
+files-undecided-text = This is what the file holds. It is not kept yet: keep it, or it is gone after an hour.
 files-no-preview = No preview of this kind of file
 files-no-preview-text = Only tables open here. Download it to open it on your device.
 files-keep-button = Keep
 files-delete-button = Delete
 files-restore-button = Bring back
+files-discard-button = Discard
 files-erase-button = Delete for good
 files-rename-button = Rename
 field-name = Name

@@ -237,7 +237,7 @@ fn is_hostile(c: char) -> bool {
 }
 
 /// What a sent file is called: its sender's name where that is fit to be shown, with a mark for what is not.
-fn sent_name(sent: &str) -> String {
+pub fn sent_name(sent: &str) -> String {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default().trim();
     let name: String =
         last.chars().map(|c| if is_hostile(c) { '\u{FFFD}' } else { c }).take(MAX_NAME_CHARS).collect();

@@ -32,7 +32,7 @@ pub async fn folders(State(state): State<AppState>, page: Page) -> Result<Respon
                         th.number scope="col" { (t("files-col-size")) }
                     } }
                     tbody { @for folder in &folders { tr {
-                        th scope="row" data-label=(t("files-col-user")) {
+                        td data-label=(t("files-col-user")) {
                             a href=(format!("/files/folders/{}", folder.user.id)) { (folder.user.shown_name()) }
                             " " span.hint { (folder.user.email) }
                         }

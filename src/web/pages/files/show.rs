@@ -111,7 +111,12 @@ pub fn file_page(
             @if !file.is_kept && of.is_none() {
                 div.notice.warn {
                     (icon("clock")) p { (t("files-undecided-text")) }
-                    div.row { (post("keep", "button primary", "check")) (post("erase", "button", "trash-2")) }
+                    div.row { (post("keep", "button primary", "check"))
+                        form method="post" action=(format!("/files/{}/erase", file.id)) {
+                            (csrf_field(&csrf))
+                            button.button type="submit" { (icon("trash-2")) (t("files-discard-button")) }
+                        }
+                    }
                 }
             }
             @match preview {

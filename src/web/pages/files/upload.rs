@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::list::answer;
 use crate::domain::user_file::UserFile;
-use crate::services::user_files;
-use crate::web::error::{AppError, Problem};
+use crate::services::{ServiceError, user_files};
+use crate::web::error::{AppError, Problem, sentence};
 use crate::web::extract::{FormData, OwnFolder, PageUpload};
 use crate::web::pages::go_to;
 use crate::web::state::AppState;
@@ -67,6 +67,10 @@ async fn take(
                     .await?;
                 match one {
                     Ok(file) => added.push(file),
+                    // The sentence, without the name of the field.
+                    Err(ServiceError::Invalid { message, .. }) => {
+                        errors.push(wrong(&name, &sentence(&message)))
+                    }
                     Err(error) => errors.push(said(error.into(), &name)?),
                 }
             }
@@ -75,20 +79,24 @@ async fn take(
     }
 }
 
+fn wrong(name: &str, reason: &str) -> FieldError {
+    if name.is_empty() {
+        return FieldError::new("file", reason);
+    }
+    // As it would be shown in the folder: a hostile name must not turn the text around it.
+    let name = user_files::sent_name(name);
+    FieldError::new("file", t_with("files-wrong", &[("file", name.into()), ("reason", reason.into())]))
+}
+
 /// What is wrong, with the name of the file in front.
 fn said(error: AppError, name: &str) -> Result<FieldError, AppError> {
     let response = error.into_response();
     let status = response.status();
     match response.extensions().get::<Problem>() {
         Some(problem) if problem.kind != "internal" && status != StatusCode::UNAUTHORIZED => {
-            let text = if name.is_empty() {
-                problem.detail.clone()
-            } else {
-                t_with("files-wrong", &[("file", name.into()), ("reason", problem.detail.as_str().into())])
-            };
-            Ok(FieldError::new("file", text))
+            Ok(wrong(name, &problem.detail))
         }
-        _ if status == StatusCode::UNAUTHORIZED => Err(crate::services::ServiceError::SignInRequired.into()),
+        _ if status == StatusCode::UNAUTHORIZED => Err(ServiceError::SignInRequired.into()),
         _ => Err(AppError::internal("an upload failed; the reason is above")),
     }
 }

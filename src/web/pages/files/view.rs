@@ -212,7 +212,9 @@ fn files(list: &Listing<'_>) -> Markup {
                             aria-label=(t("files-search")) autocomplete="off" spellcheck="false" data-page-search;
                     }
                     select.input.narrow-sort name="sort" aria-label=(t("files-order")) {
-                        @for order in ORDERS { option value=(order) selected[sort == order] { (t(&format!("files-col-{order}"))) } }
+                        @for (word, order) in [("", "when"), ("name", "name"), ("kind", "kind"), ("-size", "size")] {
+                            option value=(word) selected[sort == word] { (t(&format!("files-col-{order}"))) }
+                        }
                     }
                     button.button type="submit" { (t("files-search-button")) }
                 }
@@ -276,7 +278,7 @@ fn row(list: &Listing<'_>, file: &UserFile) -> Markup {
     };
     html! {
         tr {
-            th.file scope="row" data-label=(t("files-col-name")) {
+            td data-label=(t("files-col-name")) {
                 a href=(href) title=(file.name) { bdi { (file.name) } }
                 @if !file.is_kept { " " span.badge.warn { (t("files-undecided")) } }
             }
