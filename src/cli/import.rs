@@ -31,6 +31,7 @@ const CHUNK_BYTES: usize = 256 << 10;
 
 /// What to import.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(before_help = "Examples:\n  stockroom import Inventory stock.csv --set owner=Customer --yes\n  \
         stockroom import Inventory stock.csv --dry-run\n  \
         erp-export | stockroom import Inventory - --set key=Part,Lot --set type.PO=code --yes")]

@@ -112,7 +112,9 @@ impl Difference {
         }
         let keys = shared_keys(before, after);
         if keys.is_none() {
-            fields.iter_mut().for_each(|field| field.is_key = false);
+            for field in &mut fields {
+                field.is_key = false;
+            }
         }
         let rows_before = row_hashes(before);
         let rows_after = row_hashes(after);

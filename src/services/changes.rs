@@ -10,6 +10,7 @@ use super::authorize::{By, Grant, ImportData};
 use super::error::ServiceError;
 use super::{Services, audit, datasets, imports};
 use crate::domain::dataset::{Dataset, Import, ImportState};
+use crate::domain::guard::Judgement;
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::domain::scope::Scope;
 use crate::search::difference::Difference;
@@ -69,7 +70,7 @@ pub fn of_import(
     let import = imports::get(services, grant, id)?;
     let dataset = datasets::get(services, &import.dataset_slug)?;
     let nothing = || ServiceError::NotFound(format!("difference that import `{id}` makes"));
-    let before = import.judgement.as_ref().and_then(|judgement| judgement.base()).ok_or_else(nothing)?;
+    let before = import.judgement.as_ref().and_then(Judgement::base).ok_or_else(nothing)?;
     if let Some(after) = import.generation {
         return between(services, dataset, before, after, scope);
     }

@@ -13,7 +13,7 @@ use stockroom::services::users::FirstSignIn;
 use stockroom::store::users::insert_user;
 
 use crate::harness::PASSWORD;
-use crate::site::{ADMIN, CUSTOMER, OPERATOR, STRANGER, Site};
+use crate::site::{ADMIN, CUSTOMER, OPERATOR, STRANGER, Site, sample};
 use crate::tab::{Script, Tab};
 
 const AXE: &str = include_str!("vendor/axe-4.14.1.min.js");
@@ -109,6 +109,10 @@ const OF_THE_OPERATOR: &[Visit] = &[
               document.querySelector('.grid-scroll').dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))",
     },
     visit("/inventory?offset=100"),
+    visit("/inventory?as_of=2099-01-01"),
+    error("/inventory?as_of=2000-01-01", 404),
+    visit("/datasets/inventory/changes"),
+    visit("/datasets/inventory/changes?kind=changed&q=xylophone"),
     visit("/datasets/second"),
     error("/datasets/nowhere", 404),
     visit("/imports"),
@@ -136,6 +140,13 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/files/folders"),
     visit("/inventory"),
     visit("/imports"),
+    visit("/datasets/inventory/history"),
+    Visit {
+        path: "/datasets/inventory/history",
+        status: 200,
+        act: "document.querySelector('main td form').requestSubmit()",
+    },
+    visit("/datasets/inventory/rules"),
     visit("/admin/customers"),
     visit("/admin/customers?q=nobody+like+that"),
     visit("/admin/customers?status=deactivated"),
@@ -247,6 +258,8 @@ const OF_THE_NEWCOMER: &[Visit] = &[
 
 fn site() -> Site {
     let site = Site::with_sample(300);
+    // What it began with and what is live now differ.
+    site.publish("Inventory", sample(290), &[]);
     site.publish("Second", "Part,Qty\nA-1,1\nB-2,2\n", &[]);
     site.command(AdminCommand::UserAdd {
         email: Email::parse(NEWCOMER).unwrap(),

@@ -149,8 +149,12 @@ proptest! {
         let built = (build(&columns(), &rows(&before)), build(&columns(), &rows(&after)));
         let difference = Difference::between(&everything(&built.0), &everything(&built.1));
         let mut of_key: BTreeMap<u8, (Vec<u8>, Vec<u8>)> = BTreeMap::new();
-        before.iter().for_each(|(key, value)| of_key.entry(*key).or_default().0.push(*value));
-        after.iter().for_each(|(key, value)| of_key.entry(*key).or_default().1.push(*value));
+        for (key, value) in &before {
+            of_key.entry(*key).or_default().0.push(*value);
+        }
+        for (key, value) in &after {
+            of_key.entry(*key).or_default().1.push(*value);
+        }
         let (mut same, mut changed, mut added, mut removed) = (0, 0, 0, 0);
         for (mut old, mut new) in of_key.into_values() {
             old.retain(|value| match new.iter().position(|other| other == value) {

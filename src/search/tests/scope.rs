@@ -147,7 +147,9 @@ fn a_column_that_was_hidden_later_gives_no_clue_in_earlier_generations() {
     let mut builder = Builder::create(&path, &columns).unwrap();
     for row in &rows {
         let mut record = Record::default();
-        row.iter().for_each(|cell| record.push_cell(cell));
+        for cell in row {
+            record.push_cell(cell);
+        }
         builder.add(&record, &mut Vec::new()).unwrap();
     }
     builder.finish().unwrap();

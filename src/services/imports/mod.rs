@@ -35,7 +35,7 @@ use super::error::ServiceError;
 use super::files::StoredFile;
 use super::{Services, audit, datasets, import_rules, jobs};
 use crate::domain::dataset::{Dataset, Import, ImportState};
-use crate::domain::guard::{ImportRules, Severity};
+use crate::domain::guard::{ImportRules, Judgement, Severity};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
 use crate::store::{WriteTxn, datasets as store_datasets, imports as store_imports, users as store_users};
 
@@ -311,7 +311,7 @@ pub fn confirm(
 
 /// The directory of an import's staged generation and its owner column, where there is one that fits its settings.
 pub(super) fn staged_dir(services: &Services, import: &Import) -> Option<(PathBuf, Option<String>)> {
-    let base = import.judgement.as_ref().and_then(|judgement| judgement.base());
+    let base = import.judgement.as_ref().and_then(Judgement::base);
     let stage = staged::find(services, import, base)?;
     Some((staged::dir_of(services, import), stage.report.owner))
 }

@@ -50,7 +50,7 @@ fn other_day(view: &InventoryView<'_>) -> Markup {
     let kept = view.state.as_of(None).pairs();
     let today = view.now.to_zoned(view.look.zone()).date();
     html! {
-        form.other-day method="get" action=(view.path) {
+        form.filters method="get" action=(view.path) {
             @for (name, value) in kept { input type="hidden" name=(name) value=(value); }
             label { (t("footer-day")) " " input.input type="date" name="as_of" required max=(today)
                 value=(view.state.as_of.map(|day| day.to_string()).unwrap_or_default()); }
