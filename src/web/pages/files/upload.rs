@@ -69,7 +69,7 @@ async fn take(
                     Ok(file) => added.push(file),
                     // The sentence, without the name of the field.
                     Err(ServiceError::Invalid { message, .. }) => {
-                        errors.push(wrong(&name, &sentence(&message)))
+                        errors.push(wrong(&name, &sentence(&message)));
                     }
                     Err(error) => errors.push(said(error.into(), &name)?),
                 }
