@@ -228,11 +228,12 @@ fn with_seen(services: &Services, mut session: Session) -> Session {
 
 /// Writes down when sessions were last seen. Called once a minute.
 pub fn flush_seen(services: &Services) -> Result<(), ServiceError> {
-    let seen = std::mem::take(&mut *services.seen.map());
+    // It stays in memory until the store has it: in between, a session must not look as if it had been idle.
+    let seen = services.seen.map().clone();
     if seen.is_empty() {
         return Ok(());
     }
-    let written = services.store.write(|w| {
+    services.store.write(|w| {
         for (hash, at) in &seen {
             if let Some(mut session) = store_sessions::find_session(w, hash)?
                 && session.seen_at < *at
@@ -242,14 +243,9 @@ pub fn flush_seen(services: &Services) -> Result<(), ServiceError> {
             }
         }
         Ok::<_, StoreError>(())
-    });
-    if written.is_err() {
-        let mut map = services.seen.map();
-        for (hash, at) in seen {
-            map.entry(hash).or_insert(at);
-        }
-    }
-    Ok(written?)
+    })?;
+    services.seen.map().retain(|hash, at| seen.get(hash) != Some(at));
+    Ok(())
 }
 
 /// Deletes sessions that nobody can resume any more; how many there were.
