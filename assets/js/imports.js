@@ -1,4 +1,4 @@
-// Imports: drop a file, see the upload and stop it. Without script the form sends the file all the same.
+// Imports and files of users: drop files, see the upload and stop it. Without script the form sends the file all the same.
 
 /** As the page writes numbers, with a digit of the fraction at most. */
 function number(value) {
@@ -29,6 +29,7 @@ function said(form, name) {
 
 function wireDataset(form) {
   const select = form.querySelector("[data-new-dataset]");
+  if (!select) return;
   const field = document.getElementById(select.dataset.newDataset);
   const show = () => { field.hidden = select.value !== "+"; };
   select.addEventListener("change", () => {
@@ -55,7 +56,8 @@ function wireDrop(form) {
     zone.classList.remove("is-over");
     if (event.dataTransfer.files.length === 0) return;
     const one = new DataTransfer();
-    one.items.add(event.dataTransfer.files[0]);
+    const dropped = [...event.dataTransfer.files];
+    for (const file of input.multiple ? dropped : dropped.slice(0, 1)) one.items.add(file);
     input.files = one.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
@@ -93,10 +95,10 @@ function wireUpload(form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (request) return;
-    const file = input.files[0];
-    if (!file) return complain(form, said(form, "none"));
-    if (file.size === 0) return complain(form, said(form, "empty"));
-    if (file.size > Number(said(form, "max-bytes"))) return complain(form, said(form, "too-large"));
+    const files = [...input.files];
+    if (files.length === 0) return complain(form, said(form, "none"));
+    if (files.some((file) => file.size === 0)) return complain(form, said(form, "empty"));
+    if (files.reduce((sum, file) => sum + file.size, 0) > Number(said(form, "max-bytes"))) return complain(form, said(form, "too-large"));
     complain(form, null);
     // Before anything is hidden: what is disabled is not sent.
     const body = new FormData(form);
@@ -123,7 +125,12 @@ function wireUpload(form) {
       if (answer.status < 300 && address.pathname !== new URL(form.action).pathname) return location.assign(address);
       const page = new DOMParser().parseFromString(answer.responseText, "text/html");
       const again = page.getElementById("upload");
-      if (again) {
+      // Of several files some may be there now: the page is another one.
+      if (again && input.multiple) {
+        document.getElementById("main").replaceWith(document.adoptNode(page.getElementById("main")));
+        wire();
+        document.querySelector("[data-focus]")?.focus();
+      } else if (again) {
         document.getElementById("upload").replaceWith(document.adoptNode(again));
         // The same file may be right for another dataset.
         document.getElementById("file").files = input.files;

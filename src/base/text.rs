@@ -13,6 +13,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/sign-in.ftl"),
     include_str!("../../assets/text/en/inventory.ftl"),
     include_str!("../../assets/text/en/imports.ftl"),
+    include_str!("../../assets/text/en/files.ftl"),
     include_str!("../../assets/text/en/guard.ftl"),
     include_str!("../../assets/text/en/feeds.ftl"),
     include_str!("../../assets/text/en/users.ftl"),

@@ -10,6 +10,7 @@ pub mod directory;
 pub mod dotenv;
 pub mod error;
 pub mod feeds;
+pub mod files;
 pub mod import;
 pub mod later;
 pub mod mail;
@@ -55,6 +56,8 @@ pub struct Config {
     pub import: crate::domain::limits::ImportLimits,
     /// What may come by itself.
     pub feeds: feeds::FeedsConfig,
+    /// What users may keep in their folders.
+    pub files: files::FilesConfig,
     /// The first admin, for a site that has none.
     pub admin: admin::AdminConfig,
     /// How mails leave.
@@ -89,6 +92,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         .chain(throttle::SETTINGS)
         .chain(import::SETTINGS)
         .chain(feeds::SETTINGS)
+        .chain(files::SETTINGS)
         .chain(admin::SETTINGS)
         .chain(mail::SETTINGS)
         .chain(directory::SETTINGS)
@@ -131,6 +135,7 @@ impl Config {
                 "throttle" => config.throttle = fresh.throttle,
                 "directory" => config.directory.clone_from(&fresh.directory),
                 "retention" => config.retention = fresh.retention.clone(),
+                "files" => config.files = fresh.files.clone(),
                 "second_factor" => config.second_factor = fresh.second_factor.clone(),
                 // Whether there is mail decides how people come by accounts.
                 "mail" | "smtp" | "smtp2" | "smtp3" => {
@@ -161,6 +166,7 @@ impl Config {
             throttle: throttle::ThrottleConfig::read(reader),
             import: import::read(reader),
             feeds: feeds::FeedsConfig::read(reader),
+            files: files::FilesConfig::read(reader),
             admin: admin::AdminConfig::read(reader),
             directory: directory::read(reader),
             accounts: accounts::AccountsConfig::read(reader, &mail),

@@ -72,6 +72,10 @@ uuid_id!(
 );
 
 uuid_id!(
+    /// A file in a user's folder.
+    UserFileId
+);
+uuid_id!(
     /// A user's picture.
     AvatarId
 );

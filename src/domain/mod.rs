@@ -27,4 +27,5 @@ pub mod second_factor;
 pub mod session;
 pub mod token;
 pub mod user;
+pub mod user_file;
 pub mod value;

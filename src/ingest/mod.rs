@@ -46,4 +46,4 @@ pub use record_reader::RecordReader;
 pub use roles::RoleGuess;
 pub use table::{TableSummary, write_table};
 pub use types::fit_formats;
-pub use unpack::{MAX_UNPACK_MEMORY, Part, Unpacked, Wanted, is_packed, looks_packed, unpack};
+pub use unpack::{Kind, MAX_UNPACK_MEMORY, Part, Unpacked, Wanted, is_packed, looks_packed, unpack};

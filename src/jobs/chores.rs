@@ -11,7 +11,7 @@ use crate::base::shutdown::ShutdownSignal;
 use crate::services::audit::verify::Extent;
 use crate::services::{
     ServiceError, Services, analytics, audit, directory, import_rules, imports, jobs, outbox, searches,
-    second_factor, sessions, sign_up, tokens,
+    second_factor, sessions, sign_up, tokens, user_files,
 };
 use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
 
@@ -124,6 +124,7 @@ pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     sign_up::purge(services)?;
     searches::purge(services)?;
     analytics::purge(services)?;
+    user_files::purge(services)?;
     imports::sweep_files(services)?;
     services.store.write(|w| {
         devices::purge_devices(w, now - KEEP_DEVICES)?;

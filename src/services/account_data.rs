@@ -11,7 +11,7 @@ use super::users::UserView;
 use super::{Services, account, preferences, security_question};
 use crate::domain::audit::Actor;
 use crate::store::transaction::Order;
-use crate::store::{StoreError, audit as store_audit};
+use crate::store::{StoreError, audit as store_audit, user_files};
 
 /// Events at most, the latest ones.
 const MAX_EVENTS: usize = 10_000;
@@ -38,6 +38,17 @@ pub fn collect(services: &Services, live: &LiveSession) -> Result<Value, Service
         .into_iter()
         .map(|browser| json!({ "user_agent": browser.user_agent, "trusted_at": browser.trusted_at, "until": browser.until }))
         .collect();
+    let files: Vec<Value> = services
+        .store
+        .read(|r| user_files::list_files_of(r, user.id))?
+        .into_iter()
+        .map(|file| {
+            json!({
+                "name": file.name, "kind": file.kind, "bytes": file.bytes, "sha256": file.sha256,
+                "added_at": file.added_at, "kept": file.is_kept, "deleted_at": file.deleted_at,
+            })
+        })
+        .collect();
     Ok(json!({
         "account": UserView::from(user),
         "preferences": preferences::of(services, user)?,
@@ -47,6 +58,7 @@ pub fn collect(services: &Services, live: &LiveSession) -> Result<Value, Service
             "trusted_browsers": trusted,
         },
         "has_security_question": security_question::own(services, live)?.is_some(),
+        "files": files,
         "sessions": sessions,
         "events": events(services, live)?,
         "made_at": services.now(),

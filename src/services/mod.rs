@@ -59,6 +59,7 @@ pub mod stock;
 pub mod system;
 pub mod throttle;
 pub mod tokens;
+pub mod user_files;
 pub mod users;
 pub mod view_as;
 

@@ -38,6 +38,7 @@ pub mod throttle;
 pub mod tokens;
 pub mod transaction;
 pub mod trusted_browsers;
+pub mod user_files;
 pub mod users;
 pub mod waiting;
 

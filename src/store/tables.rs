@@ -102,6 +102,8 @@ pub const EXPORTED: Table = Table("exported");
 pub const SOURCES: Table = Table("sources");
 /// Key: taken file id (16 B). Value: `TakenFileRecord`, a file of the drop folder on its way. Ordered by when it was taken.
 pub const TAKEN_FILES: Table = Table("taken_files");
+/// Key: user id (16 B) ++ file id (16 B). Value: `UserFileRecord`. A user's folder, ordered by when files came.
+pub const USER_FILES: Table = Table("user_files");
 
 /// All tables, so that checks and backups can walk every one.
 pub const ALL: &[Table] = &[
@@ -150,6 +152,7 @@ pub const ALL: &[Table] = &[
     EXPORTED,
     SOURCES,
     TAKEN_FILES,
+    USER_FILES,
 ];
 
 /// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no

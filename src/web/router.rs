@@ -13,7 +13,7 @@ use super::middleware::{
     access_log, headers, host, on_behalf, panic, problem, reader, request_id, session_watch,
 };
 use super::pages::{
-    account, analytics, approvals, audit, changes, directory, forgot, history, home,
+    account, analytics, approvals, audit, changes, directory, files, forgot, history, home,
     imports as imports_pages, inventory, keys, mail, news, office, password, sessions, settings, setup,
     sign_in, sign_up, sources, users, view_as,
 };
@@ -85,6 +85,19 @@ fn routes() -> Vec<Route> {
         post("/imports/{import}/publish", imports_pages::publish),
         post("/imports/{import}/cancel", imports_pages::cancel),
         post("/imports/{import}/again", imports_pages::again),
+        get("/files", files::list),
+        get("/files/upload", files::list),
+        post("/files/upload", files::upload),
+        get("/files/folders", files::folders),
+        get("/files/folders/{folder}", files::folder),
+        get("/files/folders/{folder}/{file}", files::show_of),
+        get("/files/folders/{folder}/{file}/download", files::download_of),
+        get("/files/folders/{folder}/{file}/import", files::ask_import),
+        post("/files/folders/{folder}/{file}/import", files::import),
+        get("/files/{file}", files::show),
+        get("/files/{file}/download", files::download),
+        get("/files/{file}/{action}", files::back),
+        post("/files/{file}/{action}", files::act),
         get("/keys", keys::show),
         get("/inventory", inventory::inventory),
         get("/datasets/{dataset}", inventory::dataset),

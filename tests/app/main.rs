@@ -18,6 +18,7 @@ mod directory_page;
 mod ended_sessions;
 mod error_pages;
 mod feeds;
+mod files;
 mod forgot;
 mod guard;
 mod harness;

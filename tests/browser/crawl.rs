@@ -116,6 +116,10 @@ const OF_THE_OPERATOR: &[Visit] = &[
     visit("/datasets/second"),
     error("/datasets/nowhere", 404),
     visit("/imports"),
+    visit("/files"),
+    visit("/files?q=nothing"),
+    visit("/files?show=deleted"),
+    error("/files/none", 404),
     visit("/account"),
     visit("/account?done=name"),
     visit("/account/password"),
@@ -132,6 +136,8 @@ const OF_THE_OPERATOR: &[Visit] = &[
 ];
 
 const OF_THE_ADMIN: &[Visit] = &[
+    visit("/files"),
+    visit("/files/folders"),
     visit("/inventory"),
     visit("/imports"),
     visit("/datasets/inventory/history"),

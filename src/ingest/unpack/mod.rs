@@ -30,7 +30,7 @@ use crate::domain::profile::Container;
 
 use super::IngestError;
 use super::inspect::Note;
-use kind::Kind;
+pub use kind::Kind;
 
 /// Heap that taking a table out of its container may need (DESIGN §6).
 pub const MAX_UNPACK_MEMORY: u64 = 1 << 30;

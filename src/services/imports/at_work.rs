@@ -75,7 +75,7 @@ impl Builds {
         self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn lock_files(&self) -> std::sync::MutexGuard<'_, ()> {
+    pub(in crate::services) fn lock_files(&self) -> std::sync::MutexGuard<'_, ()> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

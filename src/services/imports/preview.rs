@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use lru::LruCache;
+use uuid::Uuid;
 
 use super::child::{End, carry_out};
 use super::publish::{own_pid, profile_of, settings_of};
@@ -17,7 +18,7 @@ use super::worker::{Event, Order};
 use super::{Into, NewImport, Seen, Services, begin_with, names, stop_run, target};
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::dataset::{Dataset, Import, ImportState};
-use crate::domain::ids::ImportId;
+use crate::domain::ids::{ImportId, UserFileId};
 use crate::domain::value::{DateFormat, NumberFormat};
 use crate::services::authorize::{Grant, ImportData};
 use crate::services::error::ServiceError;
@@ -36,7 +37,8 @@ const AT_ONCE: usize = 2;
 /// Longest wait for one of them to begin.
 const MAX_WAIT: Duration = Duration::from_secs(15);
 
-type Key = (ImportId, String);
+/// Import or file, and its settings.
+type Key = (Uuid, String);
 
 /// Previews made lately, and the places of those that make them.
 pub(super) struct Previews {
@@ -155,7 +157,7 @@ pub fn of(
     _grant: &Grant<ImportData>,
     import: &Import,
 ) -> Result<Arc<Preview>, ServiceError> {
-    let key = (import.id, import.settings_json.clone());
+    let key = (import.id.0, import.settings_json.clone());
     if let Some(preview) = services.builds.previews.find(&key) {
         return Ok(preview);
     }
@@ -165,9 +167,23 @@ pub fn of(
     Ok(services.builds.previews.remember(key, preview))
 }
 
+/// What a file in somebody's folder looks like, read as it is; nothing is remembered of it from any dataset.
+pub(in crate::services) fn of_file(
+    services: &Services,
+    id: UserFileId,
+    file: &StoredFile,
+) -> Result<Arc<Preview>, ServiceError> {
+    let key = (id.0, String::new());
+    if let Some(preview) = services.builds.previews.find(&key) {
+        return Ok(preview);
+    }
+    let preview = make(services, file, None, ImportSettings::default())?;
+    Ok(services.builds.previews.remember(key, preview))
+}
+
 /// The same, where somebody has looked at it lately.
 pub fn known(services: &Services, import: &Import) -> Option<Arc<Preview>> {
-    services.builds.previews.find(&(import.id, import.settings_json.clone()))
+    services.builds.previews.find(&(import.id.0, import.settings_json.clone()))
 }
 
 /// Looks at a stored file and begins an import of it that waits for a person. A file that cannot be read is put
@@ -222,7 +238,7 @@ fn look_and_begin(
     // What is seen is what is checked and published, also where the rest of the file looks different.
     let settings = settled(&preview, &ImportSettings::default());
     let import = begin_with(services, grant, new, &settings, into)?;
-    services.builds.previews.remember((import.id, import.settings_json.clone()), preview);
+    services.builds.previews.remember((import.id.0, import.settings_json.clone()), preview);
     Ok(import)
 }
 
@@ -303,7 +319,7 @@ pub fn choose(
     let settings = ImportSettings { page, ..settled(&preview, &settings) };
     let settings_json =
         serde_json::to_string(&settings).map_err(|error| ServiceError::Internal(error.to_string()))?;
-    services.builds.previews.remember((id, settings_json.clone()), preview);
+    services.builds.previews.remember((id.0, settings_json.clone()), preview);
     let now = services.now();
     let is_stored = services.store.write(|w| {
         let mut now_stored = store_imports::find_import(w, id)?

@@ -11,7 +11,7 @@ use super::{Services, staged};
 use crate::domain::dataset::ImportState;
 use crate::domain::ids::DatasetId;
 use crate::services::error::ServiceError;
-use crate::services::{datasets, files};
+use crate::services::{datasets, files, user_files};
 use crate::store::{datasets as store_datasets, imports as store_imports};
 
 /// A stored file this young may be on its way to its import: it is stored first and noted then.
@@ -68,7 +68,7 @@ pub fn sweep_files(services: &Services) -> Result<(), ServiceError> {
     // Asked again under the lock: the same file may have been sent anew meanwhile.
     for sha256 in files::list_written_before(services.data_dir(), until) {
         if !wanted.contains(&sha256) {
-            tracing::info!("Deleting the stored file {sha256}: no import was noted for it");
+            tracing::info!("Deleting the stored file {sha256}: no import and no folder has it");
             files::delete(services.data_dir(), &sha256);
         }
     }
@@ -84,7 +84,8 @@ pub(super) fn forget_file(services: &Services, sha256: &str) -> Result<(), Servi
     Ok(())
 }
 
-/// Files that an import came from which was not cancelled; those of generations are among them.
+/// Files that an import came from which was not cancelled; those of generations are among them, and those in folders of
+/// users.
 fn wanted_files(services: &Services) -> Result<HashSet<String>, ServiceError> {
     let imports = services.store.read(|r| store_imports::list_imports(r, usize::MAX))?;
     let wanted = imports.into_iter().filter(|import| import.state != ImportState::Cancelled);
@@ -94,5 +95,6 @@ fn wanted_files(services: &Services) -> Result<HashSet<String>, ServiceError> {
         let generations = services.store.read(|r| store_datasets::list_generations(r, dataset.id))?;
         wanted.extend(generations.into_iter().map(|generation| generation.file_sha256));
     }
+    wanted.extend(services.store.read(user_files::wanted)?);
     Ok(wanted)
 }

@@ -19,7 +19,7 @@ use crate::services::{Services, audit, second_factor, throttle};
 use crate::store::gone_users::{GoneUser, put_gone};
 use crate::store::{
     WriteTxn, avatars, devices, directory as store_directory, owners_seen, preferences as store_preferences,
-    tokens as store_tokens, users as store_users,
+    tokens as store_tokens, user_files as store_user_files, users as store_users,
 };
 
 /// Deletes an account for good. `typed` is its address, typed by whoever means it.
@@ -84,13 +84,15 @@ pub(super) fn erase(
     if let Some(avatar) = user.avatar {
         avatars::delete_avatar(w, avatar)?;
     }
+    // Their contents go with the next sweep of stored files.
+    let files = store_user_files::delete_files_of(w, user.id)?;
     store_preferences::delete_preferences(w, user.id)?;
     owners_seen::delete_seen(w, user.id)?;
     store_directory::delete_account(w, user.id)?;
     store_users::delete_user(w, user)?;
     let gone = GoneUser { name: user.shown_name(), email: user.email.to_string(), deleted_at: now };
     put_gone(w, user.id, &gone)?;
-    let details = json!({ "before": UserView::from(user), "sessions_ended": ended });
+    let details = json!({ "before": UserView::from(user), "sessions_ended": ended, "files": files });
     audit::append(w, now, grant.by(), "user.delete", &target(user), &details)?;
     Ok(())
 }

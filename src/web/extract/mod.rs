@@ -13,4 +13,4 @@ pub use form::{FlowForm, FormData, PageForm};
 pub use json::ApiJson;
 pub use page::{AnyPage, Flow, Page};
 pub use session::{AnySession, CurrentSession, Granted};
-pub use upload::PageUpload;
+pub use upload::{OwnFolder, PageUpload};

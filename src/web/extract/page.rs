@@ -179,7 +179,9 @@ impl AnyPage {
         let (look, session_seconds, waiting, news) = state
             .run(move |services| {
                 let preferences = preferences::of(services, &live.user)?;
-                let look = Look::new(&services.config().site, preferences);
+                let config = services.config();
+                let has_files = config.files.has_folder(&live.user);
+                let look = Look { has_files, ..Look::new(&config.site, preferences) };
                 let decides = live.user.has(Permission::ManageUsers);
                 let waiting = if decides { approvals::count(services)? } else { 0 };
                 let news = news::count_new(services, &live.user)?;

@@ -11,6 +11,7 @@ use super::page::{AnyPage, Page};
 use super::session::find_session;
 use crate::services::authorize::{Grant, PermissionType};
 use crate::services::files::StoredFile;
+use crate::services::user_files;
 use crate::web::csrf;
 use crate::web::error::AppError;
 use crate::web::state::AppState;
@@ -21,12 +22,44 @@ use crate::web::upload::{HEAR_OUT, Storing, announced_bytes, boundary, broken, h
 /// Fields before the file.
 const MAX_FIELDS: usize = 20;
 
+/// What a form with files asks of who sends it.
+pub trait UploadRight {
+    /// The proof.
+    type Proof;
+
+    /// The check, before a byte of a file is taken.
+    ///
+    /// # Errors
+    /// 403 or 404.
+    fn prove(page: &Page, state: &AppState) -> Result<Self::Proof, AppError>;
+}
+
+impl<P: PermissionType> UploadRight for P {
+    type Proof = Grant<P>;
+
+    fn prove(page: &Page, _state: &AppState) -> Result<Grant<P>, AppError> {
+        page.grant()
+    }
+}
+
+/// Files for one's own folder.
+#[derive(Debug)]
+pub enum OwnFolder {}
+
+impl UploadRight for OwnFolder {
+    type Proof = ();
+
+    fn prove(page: &Page, state: &AppState) -> Result<(), AppError> {
+        Ok(user_files::must_have_folder(state.services(), page.user())?)
+    }
+}
+
 /// A form of a signed-in user who may do `P`, read up to its file. The token is its first field, the file its last.
-pub struct PageUpload<P> {
+pub struct PageUpload<P: UploadRight> {
     /// Who sent it, and how they see pages.
     pub page: Page,
     /// The proof.
-    pub grant: Grant<P>,
+    pub grant: P::Proof,
     /// The fields before the file.
     pub form: FormData,
     file: Option<File>,
@@ -41,7 +74,7 @@ struct File {
     rest: Multipart<'static>,
 }
 
-impl<P: PermissionType + Send> FromRequest<AppState> for PageUpload<P> {
+impl<P: UploadRight<Proof: Send>> FromRequest<AppState> for PageUpload<P> {
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Self::Rejection> {
@@ -53,10 +86,10 @@ impl<P: PermissionType + Send> FromRequest<AppState> for PageUpload<P> {
         let Some(boundary) = boundary(&parts.headers) else {
             let form = read(Request::from_parts(parts, body), state).await?;
             let is_genuine = csrf::fits(form.text(CSRF_FIELD), token.expose());
-            let grant = if is_genuine { page.grant()? } else { return Err(csrf::stale_form()) };
+            let grant = if is_genuine { P::prove(&page, state)? } else { return Err(csrf::stale_form()) };
             return Ok(Self { page, grant, form, file: None, refusal: None, bytes: None });
         };
-        let grant = page.grant()?;
+        let grant = P::prove(&page, state)?;
         let mut body = body.into_data_stream();
         let bytes = match announced_bytes(state, &parts.headers) {
             Ok(bytes) => bytes,
@@ -95,7 +128,7 @@ impl<P: PermissionType + Send> FromRequest<AppState> for PageUpload<P> {
     }
 }
 
-impl<P> PageUpload<P> {
+impl<P: UploadRight> PageUpload<P> {
     /// Why the file was refused before it was read, if it was.
     pub fn refusal(&mut self) -> Option<AppError> {
         self.refusal.take()
@@ -136,6 +169,42 @@ impl<P> PageUpload<P> {
                 Err(refused)
             }
         }
+    }
+
+    /// What the sender said that the whole form has.
+    pub fn announced_bytes(&self) -> Option<u64> {
+        self.bytes
+    }
+
+    /// Takes the next of several files; `None` after the last. An error is of this file alone where the answer says so:
+    /// the next can be taken all the same.
+    ///
+    /// # Errors
+    /// What was wrong; nothing of the file stays.
+    pub async fn next_file(&mut self, state: &AppState) -> Result<Option<(String, StoredFile)>, AppError> {
+        let Some(File { mut field, mut rest }) = self.file.take() else { return Ok(None) };
+        let name = field.file_name().unwrap_or_default().to_owned();
+        let stored = store(state, &mut field, self.bytes).await;
+        if stored.is_err() {
+            hear_out_field(field).await;
+        } else {
+            drop(field);
+        }
+        while let Ok(Some(field)) = rest.next_field().await {
+            if field.file_name().is_some() {
+                self.file = Some(File { field, rest });
+                break;
+            }
+            hear_out_field(field).await;
+        }
+        let stored = stored?;
+        let unchosen = name.is_empty() && stored.bytes == 0;
+        let refusal = self.page.session.still(state).await.err();
+        if unchosen || refusal.is_some() {
+            state.run(move |services| crate::services::imports::discard(services, &stored.sha256)).await?;
+            return refusal.map_or(Ok(None), Err);
+        }
+        Ok(Some((name, stored)))
     }
 
     /// Takes the file and forgets it: a browser that is cut off while it sends shows a broken connection instead

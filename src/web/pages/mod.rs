@@ -8,6 +8,7 @@ pub mod audit;
 pub mod changes;
 pub mod directory;
 pub mod errors;
+pub mod files;
 pub mod forgot;
 pub mod history;
 pub mod home;

@@ -13,6 +13,7 @@ pub mod reader;
 pub mod shell;
 pub mod site_style;
 pub mod tokens;
+pub mod upload_form;
 
 pub use crate::base::text::{t, t_with};
 pub use device::device;

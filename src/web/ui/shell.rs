@@ -33,6 +33,8 @@ pub struct Look {
     pub logo: Option<AvatarId>,
     /// Where the site has colours of its own, what tells them from others.
     pub colours: Option<String>,
+    /// The reader has a folder of files.
+    pub has_files: bool,
 }
 
 impl Look {
@@ -45,6 +47,7 @@ impl Look {
             site_formats: site.formats,
             logo: site.logo,
             colours: site_style::version(site),
+            has_files: false,
         }
     }
 
@@ -67,6 +70,8 @@ impl Look {
 pub enum NavItem {
     /// The inventory and other datasets.
     Inventory,
+    /// Files of one's own.
+    Files,
     /// Imports.
     Imports,
     /// What waits for the office, and how the site is.
@@ -114,6 +119,7 @@ const NAVIGATION: &[NavEntry] = &[
         text: "nav-inventory",
         needs: None,
     },
+    NavEntry { item: NavItem::Files, href: "/files", icon: "folder", text: "nav-files", needs: None },
     NavEntry {
         item: NavItem::Imports,
         href: "/imports",
@@ -201,8 +207,14 @@ const NAVIGATION: &[NavEntry] = &[
 ];
 
 /// Parts that stand in the bar of a narrow screen; whoever has the office finds the others on its page.
-const NARROW: [NavItem; 5] =
-    [NavItem::Inventory, NavItem::Imports, NavItem::Office, NavItem::Users, NavItem::Approvals];
+const NARROW: [NavItem; 6] = [
+    NavItem::Inventory,
+    NavItem::Files,
+    NavItem::Imports,
+    NavItem::Office,
+    NavItem::Users,
+    NavItem::Approvals,
+];
 
 /// The parts of the office that this user has: address, icon, text.
 pub fn office_entries(user: &User) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
@@ -463,7 +475,12 @@ impl Shell<'_> {
     }
 
     fn navigation(&self) -> Markup {
-        let entries = NAVIGATION.iter().filter(|entry| entry.needs.is_none_or(|needs| self.user.has(needs)));
+        // Files are nothing that somebody else looks at as their user.
+        let has_files = self.look.has_files && !self.is_view;
+        let entries = NAVIGATION
+            .iter()
+            .filter(|entry| entry.needs.is_none_or(|needs| self.user.has(needs)))
+            .filter(|entry| entry.item != NavItem::Files || has_files);
         let has_office = self.user.has(Permission::ManageSite);
         // On a narrow screen its entry stands for the parts of the office that have none of their own there.
         let is_in_office = NAVIGATION

@@ -7,8 +7,9 @@ use maud::{Markup, html};
 use super::list::{Listed, PAGE_ROWS};
 use super::words::state_badge;
 use crate::domain::dataset::{Import, ImportState};
-use crate::web::ui::form::{FieldError, csrf_field, error_of, error_summary};
-use crate::web::ui::format::{count, instant, limit as limit_text};
+use crate::web::ui::form::{FieldError, error_of, error_summary};
+use crate::web::ui::format::{count, instant};
+use crate::web::ui::upload_form::{ACCEPTED_TABLES as ACCEPTED, UploadForm};
 use crate::web::ui::{icon, t, t_with};
 
 /// The choice that makes a dataset.
@@ -57,15 +58,20 @@ pub fn imports_page(view: &ListView<'_>) -> Markup {
     }
 }
 
-/// What the browser offers first in its list of files; any other can be chosen, and what it is shows in its content.
-const ACCEPTED: &str =
-    ".csv,.tsv,.tab,.txt,.xlsx,.xlsm,.xlsb,.xls,.ods,.gz,.zip,text/csv,text/plain,text/tab-separated-values";
-
 fn upload_form(view: &ListView<'_>) -> Markup {
     let ListView { listed, upload, csrf, max_bytes, .. } = view;
     let errors: Vec<FieldError> = upload.error.into_iter().cloned().collect();
-    let limit = t_with("imports-file-limit", &[("size", limit_text(*max_bytes).into())]);
-    let too_large = t_with("imports-file-too-large", &[("size", limit_text(*max_bytes).into())]);
+    let form = UploadForm {
+        action: "/imports",
+        csrf,
+        accept: ACCEPTED,
+        is_many: false,
+        max_bytes: *max_bytes,
+        label: &t("imports-file"),
+        hint: &t("imports-file-hint"),
+        button: &t("imports-upload-button"),
+        next: &t("imports-upload-next"),
+    };
     let no_datasets = listed.datasets.is_empty();
     let is_chosen = |slug: &str| upload.dataset == slug || (upload.dataset.is_empty() && slug == "inventory");
     let name_error = error_of(&errors, "new_dataset");
@@ -73,11 +79,7 @@ fn upload_form(view: &ListView<'_>) -> Markup {
         section.panel.padded.stack #upload aria-labelledby="upload-title" {
             h2.imports-heading #upload-title { (t("imports-upload-title")) }
             (error_summary(&errors))
-            form.upload-form method="post" action="/imports" enctype="multipart/form-data" data-upload
-                data-max-bytes=(max_bytes) data-too-large=(too_large) data-broken=(t("imports-upload-broken"))
-                data-empty=(t("imports-file-empty")) data-none=(t("imports-file-missing"))
-                data-looking=(t("imports-upload-looking")) data-left=(t("imports-upload-left")) {
-                (csrf_field(csrf))
+            (form.write(&html! {
                 div.upload-dataset {
                     div.field {
                         label for="dataset" { (t("imports-dataset")) }
@@ -98,26 +100,7 @@ fn upload_form(view: &ListView<'_>) -> Markup {
                         @if let Some(error) = name_error { p.error #new-dataset-error { (icon("circle-alert")) (error) } }
                     }
                 }
-                // What script puts above the file when it finds something wrong before sending.
-                template data-complaint-of { div.notice.bad role="alert" data-complaint { (icon("circle-alert")) p {} } }
-                div.drop data-drop {
-                    (icon("upload"))
-                    label.drop-label for="file" { (t("imports-file")) }
-                    input.drop-file #file name="file" type="file" accept=(ACCEPTED)
-                        aria-describedby="file-hint";
-                    p.drop-name data-file-name hidden {}
-                    p.hint #file-hint { (t("imports-file-hint")) " " (limit) }
-                }
-                div.upload-progress data-progress hidden {
-                    progress max="100" value="0" aria-label=(t("imports-upload-progress")) {}
-                    p.number data-progress-text role="status" {}
-                    button.button type="button" data-abort { (icon("x")) (t("imports-upload-cancel")) }
-                }
-                div.actions data-send {
-                    button.button.primary type="submit" { (icon("upload")) (t("imports-upload-button")) }
-                    p.hint { (t("imports-upload-next")) }
-                }
-            }
+            }))
         }
     }
 }

@@ -262,9 +262,6 @@ fn format_choice(index: usize, column: &Column, label: &str) -> Markup {
 }
 
 fn rows(shown: &Shown, preview: &Preview) -> Markup {
-    let width = preview.rows.iter().filter(|row| row.rejected.is_none()).map(|row| row.cells.len()).max();
-    let width = width.unwrap_or(0);
-    let columns = &preview.profile.columns[..width.min(preview.profile.columns.len())];
     html! {
         section.stack aria-labelledby="rows-title" {
             h2.imports-heading #rows-title {
@@ -276,20 +273,30 @@ fn rows(shown: &Shown, preview: &Preview) -> Markup {
             } @else if preview.rows.is_empty() {
                 div.panel.empty { (icon("rows-3")) strong { (t("imports-rows-none")) } }
             } @else {
-                div.table-wrap.first-rows tabindex="0" role="region" aria-labelledby="rows-title" {
-                    table.table {
-                        thead { tr {
-                            th.number scope="col" { (t(if preview.profile.container.is_sheet() { "imports-col-row" } else { "imports-col-line" })) }
-                            @for column in columns {
-                                th class=[is_number(column).then_some("number")] scope="col" {
-                                    (short(&column.name))
-                                    span.type { (type_text(column.column_type)) }
-                                }
-                            }
-                        } }
-                        tbody { @for row in &preview.rows { (preview_row(columns, row)) } }
+                (rows_table(preview))
+            }
+        }
+    }
+}
+
+/// The first rows of a file as they read, below their header; `#rows-title` stands above.
+pub fn rows_table(preview: &Preview) -> Markup {
+    let width = preview.rows.iter().filter(|row| row.rejected.is_none()).map(|row| row.cells.len()).max();
+    let width = width.unwrap_or(0);
+    let columns = &preview.profile.columns[..width.min(preview.profile.columns.len())];
+    html! {
+        div.table-wrap.first-rows tabindex="0" role="region" aria-labelledby="rows-title" {
+            table.table {
+                thead { tr {
+                    th.number scope="col" { (t(if preview.profile.container.is_sheet() { "imports-col-row" } else { "imports-col-line" })) }
+                    @for column in columns {
+                        th class=[is_number(column).then_some("number")] scope="col" {
+                            (short(&column.name))
+                            span.type { (type_text(column.column_type)) }
+                        }
                     }
-                }
+                } }
+                tbody { @for row in &preview.rows { (preview_row(columns, row)) } }
             }
         }
     }
@@ -311,7 +318,8 @@ pub fn counted_rows(import: &Import, beside: bool) -> Option<Markup> {
     is_counted.then(|| html! { span.hint #rows-hint hx-swap-oob=[beside.then_some("true")] { (rows()) } })
 }
 
-fn estimate(preview: &Preview) -> String {
+/// How many rows there are, as far as they were looked at.
+pub fn estimate(preview: &Preview) -> String {
     if preview.rows.is_empty() && preview.estimated_rows == 0 {
         return String::new();
     }

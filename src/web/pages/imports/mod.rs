@@ -21,6 +21,7 @@ pub use activity::activity;
 pub use again::again;
 pub use cancel::cancel;
 pub use list::list;
+pub(super) use mapping_view::{estimate, rows_table};
 pub use publish::publish;
 pub use settings::settings;
 pub use show::{back, show};

@@ -27,13 +27,14 @@ pub struct SettingsView<'v> {
 type Trial = (&'static str, &'static str);
 
 /// The parts of the page: anchor and text, the sections of the configuration in it, and where it can be tried.
-const PARTS: [(&str, &[&str], Option<Trial>); 7] = [
+const PARTS: [(&str, &[&str], Option<Trial>); 8] = [
     ("site", &["site"], None),
     ("signup", &["signup", "accounts"], None),
     ("password", &["password", "password_change", "second_factor"], None),
     ("session", &["session", "throttle"], None),
     ("mail", &["mail", "smtp"], Some(("/admin/outbox", "settings-try-mail"))),
     ("directory", &["directory"], Some(("/admin/directory", "settings-try-directory"))),
+    ("files", &["files"], None),
     ("retention", &["retention", "audit"], None),
 ];
 
@@ -202,7 +203,7 @@ fn control(
                     label.check {
                         input type="checkbox" name=(id) value=(word) disabled[locked]
                             checked[value.split(',').any(|chosen| chosen.trim() == *word)];
-                        " " (t(&format!("role-{word}")))
+                        " " (t(&format!("{}-{word}", if setting.setting.name == "files.types" { "files-type" } else { "role" })))
                     }
                 }
             }

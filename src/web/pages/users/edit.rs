@@ -182,6 +182,7 @@ async fn edit_page(
                     @if is_self { span.badge.info { (t("user-you")) } }
                 }
             }
+            div.actions { a.button href=(format!("/files/folders/{}", known.id)) { (icon("folder")) (t("nav-files")) } }
         }
         div.narrow.stack {
             @if view.saved || view.done.is_some() {
