@@ -20,10 +20,10 @@ fn plain(address: IpAddr) -> IpAddr {
     let embedded = |high: u16, low: u16| IpAddr::V4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
     match v6.segments() {
         // Mapped (::ffff:0:0/96), translated (64:ff9b::/96), compatible (::/96, but neither :: nor ::1).
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
-        [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => embedded(high, low),
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         // 6to4 (2002::/16).
-        [0x2002, high, low, ..] => embedded(high, low),
+        | [0x2002, high, low, ..] => embedded(high, low),
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => embedded(high, low),
         _ => address,
     }
 }
