@@ -62,7 +62,6 @@ files-restore-button = Bring back
 files-discard-button = Discard
 files-erase-button = Delete for good
 files-rename-button = Rename
-field-name = Name
 files-download = Download
 files-import-button = Import into…
 files-import-title = Import { $file }
