@@ -16,7 +16,11 @@ export function openRow(grid, row) {
     value.append(...cell.cloneNode(true).childNodes, cell.dataset.unit ? ` ${cell.dataset.unit}` : "");
     return [name, value];
   }));
-  dialog.onclick = (event) => event.target === dialog && dialog.close();
+  const history = dialog.querySelector("[data-row-history]");
+  history.hidden = !row.dataset.history;
+  if (row.dataset.history) history.href = row.dataset.history;
+  // Answering false would take the click from the buttons in it.
+  dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
   dialog.showModal();
 }
 

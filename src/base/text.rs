@@ -15,6 +15,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/imports.ftl"),
     include_str!("../../assets/text/en/files.ftl"),
     include_str!("../../assets/text/en/guard.ftl"),
+    include_str!("../../assets/text/en/profiles.ftl"),
     include_str!("../../assets/text/en/feeds.ftl"),
     include_str!("../../assets/text/en/users.ftl"),
     include_str!("../../assets/text/en/account.ftl"),

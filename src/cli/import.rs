@@ -41,8 +41,8 @@ pub struct ImportArgs {
     /// The file; `-` reads standard input
     file: PathBuf,
     /// Choose instead of letting it be detected: owner=COL, key=COL,COL, facet=COL,COL, hidden=COL,COL,
-    /// type.COL=text|code|integer|decimal|date|bool, role.COL=ROLE, sheet=NAME, encoding=LABEL, delimiter=CHAR, header=N,
-    /// mode=replace|merge|sync; repeatable
+    /// type.COL=text|code|integer|decimal|date|bool, role.COL=ROLE, name.HEADER=COL, sheet=NAME, encoding=LABEL,
+    /// delimiter=CHAR, header=N, mode=replace|merge|sync; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
     /// Check the file and say what would be published, publish nothing

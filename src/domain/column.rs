@@ -60,8 +60,12 @@ pub enum ColumnRole {
 /// One column of a dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
-    /// The header as imported, made unique: `Qty`, `Qty (2)`, `Column 5`.
+    /// What the dataset calls it: the header as imported, made unique (`Qty`, `Qty (2)`, `Column 5`), or the name that a
+    /// person gave it.
     pub name: String,
+    /// The header that the file has for it, made unique, where the dataset calls it otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
     /// What the cells are.
     #[serde(rename = "type")]
     pub column_type: ColumnType,
@@ -83,4 +87,33 @@ pub struct Column {
     /// How dates are written, for `Date`.
     #[serde(default)]
     pub date_format: DateFormat,
+}
+
+impl Column {
+    /// A column of which nothing else is known.
+    pub fn new(name: &str, column_type: ColumnType) -> Self {
+        Self {
+            name: name.to_owned(),
+            header: None,
+            column_type,
+            role: None,
+            key: false,
+            facet: false,
+            hidden: false,
+            number_format: NumberFormat::default(),
+            date_format: DateFormat::default(),
+        }
+    }
+
+    /// What the file calls it.
+    pub fn header(&self) -> &str {
+        self.header.as_deref().unwrap_or(&self.name)
+    }
+
+    /// Calls it `name`, whatever the file does.
+    pub fn call(&mut self, name: &str) {
+        let header = self.header().to_owned();
+        name.clone_into(&mut self.name);
+        self.header = Some(header).filter(|header| *header != self.name);
+    }
 }

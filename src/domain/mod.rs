@@ -15,6 +15,7 @@ pub mod formats;
 pub mod guard;
 pub mod ids;
 pub mod job;
+pub mod known_profile;
 pub mod limits;
 pub mod mail;
 pub mod mobile;

@@ -1,5 +1,8 @@
 //! How a file becomes a dataset: remembered, so that the next file of the same shape needs no questions.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use super::column::Column;
@@ -120,9 +123,81 @@ impl Profile {
         self.columns.iter().any(|column| column.name == name)
     }
 
+    /// The shape of the file that it was made from.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(self.columns.iter().map(Column::header))
+    }
+
     /// Names of all columns that customers must not see, in the file or not.
     pub fn hidden_names(&self) -> impl Iterator<Item = &String> {
         let here = self.columns.iter().filter(|column| column.hidden).map(|column| &column.name);
         here.chain(&self.hidden_elsewhere)
     }
+}
+
+/// The headers of a file in short: files that have the same ones, in the same order, are of one shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(pub [u8; 16]);
+
+impl Fingerprint {
+    /// That of these headers.
+    pub fn of<'h>(headers: impl IntoIterator<Item = &'h str>) -> Self {
+        let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+        for header in headers {
+            hasher.update(&(header.len() as u64).to_le_bytes());
+            hasher.update(header.as_bytes());
+        }
+        Self(hasher.digest128().to_be_bytes())
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl FromStr for Fingerprint {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number =
+            Some(text).filter(|text| text.len() == 32).and_then(|text| u128::from_str_radix(text, 16).ok());
+        number.map(|number| Self(number.to_be_bytes())).ok_or_else(|| format!("`{text}` names no profile"))
+    }
+}
+
+/// What a person said about how the cells of a file are found, where what is found by itself was wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Encoding label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// Between cells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<char>,
+    /// 1-based record that is the header, 0 for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<usize>,
+}
+
+impl Reading {
+    /// This one, and what it does not say as `other` says it.
+    #[must_use]
+    pub fn or(self, other: &Self) -> Self {
+        Self {
+            encoding: self.encoding.or_else(|| other.encoding.clone()),
+            delimiter: self.delimiter.or(other.delimiter),
+            header: self.header.or(other.header),
+        }
+    }
+}
+
+/// How the files of one shape are read and what their columns are: what is remembered of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remembered {
+    /// What is not left to be found in each file.
+    #[serde(default)]
+    pub reading: Reading,
+    /// The profile of the last of them.
+    pub profile: Profile,
 }

@@ -31,6 +31,8 @@ pub struct Session {
     pub second_factor: SecondFactor,
     /// As whom an admin looks at the site, if they do.
     pub viewing: Option<Viewing>,
+    /// When the user was here before this session; `None` where they never were.
+    pub visited_before: Option<Timestamp>,
 }
 
 /// An admin looks at the site as somebody else, and changes nothing.

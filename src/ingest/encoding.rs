@@ -39,6 +39,11 @@ pub(super) fn encoding_for(label: &str) -> Result<&'static Encoding, IngestError
         .ok_or_else(|| IngestError::UnknownEncoding { label: label.to_owned() })
 }
 
+/// True for a label of the WHATWG Encoding Standard §4.2.
+pub fn knows_encoding(label: &str) -> bool {
+    encoding_for(label).is_ok()
+}
+
 /// Fails where the first bytes are not those of a text, and rewinds.
 pub(super) fn refuse_binary(file: &mut File) -> Result<(), IngestError> {
     let mut head = Vec::new();

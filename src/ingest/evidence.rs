@@ -61,14 +61,10 @@ pub(super) fn describe(
     let mut evidence = Vec::new();
     for (((name, found), sample), role) in names.iter().zip(&types).zip(samples).zip(&roles) {
         let column = Column {
-            name: name.clone(),
-            column_type: found.column_type,
             role: role.map(|guess| guess.role),
-            key: false,
-            facet: false,
-            hidden: false,
             number_format: found.number_format,
             date_format: found.date_format,
+            ..Column::new(name, found.column_type)
         };
         if found.ambiguous {
             let what = if found.column_type == ColumnType::Date {

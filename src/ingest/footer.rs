@@ -8,7 +8,6 @@ use crate::domain::column::{Column, ColumnType};
 use crate::domain::limits::ImportLimits;
 use crate::domain::profile::Profile;
 use crate::domain::record::Record;
-use crate::domain::value::{DateFormat, NumberFormat};
 
 use super::IngestError;
 use super::body::{Body, Found};
@@ -87,16 +86,7 @@ fn collect(mut body: Body<impl Read>, rows: usize, outside: &mut Outside) -> Res
 }
 
 fn text_column(name: &str) -> Column {
-    Column {
-        name: name.to_owned(),
-        column_type: ColumnType::Text,
-        role: None,
-        key: false,
-        facet: false,
-        hidden: false,
-        number_format: NumberFormat::default(),
-        date_format: DateFormat::default(),
-    }
+    Column::new(name, ColumnType::Text)
 }
 
 /// The rows without those that are none.

@@ -36,6 +36,7 @@ mod words;
 mod tests;
 
 pub use decode::RepairKind;
+pub use encoding::knows_encoding;
 pub use error::IngestError;
 pub use evidence::ColumnEvidence;
 pub use inspect::{Hints, Inspection, Note, inspect, inspect_unpacked};

@@ -23,6 +23,15 @@ pub enum Change {
 impl Change {
     /// All of them, in the order in which they are listed.
     pub const ALL: [Self; 3] = [Self::Changed, Self::Added, Self::Removed];
+
+    /// The word of it in addresses, in files and in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Added => "added",
+            Self::Removed => "removed",
+        }
+    }
 }
 
 /// One column of either side.

@@ -4,11 +4,13 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use lru::LruCache;
 
 use super::authorize::{By, Grant, ImportData};
+use super::datasets::Standing;
 use super::error::ServiceError;
-use super::{Services, audit, datasets, imports};
+use super::{Services, audit, datasets, history, imports};
 use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::guard::Judgement;
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
@@ -25,7 +27,7 @@ struct Key {
     dataset: DatasetId,
     before: GenerationId,
     after: Side,
-    owner: Option<String>,
+    standing: Standing,
     scope: Scope,
 }
 
@@ -91,7 +93,7 @@ fn staged(
         dataset: dataset.id,
         before,
         after: Side::Staged(import.id, imports::version(import)),
-        owner: dataset.owner_column.clone(),
+        standing: Standing::of(&dataset),
         scope: scope.clone(),
     };
     let difference = kept(services, key, || {
@@ -117,7 +119,7 @@ pub fn between(
         dataset: dataset.id,
         before,
         after: Side::Published(after),
-        owner: dataset.owner_column.clone(),
+        standing: Standing::of(&dataset),
         scope: scope.clone(),
     };
     let difference = kept(services, key, || {
@@ -142,8 +144,18 @@ fn kept(
     Ok(difference)
 }
 
-/// What changed in a dataset: `to` is the generation that readers see unless another is asked for, `from` the one that
-/// they saw before it.
+/// Since when changes are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// Since what readers saw before the newer generation.
+    Before,
+    /// Since a generation.
+    Generation(GenerationId),
+    /// Since an instant.
+    Instant(Timestamp),
+}
+
+/// What changed in a dataset up to `to`, or the generation that readers see now.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] where the dataset is not for this reader, has not had two generations, or does not keep one
@@ -151,18 +163,20 @@ fn kept(
 pub fn in_dataset(
     services: &Services,
     name: &str,
-    (from, to): (Option<GenerationId>, Option<GenerationId>),
+    (since, to): (Since, Option<GenerationId>),
     scope: &Scope,
 ) -> Result<Changes, ServiceError> {
     let dataset = datasets::open_readable(services, name, None, scope)?.dataset;
     let to = to.or(dataset.current_generation);
     let to = to.ok_or_else(|| datasets::no_dataset(name))?;
-    let from = match from {
-        Some(from) => from,
-        None => earlier(services, &dataset, to)?.ok_or_else(|| {
-            ServiceError::NotFound(format!("generation of `{}` before generation {to}", dataset.name))
-        })?,
+    let from = match since {
+        Since::Generation(from) => Some(from),
+        Since::Before => earlier(services, &dataset, to)?,
+        Since::Instant(at) => history::generation_at(services, &dataset, at)?.map(|then| then.generation),
     };
+    let from = from.ok_or_else(|| {
+        ServiceError::NotFound(format!("generation of `{}` before generation {to}", dataset.name))
+    })?;
     between(services, dataset, from, to, scope)
 }
 

@@ -36,7 +36,23 @@ const REBUILD_WAIT: Duration = Duration::from_secs(5);
 /// A feed of a day that is older than this is late.
 pub(super) const LATE: jiff::SignedDuration = jiff::SignedDuration::from_hours(36);
 
-type OpenKey = (DatasetId, GenerationId, Option<String>, BTreeSet<String>);
+/// What of a dataset, beside a generation's number, decides what readers see of it: its owner column, and its profile,
+/// which says what is hidden. Whatever is kept of a generation is kept for this too.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Standing {
+    owner: Option<String>,
+    profile: u64,
+}
+
+impl Standing {
+    /// How things stand now. Asked for with every request: the profile is hashed, not read.
+    pub fn of(dataset: &Dataset) -> Self {
+        let profile = dataset.profile_json.as_deref().unwrap_or_default();
+        Self { owner: dataset.owner_column.clone(), profile: xxhash_rust::xxh3::xxh3_64(profile.as_bytes()) }
+    }
+}
+
+type OpenKey = (DatasetId, GenerationId, Standing);
 
 /// Generations held open.
 pub(crate) struct OpenGenerations(Mutex<LruCache<OpenKey, Arc<Generation>>>);
@@ -272,6 +288,23 @@ pub(super) fn view_of(
     Ok(generation_of(services, dataset, generation)?.view(scope))
 }
 
+/// A generation as a reader sees it now, for one look back: it is not held open, and not built again where it is not at
+/// hand.
+pub(super) fn look_back(
+    services: &Services,
+    dataset: &Dataset,
+    generation: GenerationId,
+    scope: &Scope,
+) -> Result<Option<View>, ServiceError> {
+    if dataset.current_generation == Some(generation) {
+        return Ok(Some(generation_of(services, dataset, generation)?.view(scope)));
+    }
+    let dir = generation_dir(services, dataset.id, generation);
+    let open =
+        Generation::open_hiding(&dir, dataset.owner_column.as_deref(), &hidden_now(dataset), CACHE_BYTES);
+    Ok(open.ok().map(|open| open.view(scope)))
+}
+
 /// A generation in any directory, as a reader sees it, not held open.
 pub(super) fn look_as(dir: &Path, owner: Option<&str>, scope: &Scope) -> Result<View, ServiceError> {
     let open = Generation::open(dir, owner, CACHE_BYTES)
@@ -289,14 +322,14 @@ fn generation_of(
     dataset: &Dataset,
     generation: GenerationId,
 ) -> Result<Arc<Generation>, ServiceError> {
-    let hidden = hidden_now(dataset);
-    let key = (dataset.id, generation, dataset.owner_column.clone(), hidden.clone());
+    let key = (dataset.id, generation, Standing::of(dataset));
     let open = || services.generations.0.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(open) = open().get(&key) {
         return Ok(Arc::clone(open));
     }
     let dir = generation_dir(services, dataset.id, generation);
-    match Generation::open_hiding(&dir, dataset.owner_column.as_deref(), &hidden, CACHE_BYTES) {
+    let (owner, hidden) = (dataset.owner_column.as_deref(), hidden_now(dataset));
+    match Generation::open_hiding(&dir, owner, &hidden, CACHE_BYTES) {
         Ok(found) => {
             open().put(key, Arc::clone(&found));
             Ok(found)

@@ -176,6 +176,23 @@ pub(super) fn delete(data_dir: &Path, sha256: &str) {
     }
 }
 
+/// What a stored file holds, where it is at most so large.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] where it is no longer kept, [`ServiceError::TooLarge`].
+pub fn read_small(data_dir: &Path, sha256: &str, max_bytes: u64) -> Result<Vec<u8>, ServiceError> {
+    let gone = |_| ServiceError::NotFound("file like that; send it again".to_owned());
+    let stored = File::open(path_of(data_dir, sha256)).map_err(gone)?;
+    let mut file = Vec::new();
+    zstd::Decoder::new(stored)
+        .and_then(|unpacked| unpacked.take(max_bytes + 1).read_to_end(&mut file))
+        .map_err(|error| ServiceError::Internal(format!("the stored file cannot be read: {error}")))?;
+    if file.len() as u64 > max_bytes {
+        return Err(ServiceError::TooLarge(format!("such a file has at most {} MiB", max_bytes >> 20)));
+    }
+    Ok(file)
+}
+
 /// Where the rows of an import that could not be read lie, if there are any.
 pub fn rejects_path(data_dir: &Path, import: crate::domain::ids::ImportId) -> PathBuf {
     data_dir.join("files").join("rejects").join(format!("{import}.csv"))

@@ -42,6 +42,8 @@ pub mod own_login;
 pub mod password_policy;
 pub mod passwords;
 pub mod preferences;
+pub mod profiles;
+pub mod row_history;
 pub mod rows;
 pub mod sample;
 pub mod searches;

@@ -23,6 +23,7 @@ use crate::config::accounts::CodePolicy;
 use crate::domain::audit::Actor;
 use crate::domain::email::Email;
 use crate::domain::ids::TokenId;
+use crate::domain::session::Session;
 use crate::domain::token::{Token, TokenPurpose};
 use crate::domain::user::{Realm, User};
 use crate::mail::letters::{Access, Change, Standing};
@@ -217,8 +218,9 @@ fn renew_credentials(
     throttle::forget_device(w, &buckets)?;
     let device_token = random_token();
     devices::put_device(w, &sessions::token_hash(device_token.expose()), user.id, services.now())?;
-    let (agent, factor) = (&live.session.user_agent, live.session.second_factor);
-    let session_token = sessions::begin_with(w, now, user, address, agent, factor)?;
+    let Session { user_agent, second_factor, visited_before, .. } = &live.session;
+    let browser = (address, user_agent.as_str());
+    let session_token = sessions::begin_with(w, now, user, browser, *second_factor, *visited_before)?;
     Ok(SignedIn { user: user.clone(), session_token, device_token })
 }
 

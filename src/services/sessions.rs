@@ -66,17 +66,17 @@ pub(super) fn begin(
     address: Option<IpAddr>,
     user_agent: &str,
 ) -> Result<SecretString, StoreError> {
-    begin_with(w, now, user, address, user_agent, SecondFactor::None)
+    begin_with(w, now, user, (address, user_agent), SecondFactor::None, None)
 }
 
-/// The same, for a sign-in that had something beside the password.
+/// The same, for a sign-in that had something beside the password, of a user who was here before.
 pub(super) fn begin_with(
     w: &WriteTxn,
     now: Timestamp,
     user: &User,
-    address: Option<IpAddr>,
-    user_agent: &str,
+    (address, user_agent): (Option<IpAddr>, &str),
     second_factor: SecondFactor,
+    visited_before: Option<Timestamp>,
 ) -> Result<SecretString, StoreError> {
     let token = random_token();
     let session = Session {
@@ -89,9 +89,16 @@ pub(super) fn begin_with(
         user_agent: user_agent.chars().filter(|c| !c.is_control()).take(200).collect(),
         second_factor,
         viewing: None,
+        visited_before,
     };
     store_sessions::put_session(w, &session)?;
     Ok(token)
+}
+
+/// When the user was here last, before a session that is about to begin.
+pub(super) fn last_visit(w: &WriteTxn, user: &User) -> Result<Option<Timestamp>, StoreError> {
+    let sessions = store_sessions::list_sessions_of(w, user.id)?;
+    Ok(sessions.into_iter().map(|session| session.seen_at).max().max(user.signed_in_at))
 }
 
 /// Whether a request is a sign of life of the person, or only of an open page (ASVS 7.3.1).

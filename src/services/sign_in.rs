@@ -316,13 +316,15 @@ fn begin(
             token
         }
     };
+    let last_visit = sessions::last_visit(w, &user)?;
     note_sign_in(w, &mut user, now)?;
     if checked.trust == Trust::ThisBrowser {
         let device = sessions::token_hash(device_token.expose());
         second_factor::trust::begin(w, &user, device, origin.user_agent, now)?;
     }
     let Origin { address, user_agent, .. } = *origin;
-    let session_token = sessions::begin_with(w, now, &user, address, user_agent, checked.second_factor)?;
+    let browser = (address, user_agent);
+    let session_token = sessions::begin_with(w, now, &user, browser, checked.second_factor, last_visit)?;
     let by = By { actor: Actor::User(user.id), address };
     let details =
         json!({ "second_factor": checked.second_factor, "trusted": checked.trust == Trust::ThisBrowser });

@@ -22,6 +22,7 @@ pub mod imports;
 pub mod install;
 pub mod jobs;
 pub mod keys;
+pub mod known_profiles;
 pub mod migrations;
 pub mod outbox;
 pub mod owners_seen;

@@ -28,6 +28,7 @@ struct SessionV1 {
     user_agent: String,
     second_factor: String,
     viewing: Option<([u8; 16], i64)>,
+    visited_before: Option<i64>,
 }
 
 fn from_record(key: &[u8], record: SessionRecord) -> Result<Session, StoreError> {
@@ -45,6 +46,7 @@ fn from_record(key: &[u8], record: SessionRecord) -> Result<Session, StoreError>
             user: UserId(uuid::Uuid::from_bytes(user)),
             since: timestamp(since),
         }),
+        visited_before: v1.visited_before.map(timestamp),
     })
 }
 
@@ -68,6 +70,7 @@ pub fn put_session(w: &WriteTxn, session: &Session) -> Result<(), StoreError> {
         user_agent: session.user_agent.clone(),
         second_factor: to_word(&session.second_factor),
         viewing: session.viewing.map(|viewing| (*viewing.user.0.as_bytes(), micros(viewing.since))),
+        visited_before: session.visited_before.map(micros),
     });
     w.put(SESSIONS, &session.token_hash, &record)?;
     w.put_raw(SESSION_BY_USER, &by_user(session), &[])

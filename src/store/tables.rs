@@ -102,6 +102,8 @@ pub const EXPORTED: Table = Table("exported");
 pub const SOURCES: Table = Table("sources");
 /// Key: taken file id (16 B). Value: `TakenFileRecord`, a file of the drop folder on its way. Ordered by when it was taken.
 pub const TAKEN_FILES: Table = Table("taken_files");
+/// Key: dataset id (16 B) ++ fingerprint of headers (16 B). Value: `KnownProfileRecord`. How files of that shape are read.
+pub const KNOWN_PROFILES: Table = Table("known_profiles");
 /// Key: user id (16 B) ++ file id (16 B). Value: `UserFileRecord`. A user's folder, ordered by when files came.
 pub const USER_FILES: Table = Table("user_files");
 
@@ -152,6 +154,7 @@ pub const ALL: &[Table] = &[
     EXPORTED,
     SOURCES,
     TAKEN_FILES,
+    KNOWN_PROFILES,
     USER_FILES,
 ];
 

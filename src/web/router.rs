@@ -6,7 +6,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter};
 
-use super::api::{auth, datasets, health, imports};
+use super::api::{auth, changes as api_changes, datasets, health, imports};
 use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{
@@ -14,8 +14,8 @@ use super::middleware::{
 };
 use super::pages::{
     account, analytics, approvals, audit, changes, directory, files, forgot, history, home,
-    imports as imports_pages, inventory, keys, mail, news, office, password, sessions, settings, setup,
-    sign_in, sign_up, sources, users, view_as,
+    imports as imports_pages, inventory, keys, mail, news, office, password, profiles, sessions, settings,
+    setup, sign_in, sign_up, sources, users, view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -105,6 +105,13 @@ fn routes() -> Vec<Route> {
         get("/datasets/{dataset}/generation", inventory::generation),
         get("/datasets/{dataset}/history", history::show),
         post("/datasets/{dataset}/history/{generation}", history::roll_back),
+        get("/datasets/{dataset}/row", changes::row),
+        get("/datasets/{dataset}/profiles", profiles::list),
+        post("/datasets/{dataset}/profiles", profiles::bring),
+        get("/datasets/{dataset}/profiles/{profile}", profiles::show),
+        post("/datasets/{dataset}/profiles/{profile}", profiles::save),
+        get("/datasets/{dataset}/profiles/{profile}/export", profiles::export),
+        post("/datasets/{dataset}/profiles/{profile}/forget", profiles::forget),
         get("/datasets/{dataset}/rules", history::rules),
         post("/datasets/{dataset}/rules", history::save_rules),
         get("/datasets/{dataset}/changes", changes::dataset),
@@ -214,6 +221,8 @@ fn routes() -> Vec<Route> {
         get("/api/v1/datasets", datasets::list),
         get("/api/v1/datasets/{dataset}", datasets::show),
         get("/api/v1/datasets/{dataset}/rows", datasets::rows),
+        get("/api/v1/datasets/{dataset}/changes", api_changes::list),
+        get("/api/v1/datasets/{dataset}/row", api_changes::row),
         get("/api/v1/datasets/{dataset}/facets", datasets::facets),
         get("/api/v1/datasets/{dataset}/export", datasets::export),
         post("/api/v1/datasets/{dataset}/owner", datasets::set_owner),

@@ -1,9 +1,11 @@
 //! Every generation can be gone back to, that can be undone, and what is hidden stays hidden on the way.
 
 use reqwest::StatusCode;
+use serde_json::json;
 use stockroom::domain::permission::Role;
+use stockroom::domain::scope::OwnerScope;
 
-use crate::harness::{Answer, Browser, TestApp};
+use crate::harness::{Answer, Browser, PASSWORD, TestApp};
 
 const FIRST: &str = "Part,Customer,Qty,Cost\nA-1,Acme,1,77.13\nA-2,Bolt,2,88.24\n";
 const SECOND: &str = "Part,Customer,Qty,Cost\nA-1,Acme,7,77.13\nA-3,Bolt,3,99.35\n";
@@ -175,4 +177,175 @@ async fn any_past_day_can_be_looked_at_with_everything_that_now_can() {
         operator.get("/api/v1/datasets/inventory/rows?as_of=soon").await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
+}
+
+#[tokio::test]
+async fn changes_that_were_looked_at_before_a_column_was_hidden_are_not_kept_for_later() {
+    let app = TestApp::start().await;
+    app.import("Inventory", FIRST, &["owner=Customer", "key=Part"]).await;
+    app.import("Inventory", SECOND.replace("7,77.13", "7,55.91"), &[]).await;
+    let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
+    let between = "/datasets/inventory/changes?from=1&to=2";
+    assert!(acme.get(between).await.text.contains("55.91"));
+    app.import("Inventory", SECOND, &["hidden=Cost"]).await;
+    let later = acme.get(between).await.text;
+    assert!(later.contains("<ins>7</ins>") && !later.contains("55.91") && !later.contains("Cost"), "{later}");
+}
+
+#[tokio::test]
+async fn a_row_has_a_history_that_is_told_by_its_key() {
+    let app = TestApp::start().await;
+    let head = "Part,Lot,Customer,Qty,Bin\n";
+    let other = "B-9,L1,Blue Ltd,7654321,Z-9\n";
+    let set = ["owner=Customer", "key=Part,Lot"];
+    for rows in [
+        "A-1,L1,Acme,5,B-1\n",
+        "A-1,L1,Acme,5,B-1\nA-1,L2,Acme,1,C-3\n",
+        "A-1,L1,Acme,8,B-2\n",
+        "A-2,L1,Acme,1,B-1\n",
+        "A-1,L1,Acme,9,B-2\n",
+    ] {
+        app.import("Inventory", format!("{head}{rows}{other}"), &set).await;
+    }
+    let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
+    let grid = acme.get("/inventory").await.text;
+    let link = "/datasets/inventory/row?Part=A-1&amp;Lot=L1";
+    assert!(grid.contains(&format!("data-history=\"{link}\"")), "{grid}");
+    let page = acme.get(&link.replace("&amp;", "&")).await.text;
+    let steps: Vec<&str> = page.split("<tbody>").nth(1).expect("steps").split("<tr>").skip(1).collect();
+    assert_eq!(steps.len(), 4, "{page}");
+    assert!(steps[0].contains("Came") && steps[0].contains("Qty 9"), "{}", steps[0]);
+    assert!(steps[1].contains("Gone"), "{}", steps[1]);
+    for part in ["<del>5</del> <ins>8</ins>", "<del>B-1</del> <ins>B-2</ins>"] {
+        assert!(steps[2].contains(part), "no {part} in {}", steps[2]);
+    }
+    assert!(steps[3].contains("Came") && steps[3].contains("Bin B-1"), "{}", steps[3]);
+    assert!(page.contains("Quantity from 5 to 9, at most 9") && page.contains("chart-line"), "{page}");
+    let told = acme.get(&format!("/api/v1{}", link.replace("&amp;", "&"))).await.json();
+    assert_eq!(
+        (&told["steps"][1]["what"], &told["steps"][0]["is"]["Qty"]),
+        (&json!("went"), &json!("9")),
+        "{told}"
+    );
+    assert_eq!(told["quantity"][2]["sum"], "8", "{told}");
+    // Another's row is none, and neither is a key that is not said.
+    let foreign = acme.get("/datasets/inventory/row?Part=B-9&Lot=L1").await.text;
+    assert!(foreign.contains("No such row") && !foreign.contains("7654321"), "{foreign}");
+    let half = acme.get("/datasets/inventory/row?Part=A-1").await;
+    assert_eq!(half.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // What is hidden now is hidden in every step.
+    app.import("Inventory", format!("{head}A-1,L1,Acme,9,B-2\n{other}"), &["hidden=Bin"]).await;
+    let page = acme.get(&link.replace("&amp;", "&")).await.text;
+    assert!(page.contains("<ins>8</ins>") && !page.contains("B-2") && !page.contains("Bin"), "{page}");
+}
+
+#[tokio::test]
+async fn what_changed_since_the_last_visit_is_one_link_away() {
+    let app = TestApp::start().await;
+    app.import("Inventory", FIRST, &["owner=Customer", "key=Part"]).await;
+    let login = "acme@example.com";
+    app.add_user(login, Role::Customer, OwnerScope::Owners(["Acme".to_owned()].into()));
+    app.browser().login(login, PASSWORD).await;
+    app.advance_minutes(60);
+    for _ in 0..2 {
+        app.import("Inventory", SECOND, &[]).await;
+        app.import("Inventory", SECOND.replace("7,77.13", "6,77.13"), &[]).await;
+    }
+    let mut again = app.browser();
+    again.login(login, PASSWORD).await;
+    let page = again.get("/inventory").await.text;
+    let link = "/datasets/inventory/changes?from=visit";
+    assert!(page.contains(&format!("href=\"{link}\"")), "{page}");
+    let changes = again.get(link).await.text;
+    assert!(changes.contains("since your last visit") && changes.contains("generation 1 → 5"), "{changes}");
+    let told = again.get("/api/v1/datasets/inventory/changes?from=visit&limit=1").await.json();
+    assert_eq!((&told["from"], &told["to"], &told["changed"]), (&json!(1), &json!(5), &json!(1)), "{told}");
+    let row = json!({"change": "changed", "was": {"Qty": "1"}, "is": {"Part": "A-1", "Customer": "Acme", "Qty": "6", "Cost": "77.13"}});
+    assert_eq!(told["rows"], json!([row]), "{told}");
+    for wrong in ["kind=blue", "to=x", "limit=-1", "field=Nothing"] {
+        let path = format!("/api/v1/datasets/inventory/changes?from=1&{wrong}");
+        assert_eq!(again.get(&path).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
+    // Who was here since sees nothing new.
+    app.advance_minutes(60);
+    let mut third = app.browser();
+    third.login(login, PASSWORD).await;
+    assert!(!third.get("/inventory").await.text.contains(link));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_was_checked_before_a_roll_back_is_judged_against_what_is_live_then() {
+    let (app, mut operator) = site().await;
+    let third = SECOND.replace("A-3,Bolt", "A-4,Bolt");
+    let begun = operator.upload("Inventory", third, &[], false).await.json();
+    let id = begun["id"].as_str().unwrap().to_owned();
+    assert_eq!(operator.import_ended(&id).await["compared_with"], 2, "checked against what is live");
+    assert_eq!(go_back(&mut operator, 1, 2).await.status, StatusCode::SEE_OTHER);
+    let confirmed = operator.post(&format!("/api/v1/imports/{id}/confirm"), &json!({})).await;
+    assert!(confirmed.status.is_success(), "{confirmed:?}");
+    // What is found then is asked about again.
+    loop {
+        let import = operator.get(&format!("/api/v1/imports/{id}")).await.json();
+        match import["state"].as_str().unwrap() {
+            "published" => break,
+            "quarantined" => drop(operator.publish_anyway(&import).await),
+            "failed" | "cancelled" => panic!("{import}"),
+            _ => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+        }
+    }
+    assert_eq!(live(&mut operator).await.split(':').next(), Some("3"));
+    let told = operator.get("/api/v1/datasets/inventory/changes").await.json();
+    assert_eq!((&told["from"], &told["to"]), (&json!(1), &json!(3)), "{told}");
+    drop(app);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roll_backs_while_imports_are_published_leave_one_of_both_and_a_whole_history() {
+    let (app, mut operator) = site().await;
+    let mut importer = app.operator().await;
+    let is_done = std::cell::Cell::new(false);
+    let importing = async {
+        for qty in 10..16 {
+            let file = SECOND.replace("A-1,Acme,7", &format!("A-1,Acme,{qty}"));
+            let import = importer.upload("Inventory", file, &[], true).await.json();
+            let ended = importer.import_ended(import["id"].as_str().unwrap()).await;
+            if ended["state"] == "quarantined" {
+                importer.publish_anyway(&ended).await;
+            }
+        }
+        is_done.set(true);
+    };
+    let rolling = async {
+        let mut done = 0;
+        for _ in 0..25 {
+            let now: u64 = live(&mut operator).await.split(':').next().unwrap().parse().unwrap();
+            let to = if now == 1 { 2 } else { 1 };
+            let status = go_back(&mut operator, to, now).await.status;
+            // Where other data became live in between, nothing is done and that is said.
+            assert!(matches!(status, StatusCode::SEE_OTHER | StatusCode::CONFLICT), "{status}");
+            done += u32::from(status == StatusCode::SEE_OTHER);
+        }
+        done
+    };
+    // An import that found other data live tries again a second later.
+    let ticking = async {
+        while !is_done.get() {
+            tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+            app.advance_minutes(1);
+        }
+    };
+    let ((), rolled, ()) = tokio::join!(importing, rolling, ticking);
+    assert!(rolled > 0);
+    // Each time says what readers saw before it, without a gap.
+    let dataset = stockroom::services::datasets::get(app.services(), "inventory").unwrap();
+    let all: Result<_, stockroom::store::StoreError> = app
+        .services()
+        .store
+        .read(|r| stockroom::store::publications::list_publications(r, dataset.id, usize::MAX));
+    let all = all.unwrap();
+    assert_eq!(all.len(), 2 + 6 + rolled as usize);
+    for pair in all.windows(2) {
+        assert_eq!(pair[0].before, Some(pair[1].generation));
+    }
+    assert_eq!(dataset.current_generation, Some(all[0].generation));
 }

@@ -76,7 +76,8 @@ pub fn fields(html: &str) -> Vec<(String, String)> {
         } else if tag.starts_with("option") && tag.ends_with(" selected") {
             fields.push((select.unwrap().to_owned(), value));
         } else if tag.starts_with("input") {
-            let is_sent = attribute(tag, "type") == Some("hidden") || format!("{tag} ").contains(" checked ");
+            let is_sent = matches!(attribute(tag, "type"), Some("hidden" | "text"))
+                || format!("{tag} ").contains(" checked ");
             if is_sent {
                 fields.push((attribute(tag, "name").unwrap().to_owned(), value));
             }
@@ -180,7 +181,7 @@ async fn a_file_is_uploaded_looked_at_corrected_and_published_without_script() {
     // The next file of the dataset is read the same way, and the page says so.
     let next = upload_into(&mut browser, "stock", "", "stock.csv", STOCK).await;
     let next = browser.get(next.header("location")).await;
-    assert!(next.text.contains("read as they were then") && next.text.contains("As last time"));
+    assert!(next.text.contains("as it was remembered") && next.text.contains("As last time"));
     assert!(fields(&next.text).contains(&("type.0".into(), "text".into())));
 }
 

@@ -27,6 +27,7 @@ mod history;
 mod hostile_books;
 mod hosts;
 mod import_faults;
+mod import_profiles;
 mod imports_page;
 mod inventory_page;
 mod invite;

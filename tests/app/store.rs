@@ -78,6 +78,7 @@ fn session() -> Session {
         user_agent: "test".into(),
         second_factor: SecondFactor::App,
         viewing: Some(Viewing { user: UserId(id(2)), since: at() }),
+        visited_before: Some(at()),
     }
 }
 

@@ -146,6 +146,7 @@ const OF_THE_ADMIN: &[Visit] = &[
         status: 200,
         act: "document.querySelector('main td form').requestSubmit()",
     },
+    visit("/datasets/inventory/profiles"),
     visit("/datasets/inventory/rules"),
     visit("/admin/customers"),
     visit("/admin/customers?q=nobody+like+that"),

@@ -215,6 +215,10 @@ fn keys_show_a_cell_whole_open_a_row_and_reach_the_headers() {
     tab.wait_for("document.querySelector('.row-dialog').open");
     let text = tab.text_of("document.querySelector('.row-dialog').innerText");
     assert!(text.contains("A-1") && text.contains("Description") && text.contains("Qty"), "{text}");
+    tab.click(".row-dialog button");
+    tab.wait_for("!document.querySelector('.row-dialog').open");
+    tab.press("Enter", 0);
+    tab.wait_for("document.querySelector('.row-dialog').open");
     tab.press("Escape", 0);
     tab.wait_for("!document.querySelector('.row-dialog').open");
     tab.wait_for("document.activeElement.matches('.grid-scroll')");

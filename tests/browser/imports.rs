@@ -132,6 +132,55 @@ fn the_owner_column_that_is_recognised_is_taken_with_one_button() {
 }
 
 #[test]
+fn a_header_that_changed_is_asked_about_with_one_button_and_the_row_tells_its_history() {
+    for script in [Script::On, Script::Off] {
+        let site = Site::empty();
+        site.publish("Inventory", stock(), &["owner=Customer", "key=Part"]);
+        let mut tab = site.signed_in(OPERATOR, script);
+        let renamed = stock().replace("On hand", "Qty on hand").replace("03/04/2026,5,", "03/04/2026,6,");
+        upload(&site, &tab, renamed.as_bytes());
+        assert!(tab.is("document.querySelector('[data-changed]').textContent.includes('On hand')"));
+        assert!(
+            tab.is("!document.querySelector('#columns-before').open"),
+            "what is as it was is folded away"
+        );
+        tab.click("[name=is_called]");
+        tab.wait_for("!document.querySelector('[data-changed]') && document.readyState === 'complete'");
+        wait_until_checked(&tab);
+        assert!(
+            tab.is("document.querySelector('#columns-before').open"),
+            "it stays open for who changes things"
+        );
+        tab.click("[formaction$='/publish']");
+        tab.wait_for("document.querySelector('a[href=\"/inventory\"], a[href=\"/datasets/inventory\"]') && document.querySelector('#import-status')?.textContent.includes('published') && document.readyState === 'complete'");
+        // The next one of its shape needs nobody.
+        let file = site.directory.path().join("stock.csv");
+        std::fs::write(&file, renamed.replace("2026,6,", "2026,7,")).unwrap();
+        tab.go("/imports");
+        tab.click("[name=publish]");
+        tab.choose_file("#file", &file);
+        tab.click("[data-send] button");
+        tab.wait_for("document.querySelector('#import-status')?.textContent.includes('published') && document.readyState === 'complete'");
+        if script == Script::On {
+            tab.go("/inventory");
+            wait_for_rows(&tab, 29);
+            tab.click("tr[data-r='0'] td:nth-child(2)");
+            tab.press("Enter", 0);
+            tab.wait_for("document.querySelector('.row-dialog').open");
+            tab.click("[data-row-history]");
+        } else {
+            tab.go("/datasets/inventory/row?Part=A-1");
+        }
+        tab.wait_for("location.pathname.endsWith('/row') && document.readyState === 'complete'");
+        let told = tab.text_of("document.querySelector('main table').innerText");
+        assert!(told.contains("Qty") || told.contains("On hand"), "{told}");
+        assert!(tab.is("document.querySelectorAll('main tbody tr').length === 3"), "{told}");
+        assert!(tab.is("document.querySelector('main svg .chart-line') !== null"));
+        tab.expect_peace();
+    }
+}
+
+#[test]
 fn what_is_wrong_with_a_file_is_said_before_anything_is_kept() {
     let site = Site::empty();
     for script in [Script::On, Script::Off] {

@@ -8,7 +8,6 @@ use std::path::Path;
 use stockroom::domain::column::{Column, ColumnType};
 use stockroom::domain::dataset::ImportState;
 use stockroom::domain::record::Record;
-use stockroom::domain::value::{DateFormat, NumberFormat};
 use stockroom::search::build::Builder;
 use stockroom::services::{ServiceError, imports};
 use stockroom::store::{StoreError, datasets, imports as store_imports, sessions};
@@ -151,16 +150,7 @@ echo '{"event":"built","rows":1,"bytes":77,"peak_bytes":null}'
 
 /// A generation of one row.
 fn make_generation(directory: &Path) {
-    let column = Column {
-        name: "Part".to_owned(),
-        column_type: ColumnType::Code,
-        role: None,
-        key: false,
-        facet: false,
-        hidden: false,
-        number_format: NumberFormat::default(),
-        date_format: DateFormat::default(),
-    };
+    let column = Column::new("Part", ColumnType::Code);
     let mut builder = Builder::create(directory, &[column]).unwrap();
     let mut record = Record::default();
     record.push_cell("A-1");

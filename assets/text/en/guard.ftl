@@ -148,3 +148,24 @@ rules-columns-gone = Columns that are missing
 rules-swapped-dates = Dates with day and month the other way round
 rules-damaged-codes = Codes that lost leading zeros or became 1.23E+12
 rules-wrong = Expected a whole number from 0 to { $largest }, or nothing.
+changes-since-visit = since your last visit { $ago }
+
+row-title = History of { $row }
+row-open = History
+row-when = When
+row-what = What
+row-generation = Generation
+row-came = Came
+row-went = Gone
+row-several =
+    { $n ->
+       *[other] { $rows } rows have this key
+    }
+row-never = No such row
+row-never-text = No row with this key is or was among those that you see.
+row-amounts = Quantity from { $first } to { $last }, at most { $most }
+row-looked-at =
+    { $missing ->
+        [0] The last { $n } publications were looked at.
+       *[other] The last { $n } publications were looked at; the data of { $missing } of them are not at hand.
+    }

@@ -8,6 +8,7 @@ imports-upload-title = Import a file
 imports-dataset = Dataset
 imports-dataset-new = New dataset…
 imports-dataset-hint = The new file replaces what the dataset shows. Earlier files are kept.
+imports-publish-known = Publish without asking if files like it were published before and nothing in it is unusual
 imports-dataset-name = Name of the new dataset
 imports-dataset-wrong = The name of a dataset needs letters or digits, at most 100, and no slashes.
 imports-file = Drop a file here or choose one
@@ -133,6 +134,25 @@ imports-not-yours = Somebody else sent this file, and your account sees single o
 imports-reading-title = How the file is read
 imports-busy = Updating the preview…
 imports-remembers = Columns of the dataset’s last file are read as they were then.
+imports-known = Files with these headers were read before; everything is as it was remembered.
+imports-changed-title = The columns are not those of the last file
+imports-changed-new = New: { $columns }.
+imports-changed-gone = Gone: { $columns }.
+imports-changed-more =
+    { $n ->
+        [one] 1 more
+       *[other] { $n } more
+    }
+imports-looks-like = “{ $column }” looks like “{ $known }”.
+imports-is-it = It is “{ $known }”
+imports-called = is { $known }
+imports-called-own = new column
+imports-called-of = { $column }: which column it is
+imports-as-before =
+    { $n ->
+        [one] 1 column is as remembered
+       *[other] { $n } columns are as remembered
+    }
 imports-encoding = Encoding
 imports-sheet = Sheet
 imports-sheet-option = { $name } ({ $rows } rows, { $columns } columns)

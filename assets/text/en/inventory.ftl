@@ -138,3 +138,4 @@ inventory-earlier-now = Show what is there now
 footer-day = Rows of an earlier day
 footer-day-show = Show
 footer-changes = What changed last
+footer-changes-visit = Since your last visit

@@ -72,16 +72,7 @@ fn table_of(bytes: &[u8]) -> String {
 }
 
 fn text_column(name: &str) -> Column {
-    Column {
-        name: name.to_owned(),
-        column_type: ColumnType::Text,
-        role: None,
-        key: false,
-        facet: false,
-        hidden: false,
-        number_format: NumberFormat::default(),
-        date_format: DateFormat::default(),
-    }
+    Column::new(name, ColumnType::Text)
 }
 
 fn rows_reader(bytes: &'static [u8], names: &[&str], limits: &ImportLimits) -> RowReader {

@@ -18,21 +18,11 @@ use super::view::{Filter, MatchMode, SearchRequest, SortKey, View};
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::record::Record;
 use crate::domain::scope::Scope;
-use crate::domain::value::{DateFormat, NumberFormat};
 
 pub(super) const TODAY: Date = date(2026, 11, 21);
 
 pub(super) fn column(name: &str, column_type: ColumnType) -> Column {
-    Column {
-        name: name.to_owned(),
-        column_type,
-        role: None,
-        key: false,
-        facet: false,
-        hidden: false,
-        number_format: NumberFormat::default(),
-        date_format: DateFormat::default(),
-    }
+    Column::new(name, column_type)
 }
 
 pub(super) fn with_role(mut column: Column, role: ColumnRole) -> Column {

@@ -4,12 +4,11 @@ use super::{folder, inbox_dir};
 use crate::domain::dataset::Dataset;
 use crate::domain::feed::{FileLooks, TakenFile, Verdict};
 use crate::domain::ids::TakenFileId;
-use crate::domain::profile::Profile;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::files::{Incoming, StoredFile};
 use crate::services::imports::{self, NewImport, preview};
-use crate::services::{Services, audit};
+use crate::services::{Services, audit, profiles};
 use crate::store::{StoreError, WriteTxn, datasets as store_datasets, taken_files as store_taken};
 
 /// Takes the file at `path`, if it still is the one that was seen. One that is another by now waits for the next look.
@@ -111,7 +110,7 @@ pub(crate) fn renew(w: &WriteTxn, slug: &str, now: jiff::Timestamp) -> Result<()
     Ok(())
 }
 
-/// The dataset whose last file had exactly these columns, or why there is none.
+/// The dataset that knows files of these columns, or why there is none.
 fn by_headers<'d>(
     services: &Services,
     datasets: &'d [Dataset],
@@ -122,15 +121,7 @@ fn by_headers<'d>(
         Err(ServiceError::Invalid { message, .. }) => return Ok(Err(message)),
         Err(other) => return Err(other),
     };
-    let fits = |dataset: &&Dataset| {
-        let profile =
-            dataset.profile_json.as_deref().and_then(|json| serde_json::from_str::<Profile>(json).ok());
-        profile.is_some_and(|profile| {
-            profile.columns.len() == headers.len()
-                && profile.columns.iter().zip(&headers).all(|(column, name)| column.name == *name)
-        })
-    };
-    let fitting: Vec<&Dataset> = datasets.iter().filter(fits).collect();
+    let fitting = profiles::with_headers(services, datasets, &headers)?;
     Ok(match fitting.as_slice() {
         [one] => Ok(one),
         [] => Err(format!(

@@ -111,9 +111,10 @@ impl<'p> Checks<'p> {
     }
 }
 
-fn csv_error(error: csv::Error) -> Failure {
+/// What a CSV writer could not do; a full disk is told as one.
+pub(super) fn csv_error(error: csv::Error) -> Failure {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error.into(),
-        other => Failure::from(format!("writing the rejects: {other:?}")),
+        other => Failure::from(format!("writing a table: {other:?}")),
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::checks::Checks;
+use super::checks::{Checks, csv_error};
 use super::worker::{Event, Failure, ListedProblem, MergeOrder};
 use crate::domain::column::Column;
 use crate::domain::profile::{Dialect, Profile};
@@ -42,15 +42,6 @@ impl Write for Stored {
     }
 }
 
-/// A cell as the CSV writer takes it.
-struct CellBytes<'c>(Cow<'c, str>);
-
-impl AsRef<[u8]> for CellBytes<'_> {
-    fn as_ref(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-}
-
 fn open(dir: &Path) -> Result<View, Failure> {
     Ok(Generation::open(dir, None, CACHE_BYTES)?.view(&Scope::everything()))
 }
@@ -66,7 +57,11 @@ pub(super) fn put_over(
 ) -> Result<(u64, Event), Failure> {
     let (base, update) = (open(&order.base)?, open(update)?);
     let owned = |view: &View| view.columns().into_iter().cloned().collect::<Vec<Column>>();
-    let columns = merged_columns(&owned(&base), &owned(&update));
+    // In the file that comes of it, columns are called as they are in the dataset.
+    let columns: Vec<Column> = merged_columns(&owned(&base), &owned(&update))
+        .into_iter()
+        .map(|column| Column { header: None, ..column })
+        .collect();
     let mut encoder = zstd::Encoder::new(File::create(&order.merged)?, COMPRESSION_LEVEL)?;
     encoder.include_checksum(true)?;
     let stored = Stored { encoder, hasher: Sha256::new() };
@@ -76,11 +71,12 @@ pub(super) fn put_over(
     let mut untyped = Vec::new();
     let merged = merge(&base, &update, &columns, order.keeps_others, |record: &Record| {
         builder.add(record, &mut untyped)?;
-        let cells = record.iter().map(|cell| {
+        for cell in record.iter() {
             // Reading takes one quote off before what a spreadsheet takes for a formula.
-            if is_guarded(cell) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
-        });
-        out.write_record(cells.map(CellBytes)).map_err(csv_error)
+            let cell = if is_guarded(cell) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) };
+            out.write_field(&*cell).map_err(csv_error)?;
+        }
+        out.write_record(None::<&[u8]>).map_err(csv_error)
     });
     let merged = merged.map_err(|error| Failure::from(error.to_string()))??;
     for line in merged.overruled {
@@ -105,11 +101,4 @@ pub(super) fn put_over(
         suggested_owner: profile.suggested_owner.clone(),
     };
     Ok((rows, Event::Merged { profile, sha256 }))
-}
-
-fn csv_error(error: csv::Error) -> Failure {
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.into(),
-        other => Failure::from(format!("writing the merged table: {other:?}")),
-    }
 }

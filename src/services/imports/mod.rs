@@ -10,6 +10,7 @@ mod at_work;
 mod checks;
 mod child;
 pub mod guard;
+pub(super) mod memory;
 mod merge;
 mod names;
 pub mod preview;
@@ -46,11 +47,13 @@ pub use again::{can_read_again, read_again};
 pub(crate) use at_work::Builds;
 pub use at_work::{Progress, Running, at_work, peak_bytes, progress, running};
 use at_work::{Run, Turn, stop_run};
+pub(super) use names::file_name;
 pub use names::slug_for;
 pub(crate) use publish::current_import;
 pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run};
 pub use seen::{
     Anyway, Confirmed, Meant, Seen, confirm_seen, findings_word, only_empty, rows_to_publish, version,
+    was_set,
 };
 use settings::ImportSettings;
 use sweep::forget_file;

@@ -50,7 +50,7 @@ pub(super) fn must_be_new(r: &impl Read, name: &str, slug: &str) -> Result<(), S
 }
 
 /// The name of a file as it is kept: without what would break a line or turn the text around it.
-pub(super) fn file_name(sent: &str) -> String {
+pub(in crate::services) fn file_name(sent: &str) -> String {
     // The Arabic letter mark turns what stands beside it, too.
     let is_shown = |c: &char| !c.is_control() && !turns_text(*c) && *c != '\u{61C}';
     sent.chars().filter(is_shown).take(MAX_FILE_NAME).collect()

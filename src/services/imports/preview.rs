@@ -23,7 +23,7 @@ use crate::domain::value::{DateFormat, NumberFormat};
 use crate::services::authorize::{Grant, ImportData};
 use crate::services::error::ServiceError;
 use crate::services::files::StoredFile;
-use crate::services::{audit, datasets, files};
+use crate::services::{audit, datasets, files, profiles};
 use crate::store::imports as store_imports;
 
 pub use crate::ingest::Part;
@@ -109,8 +109,10 @@ pub struct Choices {
 }
 
 /// What a person left for one column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnChoice {
+    /// Which column of the dataset it is: of those that the file lacks. Empty for one of its own; `None` as it was.
+    pub called: Option<String>,
     /// What the cells are.
     pub column_type: ColumnType,
     /// What the column means.
@@ -186,8 +188,8 @@ pub fn known(services: &Services, import: &Import) -> Option<Arc<Preview>> {
     services.builds.previews.find(&(import.id.0, import.settings_json.clone()))
 }
 
-/// Looks at a stored file and begins an import of it that waits for a person. A file that cannot be read is put
-/// away again, and nothing is begun.
+/// Looks at a stored file and begins an import of it that waits for a person, or, where `confirm` says so and files of its
+/// shape were published before, for nobody. A file that cannot be read is put away again, and nothing is begun.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] with field `file`, `dataset` or `new_dataset`; [`ServiceError::Conflict`].
@@ -223,7 +225,7 @@ pub fn must_fit(services: &Services, name: &str, into: Into) -> Result<(), Servi
 /// [`ServiceError::Invalid`] where it is no table.
 pub(crate) fn headers(services: &Services, file: &StoredFile) -> Result<Vec<String>, ServiceError> {
     let preview = make(services, file, None, ImportSettings::default())?;
-    Ok(preview.profile.columns.into_iter().map(|column| column.name).collect())
+    Ok(preview.profile.columns.iter().map(|column| column.header().to_owned()).collect())
 }
 
 fn look_and_begin(
@@ -237,9 +239,16 @@ fn look_and_begin(
     let preview = make(services, &new.file, dataset.as_ref(), ImportSettings::default())?;
     // What is seen is what is checked and published, also where the rest of the file looks different.
     let settings = settled(&preview, &ImportSettings::default());
+    let new = &NewImport { confirm: new.confirm && needs_nobody(dataset.as_ref(), &preview), ..new.clone() };
     let import = begin_with(services, grant, new, &settings, into)?;
     services.builds.previews.remember((import.id.0, import.settings_json.clone()), preview);
     Ok(import)
+}
+
+/// True for a file of a shape that is known, about which there is nothing to ask. What is in it is for the guard.
+fn needs_nobody(dataset: Option<&Dataset>, preview: &Preview) -> bool {
+    let is_owned = dataset.is_some_and(|dataset| dataset.owner_column == preview.owner);
+    preview.is_known && is_owned && preview.guarded.is_none()
 }
 
 /// The settings that read a file exactly as a preview shows it.
@@ -289,7 +298,9 @@ pub fn choose(
             "the file is read another way since this page was opened; look at the columns again".to_owned(),
         ));
     }
-    let wanted = wanted(&current, choices);
+    let dataset = datasets::find(services, &import.dataset_slug)?;
+    let standing = profile_of(dataset.as_ref().and_then(|dataset| dataset.profile_json.as_deref()));
+    let wanted = wanted(&current, choices, standing.as_ref().map_or(&[], |standing| &standing.columns));
     let before = settings_of(&import)?;
     let mut settings = before.reading();
     let profile = &current.profile;
@@ -313,7 +324,6 @@ pub fn choose(
     }
     settings.chosen = Some(wanted);
     let file = StoredFile { sha256: import.file_sha256.clone(), bytes: import.file_bytes };
-    let dataset = datasets::find(services, &import.dataset_slug)?;
     let preview = make(services, &file, dataset.as_ref(), settings.clone())?;
     let page = Some(seen.page.clone()).filter(|page| !page.is_empty());
     let settings = ImportSettings { page, ..settled(&preview, &settings) };
@@ -370,14 +380,27 @@ fn must_wait(import: &Import) -> Result<(), ServiceError> {
     Err(ServiceError::Conflict(format!("the import is {state}: its settings cannot be changed any more")))
 }
 
-/// The columns in view as the form leaves them.
-fn wanted(current: &Preview, choices: &Choices) -> Chosen {
+/// The columns in view as the form leaves them. `standing` are those that readers see.
+fn wanted(current: &Preview, choices: &Choices, standing: &[Column]) -> Chosen {
+    let mut owner = choices.owner;
     let columns = current.profile.columns.iter().zip(&choices.columns).enumerate();
     let columns = columns.map(|(index, (column, choice))| {
+        if let Some(was) = was(column, choice, standing) {
+            // It takes on what it was; its cells are written as they are.
+            if was.role == Some(ColumnRole::Owner) {
+                owner = owner.or(Some(index));
+            }
+            let mut chosen = Column { header: Some(column.header().to_owned()), ..was.clone() };
+            chosen.call(&was.name);
+            let fit = chosen.column_type != column.column_type;
+            if !fit {
+                (chosen.number_format, chosen.date_format) = (column.number_format, column.date_format);
+            }
+            return ChosenColumn { column: chosen, fit };
+        }
         let same_type = column.column_type == choice.column_type;
         let format = |column: &Column| (column.number_format, column.date_format);
-        let chosen = Column {
-            name: column.name.clone(),
+        let mut chosen = Column {
             column_type: choice.column_type,
             role: if choices.owner == Some(index) { Some(ColumnRole::Owner) } else { choice.role },
             key: choice.key,
@@ -385,12 +408,23 @@ fn wanted(current: &Preview, choices: &Choices) -> Chosen {
             hidden: choice.hidden,
             number_format: choice.number_format.filter(|_| same_type).unwrap_or(column.number_format),
             date_format: choice.date_format.filter(|_| same_type).unwrap_or(column.date_format),
+            ..column.clone()
         };
+        if choice.called.as_deref() == Some("") {
+            chosen.call(column.header());
+        }
         let fit = !same_type && format(&chosen) == format(column);
         ChosenColumn { column: chosen, fit }
     });
-    let owner = choices.owner.and_then(|index| current.profile.columns.get(index));
-    Chosen { columns: columns.collect(), owner: owner.map(|column| column.name.clone()), read_as: None }
+    let columns: Vec<ChosenColumn> = columns.collect();
+    let owner = owner.and_then(|index| columns.get(index)).map(|chosen| chosen.column.name.clone());
+    Chosen { columns, owner, read_as: None }
+}
+
+/// The column of the dataset that one of the file was just said to be.
+fn was<'s>(column: &Column, choice: &ColumnChoice, standing: &'s [Column]) -> Option<&'s Column> {
+    let called = choice.called.as_ref().filter(|called| !called.is_empty() && **called != column.name)?;
+    standing.iter().find(|known| known.name == *called)
 }
 
 /// Lets a child look at a file.
@@ -400,6 +434,7 @@ fn make(
     dataset: Option<&Dataset>,
     settings: ImportSettings,
 ) -> Result<Preview, ServiceError> {
+    let known = dataset.map(|dataset| profiles::known(services, dataset.id)).transpose()?.unwrap_or_default();
     let _place = services.builds.previews.enter()?;
     let scratch = files::scratch(services.data_dir())?;
     files::need_space(scratch.path(), file.bytes.min(super::sample::MAX_BYTES))?;
@@ -412,7 +447,8 @@ fn make(
         merge: None,
         rejects: scratch.path().join("rejects.csv"),
         settings,
-        remembered: profile_of(dataset.and_then(|dataset| dataset.profile_json.as_deref())),
+        standing: profile_of(dataset.and_then(|dataset| dataset.profile_json.as_deref())),
+        known,
         owner: dataset.and_then(|dataset| dataset.owner_column.clone()),
         profile: None,
         limits: services.config().import,

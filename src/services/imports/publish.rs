@@ -24,7 +24,7 @@ use crate::domain::profile::Profile;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::stock;
-use crate::services::{audit, datasets, files};
+use crate::services::{audit, datasets, files, profiles};
 use crate::store::{
     StoreError, datasets as store_datasets, imports as store_imports, jobs as store_jobs,
     publications as store_publications,
@@ -177,7 +177,8 @@ fn build(
         merge,
         rejects: files::rejects_path(services.data_dir(), import.id),
         settings,
-        remembered: profile_of(dataset.profile_json.as_deref()),
+        standing: profile_of(dataset.profile_json.as_deref()),
+        known: profiles::known(services, dataset.id)?,
         owner: dataset.owner_column.clone(),
         profile: None,
         limits: services.config().import,
@@ -470,6 +471,7 @@ fn publish(
     let (report, base) = (&stage.report, judgement.base);
     let profile_json =
         serde_json::to_string(&report.profile).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let by_hand = settings_of(import)?.hand_reading();
     let now = services.now();
     services.store.write(|w| {
         let Some(mut import) = store_imports::find_import(w, import.id)? else { return Ok(false) };
@@ -507,6 +509,7 @@ fn publish(
         dataset.owner_column.clone_from(&report.owner);
         dataset.checked_at = Some(now);
         store_datasets::put_dataset(w, &dataset)?;
+        let profile = profiles::remember(w, &import, by_hand.clone(), now)?;
         let by = import.created_by;
         let publication = Publication {
             dataset_id: dataset.id,
@@ -520,6 +523,7 @@ fn publish(
         let details = serde_json::json!({
             "before": before.map(|generation| generation.0), "after": generation.0, "rows": rows,
             "rejected": report.rows_rejected, "problems": report.problem_count, "owner": report.owner,
+            "profile": profile.map(|profile| profile.to_string()),
         });
         let target = format!("dataset:{}", dataset.slug);
         audit::append(w, now, By::SYSTEM, "import.publish", &target, &details)?;
@@ -565,7 +569,8 @@ fn rebuild_once(
         merge: None,
         rejects: temporary.0.join("rejects.csv"),
         settings: ImportSettings::default(),
-        remembered: None,
+        standing: None,
+        known: Vec::new(),
         owner: None,
         profile: profile_of(Some(&record.profile_json)),
         limits: services.config().import,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::memory::{self, Memory};
 use super::settings::{Guarded, ImportSettings};
 use super::worker::{Failure, Looked, Order};
 use crate::domain::column::ColumnRole;
@@ -39,8 +40,12 @@ pub struct Preview {
     pub owner: Option<String>,
     /// The dataset's owner column, where the file has no such column.
     pub missing_owner: Option<String>,
-    /// Something was taken over from the dataset's last import.
+    /// Something was taken over from what the dataset remembers.
     pub remembers: bool,
+    /// A file with just these headers was published before.
+    pub is_known: bool,
+    /// The columns of the last file that this one does not have.
+    pub missing: Vec<String>,
     /// Bytes that were looked at, where the file has more.
     pub looked_at_bytes: Option<u64>,
     /// Rows of the file, counted or estimated.
@@ -101,6 +106,10 @@ pub struct PreviewColumn {
     pub examples: Vec<String>,
     /// Cells that do not parse as the type.
     pub misfits: u64,
+    /// No file of the dataset has had it yet.
+    pub is_new: bool,
+    /// The missing column that it may be under another header: a guess.
+    pub looks_like: Option<String>,
 }
 
 /// A row of a preview.
@@ -130,32 +139,35 @@ pub(super) fn make(
     looked_at: Option<u64>,
     looked: Looked,
 ) -> Result<Preview, Failure> {
-    let Looked { profile, owner, missing_owner, inspection } = looked;
+    let Looked { profile, owner, missing_owner, inspection, reading } = looked;
     let rows = read_rows(order, &unpacked.text, &profile)?;
     // What it would be had nobody chosen anything.
+    let memory = Memory::of(order.standing.as_ref(), &order.known, &inspection.profile);
     let mut base = inspection.profile.clone();
-    ImportSettings::default().apply(&mut base, order.remembered.as_ref(), None)?;
-    let is_remembered = |name: &str| {
-        order.remembered.as_ref().is_some_and(|known| known.columns.iter().any(|column| column.name == name))
-    };
+    ImportSettings::default().apply(&mut base, &memory, &inspection.columns, None)?;
+    let missing = memory.missing(&profile);
     let columns = profile.columns.iter().zip(&base.columns).zip(&inspection.columns).enumerate();
     let columns = columns.map(|(index, ((column, base), evidence))| {
         let as_base = (column.column_type, column.number_format, column.date_format)
             == (base.column_type, base.number_format, base.date_format);
         let source = if !as_base {
             Source::Chosen
-        } else if is_remembered(&column.name) {
+        } else if memory.column(column.header()).is_some() {
             Source::Remembered
         } else {
             Source::Detected
         };
+        let is_new = memory.is_new(column);
+        let looks_like = if is_new { memory::looks_like(column, &missing) } else { None };
         PreviewColumn {
             source,
             confidence: evidence.type_confidence,
-            ambiguous: evidence.ambiguous,
+            ambiguous: evidence.ambiguous && source == Source::Detected,
             filled: evidence.filled,
             examples: evidence.examples.iter().take(3).map(|text| cut(text, EXAMPLE_CHARS)).collect(),
             misfits: rows.misfits.get(index).copied().unwrap_or(0),
+            is_new,
+            looks_like: looks_like.map(|column| column.name.clone()),
         }
     });
     let columns: Vec<PreviewColumn> = columns.collect();
@@ -164,12 +176,12 @@ pub(super) fn make(
     if let Some(looked_at) = looked_at.filter(|bytes| *bytes > 0) {
         estimated_rows = (estimated_rows as f64 * order.file_bytes as f64 / looked_at as f64) as u64;
     }
-    let settings = &order.settings;
-    let guarded = order.remembered.as_ref().and_then(|known| Guarded::of(&profile, known));
+    let guarded = Guarded::of(&profile, &memory);
     // Said once, of a dataset that is new: later its columns are as somebody left them.
-    let prices = profile.columns.iter().filter(|column| {
-        order.remembered.is_none() && column.role == Some(ColumnRole::Price) && !column.hidden
-    });
+    let prices = profile
+        .columns
+        .iter()
+        .filter(|column| memory.is_blank() && column.role == Some(ColumnRole::Price) && !column.hidden);
     let prices = prices.map(|column| {
         format!("“{}” looks like a price, and customers see it; hide it where they should not.", column.name)
     });
@@ -179,16 +191,18 @@ pub(super) fn make(
     Ok(Preview {
         parts: inspection.parts,
         record_rows: unpacked.record_rows.clone(),
-        remembers: profile.columns.iter().any(|column| is_remembered(&column.name)),
+        remembers: columns.iter().any(|column| column.source == Source::Remembered),
+        is_known: memory.is_known(),
+        missing: missing.into_iter().map(|column| column.name.clone()).collect(),
         profile,
         owner,
         missing_owner,
         looked_at_bytes: looked_at,
         estimated_rows,
         rows_counted: inspection.rows_counted && looked_at.is_none(),
-        encoding_confidence: settings.encoding.is_none().then_some(inspection.encoding_confidence),
-        delimiter_confidence: settings.delimiter.is_none().then_some(inspection.dialect_confidence),
-        header_confidence: settings.header.is_none().then_some(inspection.header_confidence),
+        encoding_confidence: reading.encoding.is_none().then_some(inspection.encoding_confidence),
+        delimiter_confidence: reading.delimiter.is_none().then_some(inspection.dialect_confidence),
+        header_confidence: reading.header.is_none().then_some(inspection.header_confidence),
         columns,
         rows: rows.shown,
         rows_looked_at: rows.read,

@@ -24,6 +24,12 @@ impl Seen {
     }
 }
 
+/// True where somebody has changed how the file is read since it came.
+pub fn was_set(import: &Import) -> bool {
+    let settings: Option<settings::ImportSettings> = serde_json::from_str(&import.settings_json).ok();
+    settings.is_some_and(|settings| settings.page.is_some())
+}
+
 /// A short name of an import's settings. A check that goes on in the background does not change it.
 pub fn version(import: &Import) -> String {
     format!("{:016x}", xxhash_rust::xxh3::xxh3_64(import.settings_json.as_bytes()))

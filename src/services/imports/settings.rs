@@ -1,12 +1,16 @@
 //! What a person sets by hand for an import, as on the command line: `owner=Customer`, `type.PO=code`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::guard::Mode;
-use crate::domain::profile::{Container, Profile};
+use crate::domain::profile::{Container, Profile, Reading};
+use crate::ingest::ColumnEvidence;
+use crate::search::query::parse::name_key;
+
+use super::memory::Memory;
 
 /// Choices that stand above what is detected and what is remembered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +28,9 @@ pub struct ImportSettings {
     pub types: Vec<(String, ColumnType)>,
     /// Column roles.
     pub roles: Vec<(String, ColumnRole)>,
+    /// What columns are called in the dataset, by their header in the file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<(String, String)>,
     /// The sheet of a workbook, or the member of an archive.
     pub sheet: Option<String>,
     /// Encoding label.
@@ -86,15 +93,15 @@ impl Chosen {
         Self { owner: owner.map(str::to_owned), columns: columns.collect(), read_as: None }
     }
 
-    fn find(&self, name: &str) -> Option<&ChosenColumn> {
-        self.columns.iter().find(|chosen| chosen.column.name == name)
+    fn find(&self, column: &Column) -> Option<&ChosenColumn> {
+        self.columns.iter().find(|chosen| chosen.column.header() == column.header())
     }
 }
 
 type SetFlag = fn(&mut Column, bool);
 
 /// What can be set, for messages.
-const KNOWN: &str = "owner=COL, key=COL,COL, facet=COL,COL, hidden=COL,COL, type.COL=text|code|integer|decimal|date|bool, role.COL=part|quantity|uom|…, sheet=NAME, encoding=LABEL, delimiter=CHAR, header=RECORD, mode=replace|merge|sync";
+const KNOWN: &str = "owner=COL, key=COL,COL, facet=COL,COL, hidden=COL,COL, type.COL=text|code|integer|decimal|date|bool, role.COL=part|quantity|uom|…, name.HEADER=COL, sheet=NAME, encoding=LABEL, delimiter=CHAR, header=RECORD, mode=replace|merge|sync";
 
 impl ImportSettings {
     /// Reads `name=value` pairs.
@@ -153,6 +160,11 @@ impl ImportSettings {
             let parsed =
                 serde_json::from_value(word).map_err(|_| format!("`{pair}`: there is no such role"))?;
             self.roles.push((column.to_owned(), parsed));
+        } else if let Some(header) = name.strip_prefix("name.") {
+            if value.is_empty() {
+                return Err(format!("`{pair}`: expected what the dataset calls the column"));
+            }
+            self.names.push((header.to_owned(), value.to_owned()));
         } else {
             return Err(format!("`{pair}`: `{name}` cannot be set; expected {KNOWN}"));
         }
@@ -172,37 +184,40 @@ impl ImportSettings {
         Self { sheet, encoding, delimiter, header, mode, ..Self::default() }
     }
 
-    /// Puts remembered choices of the dataset's last import, then these, over what was detected. Returns the
-    /// owner column's name.
+    /// What of it is about how cells are found.
+    pub fn hand_reading(&self) -> Reading {
+        Reading { encoding: self.encoding.clone(), delimiter: self.delimiter, header: self.header }
+    }
+
+    /// Puts what the dataset remembers, then these, over what was found in a file of which `evidence` is the reason.
+    /// Returns the owner column's name.
     ///
     /// # Errors
     /// A sentence that names the missing column and the columns there are.
-    pub fn apply(
+    pub(super) fn apply(
         &self,
         profile: &mut Profile,
-        remembered: Option<&Profile>,
+        memory: &Memory<'_>,
+        evidence: &[ColumnEvidence],
         owner: Option<&str>,
     ) -> Result<Option<String>, String> {
-        for column in &mut profile.columns {
-            let before =
-                remembered.and_then(|known| known.columns.iter().find(|known| known.name == column.name));
-            if let Some(before) = before {
-                if column.column_type != before.column_type {
-                    column.number_format = before.number_format;
-                    column.date_format = before.date_format;
-                }
-                let Column { column_type, role, key, facet, hidden, .. } = before.clone();
-                (column.column_type, column.role, column.key) = (column_type, role, key);
-                (column.facet, column.hidden) = (facet, hidden);
-            }
-        }
-        let mut remembered_owner = owner.map(|owner| find(&profile.columns, owner));
+        memory.recall(profile, evidence);
         if let Some(chosen) = &self.chosen {
             for column in &mut profile.columns {
-                if let Some(ChosenColumn { column: chosen, .. }) = chosen.find(&column.name) {
+                if let Some(ChosenColumn { column: chosen, .. }) = chosen.find(column) {
                     *column = chosen.clone();
                 }
             }
+        }
+        for (header, name) in &self.names {
+            let by_header = profile.columns.iter().position(|column| same_name(column.header(), header));
+            let index = by_header.map_or_else(|| find(&profile.columns, header), Ok)?;
+            profile.columns[index].call(name);
+        }
+        must_differ(&profile.columns)?;
+        let mut remembered_owner =
+            owner.filter(|owner| profile.has_column(owner)).map(|owner| find(&profile.columns, owner));
+        if let Some(chosen) = &self.chosen {
             let owner = chosen.owner.as_deref();
             let found = profile.columns.iter().position(|column| owner == Some(column.name.as_str()));
             remembered_owner = found.map(Ok);
@@ -217,9 +232,7 @@ impl ImportSettings {
                 column.role = None;
             }
         }
-        if let Some(known) = remembered {
-            self.guard(profile, known, owner);
-        }
+        self.guard(profile, memory, owner);
         let flags: [(&Option<String>, SetFlag); 3] = [
             (&self.key, |column, on| column.key = on),
             (&self.facet, |column, on| column.facet = on),
@@ -264,11 +277,10 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// What came of `profile` for a dataset that was as `remembered`; `None` where there is nothing to say.
-    pub fn of(profile: &Profile, remembered: &Profile) -> Option<Self> {
-        let missing = profile.hidden_elsewhere.iter().filter(|name| remembered.has_column(name));
-        let is_new =
-            |name: &String| !remembered.has_column(name) && !remembered.hidden_elsewhere.contains(name);
+    /// What came of `profile`; `None` where there is nothing to say.
+    pub(super) fn of(profile: &Profile, memory: &Memory<'_>) -> Option<Self> {
+        let missing = profile.hidden_elsewhere.iter().filter(|name| memory.stands(name));
+        let is_new = |name: &String| memory.hides(name).is_none();
         let new = profile.columns.iter().filter(|column| column.hidden && is_new(&column.name));
         let missing: Vec<String> = missing.cloned().collect();
         let hidden_now: Vec<String> = new.map(|column| column.name.clone()).collect();
@@ -308,11 +320,11 @@ impl Guarded {
 
 impl ImportSettings {
     /// Keeps hidden what was hidden, wherever it has been meanwhile, and what is new beside it.
-    fn guard(&self, profile: &mut Profile, remembered: &Profile, owner: Option<usize>) {
-        let hidden: BTreeSet<&String> = remembered.hidden_names().collect();
+    fn guard(&self, profile: &mut Profile, memory: &Memory<'_>, owner: Option<usize>) {
+        let hidden: BTreeSet<&String> = memory.hidden().collect();
         for (index, column) in profile.columns.iter_mut().enumerate() {
-            let is_chosen = self.chosen.as_ref().is_some_and(|chosen| chosen.find(&column.name).is_some());
-            let is_unknown = !remembered.has_column(&column.name);
+            let is_chosen = self.chosen.as_ref().is_some_and(|chosen| chosen.find(column).is_some());
+            let is_unknown = memory.hides(&column.name).is_none();
             if is_unknown && !hidden.is_empty() && !is_chosen && owner != Some(index) {
                 column.hidden = true;
             }
@@ -322,14 +334,33 @@ impl ImportSettings {
     }
 }
 
+/// True for names that a reader would take for one: they differ in case, or in `_` for a space.
+fn same_name(a: &str, b: &str) -> bool {
+    name_key(a) == name_key(b)
+}
+
+/// Refuses two columns of one name.
+pub(in crate::services) fn must_differ(columns: &[Column]) -> Result<(), String> {
+    let mut known: HashMap<String, &Column> = HashMap::new();
+    for column in columns {
+        if let Some(other) = known.insert(name_key(&column.name), column) {
+            return Err(format!(
+                "two columns of the file would be called “{}”: “{}” and “{}”; give one of them another name",
+                column.name,
+                other.header(),
+                column.header()
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn find(columns: &[Column], name: &str) -> Result<usize, String> {
-    let same = |a: &str, b: &str| {
-        crate::search::query::parse::name_key(a) == crate::search::query::parse::name_key(b)
-    };
     columns
         .iter()
         .position(|column| column.name == name)
-        .or_else(|| columns.iter().position(|column| same(&column.name, name)))
+        .or_else(|| columns.iter().position(|column| same_name(&column.name, name)))
+        .or_else(|| columns.iter().position(|column| same_name(column.header(), name)))
         .ok_or_else(|| {
             let known: Vec<&str> = columns.iter().map(|column| column.name.as_str()).take(40).collect();
             format!("the file has no column `{name}`; it has: {}", known.join(", "))

@@ -30,7 +30,8 @@ pub(super) fn unpack(order: &Order, source: &Path) -> Result<Unpacked, Failure> 
     let seen = settings.chosen.as_ref().and_then(|chosen| chosen.read_as.as_ref());
     let seen = seen.filter(|_| !order.preview).and_then(|seen| Wanted::like(&seen.container));
     let built_before = order.profile.as_ref().and_then(|profile| Wanted::like(&profile.container));
-    let remembered = order.remembered.as_ref().and_then(|known| Wanted::like(&known.container));
+    let last = order.known.first().map(|known| &known.profile).or(order.standing.as_ref());
+    let remembered = last.and_then(|known| Wanted::like(&known.container));
     let wanted = Wanted { chosen: built_before.or_else(|| settings.sheet.clone()).or(seen), remembered };
     let memory = MAX_UNPACK_MEMORY.min(order.limits.max_worker_bytes);
     limit_memory(memory, &order.limits)?;

@@ -10,12 +10,13 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::checks::Checks;
+use super::memory::{self, Memory};
 use super::merge;
 use super::sample::{self, Preview};
 use super::settings::{Guarded, ImportSettings};
 use super::source::{copy_source, unpack};
 use crate::domain::limits::ImportLimits;
-use crate::domain::profile::{Container, Profile};
+use crate::domain::profile::{Container, Profile, Reading, Remembered};
 use crate::domain::record::Record;
 use crate::ingest::{self, Hints, Inspection, Next, RowReader, Unpacked};
 use crate::search::build::Builder;
@@ -24,6 +25,8 @@ use crate::search::build::Builder;
 pub const MAX_LISTED_PROBLEMS: usize = 1_000;
 /// From here on an encoding is not worth a word.
 const SURE_OF_ENCODING: f64 = 0.8;
+/// Other ways to read a file that are tried.
+const MAX_READINGS: usize = 4;
 /// Rows between two progress events.
 const ROWS_PER_EVENT: u64 = 20_000;
 
@@ -47,8 +50,11 @@ pub struct Order {
     pub rejects: PathBuf,
     /// What was set by hand.
     pub settings: ImportSettings,
-    /// How the dataset's last file was read.
-    pub remembered: Option<Profile>,
+    /// The profile of what readers of the dataset see.
+    pub standing: Option<Profile>,
+    /// The shapes that files of the dataset have had, the last one first.
+    #[serde(default)]
+    pub known: Vec<Remembered>,
     /// The dataset's owner column.
     pub owner: Option<String>,
     /// Read exactly like this, without looking: a generation is built again.
@@ -281,13 +287,11 @@ fn run(order: &Order) -> Result<(), Failure> {
         _ => (rows, None),
     };
     checks.finish()?;
-    merged.iter().for_each(tell_of);
+    if let Some(merged) = &merged {
+        tell(merged);
+    }
     tell(&Event::Built { rows, bytes: directory_bytes(dir), peak_bytes: peak_bytes() });
     Ok(())
-}
-
-fn tell_of(event: &Event) {
-    tell(event);
 }
 
 /// Reads every row of the file; returns how many there are.
@@ -340,46 +344,78 @@ pub(super) struct Looked {
     pub missing_owner: Option<String>,
     /// What was found before anything remembered or set was put over it.
     pub inspection: Inspection,
+    /// How its cells are found where a person said so, for this file or one of the same shape.
+    pub reading: Reading,
 }
 
 /// Looks at the file and puts what is remembered and what was set by hand over what it looks like.
 fn look(order: &Order, unpacked: &Unpacked) -> Result<Looked, Failure> {
     let settings = &order.settings;
-    let seen = settings.chosen.as_ref().and_then(|chosen| chosen.read_as.as_ref());
-    let seen = seen.filter(|_| !order.preview);
-    let hints = Hints {
-        encoding: settings.encoding.clone().or_else(|| seen.map(|seen| seen.encoding.clone())),
-        delimiter: settings.delimiter.or_else(|| seen.map(|seen| seen.delimiter)),
-        header_record: settings
-            .header
-            .map(|record| record.checked_sub(1))
-            .or_else(|| seen.map(|seen| seen.header_record)),
-        ..Hints::default()
-    };
-    let inspection = ingest::inspect_unpacked(unpacked, &hints, &order.limits)?;
+    let (inspection, reading) = inspect(order, unpacked)?;
     let mut profile = inspection.profile.clone();
     let suggested_owner = profile
         .columns
         .iter()
         .find(|column| column.role == Some(crate::domain::column::ColumnRole::Owner))
-        .map(|column| column.name.clone());
-    let mut known_owner = order.owner.as_deref();
-    let mut missing_owner = None;
+        .map(|column| column.header().to_owned());
+    let memory = Memory::of(order.standing.as_ref(), &order.known, &inspection.profile);
+    let owner = settings.apply(&mut profile, &memory, &inspection.columns, order.owner.as_deref())?;
     // A person can name another; an import that nobody looks at is held back for it.
-    if let Some(name) = known_owner
-        && !profile.columns.iter().any(|column| column.name == name)
-    {
-        missing_owner = known_owner.take().map(str::to_owned);
-    }
-    let owner = settings.apply(&mut profile, order.remembered.as_ref(), known_owner)?;
+    let missing_owner = order.owner.clone().filter(|name| !profile.has_column(name));
     for name in settings.columns_to_fit() {
         let Some(index) = profile.columns.iter().position(|column| column.name == name) else { continue };
         let cells =
             inspection.sample.iter().map(|row: &Vec<String>| row.get(index).map_or("", String::as_str));
         ingest::fit_formats(&mut profile.columns[index], &cells);
     }
-    profile.suggested_owner = if owner.is_none() { suggested_owner } else { None };
-    Ok(Looked { profile, owner, missing_owner, inspection })
+    if owner.is_none() {
+        let suggested =
+            profile.columns.iter().find(|column| suggested_owner.as_deref() == Some(column.header()));
+        profile.suggested_owner = suggested.map(|column| column.name.clone());
+    } else {
+        profile.suggested_owner = None;
+    }
+    Ok(Looked { profile, owner, missing_owner, inspection, reading })
+}
+
+/// Finds out what the file is: by itself, or as a person said of one of the same shape that it must be read.
+fn inspect(order: &Order, unpacked: &Unpacked) -> Result<(Inspection, Reading), Failure> {
+    let settings = &order.settings;
+    let seen = settings.chosen.as_ref().and_then(|chosen| chosen.read_as.as_ref());
+    let seen = seen.filter(|_| !order.preview);
+    let by_hand = settings.hand_reading();
+    let read = |reading: &Reading| {
+        let hints = Hints {
+            encoding: reading.encoding.clone().or_else(|| seen.map(|seen| seen.encoding.clone())),
+            delimiter: reading.delimiter.or_else(|| seen.map(|seen| seen.delimiter)),
+            header_record: reading
+                .header
+                .map(|record| record.checked_sub(1))
+                .or_else(|| seen.map(|seen| seen.header_record)),
+            ..Hints::default()
+        };
+        ingest::inspect_unpacked(unpacked, &hints, &order.limits)
+    };
+    if seen.is_some() || memory::readings(&order.known).next().is_none() {
+        return Ok((read(&by_hand)?, by_hand));
+    }
+    let found = read(&by_hand);
+    let is_plain = |known: &Remembered, found: &Inspection| {
+        known.reading == Reading::default() && memory::fits(known, &found.profile)
+    };
+    if found.as_ref().is_ok_and(|found| order.known.iter().any(|known| is_plain(known, found))) {
+        return Ok((found?, by_hand));
+    }
+    for remembered in memory::readings(&order.known).take(MAX_READINGS) {
+        let reading = by_hand.clone().or(remembered);
+        let Ok(inspection) = read(&reading) else { continue };
+        let is_so =
+            |known: &&Remembered| known.reading == *remembered && memory::fits(known, &inspection.profile);
+        if order.known.iter().any(|known| is_so(&known)) {
+            return Ok((inspection, reading));
+        }
+    }
+    Ok((found?, by_hand))
 }
 
 /// What nobody has set and is not sure: an encoding, and whether what is new in the file is for customers' eyes.
@@ -397,8 +433,8 @@ fn doubts(order: &Order, profile: &Profile, sure: f64) -> Vec<ListedProblem> {
         );
         doubts.push(about(profile.encoding.clone(), reason));
     }
-    let guarded = order.remembered.as_ref().and_then(|known| Guarded::of(profile, known));
-    if let Some(guarded) = guarded.filter(|_| order.settings.hidden.is_none()) {
+    let memory = Memory::of(order.standing.as_ref(), &order.known, profile);
+    if let Some(guarded) = Guarded::of(profile, &memory).filter(|_| order.settings.hidden.is_none()) {
         doubts.push(about(
             guarded.missing.join(", "),
             format!("{} Set it with hidden=COL,COL.", guarded.note()),

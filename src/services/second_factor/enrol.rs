@@ -188,7 +188,8 @@ fn renew(
     throttle::forget_device(w, buckets)?;
     let device_token = random_token();
     devices::put_device(w, &sessions::token_hash(device_token.expose()), user.id, now)?;
-    let agent = &live.session.user_agent;
-    let session_token = sessions::begin_with(w, now, &user, address, agent, second_factor)?;
+    let browser = (address, live.session.user_agent.as_str());
+    let before = live.session.visited_before;
+    let session_token = sessions::begin_with(w, now, &user, browser, second_factor, before)?;
     Ok(SignedIn { user, session_token, device_token })
 }

@@ -1,6 +1,7 @@
 //! The API for programs, version 1.
 
 pub mod auth;
+pub mod changes;
 pub mod datasets;
 pub mod health;
 pub mod imports;

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use jiff::Timestamp;
 
 use super::ClientAddress;
 use crate::base::secret::SecretString;
@@ -59,6 +60,11 @@ impl CurrentSession {
     /// 403.
     pub fn grant<P: PermissionType>(&self) -> Result<Grant<P>, AppError> {
         Ok(Grant::check(self.user(), self.0.address)?)
+    }
+
+    /// When the user was here before this session; `None` where they never were, or somebody looks at the site as them.
+    pub fn visited_before(&self) -> Option<Timestamp> {
+        self.0.live.session.visited_before.filter(|_| self.viewer().is_none())
     }
 
     /// Where the request comes from.

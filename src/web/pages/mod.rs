@@ -19,6 +19,7 @@ pub mod mail;
 pub mod news;
 pub mod office;
 pub mod password;
+pub mod profiles;
 pub mod sessions;
 pub mod settings;
 pub mod setup;

@@ -7,11 +7,13 @@ pub mod format;
 pub mod icon;
 pub mod keys;
 pub mod owner;
+pub mod pager;
 pub mod person;
 pub mod qr;
 pub mod reader;
 pub mod shell;
 pub mod site_style;
+pub mod spark;
 pub mod tokens;
 pub mod upload_form;
 

@@ -8,7 +8,6 @@ mod row;
 mod table;
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::Read as _;
 
 use serde_json::json;
 
@@ -82,16 +81,7 @@ pub fn import_stored(
     sha256: &str,
     options: ImportOptions,
 ) -> Result<ImportReport, ServiceError> {
-    let gone = |_| ServiceError::NotFound("file like that; send it again".to_owned());
-    let stored = std::fs::File::open(files::path_of(services.data_dir(), sha256)).map_err(gone)?;
-    let mut file = Vec::new();
-    zstd::Decoder::new(stored)
-        .and_then(|unpacked| std::io::Read::take(unpacked, MAX_BYTES as u64 + 1).read_to_end(&mut file))
-        .map_err(|error| ServiceError::Internal(format!("the stored file cannot be read: {error}")))?;
-    if file.len() > MAX_BYTES {
-        let limit = MAX_BYTES >> 20;
-        return Err(ServiceError::TooLarge(format!("a file of users has at most {limit} MiB; split it")));
-    }
+    let file = files::read_small(services.data_dir(), sha256, MAX_BYTES as u64)?;
     let report = import(services, grant, &file, options)?;
     // Nothing that may hold passwords stays longer than it is of use.
     if report.written || !report.problems.is_empty() {

@@ -8,17 +8,21 @@ use super::file::download;
 use super::state::ChangesQuery;
 use super::view::{ChangesView, changes_page};
 use crate::domain::ids::GenerationId;
-use crate::services::changes;
+use crate::services::changes::{self, Since};
 use crate::services::datasets::MAIN;
 use crate::services::rows::today;
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
+use crate::web::ui::format::ago;
 use crate::web::ui::{NavItem, t, t_with};
 
-type Range = (Option<GenerationId>, Option<GenerationId>);
+type Range = (Since, Option<GenerationId>);
 
-fn range(query: &FormData) -> Result<Range, AppError> {
+/// What is said for `from` where it is the reader's last visit.
+pub const VISIT: &str = "visit";
+
+fn range(page: &Page, query: &FormData) -> Result<Range, AppError> {
     let generation = |name: &str| match query.text(name) {
         "" => Ok(None),
         text => text
@@ -26,7 +30,12 @@ fn range(query: &FormData) -> Result<Range, AppError> {
             .map(|number| Some(GenerationId(number)))
             .map_err(|_| AppError::invalid(format!("`{name}={text}`: expected the number of a generation."))),
     };
-    Ok((generation("from")?, generation("to")?))
+    let since = if query.text("from") == VISIT {
+        page.session.visited_before().map_or(Since::Before, Since::Instant)
+    } else {
+        generation("from")?.map_or(Since::Before, Since::Generation)
+    };
+    Ok((since, generation("to")?))
 }
 
 /// The page.
@@ -36,7 +45,7 @@ pub async fn dataset(
     Path(dataset): Path<String>,
     query: FormData,
 ) -> Result<Response, AppError> {
-    let (scope, range) = (page.session.scope(), range(&query)?);
+    let (scope, range) = (page.session.scope(), range(&page, &query)?);
     let query = ChangesQuery::of(&query, &["from", "to"]);
     let (wanted, name) = (query.clone(), dataset.clone());
     let (changes, entries) = state
@@ -59,6 +68,9 @@ pub async fn dataset(
         ),
         title: title.clone(),
         hint: html! {
+            @if let (Since::Instant(at), _) = range {
+                (t_with("changes-since-visit", &[("ago", ago(at, state.services().now()).into())])) " · "
+            }
             (t_with("changes-between", &[("before", changes.before.0.into()), ("after", after.into())]))
         },
         changes: &changes,
@@ -76,7 +88,7 @@ pub async fn dataset_file(
     Path(dataset): Path<String>,
     query: FormData,
 ) -> Result<Response, AppError> {
-    let (scope, range) = (page.session.scope(), range(&query)?);
+    let (scope, range) = (page.session.scope(), range(&page, &query)?);
     let query = ChangesQuery::of(&query, &["from", "to"]);
     download(&state, &page, query, move |services| changes::in_dataset(services, &dataset, range, &scope))
         .await

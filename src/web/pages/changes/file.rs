@@ -61,12 +61,7 @@ fn write(difference: &Difference, entries: &[Entry], out: &mut impl Write) -> io
     out.write_record(header.iter().map(AsRef::<str>::as_ref))?;
     for entry in entries {
         let row = difference.row(*entry);
-        let word = match row.change {
-            Change::Changed => "changed",
-            Change::Added => "added",
-            Change::Removed => "removed",
-        };
-        out.write_field(word)?;
+        out.write_field(row.change.as_str())?;
         for (at, field) in fields.iter().enumerate() {
             let now = if row.change == Change::Removed { row.before(at) } else { row.after(at) };
             out.write_field(&*safe(now.unwrap_or_default()))?;

@@ -3,8 +3,10 @@
 mod dataset;
 mod file;
 mod import;
+mod row;
 mod state;
 mod view;
 
-pub use dataset::{dataset, dataset_file};
+pub use dataset::{VISIT, dataset, dataset_file};
 pub use import::{import, import_file};
+pub use row::{row, row_address};

@@ -6,10 +6,6 @@ use crate::search::difference::{Change, Difference, Selection};
 use crate::search::view::SearchRequest;
 use crate::web::extract::FormData;
 
-/// Kinds of change with their words in addresses.
-const KINDS: [(Change, &str); 3] =
-    [(Change::Changed, "changed"), (Change::Added, "added"), (Change::Removed, "removed")];
-
 /// What is looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChangesQuery {
@@ -31,7 +27,7 @@ impl ChangesQuery {
         let word = query.text("kind");
         let text = |name: &str| Some(query.text(name).trim().to_owned()).filter(|text| !text.is_empty());
         Self {
-            change: KINDS.iter().find(|(_, known)| *known == word).map(|(change, _)| *change),
+            change: Change::ALL.into_iter().find(|change| change.as_str() == word),
             field: text("field"),
             words: query.text("q").trim().to_owned(),
             page: query.text("page").parse().unwrap_or(1).max(1),
@@ -60,11 +56,6 @@ impl ChangesQuery {
         Self { page, ..self.clone() }
     }
 
-    /// The word of a kind in addresses.
-    pub fn kind_word(change: Change) -> &'static str {
-        KINDS.iter().find(|(known, _)| *known == change).map_or("", |(_, word)| word)
-    }
-
     /// The address below `path`.
     pub fn address(&self, path: &str) -> String {
         let mut pairs = form_urlencoded::Serializer::new(String::new());
@@ -72,7 +63,7 @@ impl ChangesQuery {
             pairs.append_pair(name, value);
         }
         if let Some(change) = self.change {
-            pairs.append_pair("kind", Self::kind_word(change));
+            pairs.append_pair("kind", change.as_str());
         }
         if let Some(field) = &self.field {
             pairs.append_pair("field", field);

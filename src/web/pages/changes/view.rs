@@ -6,6 +6,7 @@ use super::state::ChangesQuery;
 use crate::search::difference::{Change, ChangedRow, Difference, Entry, Field};
 use crate::services::changes::Changes;
 use crate::web::ui::format::count;
+use crate::web::ui::pager::Pager;
 use crate::web::ui::{icon, t, t_with};
 
 /// Rows on a page.
@@ -120,7 +121,7 @@ fn filter(view: &ChangesView<'_>) -> Markup {
     html! {
         form.filters method="get" action=(path) {
             @for (name, value) in &query.kept { input type="hidden" name=(name) value=(value); }
-            @if let Some(change) = query.change { input type="hidden" name="kind" value=(ChangesQuery::kind_word(change)); }
+            @if let Some(change) = query.change { input type="hidden" name="kind" value=(change.as_str()); }
             input.input type="search" name="q" value=(query.words) placeholder=(t("changes-search")) aria-label=(t("changes-search"));
             @if !fields.is_empty() {
                 select.input name="field" aria-label=(t("changes-field")) {
@@ -158,20 +159,12 @@ fn row(difference: &Difference, row: &ChangedRow<'_>) -> Markup {
 
 fn pager(view: &ChangesView<'_>) -> Markup {
     let ChangesView { path, query, entries, .. } = view;
-    let pages = entries.len().div_ceil(PAGE_ROWS).max(1);
-    html! {
-        @if pages > 1 {
-            nav.pager aria-label=(t("changes-pager")) {
-                @if query.page > 1 {
-                    a.button href=(query.on_page(query.page - 1).address(path)) rel="prev" { (icon("chevron-left")) (t("changes-earlier")) }
-                }
-                span.number {
-                    (t_with("imports-page-of", &[("page", count(query.page as u64).into()), ("pages", count(pages as u64).into())]))
-                }
-                @if query.page < pages {
-                    a.button href=(query.on_page(query.page + 1).address(path)) rel="next" { (t("changes-later")) (icon("chevron-right")) }
-                }
-            }
-        }
-    }
+    let pager = Pager {
+        label: "changes-pager",
+        page: query.page,
+        entries: entries.len(),
+        page_entries: PAGE_ROWS,
+        texts: ("changes-earlier", "changes-later"),
+    };
+    pager.write(|page| query.on_page(page).address(path))
 }

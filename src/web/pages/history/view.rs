@@ -8,6 +8,7 @@ use crate::domain::guard::ChangeCounts;
 use crate::services::history::{Entry, History};
 use crate::web::ui::form::csrf_field;
 use crate::web::ui::format::{bytes, count, duration, instant};
+use crate::web::ui::pager::Pager;
 use crate::web::ui::{icon, t, t_with};
 
 /// Entries on a page.
@@ -41,6 +42,7 @@ pub fn history_page(view: &HistoryView<'_>) -> Markup {
         nav.crumbs aria-label=(t("imports-crumbs")) { a href="/imports" { (icon("chevron-left")) (t("imports-title")) } }
         div.page-head {
             h1 { (view.title) }
+            a.button href=(format!("/datasets/{slug}/profiles")) { (icon("file-spreadsheet")) (t("profiles-link")) }
             a.button href=(format!("/datasets/{slug}/rules")) { (icon("settings")) (t("rules-link")) }
         }
         @if let Some(reason) = view.refused {
@@ -143,21 +145,12 @@ fn row(view: &HistoryView<'_>, entry: &Entry) -> Markup {
 }
 
 fn pager(view: &HistoryView<'_>) -> Markup {
-    let pages = view.history.total.div_ceil(PAGE_ROWS).max(1);
-    let link = |page: usize| format!("/datasets/{}/history?page={page}", view.history.dataset.slug);
-    html! {
-        @if pages > 1 {
-            nav.pager aria-label=(t("imports-pager")) {
-                @if view.page > 1 {
-                    a.button href=(link(view.page - 1)) rel="prev" { (icon("chevron-left")) (t("imports-newer")) }
-                }
-                span.number {
-                    (t_with("imports-page-of", &[("page", count(view.page as u64).into()), ("pages", count(pages as u64).into())]))
-                }
-                @if view.page < pages {
-                    a.button href=(link(view.page + 1)) rel="next" { (t("imports-older")) (icon("chevron-right")) }
-                }
-            }
-        }
-    }
+    let pager = Pager {
+        label: "imports-pager",
+        page: view.page,
+        entries: view.history.total,
+        page_entries: PAGE_ROWS,
+        texts: ("imports-newer", "imports-older"),
+    };
+    pager.write(|page| format!("/datasets/{}/history?page={page}", view.history.dataset.slug))
 }

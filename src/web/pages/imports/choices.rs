@@ -49,6 +49,34 @@ pub const NUMBER_FORMATS: [(NumberFormat, &str); 8] = [
     (NumberFormat { decimal_comma: true, grouping: Some('\'') }, "1'234,5"),
 ];
 
+/// Encodings that exports come in.
+pub const ENCODINGS: [&str; 15] = [
+    "utf-8",
+    "windows-1252",
+    "utf-16le",
+    "utf-16be",
+    "windows-1250",
+    "windows-1251",
+    "windows-1253",
+    "windows-1254",
+    "iso-8859-2",
+    "iso-8859-15",
+    "macintosh",
+    "gb18030",
+    "big5",
+    "shift_jis",
+    "euc-kr",
+];
+/// Delimiters with the names of their texts.
+pub const DELIMITERS: [(char, &str); 6] = [
+    (',', "imports-delimiter-comma"),
+    (';', "imports-delimiter-semicolon"),
+    ('\t', "imports-delimiter-tab"),
+    ('|', "imports-delimiter-pipe"),
+    ('~', "imports-delimiter-tilde"),
+    ('^', "imports-delimiter-caret"),
+];
+
 fn of_word<T: Copy, const N: usize>(words: &[(T, &str); N], word: &str) -> Option<T> {
     words.iter().find(|(_, known)| *known == word).map(|(value, _)| *value)
 }
@@ -63,7 +91,6 @@ pub fn word_of<T: PartialEq, const N: usize>(words: &[(T, &'static str); N], val
 /// # Errors
 /// 422 for what none of our pages sends.
 pub fn read(form: &FormData) -> Result<Choices, AppError> {
-    let strange = |name: &str| AppError::invalid(format!("`{name}`: there is no such choice."));
     let mut delimiter = form.all("delimiter").next().unwrap_or_default().chars();
     let (Some(delimiter), None) = (delimiter.next(), delimiter.next()) else {
         return Err(strange("delimiter"));
@@ -75,6 +102,25 @@ pub fn read(form: &FormData) -> Result<Choices, AppError> {
             "" => None,
             index => Some(index.parse().map_err(|_| strange("owner"))?),
         };
+    let columns = read_columns(form)?;
+    Ok(Choices {
+        shape: form.text("shape").to_owned(),
+        sheet: form.text("sheet").to_owned(),
+        encoding: form.text("encoding").to_owned(),
+        delimiter,
+        header,
+        owner,
+        columns,
+    })
+}
+
+/// Reads what the form says of each column.
+///
+/// # Errors
+/// 422 for what none of our pages sends.
+pub fn read_columns(form: &FormData) -> Result<Vec<ColumnChoice>, AppError> {
+    // The button beside a column that looks like one that went stands above the list.
+    let pressed = form.text("is_called").split_once('=');
     let checked = |name: &str, index: usize| form.all(name).any(|value| value == index.to_string());
     let mut columns = Vec::new();
     // One for each column: a form has no gaps.
@@ -84,6 +130,10 @@ pub fn read(form: &FormData) -> Result<Choices, AppError> {
         let role = field("role");
         let format = field("format");
         columns.push(ColumnChoice {
+            called: match pressed {
+                Some((place, name)) if place == index.to_string() => Some(name.to_owned()),
+                _ => form.has(&format!("called.{index}")).then(|| field("called")),
+            },
             column_type: of_word(&TYPES, &field("type")).ok_or_else(|| strange("type"))?,
             role: if role.is_empty() {
                 None
@@ -98,13 +148,9 @@ pub fn read(form: &FormData) -> Result<Choices, AppError> {
             hidden: checked("hidden", index) && form.text("use_owner") != index.to_string(),
         });
     }
-    Ok(Choices {
-        shape: form.text("shape").to_owned(),
-        sheet: form.text("sheet").to_owned(),
-        encoding: form.text("encoding").to_owned(),
-        delimiter,
-        header,
-        owner,
-        columns,
-    })
+    Ok(columns)
+}
+
+fn strange(name: &str) -> AppError {
+    AppError::invalid(format!("`{name}`: there is no such choice."))
 }

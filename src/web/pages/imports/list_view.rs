@@ -9,8 +9,9 @@ use super::words::state_badge;
 use crate::domain::dataset::{Import, ImportState};
 use crate::web::ui::form::{FieldError, error_of, error_summary};
 use crate::web::ui::format::{count, instant};
+use crate::web::ui::pager::Pager;
 use crate::web::ui::upload_form::{ACCEPTED_TABLES as ACCEPTED, UploadForm};
-use crate::web::ui::{icon, t, t_with};
+use crate::web::ui::{icon, t};
 
 /// The choice that makes a dataset.
 pub const NEW_DATASET: &str = "+";
@@ -24,6 +25,8 @@ pub struct UploadView<'v> {
     pub dataset: &'v str,
     /// The name of a new one.
     pub new_dataset: &'v str,
+    /// A file of a shape that is known is published without asking.
+    pub publishes: bool,
     /// What was wrong.
     pub error: Option<&'v FieldError>,
 }
@@ -80,6 +83,12 @@ fn upload_form(view: &ListView<'_>) -> Markup {
             h2.imports-heading #upload-title { (t("imports-upload-title")) }
             (error_summary(&errors))
             (form.write(&html! {
+                @if !no_datasets {
+                    label.check {
+                        input type="checkbox" name="publish" value="1" checked[upload.publishes];
+                        (t("imports-publish-known"))
+                    }
+                }
                 div.upload-dataset {
                     div.field {
                         label for="dataset" { (t("imports-dataset")) }
@@ -169,21 +178,12 @@ fn history_row(view: &ListView<'_>, import: &Import) -> Markup {
 }
 
 fn pager(listed: &Listed) -> Markup {
-    let pages = listed.total.div_ceil(PAGE_ROWS).max(1);
-    let link = |page: usize| format!("/imports?page={page}");
-    html! {
-        @if pages > 1 {
-            nav.pager aria-label=(t("imports-pager")) {
-                @if listed.page > 1 {
-                    a.button href=(link(listed.page - 1)) rel="prev" { (icon("chevron-left")) (t("imports-newer")) }
-                }
-                span.number {
-                    (t_with("imports-page-of", &[("page", count(listed.page as u64).into()), ("pages", count(pages as u64).into())]))
-                }
-                @if listed.page < pages {
-                    a.button href=(link(listed.page + 1)) rel="next" { (t("imports-older")) (icon("chevron-right")) }
-                }
-            }
-        }
-    }
+    let pager = Pager {
+        label: "imports-pager",
+        page: listed.page,
+        entries: listed.total,
+        page_entries: PAGE_ROWS,
+        texts: ("imports-newer", "imports-older"),
+    };
+    pager.write(|page| format!("/imports?page={page}"))
 }

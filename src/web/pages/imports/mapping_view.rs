@@ -2,46 +2,22 @@
 
 use maud::{Markup, html};
 
-use super::choices::{DATE_FORMATS, NUMBER_FORMATS, ROLES, TYPES, word_of};
+use super::choices::{DELIMITERS, ENCODINGS};
+use super::column_fields::{column_fields, column_heads};
 use super::part_choice::part_choice;
 use super::show::Shown;
-use super::words::{column_sure, date_text, reading_sure, role_text, short, type_text};
+use super::words::{column_sure, reading_sure, short, type_text};
 use crate::base::ids::random_bytes;
-use crate::domain::column::{Column, ColumnRole, ColumnType};
+use crate::domain::column::{Column, ColumnType};
 use crate::domain::dataset::{Import, ImportState};
-use crate::services::imports::preview::{Preview, PreviewColumn, PreviewRow};
+use crate::services::imports::preview::{Preview, PreviewColumn, PreviewRow, Source};
 use crate::services::imports::{self, preview};
 use crate::web::ui::form::{csrf_field, hidden};
 use crate::web::ui::format::{bytes, count};
 use crate::web::ui::{icon, t, t_with};
 
-/// Encodings that exports come in.
-const ENCODINGS: [&str; 15] = [
-    "utf-8",
-    "windows-1252",
-    "utf-16le",
-    "utf-16be",
-    "windows-1250",
-    "windows-1251",
-    "windows-1253",
-    "windows-1254",
-    "iso-8859-2",
-    "iso-8859-15",
-    "macintosh",
-    "gb18030",
-    "big5",
-    "shift_jis",
-    "euc-kr",
-];
-/// Delimiters with the names of their texts.
-const DELIMITERS: [(char, &str); 6] = [
-    (',', "imports-delimiter-comma"),
-    (';', "imports-delimiter-semicolon"),
-    ('\t', "imports-delimiter-tab"),
-    ('|', "imports-delimiter-pipe"),
-    ('~', "imports-delimiter-tilde"),
-    ('^', "imports-delimiter-caret"),
-];
+/// Columns named where it is said what changed.
+const NAMED: usize = 12;
 /// Records offered as the header.
 const HEADER_RECORDS: usize = 12;
 
@@ -57,7 +33,7 @@ pub fn mapping(shown: &Shown, preview: &Preview, csrf: &str) -> Markup {
             (hidden("version", &imports::version(&shown.import)))
             (hidden("page", &page_name()))
             (reading(preview))
-            (columns(preview, shown.sees_cells))
+            (columns(preview, shown.sees_cells, shown.is_set))
         }
         (rows(shown, preview))
     }
@@ -80,7 +56,7 @@ fn reading(preview: &Preview) -> Markup {
                 h2.imports-heading #reading-title { (t("imports-reading-title")) }
                 span.hint #mapping-busy .htmx-indicator aria-hidden="true" { (t("imports-busy")) }
             }
-            @if preview.remembers { p.hint { (t("imports-remembers")) } }
+            @if preview.remembers { p.hint { (t(if preview.is_known { "imports-known" } else { "imports-remembers" })) } }
             div.reading {
                 (part_choice(preview))
                 @if profile.container.is_sheet() {
@@ -160,31 +136,26 @@ fn delimiter_text(delimiter: char) -> String {
     }
 }
 
-fn columns(preview: &Preview, sees_cells: bool) -> Markup {
+/// The columns: those that a person should look at, then, folded away, those that are as they always were.
+fn columns(preview: &Preview, sees_cells: bool, is_open: bool) -> Markup {
+    let all = || preview.profile.columns.iter().zip(&preview.columns).enumerate();
+    let as_before =
+        |found: &PreviewColumn| found.source == Source::Remembered && found.misfits == 0 && !found.is_new;
+    let (before, asked): (Vec<Row<'_>>, Vec<Row<'_>>) = all()
+        .map(|(index, (column, found))| Row { index, column, found })
+        .partition(|row| as_before(row.found));
+    let missing = &preview.missing;
     html! {
         section.stack aria-labelledby="columns-title" {
             h2.imports-heading #columns-title {
                 (t_with("imports-columns-title", &[("n", preview.columns.len().into())]))
             }
-            div.table-wrap.mapping-wrap tabindex="0" role="region" aria-labelledby="columns-title" {
-                table.table.mapping {
-                    thead { tr {
-                        th scope="col" { (t("imports-col-column")) }
-                        th scope="col" { (t("imports-col-type")) }
-                        th scope="col" { (t("imports-col-format")) }
-                        th scope="col" { (t("imports-col-role")) }
-                        th.flag scope="col" title=(t("imports-key-hint")) { (t("imports-col-key")) }
-                        th.flag scope="col" title=(t("imports-facet-hint")) { (t("imports-col-facet")) }
-                        th.flag scope="col" title=(t("imports-hidden-hint")) { (t("imports-col-hidden")) }
-                        th scope="col" { (t("imports-col-sure")) }
-                        th.number scope="col" { (t("imports-col-misfits")) }
-                        th scope="col" { (t("imports-col-examples")) }
-                    } }
-                    tbody {
-                        @for (index, (column, found)) in preview.profile.columns.iter().zip(&preview.columns).enumerate() {
-                            (column_row(index, column, found, sees_cells))
-                        }
-                    }
+            (what_changed(preview))
+            @if !asked.is_empty() { (columns_table(&asked, missing, sees_cells)) }
+            @if !before.is_empty() {
+                details.stack #columns-before open[is_open] {
+                    summary.button { (icon("chevron-down")) (t_with("imports-as-before", &[("n", before.len().into())])) }
+                    (columns_table(&before, missing, sees_cells))
                 }
             }
             p.hint { (t_with("imports-misfits-of", &[("rows", count(preview.rows_looked_at).into()), ("n", preview.rows_looked_at.into())])) " " (t("imports-flags-hint")) }
@@ -192,40 +163,95 @@ fn columns(preview: &Preview, sees_cells: bool) -> Markup {
     }
 }
 
-fn column_row(index: usize, column: &Column, found: &PreviewColumn, sees_cells: bool) -> Markup {
-    let name = short(&column.name);
-    let label = |text: &str| t_with(text, &[("column", name.as_str().into())]);
-    let named = |field: &str| format!("{field}.{index}");
-    let flag = |field: &str, text: &str, is_set: bool| {
-        html! {
-            label.flag-box {
-                input #(format!("{field}-{index}")) type="checkbox" name=(field) value=(index) checked[is_set]
-                    aria-label=(format!("{}: {name}", t(text)));
-            }
-        }
+/// A column with its place among all of them.
+#[derive(Clone, Copy)]
+struct Row<'p> {
+    index: usize,
+    column: &'p Column,
+    found: &'p PreviewColumn,
+}
+
+/// How the columns differ from those of the last file.
+fn what_changed(preview: &Preview) -> Markup {
+    let new = preview.profile.columns.iter().zip(&preview.columns).enumerate();
+    let new: Vec<_> = new.filter(|(_, (_, found))| found.is_new).collect();
+    if preview.is_known || (new.is_empty() && preview.missing.is_empty()) {
+        return html! {};
+    }
+    let named = |names: Vec<&str>| {
+        let shown: Vec<String> = names.iter().take(NAMED).map(|name| format!("“{}”", short(name))).collect();
+        let more = names.len().saturating_sub(NAMED);
+        let more = (more > 0).then(|| t_with("imports-changed-more", &[("n", more.into())]));
+        shown.into_iter().chain(more).collect::<Vec<_>>().join(", ")
     };
+    let came = new.iter().map(|(_, (column, _))| column.name.as_str()).collect();
     html! {
-        tr {
-            th scope="row" data-label=(t("imports-col-column")) { span.import-column { (name) } }
-            td data-label=(t("imports-col-type")) {
-                select.input #(format!("type-{index}")) name=(named("type")) aria-label=(label("imports-type-of")) {
-                    @for (value, word) in TYPES { option value=(word) selected[value == column.column_type] { (type_text(value)) } }
+        div.notice.warn data-changed {
+            (icon("triangle-alert"))
+            div {
+                strong { (t("imports-changed-title")) }
+                @if !new.is_empty() { p { (t_with("imports-changed-new", &[("columns", named(came).into())])) } }
+                @if !preview.missing.is_empty() {
+                    @let gone = preview.missing.iter().map(String::as_str).collect();
+                    p { (t_with("imports-changed-gone", &[("columns", named(gone).into())])) }
                 }
-            }
-            td data-label=(t("imports-col-format")) { (format_choice(index, column, &label("imports-format-of"))) }
-            td data-label=(t("imports-col-role")) {
-                @if column.role == Some(ColumnRole::Owner) {
-                    span.badge.info { (role_text(ColumnRole::Owner)) }
-                } @else {
-                    select.input #(format!("role-{index}")) name=(named("role")) aria-label=(label("imports-role-of")) {
-                        option value="" selected[column.role.is_none()] { (t("imports-role-none")) }
-                        @for (value, word) in ROLES { option value=(word) selected[column.role == Some(value)] { (role_text(value)) } }
+                @for (index, (column, found)) in &new {
+                    @if let Some(known) = &found.looks_like {
+                        div.actions {
+                            span { (t_with("imports-looks-like", &[("column", short(&column.name).into()), ("known", short(known).into())])) }
+                            button.button.small type="submit" name="is_called" value=(format!("{index}={known}")) {
+                                (icon("check")) (t_with("imports-is-it", &[("known", short(known).into())]))
+                            }
+                        }
                     }
                 }
             }
-            td.flag data-label=(t("imports-col-key")) { (flag("key", "imports-col-key", column.key)) }
-            td.flag data-label=(t("imports-col-facet")) { (flag("facet", "imports-col-facet", column.facet)) }
-            td.flag data-label=(t("imports-col-hidden")) { (flag("hidden", "imports-col-hidden", column.hidden)) }
+        }
+    }
+}
+
+fn columns_table(rows: &[Row<'_>], missing: &[String], sees_cells: bool) -> Markup {
+    html! {
+        div.table-wrap.mapping-wrap tabindex="0" role="region" aria-labelledby="columns-title" {
+            table.table.mapping {
+                thead { tr {
+                    th scope="col" { (t("imports-col-column")) }
+                    (column_heads())
+                    th scope="col" { (t("imports-col-sure")) }
+                    th.number scope="col" { (t("imports-col-misfits")) }
+                    th scope="col" { (t("imports-col-examples")) }
+                } }
+                tbody { @for row in rows { (column_row(*row, missing, sees_cells)) } }
+            }
+        }
+    }
+}
+
+/// Which column of the dataset it is, where that is to be asked.
+fn called(index: usize, column: &Column, found: &PreviewColumn, missing: &[String]) -> Markup {
+    let is_asked = column.header.is_some() || (found.is_new && !missing.is_empty());
+    let renamed = column.header.is_some().then_some(&column.name);
+    html! {
+        @if is_asked {
+            select.input name=(format!("called.{index}")) aria-label=(t_with("imports-called-of", &[("column", short(column.header()).into())])) {
+                option value="" selected[renamed.is_none()] { (t("imports-called-own")) }
+                @for name in renamed.into_iter().chain(missing) {
+                    option value=(name) selected[renamed == Some(name)] { (t_with("imports-called", &[("known", short(name).into())])) }
+                }
+            }
+        }
+    }
+}
+
+fn column_row(row: Row<'_>, missing: &[String], sees_cells: bool) -> Markup {
+    let Row { index, column, found } = row;
+    html! {
+        tr {
+            th scope="row" data-label=(t("imports-col-column")) {
+                span.import-column { (short(column.header())) }
+                (called(index, column, found, missing))
+            }
+            (column_fields(index, column))
             td.sure data-label=(t("imports-col-sure")) {
                 @let sure = column_sure(found);
                 span class=(if sure == "imports-sure-guess" { "badge warn" } else { "plain" }) { (t(sure)) }
@@ -237,27 +263,6 @@ fn column_row(index: usize, column: &Column, found: &PreviewColumn, sees_cells: 
                 @if sees_cells { @for example in &found.examples { code { (example) } " " } } @else { "–" }
             }
         }
-    }
-}
-
-fn format_choice(index: usize, column: &Column, label: &str) -> Markup {
-    let id = format!("format-{index}");
-    let name = format!("format.{index}");
-    match column.column_type {
-        ColumnType::Integer | ColumnType::Decimal => html! {
-            @let chosen = word_of(&NUMBER_FORMATS, &column.number_format);
-            select.input #(id) name=(name) aria-label=(label) {
-                @if chosen.is_empty() { option value="" selected { "…" } }
-                @for (_, word) in NUMBER_FORMATS { option value=(word) selected[word == chosen] { (word) } }
-            }
-        },
-        ColumnType::Date => html! {
-            @let chosen = word_of(&DATE_FORMATS, &column.date_format);
-            select.input #(id) name=(name) aria-label=(label) {
-                @for (format, word) in DATE_FORMATS { option value=(word) selected[word == chosen] { (date_text(format)) } }
-            }
-        },
-        ColumnType::Text | ColumnType::Code | ColumnType::Bool => html! { span.hint { "–" } },
     }
 }
 

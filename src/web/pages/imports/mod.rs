@@ -3,7 +3,8 @@
 mod activity;
 mod again;
 mod cancel;
-mod choices;
+pub(super) mod choices;
+pub(super) mod column_fields;
 mod findings_view;
 mod list;
 mod list_view;
@@ -15,7 +16,7 @@ mod show;
 mod status;
 mod status_view;
 mod upload;
-mod words;
+pub(super) mod words;
 
 pub use activity::activity;
 pub use again::again;

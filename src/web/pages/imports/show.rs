@@ -42,6 +42,8 @@ pub struct Shown {
     pub can_read_again: bool,
     /// Whether the reader may see cells of the file.
     pub sees_cells: bool,
+    /// Somebody chose how it is read, on a page like this one.
+    pub is_set: bool,
 }
 
 /// Reads what every part of the page needs.
@@ -64,6 +66,7 @@ pub fn read(
     Ok(Shown {
         can_read_again: sees_cells && imports::can_read_again(services, &import),
         sees_cells,
+        is_set: imports::was_set(&import),
         dataset: dataset.map_or_else(|| import.dataset_slug.clone(), |dataset| dataset.name),
         rows_now,
         sender: import.created_by.and_then(|id| senders.get(&id).cloned()),

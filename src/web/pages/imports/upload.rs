@@ -27,6 +27,7 @@ pub async fn upload(
         NEW_DATASET => (named.clone(), Into::New),
         _ => (chosen.clone(), Into::Any),
     };
+    let publishes = upload.form.has("publish");
     let begun = begin(&state, &mut upload, dataset, into).await;
     let (status, error) = match begun {
         Ok(location) => return Ok(go_to(&location)),
@@ -35,7 +36,7 @@ pub async fn upload(
     };
     let PageUpload { page, grant, .. } = upload;
     let listed = state.run(move |services| read(services, &grant, 1)).await?;
-    let view = UploadView { dataset: &chosen, new_dataset: &named, error: Some(&error) };
+    let view = UploadView { dataset: &chosen, new_dataset: &named, publishes, error: Some(&error) };
     let mut response = answer(&state, &page, &listed, view);
     *response.status_mut() = status;
     Ok(response)
@@ -81,7 +82,8 @@ async fn begin(
         let error = FieldError::new("file", t("imports-file-missing"));
         return Err(Refused::Said(StatusCode::UNPROCESSABLE_ENTITY, error));
     };
-    let new = NewImport { dataset, file_name, file, set: Vec::new(), confirm: false };
+    let confirm = upload.form.has("publish");
+    let new = NewImport { dataset, file_name, file, set: Vec::new(), confirm };
     let grant = upload.page.grant::<ImportData>()?;
     let begun = state.try_run(move |services| preview::begin(services, &grant, &new, into)).await?;
     let import = begun.map_err(of_service)?;

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::label::label;
 use super::view::InventoryView;
 use crate::search::totals::{ColumnTotals, UnitTotal};
+use crate::web::pages::changes::VISIT;
 use crate::web::ui::format::{ago, count, group};
 use crate::web::ui::reader;
 use crate::web::ui::{icon, t, t_with};
@@ -57,6 +58,9 @@ fn other_day(view: &InventoryView<'_>) -> Markup {
             button.button type="submit" { (t("footer-day-show")) }
         }
         a href=(format!("/datasets/{}/changes", view.slug)) { (t("footer-changes")) }
+        @if view.is_new_since_visit {
+            " " a href=(format!("/datasets/{}/changes?from={VISIT}", view.slug)) { (t("footer-changes-visit")) }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::widths::Room;
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::value::{DateFormat, NumberFormat, parse_number};
 use crate::search::view::Row;
+use crate::web::pages::changes::row_address;
 use crate::web::ui::format::{count, group};
 use crate::web::ui::{icon, reader, t, t_with};
 
@@ -41,6 +42,8 @@ enum CellKind {
 
 /// Characters of a cell that a row shows; exports have all of them.
 const MAX_CELL_CHARS: usize = 500;
+/// Longest key whose row has an address, in bytes.
+const MAX_KEY: usize = 500;
 /// Fields of a card on narrow screens.
 const CARD_FIELDS: usize = 4;
 /// What a card shows first.
@@ -267,15 +270,48 @@ fn status_class(status: &str) -> &'static str {
     }
 }
 
+/// Where the history of each row is, in a dataset whose rows have a key.
+pub struct RowLinks<'l> {
+    slug: &'l str,
+    /// Places and names of the key's columns.
+    key: Vec<(usize, &'l str)>,
+}
+
+impl<'l> RowLinks<'l> {
+    /// Those of a dataset of which the reader sees these columns.
+    pub fn of(slug: &'l str, columns: &[&'l Column]) -> Self {
+        let key = columns.iter().enumerate().filter(|(_, column)| column.key);
+        Self { slug, key: key.map(|(at, column)| (at, column.name.as_str())).collect() }
+    }
+
+    fn address(&self, cells: &[&str]) -> Option<String> {
+        let of = |at: usize| cells.get(at).copied().unwrap_or_default();
+        let is_short = self.key.iter().map(|(at, _)| of(*at).len()).sum::<usize>() <= MAX_KEY;
+        let key = self.key.iter().map(|(at, name)| (*name, of(*at)));
+        (!self.key.is_empty() && is_short).then(|| row_address(self.slug, key))
+    }
+}
+
 /// Rows of the table; `first` is the place of the first among all that were found, from 0.
-pub fn rows(columns: &[ShownColumn], window: &[Row<'_>], first: u64, labels: Labels) -> Markup {
+pub fn rows(
+    columns: &[ShownColumn],
+    window: &[Row<'_>],
+    first: u64,
+    labels: Labels,
+    links: &RowLinks<'_>,
+) -> Markup {
     html! {
         @for (at, row) in window.iter().enumerate() {
             @let place = first + at as u64;
             @let cells = row.cells().collect::<Vec<_>>();
-            tr data-r=(place) {
+            @let history = links.address(&cells);
+            tr data-r=(place) data-history=[&history] {
                 @for column in columns { (column.cell(&cells, labels)) }
-                td.rest {}
+                td.rest {
+                    @if let Some(history) = history.filter(|_| labels == Labels::All) {
+                        noscript { a href=(history) { (t("row-open")) } }
+                    }
+                }
             }
         }
     }
@@ -297,6 +333,8 @@ pub struct Grid<'g> {
     pub matched: u64,
     /// Of which generation they are.
     pub generation: u64,
+    /// The histories of rows.
+    pub links: &'g RowLinks<'g>,
 }
 
 impl Grid<'_> {
@@ -321,13 +359,16 @@ impl Grid<'_> {
                             col;
                         }
                         thead { tr { @for column in self.columns { (self.header(column)) } td.rest {} } }
-                        tbody.window { (rows(self.columns, window, self.state.offset, labels)) }
+                        tbody.window { (rows(self.columns, window, self.state.offset, labels, self.links)) }
                     }
                 }
                 dialog.row-dialog aria-labelledby="row-title" {
                     h2 #row-title tabindex="-1" autofocus {}
                     dl {}
-                    form method="dialog" { button.button type="submit" { (t("row-close")) } }
+                    form method="dialog" {
+                        a.button hidden data-row-history { (icon("history")) (t("row-open")) }
+                        " " button.button type="submit" { (t("row-close")) }
+                    }
                 }
                 (self.pager(window.len() as u64, page_rows))
             }

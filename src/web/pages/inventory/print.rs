@@ -45,7 +45,7 @@ pub fn render(view: &InventoryView<'_>, reader: &str) -> Markup {
             div.table-wrap tabindex="0" role="region" aria-label=(view.name) {
                 table.table.print-table {
                     thead { tr { @for column in view.shown { th scope="col" class=[column.class()] { (column.label()) } } } }
-                    tbody { (rows(view.shown, view.window, 0, Labels::OfCards)) }
+                    tbody { (rows(view.shown, view.window, 0, Labels::OfCards, &view.links)) }
                 }
             }
         }

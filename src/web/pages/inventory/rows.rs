@@ -5,7 +5,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
 
-use super::grid::{self, Labels, shown_columns};
+use super::grid::{self, Labels, RowLinks, shown_columns};
 use super::show::{resolve, search_of};
 use super::state::ViewState;
 use crate::domain::ids::GenerationId;
@@ -42,9 +42,11 @@ pub async fn rows(
             let state = resolve(state, &open.view);
             let found = open.view.search(&search_of(services, &state, &open.view)?)?;
             let window = open.view.window(&found, state.offset, limit);
-            let columns = shown_columns(&state, &open.view.columns(), &[]);
+            let all = open.view.columns();
+            let columns = shown_columns(&state, &all, &[]);
+            let links = RowLinks::of(&open.dataset.slug, &all);
             Ok((
-                grid::rows(&columns, &window, state.offset, Labels::OfCards).into_string(),
+                grid::rows(&columns, &window, state.offset, Labels::OfCards, &links).into_string(),
                 open.generation.0,
             ))
         })

@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
+use jiff::Timestamp;
 use maud::html;
 
 use super::chips::chips;
 use super::facets::{Facet, MOST_VALUES, SHOWN_VALUES};
-use super::grid::{Labels, shown_columns};
+use super::grid::{Labels, RowLinks, shown_columns};
 use super::nothing;
 use super::print;
 use super::state::{ColumnChoice, ViewState};
@@ -67,6 +68,7 @@ struct Reader<'r> {
     sees_all: bool,
     is_view_as: bool,
     name: &'r str,
+    visited_before: Option<Timestamp>,
     form: Form,
 }
 
@@ -109,6 +111,7 @@ async fn answer(
         _ => Form::Page,
     };
     let name = page.user().email.to_string();
+    let visited_before = page.session.visited_before();
     // What an admin tries while looking as somebody is no search of theirs.
     let searcher = page.session.viewer().is_none().then_some(page.user().id);
     let answer = state
@@ -135,8 +138,16 @@ async fn answer(
             let path = path_of(&open.dataset.slug);
             let sees_all = scope.owners == OwnerScope::All;
             let is_view_as = searcher.is_none();
-            let reader =
-                Reader { look: &look, csrf: &csrf, origin: &origin, sees_all, is_view_as, name: &name, form };
+            let reader = Reader {
+                look: &look,
+                csrf: &csrf,
+                origin: &origin,
+                sees_all,
+                is_view_as,
+                name: &name,
+                visited_before,
+                form,
+            };
             let answer = render(services, &open, reader, &path, &links, state)?;
             if let Some(searcher) = searcher {
                 searches::note(services, searcher, &open.dataset.slug, &answer.q, answer.matched);
@@ -317,6 +328,8 @@ fn render(
         generation: open.generation.0,
         published_at: open.published_at,
         late: sources::lateness(services, &open.dataset.slug)?,
+        links: RowLinks::of(&open.dataset.slug, &columns),
+        is_new_since_visit: reader.visited_before.is_some_and(|at| at < open.published_at),
         now: services.now(),
     };
     let content = if reader.form == Form::Print { print::render(&page, reader.name) } else { page.render() };

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::chips::{self, Chip};
 use super::facets::{self, FORM, Facet};
-use super::grid::{Grid, Labels, ShownColumn};
+use super::grid::{Grid, Labels, RowLinks, ShownColumn};
 use super::nothing::{self, Nothing};
 use super::state::ViewState;
 use super::{footer, toolbar};
@@ -93,6 +93,10 @@ pub struct InventoryView<'v> {
     pub published_at: Timestamp,
     /// How late what feeds it is, and when the data were last known to be good.
     pub late: Option<(Lateness, Timestamp)>,
+    /// The histories of rows.
+    pub links: RowLinks<'v>,
+    /// It was published since the reader was here before.
+    pub is_new_since_visit: bool,
     /// Now.
     pub now: Timestamp,
 }
@@ -196,6 +200,7 @@ impl InventoryView<'_> {
             label: self.name,
             matched: self.matched,
             generation: self.generation,
+            links: &self.links,
         }
     }
 }
