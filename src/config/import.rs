@@ -12,6 +12,11 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("import.max_rows", "Rows of a table (default: 20000000)"),
     Setting::new("import.max_cell", "Size of one cell (default: 1MiB)"),
     Setting::new("import.max_record", "Size of one record (default: 16MiB)"),
+    Setting::new("import.max_unpacked", "What a compressed file or a workbook may unpack to (default: 2GiB)"),
+    Setting::new(
+        "import.max_unpacked_ratio",
+        "How many times its size it may unpack to, past 10 MiB (default: 200)",
+    ),
     Setting::new("import.max_worker_memory", "Memory of the process that reads files (default: 4GiB)"),
     Setting::new(
         "import.max_worker_seconds",
@@ -31,6 +36,16 @@ pub(super) fn read(reader: &mut Reader) -> ImportLimits {
         max_rows: reader.get("import.max_rows", default.max_rows, parse::number(1, 1_000_000_000)),
         max_cell_bytes: size(max_cell),
         max_record_bytes: size(max_record),
+        max_unpacked_bytes: reader.get(
+            "import.max_unpacked",
+            default.max_unpacked_bytes,
+            parse::bytes(1 << 20, 1 << 50),
+        ),
+        max_unpacked_ratio: reader.get(
+            "import.max_unpacked_ratio",
+            default.max_unpacked_ratio,
+            parse::number(1, 1_000_000),
+        ),
         max_worker_bytes: reader.get(
             "import.max_worker_memory",
             default.max_worker_bytes,

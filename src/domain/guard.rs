@@ -204,4 +204,6 @@ pub struct ImportRules {
     pub guard: GuardLimits,
     /// What becomes of rows that are live.
     pub mode: Mode,
+    /// Days that files are kept after their import ended, but for that of the live data; `None` keeps all.
+    pub keep_files_days: Option<u32>,
 }

@@ -13,8 +13,8 @@ use lru::LruCache;
 use super::Services;
 use super::authorize::{Grant, ImportData};
 use super::error::ServiceError;
-use super::{audit, history, imports};
-use crate::domain::dataset::Dataset;
+use super::{audit, files, history, imports};
+use crate::domain::dataset::{Dataset, Generation as GenerationRecord};
 use crate::domain::ids::{DatasetId, GenerationId};
 use crate::domain::preferences::Preferences;
 use crate::domain::profile::Profile;
@@ -335,12 +335,34 @@ fn generation_of(
             Ok(found)
         }
         Err(error) => {
+            if !can_be_built(services, dataset.id, generation)? {
+                return Err(ServiceError::NotFound(format!(
+                    "generation {generation} of `{}`: its file is no longer kept",
+                    dataset.name
+                )));
+            }
             // Derived, so no loss: it is built again from its file.
             tracing::error!(dataset = dataset.slug, %generation, "A generation cannot be opened: {error}");
             imports::rebuild_later(services, dataset.id, generation)?;
             Err(ServiceError::Busy(REBUILD_WAIT))
         }
     }
+}
+
+/// True where the file that a generation came from is kept.
+fn can_be_built(
+    services: &Services,
+    dataset: DatasetId,
+    generation: GenerationId,
+) -> Result<bool, ServiceError> {
+    let record = services.store.read(|r| store_datasets::find_generation(r, dataset, generation))?;
+    Ok(record.is_some_and(|record| files::path_of(services.data_dir(), &record.file_sha256).exists()))
+}
+
+/// True where a generation can be shown: its index is there, or its file, from which it is built again.
+pub(super) fn is_kept(services: &Services, generation: &GenerationRecord) -> bool {
+    generation_dir(services, generation.dataset_id, generation.id).exists()
+        || files::path_of(services.data_dir(), &generation.file_sha256).exists()
 }
 
 /// Forgets the open handle of a generation that is about to be replaced.

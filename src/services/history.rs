@@ -27,6 +27,8 @@ pub struct Entry {
     pub import: Option<Import>,
     /// It is what readers see now.
     pub is_live: bool,
+    /// It can still be shown, and gone back to.
+    pub is_kept: bool,
 }
 
 /// The history of a dataset.
@@ -67,7 +69,8 @@ pub fn of(
             {
                 names.insert(id, user.shown_name());
             }
-            entries.push(Entry { publication, generation, import, is_live: place == 0 });
+            let is_kept = datasets::is_kept(services, &generation);
+            entries.push(Entry { publication, generation, import, is_live: place == 0, is_kept });
         }
         Ok(History { dataset, entries, total, names })
     })

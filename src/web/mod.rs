@@ -7,6 +7,7 @@
 pub mod admin_socket;
 pub mod api;
 pub mod assets;
+pub mod attachment;
 pub mod body;
 pub mod connections;
 pub mod cookies;

@@ -75,6 +75,7 @@ fn routes() -> Vec<Route> {
         get("/imports/activity", imports_pages::activity),
         get("/imports/{import}", imports_pages::show),
         get("/imports/{import}/status", imports_pages::status),
+        get("/imports/{import}/original", imports_pages::original),
         get("/imports/{import}/difference", changes::import),
         get("/imports/{import}/difference.csv", changes::import_file),
         get("/imports/{import}/settings", imports_pages::back),

@@ -1,7 +1,5 @@
 //! Folders of users: what may be put there and by whom, what is shown first, what comes back, and whose contents stay.
 
-use std::time::SystemTime;
-
 use reqwest::{Method, StatusCode};
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
@@ -51,22 +49,6 @@ fn contents(app: &TestApp) -> usize {
     let directories = std::fs::read_dir(app.data_dir().join("files")).unwrap().flatten();
     let directories = directories.filter(|entry| entry.file_name().len() == 2);
     directories.map(|entry| std::fs::read_dir(entry.path()).unwrap().count()).sum()
-}
-
-/// Makes stored files look old: only old ones are swept.
-fn age(app: &TestApp) {
-    for directory in std::fs::read_dir(app.data_dir().join("files")).unwrap().flatten() {
-        if directory.file_name().len() == 2 {
-            for file in std::fs::read_dir(directory.path()).unwrap().flatten() {
-                std::fs::File::options()
-                    .write(true)
-                    .open(file.path())
-                    .unwrap()
-                    .set_modified(SystemTime::UNIX_EPOCH)
-                    .unwrap();
-            }
-        }
-    }
 }
 
 #[tokio::test]
@@ -262,7 +244,7 @@ async fn an_operator_makes_an_import_of_it_and_each_keeps_the_content_for_the_ot
     // The import goes, the file stays.
     let cancelled = operator.post_form(&format!("{import}/cancel"), &[]).await;
     assert_eq!(cancelled.status, StatusCode::SEE_OTHER, "{cancelled:?}");
-    age(&app);
+    app.age_files();
     purge_all(app.services()).unwrap();
     assert_eq!(customer.get(&format!("{page}/download")).await.text, STOCK);
 
@@ -290,7 +272,7 @@ async fn what_nobody_decides_about_and_what_was_deleted_long_ago_goes() {
     customer.post_form(&format!("{gone}/delete"), &[]).await;
     assert_eq!(contents(&app), 3);
     app.advance_minutes(61);
-    age(&app);
+    app.age_files();
     purge_all(app.services()).unwrap();
     assert_eq!(contents(&app), 2, "what nobody kept");
     app.advance_minutes(30 * 24 * 60);

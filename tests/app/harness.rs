@@ -93,6 +93,18 @@ impl TestApp {
         self.clock.advance(SignedDuration::from_mins(minutes));
     }
 
+    /// Makes stored files look old: only old ones are swept.
+    pub fn age_files(&self) {
+        for directory in std::fs::read_dir(self.data_dir().join("files")).unwrap().flatten() {
+            if directory.file_name().len() == 2 {
+                for file in std::fs::read_dir(directory.path()).unwrap().flatten() {
+                    let file = std::fs::File::options().write(true).open(file.path()).unwrap();
+                    file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+                }
+            }
+        }
+    }
+
     pub fn command(&self, command: AdminCommand) -> AdminReply {
         execute(self.services(), command)
     }

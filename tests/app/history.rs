@@ -120,6 +120,72 @@ async fn old_indexes_go_and_come_back_when_somebody_asks() {
 }
 
 #[tokio::test]
+async fn the_file_as_it_was_sent_comes_back_byte_by_byte_to_who_may_see_all_of_it() {
+    let (app, mut operator) = site().await;
+    let history = operator.get("/datasets/inventory/history").await.text;
+    let import = history.split("href=\"/imports/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let page = operator.get(&format!("/imports/{import}")).await.text;
+    let path = format!("/imports/{import}/original");
+    assert!(page.contains(&path), "{page}");
+    let file = operator.get(&path).await;
+    assert_eq!((file.status, file.text.as_str()), (StatusCode::OK, SECOND));
+    assert!(file.header("content-disposition").starts_with("attachment"), "{file:?}");
+    assert!(file.header("content-security-policy").starts_with("sandbox"), "{file:?}");
+    assert_eq!(file.header("content-type"), "application/octet-stream");
+    let root = app.signed_in(Role::Admin, &[]).await;
+    let events = { root }.get("/admin/audit?action=import.read").await.text;
+    assert!(events.contains("File of an import downloaded"), "{events}");
+    // Who sees single owners has no business with everybody's file.
+    let mut limited = app.signed_in(Role::Operator, &["Acme"]).await;
+    assert_eq!(limited.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert!(!limited.get(&format!("/imports/{import}")).await.text.contains(&path));
+}
+
+#[tokio::test]
+async fn files_older_than_the_rules_keep_them_go_but_not_that_of_the_live_data() {
+    let app = TestApp::start().await;
+    let bad = format!("{FIRST}A-9,Bolt,1,2,3,4,5\n");
+    let first = app.import("Inventory", bad, &["owner=Customer", "key=Part"]).await;
+    assert_eq!(first["rows_rejected"], 1, "{first}");
+    app.import("Inventory", SECOND, &[]).await;
+    let mut operator = app.operator().await;
+    let rules = "/datasets/inventory/rules";
+    let wrong = operator.submit(rules, rules, &[("keep_files", "soon"), ("mode", "replace")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong:?}");
+    let saved =
+        operator.submit(rules, rules, &[("keep", "1"), ("keep_files", "30"), ("mode", "replace")]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved:?}");
+    let id = first["id"].as_str().unwrap();
+    let (original, rejects) = (format!("/imports/{id}/original"), format!("/api/v1/imports/{id}/rejects"));
+    let purge = || stockroom::jobs::chores::purge_all(app.services()).unwrap();
+    app.age_files();
+    app.advance_minutes(29 * 24 * 60);
+    purge();
+    let mut operator = app.operator().await;
+    assert_eq!(operator.get(&original).await.status, StatusCode::OK);
+    assert_eq!(operator.get(&rejects).await.status, StatusCode::OK);
+    app.advance_minutes(2 * 24 * 60);
+    let mut operator = app.operator().await;
+    let before = operator.get("/datasets/inventory/history").await;
+    purge();
+    assert_eq!(operator.get(&original).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(operator.get(&rejects).await.status, StatusCode::NOT_FOUND);
+    let page = operator.get(&format!("/imports/{id}")).await.text;
+    assert!(page.contains("The file is no longer kept") && !page.contains(&rejects), "{page}");
+    // Its index went before: nobody is led to what cannot be shown.
+    let history = operator.get("/datasets/inventory/history").await;
+    assert!(history.text.contains("No longer kept"), "{}", history.text);
+    assert!(!history.text.contains("action=\"/datasets/inventory/history/1\""), "{}", history.text);
+    let refused = operator.submit_on(&before, "/datasets/inventory/history/1", &[]).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{refused:?}");
+    let changes = operator.get("/datasets/inventory/changes?from=1&to=2").await;
+    assert_eq!(changes.status, StatusCode::NOT_FOUND, "{changes:?}");
+    // The live data can be built again.
+    let live_import = history.text.split("href=\"/imports/").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(operator.get(&format!("/imports/{live_import}/original")).await.text, SECOND);
+}
+
+#[tokio::test]
 async fn rules_are_checked_saved_and_hold_for_the_next_file() {
     let (app, mut operator) = site().await;
     let path = "/datasets/inventory/rules";

@@ -167,6 +167,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/imports", Gate::ImportersPage(422)),
     ("GET", "/imports/activity", Gate::ImportersPage(200)),
     ("GET", "/imports/{import}", Gate::ImportersPage(200)),
+    ("GET", "/imports/{import}/original", Gate::ImportersPage(404)),
     ("GET", "/imports/{import}/difference", Gate::ImportersPage(404)),
     ("GET", "/imports/{import}/difference.csv", Gate::ImportersPage(404)),
     ("GET", "/imports/{import}/status", Gate::ImportersPage(200)),

@@ -175,6 +175,7 @@ audit-action-profile-bring = Import profile brought from a file
 audit-action-dataset-owner = Owner column set
 audit-action-dataset-export = Rows exported
 audit-action-import-begin = Import begun
+audit-action-import-read = File of an import downloaded
 audit-action-import-set = Import settings chosen
 audit-action-import-confirm = Import confirmed
 audit-action-import-cancel = Import cancelled

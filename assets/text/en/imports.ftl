@@ -124,6 +124,8 @@ imports-problems-all =
     }
 imports-problems = Show the first { $shown } of { $all } problems
 imports-problems-label = Problems
+imports-original = Download the file as it was sent
+imports-original-gone = The file is no longer kept
 imports-rejects =
     { $n ->
         [one] Download the rejected row

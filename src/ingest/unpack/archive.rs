@@ -29,7 +29,7 @@ pub fn unpack(
     wanted: &Wanted,
     limits: &ImportLimits,
 ) -> Result<Unpacked, IngestError> {
-    let budget = Budget::of(file.metadata()?.len());
+    let budget = Budget::of(file.metadata()?.len(), limits);
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| of_zip(&error))?;
     if archive.len() > MAX_ENTRIES {
         let found = archive.len();

@@ -8,13 +8,8 @@ use std::rc::Rc;
 
 use super::super::IngestError;
 use super::{damaged, refused};
+use crate::domain::limits::{FREE_UNPACKED_BYTES, ImportLimits};
 
-/// Bytes that come out at most.
-pub const MAX_UNPACKED_BYTES: u64 = 2 << 30;
-/// How many times its size a file may unpack to.
-const MAX_RATIO: u64 = 200;
-/// Bytes that come out before anybody asks for the ratio.
-const FREE_BYTES: u64 = 10 << 20;
 /// Entries of an archive.
 pub const MAX_ENTRIES: usize = 2_000;
 
@@ -27,8 +22,9 @@ pub struct Budget {
 
 impl Budget {
     /// For a file of this size.
-    pub fn of(file_bytes: u64) -> Self {
-        let max = MAX_UNPACKED_BYTES.min(FREE_BYTES.max(file_bytes.saturating_mul(MAX_RATIO)));
+    pub fn of(file_bytes: u64, limits: &ImportLimits) -> Self {
+        let by_ratio = file_bytes.saturating_mul(u64::from(limits.max_unpacked_ratio));
+        let max = limits.max_unpacked_bytes.min(FREE_UNPACKED_BYTES.max(by_ratio));
         Self { left: Rc::new(Cell::new(max)), max }
     }
 
@@ -50,7 +46,8 @@ impl Budget {
     fn bomb(&self) -> IngestError {
         refused(format!(
             "The file unpacks to more than {} MiB, the limit for its size: it may have been made to fill the disk. If it \
-             is what it should be, unpack it and send the table itself, or save the workbook as CSV.",
+             is what it should be, unpack it and send the table itself, save the workbook as CSV, or raise \
+             `import.max_unpacked_ratio` or `import.max_unpacked`.",
             self.max >> 20
         ))
     }

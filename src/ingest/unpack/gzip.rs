@@ -10,11 +10,12 @@ use super::super::IngestError;
 use super::bounded::{Budget, inflate};
 use super::kind::Kind;
 use super::{Unpacked, refused};
+use crate::domain::limits::ImportLimits;
 use crate::domain::profile::Container;
 
 /// Inflates `file` to `text`.
-pub fn unpack(file: &File, text: &Path) -> Result<Unpacked, IngestError> {
-    let budget = Budget::of(file.metadata()?.len());
+pub fn unpack(file: &File, text: &Path, limits: &ImportLimits) -> Result<Unpacked, IngestError> {
+    let budget = Budget::of(file.metadata()?.len(), limits);
     inflate(MultiGzDecoder::new(BufReader::new(file)), &budget, text)?;
     if Kind::of(&mut File::open(text)?)? != Kind::Plain {
         return Err(refused(

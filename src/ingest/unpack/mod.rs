@@ -120,7 +120,7 @@ pub fn unpack(
     let text = scratch.join("table");
     // Parsers of others' formats slice by lengths that the file says.
     let done = catch_unwind(AssertUnwindSafe(|| match kind {
-        Kind::Gzip => gzip::unpack(&file, &text),
+        Kind::Gzip => gzip::unpack(&file, &text, limits),
         Kind::Ole => workbook::unpack_ole(&file, &text, wanted, limits),
         Kind::Zip | Kind::Plain => archive::unpack(&file, &text, wanted, limits),
     }));

@@ -40,7 +40,7 @@ pub fn unpack(
     let writer = SheetWriter::create(text, &extent, merged, limits)?;
     let mut written = Written { at: 0, wanted: chosen, writer, findings: Findings::default() };
     // Read once more: it counts once.
-    walk(archive, &Budget::of(u64::MAX), &mut written)?;
+    walk(archive, &Budget::of(u64::MAX, limits), &mut written)?;
     let record_rows = written.writer.finish()?;
     let mut findings = written.findings;
     let found = sheets.hidden.swap_remove(chosen);

@@ -6,7 +6,6 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::super::IngestError;
-use super::bounded::MAX_UNPACKED_BYTES;
 use super::{damaged, refused};
 use crate::domain::limits::ImportLimits;
 
@@ -73,6 +72,7 @@ pub struct SheetWriter {
     cells: Vec<String>,
     held_bytes: usize,
     max_record_bytes: usize,
+    max_text_bytes: u64,
     quoted: String,
     record_rows: Vec<u64>,
 }
@@ -99,6 +99,7 @@ impl SheetWriter {
             cells: Vec::new(),
             held_bytes: 0,
             max_record_bytes: limits.max_record_bytes,
+            max_text_bytes: limits.max_unpacked_bytes,
             quoted: String::new(),
             record_rows: Vec::new(),
         })
@@ -163,11 +164,11 @@ impl SheetWriter {
         }
         self.quoted.push('\n');
         self.written += self.quoted.len() as u64;
-        if self.written > MAX_UNPACKED_BYTES {
+        if self.written > self.max_text_bytes {
             return Err(refused(format!(
                 "Row {}: the sheet's text is more than {} MiB. Split the workbook, or save it as CSV.",
                 self.row,
-                MAX_UNPACKED_BYTES >> 20
+                self.max_text_bytes >> 20
             )));
         }
         self.out.write_all(self.quoted.as_bytes())?;

@@ -65,6 +65,7 @@ pub const ACTIONS: &[&str] = &[
     "import.quarantine",
     "import.publish",
     "import.fail",
+    "import.read",
     "feed.unchanged",
     "feed.refuse",
     "feed.source.add",

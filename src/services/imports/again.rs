@@ -2,17 +2,16 @@
 
 use super::preview;
 use super::{
-    Grant, Import, ImportData, ImportId, Into, NewImport, ServiceError, Services, StoredFile, may_see_cells,
+    Grant, Import, ImportData, ImportId, Into, NewImport, ServiceError, Services, StoredFile, has_original,
+    may_see_cells,
 };
 use crate::domain::dataset::ImportState;
 use crate::domain::scope::Scope;
-use crate::services::files;
 
 /// True where an import ended without publishing and its file is still kept: that of a failed one is, that of a
 /// cancelled one only where another import came from the same file.
 pub fn can_read_again(services: &Services, import: &Import) -> bool {
-    matches!(import.state, ImportState::Failed | ImportState::Cancelled)
-        && files::path_of(services.data_dir(), &import.file_sha256).exists()
+    matches!(import.state, ImportState::Failed | ImportState::Cancelled) && has_original(services, import)
 }
 
 /// Begins an import of the same stored file anew; it waits for a person like any other.

@@ -13,6 +13,7 @@ pub mod guard;
 pub(super) mod memory;
 mod merge;
 mod names;
+mod original;
 pub mod preview;
 mod publish;
 pub mod sample;
@@ -49,6 +50,7 @@ pub use at_work::{Progress, Running, at_work, peak_bytes, progress, running};
 use at_work::{Run, Turn, stop_run};
 pub(super) use names::file_name;
 pub use names::slug_for;
+pub use original::{has_original, has_rejects, open_original};
 pub(crate) use publish::current_import;
 pub use publish::{Outcome, give_up, give_up_abandoned, rebuild, run};
 pub use seen::{

@@ -1,14 +1,14 @@
 //! Deleting what nothing needs any more: directories of builds that did not end, files that no import has.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::time::SystemTime;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::publish::TemporaryDir;
 use super::{Services, staged};
-use crate::domain::dataset::ImportState;
+use crate::domain::dataset::{Generation, Import, ImportState};
 use crate::domain::ids::DatasetId;
 use crate::services::error::ServiceError;
 use crate::services::{datasets, files, user_files};
@@ -53,12 +53,13 @@ fn waits(services: &Services, name: &str) -> Result<bool, ServiceError> {
     Ok(import.is_some_and(|import| !import.state.is_final()))
 }
 
-/// Deletes stored files without an import: the process ended after a file was stored and before its import was noted.
-/// Young ones are left alone, because theirs may come yet.
+/// Deletes stored files without an import (the process ended after a file was stored and before its import was noted) and
+/// those that a dataset's rules no longer keep. Young ones are left alone, because their import may come yet.
 ///
 /// # Errors
 /// [`ServiceError::Store`].
 pub fn sweep_files(services: &Services) -> Result<(), ServiceError> {
+    sweep_rejects(services)?;
     let until = SystemTime::from(services.now() - YOUNG);
     if files::list_written_before(services.data_dir(), until).is_empty() {
         return Ok(());
@@ -75,6 +76,39 @@ pub fn sweep_files(services: &Services) -> Result<(), ServiceError> {
     Ok(())
 }
 
+/// Deletes the rows that could not be read of imports whose files are no longer kept either.
+fn sweep_rejects(services: &Services) -> Result<(), ServiceError> {
+    let imports = services.store.read(|r| store_imports::list_imports(r, usize::MAX))?;
+    let cutoffs = Cutoffs::of(services)?;
+    for import in imports.iter().filter(|import| import.rows_rejected > 0 && cutoffs.is_past(import)) {
+        let path = files::rejects_path(services.data_dir(), import.id);
+        if let Err(error) = fs::remove_file(path)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!("Rejects that are no longer kept could not be deleted: {error}");
+        }
+    }
+    Ok(())
+}
+
+/// Since when files are kept: by dataset, where they are not kept for ever.
+struct Cutoffs(HashMap<String, Timestamp>);
+
+impl Cutoffs {
+    fn of(services: &Services) -> Result<Self, ServiceError> {
+        let now = services.now();
+        let since = |days: u32| now - SignedDuration::from_hours(24 * i64::from(days));
+        let datasets = datasets::list(services)?.into_iter();
+        Ok(Self(datasets.filter_map(|it| Some((it.slug, since(it.rules.keep_files_days?)))).collect()))
+    }
+
+    /// True where an import ended so long ago that its dataset's files of that time are no longer kept.
+    fn is_past(&self, import: &Import) -> bool {
+        let cutoff = self.0.get(&import.dataset_slug);
+        import.state.is_final() && cutoff.is_some_and(|cutoff| import.updated_at < *cutoff)
+    }
+}
+
 /// Deletes a stored file that no import but cancelled ones, and so no generation, came from.
 pub(super) fn forget_file(services: &Services, sha256: &str) -> Result<(), ServiceError> {
     let _files = services.builds.lock_files();
@@ -84,16 +118,24 @@ pub(super) fn forget_file(services: &Services, sha256: &str) -> Result<(), Servi
     Ok(())
 }
 
-/// Files that an import came from which was not cancelled; those of generations are among them, and those in folders of
-/// users.
+/// Files that an import came from which was not cancelled, those of generations among them, and those in folders of
+/// users; but for those that a dataset's rules no longer keep. The file of live data is kept always: what readers see can
+/// be built again.
 fn wanted_files(services: &Services) -> Result<HashSet<String>, ServiceError> {
     let imports = services.store.read(|r| store_imports::list_imports(r, usize::MAX))?;
-    let wanted = imports.into_iter().filter(|import| import.state != ImportState::Cancelled);
-    let mut wanted: HashSet<String> = wanted.map(|import| import.file_sha256).collect();
+    let cutoffs = Cutoffs::of(services)?;
+    let is_wanted = |import: &Import| import.state != ImportState::Cancelled && !cutoffs.is_past(import);
+    let mut wanted: HashSet<String> =
+        imports.into_iter().filter(is_wanted).map(|import| import.file_sha256).collect();
     // What came of a merge is a file that no import brought.
     for dataset in datasets::list(services)? {
         let generations = services.store.read(|r| store_datasets::list_generations(r, dataset.id))?;
-        wanted.extend(generations.into_iter().map(|generation| generation.file_sha256));
+        let cutoff = cutoffs.0.get(&dataset.slug);
+        let is_wanted = |generation: &Generation| {
+            dataset.current_generation == Some(generation.id)
+                || cutoff.is_none_or(|cutoff| generation.published_at >= *cutoff)
+        };
+        wanted.extend(generations.into_iter().filter(is_wanted).map(|generation| generation.file_sha256));
     }
     wanted.extend(services.store.read(user_files::wanted)?);
     Ok(wanted)

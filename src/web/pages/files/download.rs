@@ -1,15 +1,10 @@
-//! A file as it was sent, as an attachment that no browser runs.
-
-use std::io;
+//! A file of a folder, as it was sent.
 
 use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 
-use crate::domain::user_file::UserFile;
-use crate::services::{Services, user_files};
-use crate::web::api::datasets::stream;
+use crate::services::user_files;
+use crate::web::attachment::as_sent;
 use crate::web::error::AppError;
 use crate::web::extract::Page;
 use crate::web::state::AppState;
@@ -22,10 +17,11 @@ pub async fn download(
 ) -> Result<Response, AppError> {
     let id = super::parse(&file)?;
     let live = page.session.live().clone();
+    let place = state.downloads().enter(page.user().id)?;
     state
         .run(move |services| {
             let file = user_files::find_own(services, &live, id)?;
-            send(services, &file)
+            Ok(as_sent(&file.name, file.bytes, user_files::open(services, &file)?, place))
         })
         .await
 }
@@ -38,24 +34,11 @@ pub async fn download_of(
 ) -> Result<Response, AppError> {
     let office = super::office(&page)?;
     let (user, id) = (super::parse(&folder)?, super::parse(&file)?);
+    let place = state.downloads().enter(page.user().id)?;
     state
         .run(move |services| {
             let file = user_files::note_download(services, &office, user, id)?;
-            send(services, &file)
+            Ok(as_sent(&file.name, file.bytes, user_files::open(services, &file)?, place))
         })
         .await
-}
-
-fn send(services: &Services, file: &UserFile) -> Result<Response, crate::services::ServiceError> {
-    let mut content = user_files::open(services, file)?;
-    let copy = move |writer: &mut _| io::copy(&mut content, writer).map(|_| ());
-    // Whatever it holds, a browser is not to guess: it is bytes.
-    let mut response = stream("application/octet-stream", Some(&file.name), copy);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(file.bytes));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let policy = HeaderName::from_static("cross-origin-resource-policy");
-    headers.insert(policy, HeaderValue::from_static("same-origin"));
-    Ok(response)
 }

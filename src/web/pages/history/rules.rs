@@ -105,11 +105,13 @@ fn read(form: &FormData, errors: &mut Vec<FieldError>) -> (ImportRules, Option<u
     guard.rows_more = number("rows_more", 10_000).map(|number| number as u16);
     guard.small_table = number("small_table", 1_000_000).unwrap_or(0);
     let keep = number("keep", 100_000);
+    let keep_files_days = number("keep_files", 36_500);
     for (name, _, place) in SWITCHES {
         *place(&mut guard) = form.has(name);
     }
     let mode = MODES.iter().find(|(_, word, _)| *word == form.text("mode"));
-    (ImportRules { guard, mode: mode.map_or(Mode::Replace, |(mode, _, _)| *mode) }, keep)
+    let mode = mode.map_or(Mode::Replace, |(mode, _, _)| *mode);
+    (ImportRules { guard, mode, keep_files_days }, keep)
 }
 
 fn answer(
@@ -167,6 +169,7 @@ fn form(page: &Page, dataset: &Dataset, typed: Option<&FormData>, errors: &[Fiel
             (hidden("version", &version))
             (select("mode", &t("rules-mode"), &modes, &mode))
             (field("keep", "rules-keep", dataset.keep_generations, "rules-keep-hint"))
+            (field("keep_files", "rules-keep-files", dataset.rules.keep_files_days, "rules-keep-files-hint"))
             h2.imports-heading { (t("rules-guard")) }
             p.hint { (t("rules-guard-hint")) }
             div.fields {

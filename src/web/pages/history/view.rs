@@ -101,7 +101,7 @@ fn button(view: &HistoryView<'_>, to: u64, icon_name: &str, text: &str) -> Marku
 }
 
 fn row(view: &HistoryView<'_>, entry: &Entry) -> Markup {
-    let Entry { publication, generation, import, is_live } = entry;
+    let Entry { publication, generation, import, is_live, is_kept } = entry;
     let slug = &view.history.dataset.slug;
     let is_current = view.history.dataset.current_generation == Some(generation.id);
     let name = publication
@@ -139,7 +139,10 @@ fn row(view: &HistoryView<'_>, entry: &Entry) -> Markup {
                 } @else { (t("history-first")) }
             }
             td data-label=(t("imports-col-who")) { (name.unwrap_or_else(|| t("imports-who-site"))) }
-            td { @if !is_current { (button(view, generation.id.0, "history", &t("history-go-back"))) } }
+            td {
+                @if !is_kept { span.hint { (t("history-not-kept")) } }
+                @else if !is_current { (button(view, generation.id.0, "history", &t("history-go-back"))) }
+            }
         }
     }
 }

@@ -40,6 +40,10 @@ pub struct Shown {
     pub without_owner: Option<WithoutOwner>,
     /// Its file can be read once more.
     pub can_read_again: bool,
+    /// Its file is still kept.
+    pub has_original: bool,
+    /// The rows that could not be read are still kept.
+    pub has_rejects: bool,
     /// Whether the reader may see cells of the file.
     pub sees_cells: bool,
     /// Somebody chose how it is read, on a page like this one.
@@ -65,6 +69,8 @@ pub fn read(
     let sees_cells = imports::may_see_cells(&import, grant, &session.scope());
     Ok(Shown {
         can_read_again: sees_cells && imports::can_read_again(services, &import),
+        has_original: imports::has_original(services, &import),
+        has_rejects: imports::has_rejects(services, &import),
         sees_cells,
         is_set: imports::was_set(&import),
         dataset: dataset.map_or_else(|| import.dataset_slug.clone(), |dataset| dataset.name),

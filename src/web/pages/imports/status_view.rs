@@ -75,7 +75,7 @@ struct ListedProblem {
 
 /// File, dataset, sender.
 pub fn head(view: &StatusView<'_>) -> Markup {
-    let Shown { import, dataset, sender, .. } = view.shown;
+    let Shown { import, dataset, sender, has_original, sees_cells, .. } = view.shown;
     let nameless = if import.created_by.is_some() { "imports-who-gone" } else { "imports-who-site" };
     let sender = sender.clone().unwrap_or_else(|| t(nameless));
     html! {
@@ -92,6 +92,12 @@ pub fn head(view: &StatusView<'_>) -> Markup {
                 (bytes(import.file_bytes)) " · " (t_with("imports-into", &[("dataset", dataset.as_str().into())]))
                 " · " (sender)
                 " · " (instant(import.created_at, &view.zone, view.now))
+                @if *sees_cells {
+                    " · "
+                    @if *has_original {
+                        a href=(format!("/imports/{}/original", import.id)) download { (t("imports-original")) }
+                    } @else { (t("imports-original-gone")) }
+                }
             }
         }
     }
@@ -311,7 +317,7 @@ fn figures(import: &Import) -> Markup {
 
 /// What does not parse: by column, then line by line.
 fn problems(view: &StatusView<'_>) -> Markup {
-    let Shown { import, sees_cells, .. } = view.shown;
+    let Shown { import, sees_cells, has_rejects, .. } = view.shown;
     let listed: Vec<ListedProblem> = serde_json::from_str(&import.problems_json).unwrap_or_default();
     let shown = listed.len().min(SHOWN_PROBLEMS);
     html! {
@@ -327,7 +333,7 @@ fn problems(view: &StatusView<'_>) -> Markup {
             @if !sees_cells {
                 p.hint { (t("imports-not-yours")) }
             } @else {
-                @if import.rows_rejected > 0 {
+                @if *has_rejects {
                     p {
                         a.button href=(format!("/api/v1/imports/{}/rejects", import.id)) download {
                             (icon("download")) (t_with("imports-rejects", &[("rows", count(import.rows_rejected).into()), ("n", import.rows_rejected.into())]))
