@@ -13,7 +13,7 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::shutdown::{self, ShutdownHandle};
 use crate::config::Config;
 use crate::jobs::accounts::{ResetKind, SignUpKind};
-use crate::jobs::import::{ImportKind, RebuildKind};
+use crate::jobs::import::{ImportKind, RebuildKind, TableKind};
 use crate::jobs::mail::MailKind;
 use crate::jobs::source::SourceKind;
 use crate::jobs::{Registry, chores, feeds, runner};
@@ -52,6 +52,7 @@ pub fn registry() -> Registry {
     Registry::default()
         .with(ImportKind)
         .with(RebuildKind)
+        .with(TableKind)
         .with(MailKind)
         .with(SourceKind)
         .with(SignUpKind)

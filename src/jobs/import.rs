@@ -1,4 +1,4 @@
-//! Imports, and generations that are built again.
+//! Imports, generations that are built again, and files of folders that are opened in the grid.
 
 use serde::de::DeserializeOwned;
 
@@ -7,6 +7,7 @@ use crate::base::shutdown::ShutdownSignal;
 use crate::domain::ids::DatasetId;
 use crate::domain::job::Job;
 use crate::services::imports::{self, IMPORT_JOB, ImportJob, Outcome, REBUILD_JOB, RebuildJob};
+use crate::services::user_files::{self, TABLE_JOB, TableJob};
 use crate::services::{ServiceError, Services};
 
 /// Runs an import to its end.
@@ -14,6 +15,9 @@ pub struct ImportKind;
 
 /// Builds a damaged generation again.
 pub struct RebuildKind;
+
+/// Makes a table of a file in a folder.
+pub struct TableKind;
 
 fn payload<P: DeserializeOwned>(job: &Job) -> Result<P, JobFailure> {
     serde_json::from_str(&job.payload).map_err(|error| JobFailure::GiveUp(format!("its payload: {error}")))
@@ -66,5 +70,28 @@ impl JobKind for RebuildKind {
 
     fn lane(&self, job: &Job) -> Option<String> {
         Some(lane(payload::<RebuildJob>(job).ok()?.dataset))
+    }
+}
+
+impl JobKind for TableKind {
+    fn name(&self) -> &'static str {
+        TABLE_JOB
+    }
+
+    fn run(&self, services: &Services, job: &Job, stop: &ShutdownSignal) -> Result<(), JobFailure> {
+        let job: TableJob = payload(job)?;
+        outcome(user_files::make_table(services, &job, &|| stop.is_stopping()))
+    }
+
+    /// One at a time: imports go before what somebody only looks at.
+    fn lane(&self, _job: &Job) -> Option<String> {
+        Some(TABLE_JOB.to_owned())
+    }
+
+    fn gave_up(&self, services: &Services, job: &Job, reason: &str) -> Result<(), ServiceError> {
+        if let Ok(job) = payload::<TableJob>(job) {
+            user_files::table_failed(services, &job, reason);
+        }
+        Ok(())
     }
 }

@@ -157,6 +157,8 @@ pub struct Services {
     pub(crate) audit_checker: audit::verify::Checker,
     /// What is wrong with the drop folder.
     pub(crate) inbox_trouble: feeds::Trouble,
+    /// Files of folders that are open in the grid.
+    pub(crate) file_tables: user_files::Tables,
     /// What reads files.
     pub(crate) worker_program: imports::WorkerProgram,
 }
@@ -190,6 +192,7 @@ impl Services {
             errors: system::LastErrors::default(),
             inbox_trouble: feeds::Trouble::default(),
             started_at: clock.now(),
+            file_tables: user_files::Tables::default(),
             worker_program: imports::WorkerProgram::default(),
             clock,
         }

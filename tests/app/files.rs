@@ -179,12 +179,62 @@ async fn types_and_roles_are_the_sites_choice() {
 }
 
 #[tokio::test]
+async fn a_table_opens_in_the_grid_before_and_after_it_is_kept_with_search_filters_and_sort() {
+    let (app, mut customer) = site().await;
+    let rows =
+        (0..700).map(|n| format!("P-{n:04};{};{}\n", ["Red", "Blue"][n % 2], 700 - n)).collect::<String>();
+    let sent = send(&mut customer, &[("colours.csv", format!("Part;Colour;Qty\n{rows}").as_bytes())]).await;
+    let page = sent.header("location").to_owned();
+    assert!(customer.get(&page).await.text.contains(&format!("{page}/table")));
+    let table = customer.get(&format!("{page}/table")).await;
+    assert_eq!(table.status, StatusCode::OK, "{table:?}");
+    assert!(table.text.contains("<sr-grid") && table.text.contains("total=\"700\""), "{}", table.text);
+    assert!(table.text.contains(&format!("src=\"{page}/rows?")), "{}", table.text);
+    for other in ["/api/v1/datasets", "/datasets/", "as_of"] {
+        assert!(!table.text.contains(other), "{other} is for datasets: {}", table.text);
+    }
+    let found = customer.get(&format!("{page}/table?q=colour:red&sort=qty")).await.text;
+    assert!(found.contains("total=\"350\""), "{found}");
+    let first = found.split("<tbody").nth(1).unwrap();
+    assert!(first.find("P-0698").unwrap() < first.find("P-0696").unwrap(), "{first}");
+    let block = customer.get(&format!("{page}/rows?offset=650&limit=200")).await.text;
+    assert_eq!(block.matches("<tr").count(), 50, "{block}");
+    assert!(block.contains("P-0699") && !block.contains("P-0649"), "{block}");
+    customer.submit(&page, &format!("{page}/keep"), &[]).await;
+    assert_eq!(customer.get(&format!("{page}/table")).await.status, StatusCode::OK);
+    // Who looks after the user sees it too, and that is written down.
+    let mut admin = app.signed_in(Role::Admin, &[]).await;
+    let folder = folder_of(&mut admin).await;
+    let seen = admin.get(&format!("{folder}/{}/table", id_of(&page))).await;
+    assert!(seen.text.contains("P-0001"), "{seen:?}");
+    assert!(app.actions().contains(&"file.read".to_owned()));
+    let block = admin.get(&format!("{folder}/{}/rows?offset=1&limit=1", id_of(&page))).await.text;
+    assert!(block.contains("P-0001"), "{block}");
+    // Nothing of it stays when the file goes for good.
+    let tables = app.data_dir().join("index/files");
+    assert_eq!(std::fs::read_dir(&tables).unwrap().count(), 1);
+    customer.post_form(&format!("{page}/delete"), &[]).await;
+    customer.post_form(&format!("{page}/erase"), &[]).await;
+    assert_eq!(customer.get(&format!("{page}/table")).await.status, StatusCode::NOT_FOUND);
+    purge_all(app.services()).unwrap();
+    assert_eq!(std::fs::read_dir(&tables).unwrap().count(), 0);
+    // What is no table has none.
+    send(&mut customer, &[("a.png", PNG)]).await;
+    let list = customer.get("/files").await.text;
+    let id = list
+        .split("href=\"/files/")
+        .find_map(|rest| rest.split_once("\">")?.1.contains("a.png").then_some(rest));
+    let picture = format!("/files/{}/table", id.unwrap().split('"').next().unwrap());
+    assert_eq!(customer.get(&picture).await.status, StatusCode::NOT_FOUND, "{picture}");
+}
+
+#[tokio::test]
 async fn others_find_nothing_and_who_looks_as_the_user_gets_no_copies() {
     let (app, mut customer) = site().await;
     let page = keep(&mut customer, "stock.csv", STOCK.as_bytes()).await;
     let id = app.add_user("zoe@example.com", Role::Customer, OwnerScope::Owners(["Zq".to_owned()].into())).id;
     let mut other = app.signed_in(Role::Customer, &["Acme"]).await;
-    for path in [page.clone(), format!("{page}/download")] {
+    for path in ["", "/download", "/table", "/rows"].map(|end| format!("{page}{end}")) {
         assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     for act in ["keep", "delete", "restore", "erase", "rename"] {

@@ -231,7 +231,7 @@ async fn an_owner_column_that_is_recognised_is_one_press_away_and_a_shrunken_fil
 #[tokio::test]
 async fn publishing_what_is_still_being_checked_says_to_wait() {
     let (_app, mut browser) = site().await;
-    let rows = "P-1;x;Acme;1;01.01.2026;y\n".repeat(200_000);
+    let rows = "P-1;x;Acme;1;01.01.2026;y\n".repeat(400_000);
     let page = begin(&mut browser, "Stock", format!("{STOCK}{rows}")).await;
     let early = fields(&browser.get(&page).await.text);
     let answer = send(&mut browser, &format!("{page}/publish"), early, &[]).await;

@@ -22,6 +22,7 @@ pub mod settings;
 mod source;
 mod staged;
 mod sweep;
+mod table;
 pub mod unpacking;
 mod view;
 pub mod worker;
@@ -60,6 +61,7 @@ pub use seen::{
 use settings::ImportSettings;
 use sweep::forget_file;
 pub use sweep::{sweep, sweep_files};
+pub(in crate::services) use table::build_table;
 pub use view::{ImportView, may_see_cells};
 
 /// Name of the import job.

@@ -60,7 +60,7 @@ impl Drop for TemporaryDir {
 }
 
 /// An empty directory for the child to work in, and where in it the generation is made.
-fn make_workshop(index: &Path, name: &str) -> Result<(TemporaryDir, PathBuf), ServiceError> {
+pub(super) fn make_workshop(index: &Path, name: &str) -> Result<(TemporaryDir, PathBuf), ServiceError> {
     let temporary = TemporaryDir(index.join(format!("{name}.tmp")));
     let _ = fs::remove_dir_all(&temporary.0);
     fs::create_dir_all(&temporary.0)

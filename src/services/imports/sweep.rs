@@ -11,6 +11,7 @@ use super::{Services, staged};
 use crate::domain::dataset::{Generation, Import, ImportState};
 use crate::domain::ids::DatasetId;
 use crate::services::error::ServiceError;
+use crate::services::user_files::TABLES_DIR;
 use crate::services::{datasets, files, user_files};
 use crate::store::{datasets as store_datasets, imports as store_imports};
 
@@ -26,6 +27,10 @@ pub fn sweep(services: &Services) -> Result<(), ServiceError> {
     sweep_files(services)?;
     let Ok(entries) = fs::read_dir(services.data_dir().join("index")) else { return Ok(()) };
     for dataset in entries.flatten() {
+        if dataset.file_name() == TABLES_DIR {
+            drop(TemporaryDir(dataset.path()));
+            continue;
+        }
         let known = match dataset.file_name().to_string_lossy().parse::<DatasetId>() {
             Ok(id) => services.store.read(|r| store_datasets::list_generations(r, id))?,
             Err(_) => Vec::new(),
@@ -70,6 +75,7 @@ pub fn sweep_files(services: &Services) -> Result<(), ServiceError> {
     for sha256 in files::list_written_before(services.data_dir(), until) {
         if !wanted.contains(&sha256) {
             tracing::info!("Deleting the stored file {sha256}: no import and no folder has it");
+            user_files::forget_table(services, &sha256);
             files::delete(services.data_dir(), &sha256);
         }
     }
@@ -113,6 +119,7 @@ impl Cutoffs {
 pub(super) fn forget_file(services: &Services, sha256: &str) -> Result<(), ServiceError> {
     let _files = services.builds.lock_files();
     if !wanted_files(services)?.contains(sha256) {
+        user_files::forget_table(services, sha256);
         files::delete(services.data_dir(), sha256);
     }
     Ok(())

@@ -7,6 +7,7 @@
 mod change;
 mod office;
 mod recognise;
+mod table;
 
 use std::io::Read as _;
 use std::net::IpAddr;
@@ -29,6 +30,8 @@ use crate::store::{Read, ReadTxn, StoreError, user_files as store_files, users a
 
 pub use change::{Act, act, rename};
 pub use office::{Folder, Office, find_in_folder, folders, import, in_folder, note_download};
+pub use table::{TABLE_JOB, TableJob, make_table, open_table, table_failed};
+pub(super) use table::{TABLES_DIR, Tables, forget_table};
 
 /// Files of one user, so that lists and quotas stay quick.
 const MAX_FILES: usize = 10_000;
@@ -294,6 +297,7 @@ pub fn purge(services: &Services) -> Result<usize, ServiceError> {
             Ok::<_, ServiceError>(())
         })?;
     }
+    table::drop_unused(services)?;
     Ok(purged)
 }
 

@@ -6,6 +6,7 @@ mod folders;
 mod import;
 mod list;
 mod show;
+mod table;
 mod upload;
 mod view;
 
@@ -15,6 +16,7 @@ pub use folders::{folder, folders, show_of};
 pub use import::{ask_import, import};
 pub use list::list;
 pub use show::show;
+pub use table::{rows, rows_of, table, table_of};
 pub use upload::upload;
 
 use std::str::FromStr;

@@ -96,6 +96,7 @@ pub fn file_page(
                     a.button href=(format!("/files/folders/{}/{}/import", file.user_id, file.id)) { (icon("upload")) (t("files-import-button")) }
                 }
                 @if file.deleted_at.is_none() {
+                    @if file.kind.is_table() { a.button href=(format!("{href}/table")) { (icon("rows-3")) (t("files-table-button")) } }
                     a.button href=(format!("{href}/download")) { (icon("download")) (t("files-download")) }
                     @if of.is_none() && file.is_kept { (post("delete", "button", "trash-2")) }
                 } @else if of.is_none() { (post("restore", "button primary", "rotate-ccw")) (post("erase", "button", "trash-2")) }

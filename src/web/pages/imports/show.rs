@@ -38,16 +38,23 @@ pub struct Shown {
     pub owner_before: Option<String>,
     /// Nobody but who sees every owner's rows would see the file's.
     pub without_owner: Option<WithoutOwner>,
-    /// Its file can be read once more.
-    pub can_read_again: bool,
-    /// Its file is still kept.
-    pub has_original: bool,
-    /// The rows that could not be read are still kept.
-    pub has_rejects: bool,
+    /// What of it is still there.
+    pub kept: Kept,
     /// Whether the reader may see cells of the file.
     pub sees_cells: bool,
     /// Somebody chose how it is read, on a page like this one.
     pub is_set: bool,
+}
+
+/// What of an import is still there.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept {
+    /// Its file can be read once more.
+    pub can_read_again: bool,
+    /// Its file.
+    pub original: bool,
+    /// The rows that could not be read.
+    pub rejects: bool,
 }
 
 /// Reads what every part of the page needs.
@@ -68,9 +75,11 @@ pub fn read(
     let known = preview::known(services, &import).filter(|_| preview::is_waiting(&import));
     let sees_cells = imports::may_see_cells(&import, grant, &session.scope());
     Ok(Shown {
-        can_read_again: sees_cells && imports::can_read_again(services, &import),
-        has_original: imports::has_original(services, &import),
-        has_rejects: imports::has_rejects(services, &import),
+        kept: Kept {
+            can_read_again: sees_cells && imports::can_read_again(services, &import),
+            original: imports::has_original(services, &import),
+            rejects: imports::has_rejects(services, &import),
+        },
         sees_cells,
         is_set: imports::was_set(&import),
         dataset: dataset.map_or_else(|| import.dataset_slug.clone(), |dataset| dataset.name),

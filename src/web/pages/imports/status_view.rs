@@ -75,7 +75,7 @@ struct ListedProblem {
 
 /// File, dataset, sender.
 pub fn head(view: &StatusView<'_>) -> Markup {
-    let Shown { import, dataset, sender, has_original, sees_cells, .. } = view.shown;
+    let Shown { import, dataset, sender, kept, sees_cells, .. } = view.shown;
     let nameless = if import.created_by.is_some() { "imports-who-gone" } else { "imports-who-site" };
     let sender = sender.clone().unwrap_or_else(|| t(nameless));
     html! {
@@ -94,7 +94,7 @@ pub fn head(view: &StatusView<'_>) -> Markup {
                 " · " (instant(import.created_at, &view.zone, view.now))
                 @if *sees_cells {
                     " · "
-                    @if *has_original {
+                    @if kept.original {
                         a href=(format!("/imports/{}/original", import.id)) download { (t("imports-original")) }
                     } @else { (t("imports-original-gone")) }
                 }
@@ -317,7 +317,7 @@ fn figures(import: &Import) -> Markup {
 
 /// What does not parse: by column, then line by line.
 fn problems(view: &StatusView<'_>) -> Markup {
-    let Shown { import, sees_cells, has_rejects, .. } = view.shown;
+    let Shown { import, sees_cells, kept, .. } = view.shown;
     let listed: Vec<ListedProblem> = serde_json::from_str(&import.problems_json).unwrap_or_default();
     let shown = listed.len().min(SHOWN_PROBLEMS);
     html! {
@@ -333,7 +333,7 @@ fn problems(view: &StatusView<'_>) -> Markup {
             @if !sees_cells {
                 p.hint { (t("imports-not-yours")) }
             } @else {
-                @if *has_rejects {
+                @if kept.rejects {
                     p {
                         a.button href=(format!("/api/v1/imports/{}/rejects", import.id)) download {
                             (icon("download")) (t_with("imports-rejects", &[("rows", count(import.rows_rejected).into()), ("n", import.rows_rejected.into())]))
@@ -378,7 +378,7 @@ fn problems_title(shown: u64, all: u64) -> String {
 fn ended(view: &StatusView<'_>) -> Markup {
     let Shown { import, dataset, .. } = view.shown;
     let another = html! {
-        @if view.shown.can_read_again { (post(view, "again", "button primary", "rotate-ccw", &t("imports-again"))) }
+        @if view.shown.kept.can_read_again { (post(view, "again", "button primary", "rotate-ccw", &t("imports-again"))) }
         a.button href=(format!("/imports?dataset={}", import.dataset_slug)) { (icon("upload")) (t("imports-another")) }
     };
     match import.state {
@@ -393,7 +393,7 @@ fn ended(view: &StatusView<'_>) -> Markup {
         },
         ImportState::Cancelled => html! {
             (title(import, &t("imports-cancelled-title")))
-            p { (t("imports-cancelled-text")) @if !view.shown.can_read_again { " " (t("imports-cancelled-file")) } }
+            p { (t("imports-cancelled-text")) @if !view.shown.kept.can_read_again { " " (t("imports-cancelled-file")) } }
             div.actions { (another) }
         },
         _ => html! {

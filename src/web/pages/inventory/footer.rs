@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::label::label;
-use super::view::InventoryView;
+use super::view::{DatasetFacts, InventoryView};
 use crate::search::totals::{ColumnTotals, UnitTotal};
 use crate::web::pages::changes::VISIT;
 use crate::web::ui::format::{ago, count, group};
@@ -25,8 +25,10 @@ pub fn render(view: &InventoryView<'_>) -> Markup {
                 summary { (t("footer-more")) (icon("chevron-down")) }
                 div {
                     @for total in view.totals { (total_of(total)) }
-                    (as_of(view))
-                    (other_day(view))
+                    @if let Some(dataset) = view.subject.dataset() {
+                        (as_of(view))
+                        (other_day(view, dataset))
+                    }
                 }
             }
         }
@@ -47,7 +49,7 @@ pub fn as_of(view: &InventoryView<'_>) -> Markup {
 }
 
 /// The way to the rows of another day, and to what changed.
-fn other_day(view: &InventoryView<'_>) -> Markup {
+fn other_day(view: &InventoryView<'_>, dataset: DatasetFacts<'_>) -> Markup {
     let kept = view.state.as_of(None).pairs();
     let today = view.now.to_zoned(view.look.zone()).date();
     html! {
@@ -57,9 +59,9 @@ fn other_day(view: &InventoryView<'_>) -> Markup {
                 value=(view.state.as_of.map(|day| day.to_string()).unwrap_or_default()); }
             button.button type="submit" { (t("footer-day-show")) }
         }
-        a href=(format!("/datasets/{}/changes", view.slug)) { (t("footer-changes")) }
-        @if view.is_new_since_visit {
-            " " a href=(format!("/datasets/{}/changes?from={VISIT}", view.slug)) { (t("footer-changes-visit")) }
+        a href=(format!("/datasets/{}/changes", dataset.slug)) { (t("footer-changes")) }
+        @if dataset.is_new_since_visit {
+            " " a href=(format!("/datasets/{}/changes?from={VISIT}", dataset.slug)) { (t("footer-changes-visit")) }
         }
     }
 }

@@ -284,6 +284,11 @@ impl<'l> RowLinks<'l> {
         Self { slug, key: key.map(|(at, column)| (at, column.name.as_str())).collect() }
     }
 
+    /// None: the rows of a file have no history.
+    pub fn none() -> Self {
+        Self { slug: "", key: Vec::new() }
+    }
+
     fn address(&self, cells: &[&str]) -> Option<String> {
         let of = |at: usize| cells.get(at).copied().unwrap_or_default();
         let is_short = self.key.iter().map(|(at, _)| of(*at).len()).sum::<usize>() <= MAX_KEY;

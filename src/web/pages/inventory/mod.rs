@@ -4,6 +4,7 @@
 mod chips;
 mod columns;
 mod facets;
+mod file;
 mod footer;
 mod grid;
 mod label;
@@ -16,5 +17,6 @@ mod toolbar;
 mod view;
 mod widths;
 
+pub use file::{file_rows, file_table};
 pub use rows::{generation, rows};
 pub use show::{dataset, inventory};

@@ -9,7 +9,8 @@ use super::grid::{self, Labels, RowLinks, shown_columns};
 use super::show::{resolve, search_of};
 use super::state::ViewState;
 use crate::domain::ids::GenerationId;
-use crate::services::datasets;
+use crate::search::view::View;
+use crate::services::{ServiceError, Services, datasets};
 use crate::web::error::AppError;
 use crate::web::extract::{CurrentSession, FormData};
 use crate::web::state::AppState;
@@ -31,29 +32,37 @@ pub async fn rows(
     let (html, generation) = state
         .run(move |services| {
             let query = query.unwrap_or_default();
-            let form = FormData::parse(query.as_bytes());
-            let limit = form.text("limit").parse().unwrap_or(100_usize).min(MAX_ROWS);
-            let wanted = form.text("generation").parse().ok().map(GenerationId);
-            let state = ViewState::parse(&query)?;
-            let open = match state.as_of {
+            let wanted = FormData::parse(query.as_bytes()).text("generation").parse().ok().map(GenerationId);
+            let open = match ViewState::parse(&query)?.as_of {
                 Some(day) => datasets::open_as_of(services, &dataset, day, &scope)?,
                 None => datasets::open_readable(services, &dataset, wanted, &scope)?,
             };
-            let state = resolve(state, &open.view);
-            let found = open.view.search(&search_of(services, &state, &open.view)?)?;
-            let window = open.view.window(&found, state.offset, limit);
             let all = open.view.columns();
-            let columns = shown_columns(&state, &all, &[]);
-            let links = RowLinks::of(&open.dataset.slug, &all);
-            Ok((
-                grid::rows(&columns, &window, state.offset, Labels::OfCards, &links).into_string(),
-                open.generation.0,
-            ))
+            let rows = block(services, &open.view, &query, &RowLinks::of(&open.dataset.slug, &all))?;
+            Ok((rows, open.generation.0))
         })
         .await?;
     let mut response = Html(html).into_response();
     response.headers_mut().insert(HeaderName::from_static("x-generation"), HeaderValue::from(generation));
     Ok(response)
+}
+
+/// The block of rows that an address's query asks for.
+///
+/// # Errors
+/// As for the page.
+pub fn block(
+    services: &Services,
+    view: &View,
+    query: &str,
+    links: &RowLinks<'_>,
+) -> Result<String, ServiceError> {
+    let limit = FormData::parse(query.as_bytes()).text("limit").parse().unwrap_or(100_usize).min(MAX_ROWS);
+    let state = resolve(ViewState::parse(query)?, view);
+    let found = view.search(&search_of(services, &state, view)?)?;
+    let window = view.window(&found, state.offset, limit);
+    let columns = shown_columns(&state, &view.columns(), &[]);
+    Ok(grid::rows(&columns, &window, state.offset, Labels::OfCards, links).into_string())
 }
 
 /// `GET /datasets/{dataset}/generation`: which generation is current and how much is in it, for pages that are open

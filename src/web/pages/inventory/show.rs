@@ -14,7 +14,7 @@ use super::grid::{Labels, RowLinks, shown_columns};
 use super::nothing;
 use super::print;
 use super::state::{ColumnChoice, ViewState};
-use super::view::{DatasetLink, InventoryView, first_use};
+use super::view::{DatasetFacts, DatasetLink, InventoryView, Subject, first_use};
 use super::widths::rooms;
 use crate::domain::column::ColumnRole;
 use crate::domain::dataset::Dataset;
@@ -22,7 +22,7 @@ use crate::domain::scope::{OwnerScope, Scope};
 use crate::search::facets::FacetOptions;
 use crate::search::query::ast::Condition;
 use crate::search::view::{SearchRequest, View};
-use crate::services::datasets::{self, OpenDataset};
+use crate::services::datasets;
 use crate::services::rows::{RowsRequest, today};
 use crate::services::{ServiceError, Services, searches, sources};
 use crate::web::error::AppError;
@@ -61,20 +61,19 @@ pub async fn dataset(
 
 /// Who reads a page, and from where.
 #[derive(Clone, Copy)]
-struct Reader<'r> {
-    look: &'r Look,
-    csrf: &'r str,
-    origin: &'r str,
-    sees_all: bool,
-    is_view_as: bool,
-    name: &'r str,
-    visited_before: Option<Timestamp>,
-    form: Form,
+pub(super) struct Reader<'r> {
+    pub look: &'r Look,
+    pub csrf: &'r str,
+    pub origin: &'r str,
+    pub sees_all: bool,
+    pub is_view_as: bool,
+    pub name: &'r str,
+    pub form: Form,
 }
 
 /// As what a page is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     /// Whole.
     Page,
     /// What a script puts in the place of what is there.
@@ -84,7 +83,7 @@ enum Form {
 }
 
 /// A page's changing part, and what else its answer needs.
-struct Answer {
+pub(super) struct Answer {
     title: String,
     content: String,
     path: String,
@@ -102,10 +101,9 @@ async fn answer(
 ) -> Result<Response, AppError> {
     let (scope, look, csrf) = (page.session.scope(), page.look.clone(), page.csrf());
     let origin = state.hosts().origin_of(&headers);
-    let is_part = headers.contains_key("hx-request") && !headers.contains_key("hx-history-restore-request");
     let is_print =
         form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "print" && value == "1");
-    let form = match (is_part, is_print) {
+    let form = match (is_part(&headers), is_print) {
         (true, _) => Form::Part,
         (_, true) => Form::Print,
         _ => Form::Page,
@@ -138,17 +136,25 @@ async fn answer(
             let path = path_of(&open.dataset.slug);
             let sees_all = scope.owners == OwnerScope::All;
             let is_view_as = searcher.is_none();
-            let reader = Reader {
-                look: &look,
-                csrf: &csrf,
-                origin: &origin,
-                sees_all,
-                is_view_as,
-                name: &name,
-                visited_before,
-                form,
+            let reader =
+                Reader { look: &look, csrf: &csrf, origin: &origin, sees_all, is_view_as, name: &name, form };
+            let slug = &open.dataset.slug;
+            let subject = Subject::Dataset(DatasetFacts {
+                slug,
+                links: &links,
+                late: sources::lateness(services, slug)?,
+                is_new_since_visit: visited_before.is_some_and(|at| at < open.published_at),
+            });
+            let table = Table {
+                view: &open.view,
+                name: &open.dataset.name,
+                path: &path,
+                dataset_path: &format!("/datasets/{slug}"),
+                subject,
+                generation: open.generation.0,
+                published_at: open.published_at,
             };
-            let answer = render(services, &open, reader, &path, &links, state)?;
+            let answer = render(services, &table, reader, state)?;
             if let Some(searcher) = searcher {
                 searches::note(services, searcher, &open.dataset.slug, &answer.q, answer.matched);
             }
@@ -159,6 +165,17 @@ async fn answer(
         let content = first_use(page.user(), page.at_work() > 0);
         return Ok(page.show(NavItem::Inventory, &t("inventory-title"), &[], &content));
     };
+    Ok(respond(&page, &headers, NavItem::Inventory, form, answer))
+}
+
+/// The answer as what it was asked for.
+pub(super) fn respond(
+    page: &Page,
+    headers: &HeaderMap,
+    item: NavItem,
+    form: Form,
+    answer: Answer,
+) -> Response {
     if form == Form::Part {
         let mut response = Html(answer.content).into_response();
         // The script says whether this is a step that going back should undo.
@@ -167,15 +184,20 @@ async fn answer(
         if let Ok(canonical) = HeaderValue::from_str(&answer.canonical) {
             response.headers_mut().insert(HeaderName::from_static(name), canonical);
         }
-        return Ok(response);
+        return response;
     }
     if form == Form::Print {
         let content = html! { (maud::PreEscaped(answer.content)) };
-        return Ok(page.show(NavItem::Inventory, &answer.title, &PRINT_SCRIPTS, &content));
+        return page.show(item, &answer.title, &PRINT_SCRIPTS, &content);
     }
     let content = html! { div #view data-view=(answer.path) { (maud::PreEscaped(answer.content)) } };
     let search = SearchBar { action: &answer.path, value: &answer.q, is_view: true };
-    Ok(page.show_searching(NavItem::Inventory, &answer.title, &SCRIPTS, search, &content))
+    page.show_searching(item, &answer.title, &SCRIPTS, search, &content)
+}
+
+/// Asked for by a script that puts it in the place of what is there.
+pub(super) fn is_part(headers: &HeaderMap) -> bool {
+    headers.contains_key("hx-request") && !headers.contains_key("hx-history-restore-request")
 }
 
 /// The datasets that exist for a reader: without an owner column nobody of limited scope has a row in one.
@@ -261,15 +283,27 @@ pub(super) fn search_of(
     Ok(RowsRequest::from_pairs(state.api_pairs(), today(services))?.search(view))
 }
 
-fn render(
+/// What a page is to show.
+pub(super) struct Table<'t> {
+    pub view: &'t View,
+    /// What it is called.
+    pub name: &'t str,
+    /// Path of the page.
+    pub path: &'t str,
+    /// Address of its fragments.
+    pub dataset_path: &'t str,
+    pub subject: Subject<'t>,
+    pub generation: u64,
+    pub published_at: Timestamp,
+}
+
+pub(super) fn render(
     services: &Services,
-    open: &OpenDataset,
+    table: &Table<'_>,
     reader: Reader<'_>,
-    path: &str,
-    links: &[DatasetLink],
     state: ViewState,
 ) -> Result<Answer, ServiceError> {
-    let view = &open.view;
+    let Table { view, path, .. } = *table;
     let left_out = left_out(&state, view);
     let mut state = resolve(state, view);
     let search = search_of(services, &state, view)?;
@@ -304,10 +338,9 @@ fn render(
         look: reader.look,
         csrf: reader.csrf,
         path,
-        slug: &open.dataset.slug,
-        dataset_path: &format!("/datasets/{}", open.dataset.slug),
-        name: &open.dataset.name,
-        datasets: links,
+        subject: table.subject,
+        dataset_path: table.dataset_path,
+        name: table.name,
         state: &state,
         share: &format!("{}{canonical}", reader.origin),
         columns: &columns,
@@ -325,16 +358,17 @@ fn render(
         total: view.total(),
         matched: found.matched,
         totals: view.totals(&found),
-        generation: open.generation.0,
-        published_at: open.published_at,
-        late: sources::lateness(services, &open.dataset.slug)?,
-        links: RowLinks::of(&open.dataset.slug, &columns),
-        is_new_since_visit: reader.visited_before.is_some_and(|at| at < open.published_at),
+        generation: table.generation,
+        published_at: table.published_at,
+        links: table
+            .subject
+            .dataset()
+            .map_or_else(RowLinks::none, |dataset| RowLinks::of(dataset.slug, &columns)),
         now: services.now(),
     };
     let content = if reader.form == Form::Print { print::render(&page, reader.name) } else { page.render() };
     Ok(Answer {
-        title: open.dataset.name.clone(),
+        title: table.name.to_owned(),
         content: content.into_string(),
         path: path.to_owned(),
         q: state.q,

@@ -6,7 +6,7 @@ use super::columns;
 use super::facets::with_facet;
 use super::label::label;
 use super::state::address;
-use super::view::InventoryView;
+use super::view::{DatasetFacts, InventoryView, Subject};
 use crate::web::ui::{icon, t, t_with};
 
 /// Up to so many columns are offered as filters where a dataset has none of its own.
@@ -21,12 +21,17 @@ pub fn render(view: &InventoryView<'_>) -> Markup {
                 (filters(view))
                 (sort_menu(view))
                 (columns::render(view.path, view.state, view.columns, view.shown, view.look.preferences.density, view.csrf))
-                (share_menu(view))
-                a.button.print-link href=(print_address(view)) data-print-view { (icon("printer")) (t("print-title")) }
-                (download(view, "csv", "", &html! { (t("download-csv")) }))
-                (download(view, "xlsx", "primary", &html! {
-                    (icon("download")) span { span.wide-only { (t("download-word")) " " } "XLSX" }
-                }))
+                @match view.subject {
+                    Subject::Dataset(DatasetFacts { slug, .. }) => {
+                        (share_menu(view))
+                        a.button.print-link href=(print_address(view)) data-print-view { (icon("printer")) (t("print-title")) }
+                        (download(view, slug, "csv", "", &html! { (t("download-csv")) }))
+                        (download(view, slug, "xlsx", "primary", &html! {
+                            (icon("download")) span { span.wide-only { (t("download-word")) " " } "XLSX" }
+                        }))
+                    }
+                    Subject::File(page) => a.button href=(page) { (icon("chevron-left")) (t("files-table-back")) },
+                }
             }
         }
     }
@@ -39,12 +44,12 @@ fn print_address(view: &InventoryView<'_>) -> String {
 }
 
 /// A download of what is shown; of nothing there is none, and nobody takes copies as somebody else.
-fn download(view: &InventoryView<'_>, format: &str, class: &str, text: &Markup) -> Markup {
+fn download(view: &InventoryView<'_>, slug: &str, format: &str, class: &str, text: &Markup) -> Markup {
     let mut pairs = vec![("format".to_owned(), format.to_owned())];
     pairs.extend(view.state.api_pairs());
     // What is shown, in its order.
     pairs.extend(view.state.columns.iter().map(|column| ("cols".to_owned(), column.name.clone())));
-    let href = address(&format!("/api/v1/datasets/{}/export", view.slug), &pairs);
+    let href = address(&format!("/api/v1/datasets/{}/export", slug), &pairs);
     html! {
         @if view.is_view_as {
             a.button.(class) role="link" aria-disabled="true" title=(t("download-not-in-view")) { (text) }

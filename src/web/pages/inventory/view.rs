@@ -37,6 +37,38 @@ pub struct DatasetLink {
     pub path: String,
 }
 
+/// What the rows are of.
+#[derive(Clone, Copy)]
+pub enum Subject<'v> {
+    /// A dataset.
+    Dataset(DatasetFacts<'v>),
+    /// A file of a folder; here is its page.
+    File(&'v str),
+}
+
+/// What a dataset has beside its rows.
+#[derive(Clone, Copy)]
+pub struct DatasetFacts<'v> {
+    /// Its slug.
+    pub slug: &'v str,
+    /// All datasets of the reader.
+    pub links: &'v [DatasetLink],
+    /// How late what feeds it is, and when the data were last known to be good.
+    pub late: Option<(Lateness, Timestamp)>,
+    /// It was published since the reader was here before.
+    pub is_new_since_visit: bool,
+}
+
+impl<'v> Subject<'v> {
+    /// The dataset, where it is one.
+    pub fn dataset(self) -> Option<DatasetFacts<'v>> {
+        match self {
+            Self::Dataset(facts) => Some(facts),
+            Self::File(_) => None,
+        }
+    }
+}
+
 /// Everything the page shows.
 pub struct InventoryView<'v> {
     /// How the reader sees pages.
@@ -45,14 +77,12 @@ pub struct InventoryView<'v> {
     pub csrf: &'v str,
     /// Path of the page.
     pub path: &'v str,
-    /// Slug of the dataset.
-    pub slug: &'v str,
+    /// What it shows.
+    pub subject: Subject<'v>,
     /// Address of its fragments.
     pub dataset_path: &'v str,
-    /// Name of the dataset.
+    /// What it is called.
     pub name: &'v str,
-    /// All datasets of the reader.
-    pub datasets: &'v [DatasetLink],
     /// State of the page.
     pub state: &'v ViewState,
     /// The whole address, for others.
@@ -91,12 +121,8 @@ pub struct InventoryView<'v> {
     pub generation: u64,
     /// When it was published.
     pub published_at: Timestamp,
-    /// How late what feeds it is, and when the data were last known to be good.
-    pub late: Option<(Lateness, Timestamp)>,
     /// The histories of rows.
     pub links: RowLinks<'v>,
-    /// It was published since the reader was here before.
-    pub is_new_since_visit: bool,
     /// Now.
     pub now: Timestamp,
 }
@@ -104,21 +130,23 @@ pub struct InventoryView<'v> {
 impl InventoryView<'_> {
     /// What changes with the address: everything inside `#view`.
     pub fn render(&self) -> Markup {
+        let dataset = self.subject.dataset();
+        let poll = dataset.filter(|_| self.state.as_of.is_none());
+        let poll = poll.map(|dataset| format!("/datasets/{}/generation", dataset.slug));
         html! {
-            div.view-data hidden data-q=(self.state.q) data-generation=(self.generation)
-                data-poll=[self.state.as_of.is_none().then(|| format!("/datasets/{}/generation", self.slug))] {}
+            div.view-data hidden data-q=(self.state.q) data-generation=(self.generation) data-poll=[poll] {}
             (self.kept_state())
             (toolbar::render(self))
-            @if self.datasets.len() > 1 {
+            @if let Some(dataset) = dataset.filter(|dataset| dataset.links.len() > 1) {
                 nav.tabs aria-label=(t("datasets-label")) {
-                    @for dataset in self.datasets {
+                    @for dataset in dataset.links {
                         a href=(dataset.path) aria-current=[(dataset.path == self.path).then_some("page")] { (dataset.name) }
                     }
                 }
             }
             // Shown by script while the server does not answer.
             div.notice.bad hidden role="alert" data-offline { (icon("circle-alert")) p { (t("inventory-offline")) } }
-            @if let Some((lateness, at)) = self.late {
+            @if let Some((lateness, at)) = dataset.and_then(|dataset| dataset.late) {
                 div class=(if lateness == Lateness::VeryLate { "notice bad" } else { "notice warn" }) role="status" {
                     (icon("clock"))
                     p { (t_with("feed-late", &[("ago", ago(at, self.now).into())])) }
