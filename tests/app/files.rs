@@ -197,7 +197,9 @@ async fn a_table_opens_in_the_grid_before_and_after_it_is_kept_with_search_filte
     assert!(found.contains("total=\"350\""), "{found}");
     let first = found.split("<tbody").nth(1).unwrap();
     assert!(first.find("P-0698").unwrap() < first.find("P-0696").unwrap(), "{first}");
-    let block = customer.get(&format!("{page}/rows?offset=650&limit=200")).await.text;
+    let block = customer.get(&format!("{page}/rows?offset=650&limit=200")).await;
+    assert_eq!(block.header("x-generation"), "0", "the rows of the page are of the same one");
+    let block = block.text;
     assert_eq!(block.matches("<tr").count(), 50, "{block}");
     assert!(block.contains("P-0699") && !block.contains("P-0649"), "{block}");
     customer.submit(&page, &format!("{page}/keep"), &[]).await;

@@ -10,6 +10,7 @@ mod audit;
 mod chromium;
 mod crawl;
 mod customers;
+mod files;
 mod grid;
 #[path = "../app/harness.rs"]
 #[expect(dead_code, reason = "a browser needs less of it than the tests over HTTP")]

@@ -1,6 +1,6 @@
 //! A file of a folder in the grid: the page of a dataset, without what only datasets have.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{Html, IntoResponse, Response};
 use maud::html;
 
@@ -16,6 +16,9 @@ use crate::web::error::AppError;
 use crate::web::extract::Page;
 use crate::web::state::AppState;
 use crate::web::ui::{NavItem, icon, t};
+
+/// The generation of what is never published anew.
+const CONTENT: u64 = 0;
 
 /// The page at `{base}/table`, of what `open` opens; `base` is the address of the file's own page.
 pub async fn file_table(
@@ -48,7 +51,7 @@ pub async fn file_table(
                 path: &format!("{address}/table"),
                 dataset_path: &address,
                 subject: Subject::File(&address),
-                generation: 0,
+                generation: CONTENT,
                 published_at: file.added_at,
             };
             let answer = render(services, &table, reader, state)?;
@@ -84,5 +87,7 @@ pub async fn file_rows(
             block(services, &view, &query, &RowLinks::none())
         })
         .await?;
-    Ok(Html(html).into_response())
+    // The script asks whether the rows are still those it began with: a content has only one.
+    let generation = (HeaderName::from_static("x-generation"), HeaderValue::from(CONTENT));
+    Ok(([generation], Html(html)).into_response())
 }
