@@ -13,6 +13,7 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::shutdown::{self, ShutdownHandle};
 use crate::config::Config;
 use crate::jobs::accounts::{ResetKind, SignUpKind};
+use crate::jobs::copies::{CopyKind, UncopyKind};
 use crate::jobs::import::{ImportKind, RebuildKind};
 use crate::jobs::mail::MailKind;
 use crate::jobs::source::SourceKind;
@@ -54,6 +55,8 @@ pub fn registry() -> Registry {
         .with(RebuildKind)
         .with(MailKind)
         .with(SourceKind)
+        .with(CopyKind)
+        .with(UncopyKind)
         .with(SignUpKind)
         .with(ResetKind)
 }
