@@ -250,7 +250,7 @@ async fn a_kept_file_is_copied_under_its_users_id_and_its_content_and_goes_with_
     let page = file_called(&mut customer, "a.pdf").await;
     customer.submit(&page, &format!("{page}/delete"), &[]).await;
     assert_eq!(held(&cloud).len(), 2, "it can be brought back");
-    erase(&mut customer, &page).await;
+    customer.post_form(&format!("{page}/erase"), &[]).await;
     until("the copy is deleted", || !held(&cloud).contains(&key)).await;
     until("and forgotten", || records(&app) <= 1).await;
     assert_eq!(cloud.lock().unwrap().puts, 2);
