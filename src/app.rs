@@ -13,6 +13,7 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::shutdown::{self, ShutdownHandle};
 use crate::config::Config;
 use crate::jobs::accounts::{ResetKind, SignUpKind};
+use crate::jobs::copies::{CopyKind, UncopyKind};
 use crate::jobs::import::{ImportKind, RebuildKind, TableKind};
 use crate::jobs::mail::MailKind;
 use crate::jobs::source::SourceKind;
@@ -55,6 +56,8 @@ pub fn registry() -> Registry {
         .with(TableKind)
         .with(MailKind)
         .with(SourceKind)
+        .with(CopyKind)
+        .with(UncopyKind)
         .with(SignUpKind)
         .with(ResetKind)
 }

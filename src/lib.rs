@@ -9,6 +9,7 @@ pub mod domain;
 pub mod ingest;
 pub mod jobs;
 pub mod mail;
+pub mod remote;
 pub mod search;
 pub mod services;
 pub mod sources;

@@ -14,6 +14,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/inventory.ftl"),
     include_str!("../../assets/text/en/imports.ftl"),
     include_str!("../../assets/text/en/files.ftl"),
+    include_str!("../../assets/text/en/copies.ftl"),
     include_str!("../../assets/text/en/guard.ftl"),
     include_str!("../../assets/text/en/profiles.ftl"),
     include_str!("../../assets/text/en/feeds.ftl"),

@@ -1,4 +1,4 @@
-//! Sections of parts that come later (ERP, pictures): the names that our users' present
+//! Sections of parts that come later (ERP): the names that our users' present
 //! systems use are understood and checked for shape now, so that no value is lost.
 
 use std::collections::BTreeMap;
@@ -31,17 +31,6 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("erp.password", "Its password")
         .aliases(&[alias("ERP_DB_PASSWORD"), alias("ERP_DB_PASS")])
         .secret(),
-    Setting::new("cloudinary.url", "Cloudinary address with key and secret")
-        .aliases(&[alias("CLOUDINARY_URL")])
-        .secret(),
-    Setting::new("cloudinary.cloud_name", "Cloudinary cloud name")
-        .aliases(&[alias("CLOUDINARY_CLOUD_NAME"), alias("CLOUDINARY_NAME")]),
-    Setting::new("cloudinary.api_key", "Cloudinary key")
-        .aliases(&[alias("CLOUDINARY_API_KEY"), alias("CLOUDINARY_KEY")]),
-    Setting::new("cloudinary.api_secret", "Cloudinary secret")
-        .aliases(&[alias("CLOUDINARY_API_SECRET"), alias("CLOUDINARY_SECRET")])
-        .secret(),
-    Setting::new("cloudinary.folder", "Cloudinary folder").aliases(&[alias("CLOUDINARY_FOLDER")]),
 ];
 
 fn check(name: &str, text: &str) -> Result<String, String> {

@@ -17,6 +17,7 @@ pub mod mail;
 pub mod parse;
 pub mod password;
 pub mod reader;
+pub mod remote;
 pub mod retention;
 pub mod second_factor;
 pub mod server;
@@ -58,6 +59,8 @@ pub struct Config {
     pub feeds: feeds::FeedsConfig,
     /// What users may keep in their folders.
     pub files: files::FilesConfig,
+    /// Where copies of what they keep go, if anywhere.
+    pub remote: Option<remote::RemoteConfig>,
     /// The first admin, for a site that has none.
     pub admin: admin::AdminConfig,
     /// How mails leave.
@@ -93,6 +96,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         .chain(import::SETTINGS)
         .chain(feeds::SETTINGS)
         .chain(files::SETTINGS)
+        .chain(remote::SETTINGS)
         .chain(admin::SETTINGS)
         .chain(mail::SETTINGS)
         .chain(directory::SETTINGS)
@@ -135,7 +139,11 @@ impl Config {
                 "throttle" => config.throttle = fresh.throttle,
                 "directory" => config.directory.clone_from(&fresh.directory),
                 "retention" => config.retention = fresh.retention.clone(),
-                "files" => config.files = fresh.files.clone(),
+                "files" => {
+                    config.files = fresh.files.clone();
+                    config.remote.clone_from(&fresh.remote);
+                }
+                "s3" | "cloudinary" => config.remote.clone_from(&fresh.remote),
                 "second_factor" => config.second_factor = fresh.second_factor.clone(),
                 // Whether there is mail decides how people come by accounts.
                 "mail" | "smtp" | "smtp2" | "smtp3" => {
@@ -167,6 +175,7 @@ impl Config {
             import: import::read(reader),
             feeds: feeds::FeedsConfig::read(reader),
             files: files::FilesConfig::read(reader),
+            remote: remote::read(reader),
             admin: admin::AdminConfig::read(reader),
             directory: directory::read(reader),
             accounts: accounts::AccountsConfig::read(reader, &mail),

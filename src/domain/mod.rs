@@ -10,6 +10,7 @@ pub mod directory;
 pub mod email;
 pub mod feed;
 pub mod figures;
+pub mod file_copy;
 pub mod fold;
 pub mod formats;
 pub mod guard;

@@ -50,6 +50,7 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
             }
             sessions::flush_seen(&services)?;
             searches::flush(&services, is_last)?;
+            user_files::copies::catch_up(&services)?;
             if purge {
                 purge_all(&services)?;
             }

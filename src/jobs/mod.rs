@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod chores;
+pub mod copies;
 pub mod feeds;
 pub mod import;
 pub mod mail;

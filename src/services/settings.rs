@@ -29,6 +29,8 @@ const SENT_TO: &[(&str, &[&str])] = &[
         "directory.bind_password",
         &["directory.servers", "directory.port", "directory.tls", "directory.bind_dn"],
     ),
+    ("s3.secret_access_key", &["s3.endpoint", "s3.access_key_id"]),
+    ("cloudinary.api_secret", &["cloudinary.cloud_name", "cloudinary.api_key"]),
 ];
 
 /// A setting as the page shows it.

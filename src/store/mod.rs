@@ -17,6 +17,7 @@ pub mod directory;
 pub mod error;
 pub mod figures;
 pub mod file;
+pub mod file_copies;
 pub mod gone_users;
 pub mod imports;
 pub mod install;

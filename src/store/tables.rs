@@ -106,6 +106,8 @@ pub const TAKEN_FILES: Table = Table("taken_files");
 pub const KNOWN_PROFILES: Table = Table("known_profiles");
 /// Key: user id (16 B) ++ file id (16 B). Value: `UserFileRecord`. A user's folder, ordered by when files came.
 pub const USER_FILES: Table = Table("user_files");
+/// Key: user id (16 B) ++ SHA-256 of the content in hex (64 B). Value: `FileCopyRecord`. Copies of users' files elsewhere.
+pub const FILE_COPIES: Table = Table("file_copies");
 
 /// All tables, so that checks and backups can walk every one.
 pub const ALL: &[Table] = &[
@@ -156,6 +158,7 @@ pub const ALL: &[Table] = &[
     TAKEN_FILES,
     KNOWN_PROFILES,
     USER_FILES,
+    FILE_COPIES,
 ];
 
 /// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no

@@ -13,7 +13,7 @@ use super::middleware::{
     access_log, headers, host, on_behalf, panic, problem, reader, request_id, session_watch,
 };
 use super::pages::{
-    account, analytics, approvals, audit, changes, directory, files, forgot, history, home,
+    account, analytics, approvals, audit, changes, copies, directory, files, forgot, history, home,
     imports as imports_pages, inventory, keys, mail, news, office, password, profiles, sessions, settings,
     setup, sign_in, sign_up, sources, users, view_as,
 };
@@ -97,6 +97,7 @@ fn routes() -> Vec<Route> {
         get("/files/folders/{folder}/{file}/rows", files::rows_of),
         get("/files/folders/{folder}/{file}/import", files::ask_import),
         post("/files/folders/{folder}/{file}/import", files::import),
+        post("/files/folders/{folder}/{file}/copy", files::copy_again),
         get("/files/{file}", files::show),
         get("/files/{file}/download", files::download),
         get("/files/{file}/table", files::table),
@@ -207,6 +208,8 @@ fn routes() -> Vec<Route> {
         post("/admin/outbox/test", mail::test),
         get("/admin/outbox/{mail}", mail::show),
         post("/admin/outbox/{mail}/{action}", mail::act),
+        get("/admin/copies", copies::show),
+        post("/admin/copies/test", copies::test),
         get("/admin/directory", directory::show),
         post("/admin/directory/test", directory::test),
         get("/admin/sources", sources::list),

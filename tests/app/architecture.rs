@@ -15,7 +15,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("mail", &["base", "config", "domain"]),
     ("directory", &["base", "config", "domain"]),
     ("sources", &["base", "config", "domain"]),
-    ("services", &["base", "domain", "config", "ingest", "store", "search", "mail", "directory", "sources"]),
+    ("remote", &["base", "config", "domain"]),
+    (
+        "services",
+        &["base", "domain", "config", "ingest", "store", "search", "mail", "directory", "sources", "remote"],
+    ),
     ("jobs", &["base", "domain", "config", "ingest", "store", "search", "services"]),
     ("web", &["base", "domain", "config", "store", "search", "mail", "services"]),
     ("app", &["base", "domain", "config", "ingest", "store", "search", "services", "jobs", "web"]),
@@ -30,6 +34,7 @@ const ONE_USER: &[(&str, &str)] = &[
     ("tantivy", "search"),
     ("lettre", "mail"),
     ("ldap3", "directory"),
+    ("object_store", "remote"),
     ("rustls", "base"),
 ];
 

@@ -11,6 +11,7 @@ mod audit_page;
 mod audit_search;
 mod cli;
 mod config;
+mod copies;
 mod crash;
 mod csrf;
 mod customers;

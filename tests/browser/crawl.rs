@@ -241,6 +241,7 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/admin/settings"),
     visit("/admin/outbox"),
     visit("/admin/outbox?state=failed"),
+    visit("/admin/copies"),
     Visit { path: "/admin/directory", status: 200, act: OPEN_ALL },
     visit("/admin/sources"),
     visit("/admin/sources/new"),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::json;
 
-use super::{by, find, must_have_folder, target, typed_name};
+use super::{by, copies, find, must_have_folder, target, typed_name};
 use crate::domain::ids::UserFileId;
 use crate::domain::user_file::UserFile;
 use crate::services::error::ServiceError;
@@ -62,15 +62,18 @@ pub fn act(
                     return Err(ServiceError::Conflict("delete the file first".to_owned()));
                 }
                 store_files::delete_file(w, file.user_id, file.id)?;
+                copies::let_go(services, w, std::iter::once(&*file))?;
                 return Ok(true);
             }
         }
         let is_new = *file != before;
         if is_new {
             store_files::put_file(w, file)?;
+            copies::want(services, w, file)?;
         }
         Ok(is_new)
     })?;
+    services.ring_job_bell();
     if act == Act::Erase {
         imports::discard(services, &file.sha256)?;
     }

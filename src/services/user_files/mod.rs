@@ -5,10 +5,12 @@
 //! a generation nor any folder needs it ([`super::imports`] asks [`wanted`]).
 
 mod change;
+pub mod copies;
 mod office;
 mod recognise;
 mod table;
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use super::imports::{self, preview};
 use super::sessions::LiveSession;
 use super::{Services, audit};
 use crate::domain::audit::Actor;
+use crate::domain::file_copy::CopyState;
 use crate::domain::ids::{UserFileId, UserId};
 use crate::domain::user::{User, turns_text};
 use crate::domain::user_file::{MAX_NAME_CHARS, UserFile};
@@ -49,6 +52,8 @@ pub struct Contents {
     pub used_bytes: u64,
     /// Bytes there may be.
     pub quota_bytes: u64,
+    /// How far copies elsewhere are, by content; `None` where none are made and there are none.
+    pub copies: Option<BTreeMap<String, CopyState>>,
 }
 
 /// Refuses a user who has no folder.
@@ -74,10 +79,14 @@ pub fn own(services: &Services, live: &LiveSession) -> Result<Contents, ServiceE
 }
 
 fn contents(services: &Services, user: UserId) -> Result<Contents, ServiceError> {
-    let mut files = services.store.read(|r| store_files::list_files_of(r, user))?;
+    let (mut files, copies) = services.store.read(|r| {
+        let files = store_files::list_files_of(r, user)?;
+        Ok::<_, StoreError>((files, copies::states_of(r, user)?))
+    })?;
     files.reverse();
+    let copies = (services.config().remote.is_some() || !copies.is_empty()).then_some(copies);
     let used_bytes = files.iter().map(|file| file.bytes).sum();
-    Ok(Contents { files, used_bytes, quota_bytes: services.config().files.quota_bytes })
+    Ok(Contents { files, used_bytes, quota_bytes: services.config().files.quota_bytes, copies })
 }
 
 /// A file of one's own.
@@ -192,12 +201,14 @@ fn look_and_add(
         // Two uploads at once see each other here.
         fits(services, w, user.id, added.bytes)?;
         store_files::put_file(w, &added)?;
+        copies::want(services, w, &added)?;
         let details = json!({
             "file": added.name, "sha256": added.sha256, "bytes": added.bytes, "kind": added.kind, "kept": added.is_kept,
         });
         audit::append(w, now, by(live, address), "file.add", &target(&added), &details)?;
         Ok::<_, ServiceError>(())
     })?;
+    services.ring_job_bell();
     Ok(added)
 }
 
@@ -284,6 +295,7 @@ pub fn purge(services: &Services) -> Result<usize, ServiceError> {
     let mut purged = 0;
     for some in over.chunks(50) {
         services.store.write(|w| {
+            let mut gone = Vec::new();
             for file in some {
                 // It may have been kept or brought back meanwhile.
                 let found = store_files::find_file(w, file.user_id, file.id)?;
@@ -291,12 +303,15 @@ pub fn purge(services: &Services) -> Result<usize, ServiceError> {
                     store_files::delete_file(w, file.user_id, file.id)?;
                     let details = json!({ "file": file.name, "sha256": file.sha256, "kept": file.is_kept });
                     audit::append(w, now, By::SYSTEM, "file.erase", &target(&file), &details)?;
-                    purged += 1;
+                    gone.push(file);
                 }
             }
+            copies::let_go(services, w, gone.iter())?;
+            purged += gone.len();
             Ok::<_, ServiceError>(())
         })?;
     }
+    services.ring_job_bell();
     table::drop_unused(services)?;
     Ok(purged)
 }

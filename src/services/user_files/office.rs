@@ -27,7 +27,7 @@ pub enum Office {
 }
 
 impl Office {
-    fn by(&self) -> By {
+    pub(super) fn by(&self) -> By {
         match self {
             Self::Admin(grant) => grant.by(),
             Self::Operator(grant) => grant.by(),

@@ -15,6 +15,7 @@ use crate::domain::user::User;
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::end_sessions;
 use crate::services::error::ServiceError;
+use crate::services::user_files::copies;
 use crate::services::{Services, audit, second_factor, throttle};
 use crate::store::gone_users::{GoneUser, put_gone};
 use crate::store::{
@@ -86,6 +87,7 @@ pub(super) fn erase(
     }
     // Their contents go with the next sweep of stored files.
     let files = store_user_files::delete_files_of(w, user.id)?;
+    copies::let_all_go(services, w, user.id)?;
     store_preferences::delete_preferences(w, user.id)?;
     owners_seen::delete_seen(w, user.id)?;
     store_directory::delete_account(w, user.id)?;

@@ -6,6 +6,7 @@ pub mod analytics;
 pub mod approvals;
 pub mod audit;
 pub mod changes;
+pub mod copies;
 pub mod directory;
 pub mod errors;
 pub mod files;

@@ -87,5 +87,5 @@ pub async fn show_of(
         })
         .await?;
     let content = super::show::file_page(&state, &page, &seen, Some(&user), None, &[]);
-    Ok(page.show(NavItem::Files, &seen.0.name, &[], &content))
+    Ok(page.show(NavItem::Files, &seen.file.name, &[], &content))
 }

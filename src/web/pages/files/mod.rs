@@ -1,6 +1,7 @@
 //! Files of users: one's own folder, and those of others for who manages or imports.
 
 mod act;
+mod copy;
 mod download;
 mod folders;
 mod import;
@@ -11,6 +12,7 @@ mod upload;
 mod view;
 
 pub use act::{act, back};
+pub use copy::copy_again;
 pub use download::{download, download_of};
 pub use folders::{folder, folders, show_of};
 pub use import::{ask_import, import};

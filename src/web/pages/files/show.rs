@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use maud::{Markup, html};
 
+use crate::domain::file_copy::CopyState;
 use crate::domain::permission::Permission;
 use crate::domain::user::User;
 use crate::domain::user_file::UserFile;
@@ -19,19 +20,28 @@ use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summar
 use crate::web::ui::format::{bytes, instant};
 use crate::web::ui::{NavItem, icon, t, t_with};
 
-/// A file and its first rows, or why there are none.
-pub type Seen = (UserFile, Option<Result<Arc<Preview>, String>>);
+/// A file with what a page shows of it.
+pub struct Seen {
+    /// The file.
+    pub file: UserFile,
+    /// Its first rows; `None` for what is no table.
+    pub preview: Option<Result<Arc<Preview>, String>>,
+    /// How far its copy elsewhere is.
+    pub copy: Option<CopyState>,
+}
 
 /// Looks at a file.
 pub fn look(services: &Services, file: UserFile) -> Result<Seen, ServiceError> {
+    let copy = user_files::copies::find_state(services, &file)?;
     if !file.kind.is_table() {
-        return Ok((file, None));
+        return Ok(Seen { file, preview: None, copy });
     }
-    match user_files::preview(services, &file) {
-        Ok(preview) => Ok((file, Some(Ok(preview)))),
-        Err(ServiceError::Invalid { message, .. }) => Ok((file, Some(Err(sentence(&message))))),
-        Err(other) => Err(other),
-    }
+    let preview = match user_files::preview(services, &file) {
+        Ok(preview) => Ok(preview),
+        Err(ServiceError::Invalid { message, .. }) => Err(sentence(&message)),
+        Err(other) => return Err(other),
+    };
+    Ok(Seen { file, preview: Some(preview), copy })
 }
 
 /// A file of one's own.
@@ -60,14 +70,56 @@ pub async fn answer(
         })
         .await?;
     let content = file_page(state, page, &seen, None, typed, errors);
-    Ok(page.show(NavItem::Files, &seen.0.name, &[], &content))
+    Ok(page.show(NavItem::Files, &seen.file.name, &[], &content))
+}
+
+/// Where its copy is, or why there is none; what is technical of it is for who looks after folders.
+fn copy_panel(page: &Page, state: &AppState, file: &UserFile, copy: &CopyState, is_office: bool) -> Markup {
+    let (zone, now) = (page.look.zone(), state.services().now());
+    let again = |id: &str| {
+        html! {
+            form method="post" action=(format!("/files/folders/{}/{}/copy", file.user_id, file.id)) {
+                (csrf_field(&page.csrf()))
+                button.button.small type="submit" { (icon("rotate-ccw")) (t(id)) }
+            }
+        }
+    };
+    html! {
+        section.panel.padded aria-labelledby="copy-title" {
+            div.panel-head {
+                h2 #copy-title { (t("copies-of-file")) " " (super::view::copy_badge(file, Some(copy))) }
+                @if is_office {
+                    @match copy {
+                        CopyState::Copied(_) => (again("copies-check")),
+                        CopyState::Retrying { .. } | CopyState::Failed { .. } => (again("copies-again")),
+                        CopyState::Waiting => {},
+                    }
+                }
+            }
+            p.hint {
+                @match copy {
+                    CopyState::Waiting => (t("copies-waiting-text")),
+                    CopyState::Copied(copied) => {
+                        (t("copies-copied-at")) " " (instant(copied.at, &zone, now))
+                        @if copied.checked_at > copied.at { " · " (t("copies-checked-at")) " " (instant(copied.checked_at, &zone, now)) }
+                        @if is_office { " · " (copied.place) }
+                    },
+                    CopyState::Retrying { at, .. } => { (t("copies-retry-at")) " " (instant(*at, &zone, now)) },
+                    CopyState::Failed { .. } => (t("copies-failed-text")),
+                }
+            }
+            @if let CopyState::Retrying { why, .. } | CopyState::Failed { why } = copy {
+                @if is_office && !why.is_empty() { p.conversation { (why) } }
+            }
+        }
+    }
 }
 
 /// The page of a file, of one's own or of somebody.
 pub fn file_page(
     state: &AppState,
     page: &Page,
-    (file, preview): &Seen,
+    Seen { file, preview, copy }: &Seen,
     of: Option<&User>,
     typed: Option<&str>,
     errors: &[FieldError],
@@ -120,6 +172,7 @@ pub fn file_page(
                     }
                 }
             }
+            @if let Some(copy) = copy { (copy_panel(page, state, file, copy, of.is_some())) }
             @match preview {
                 Some(Ok(preview)) => section.stack aria-labelledby="rows-title" {
                     h2.imports-heading #rows-title {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
+use crate::domain::file_copy::CopyState;
 use crate::domain::fold::fold;
 use crate::domain::user::User;
 use crate::domain::user_file::UserFile;
@@ -230,6 +231,7 @@ fn files(list: &Listing<'_>) -> Markup {
                     table.table.cards {
                         thead { tr {
                             @for order in ORDERS { (sorted(list, order)) }
+                            @if list.contents.copies.is_some() { th scope="col" { (t("copies-col")) } }
                             th scope="col" { span.visually-hidden { (t("files-col-actions")) } }
                         } }
                         tbody { @for file in shown { (row(list, file)) } }
@@ -264,6 +266,24 @@ fn sorted(list: &Listing<'_>, order: &str) -> Markup {
     }
 }
 
+/// How far the copy of a file elsewhere is, in a word.
+pub fn copy_badge(file: &UserFile, copy: Option<&CopyState>) -> Markup {
+    let mark = match copy {
+        Some(CopyState::Copied(_)) => "badge ok",
+        Some(CopyState::Waiting) => "badge info",
+        Some(CopyState::Retrying { .. }) => "badge warn",
+        Some(CopyState::Failed { .. }) => "badge bad",
+        None => "badge",
+    };
+    // Of what is not kept, or was deleted, no copy is made.
+    let word = match copy {
+        Some(copy) => copy.word(),
+        None if file.is_kept && file.deleted_at.is_none() => "none",
+        None => "not-wanted",
+    };
+    html! { span class=(mark) { (t(&format!("copies-{word}"))) } }
+}
+
 fn row(list: &Listing<'_>, file: &UserFile) -> Markup {
     let href = format!("{}/{}", list.base(), file.id);
     let button = |act: &str, symbol: &str| {
@@ -285,6 +305,9 @@ fn row(list: &Listing<'_>, file: &UserFile) -> Markup {
             td data-label=(t("files-col-kind")) { (t(&format!("files-kind-{}", file.kind.as_str()))) }
             td.number data-label=(t("files-col-size")) { (bytes(file.bytes)) }
             td data-label=(t("files-col-when")) { (instant(file.deleted_at.unwrap_or(file.added_at), &list.zone, list.now)) }
+            @if let Some(copies) = &list.contents.copies {
+                td data-label=(t("copies-col")) { (copy_badge(file, copies.get(&file.sha256))) }
+            }
             td { div.row {
                 @if list.is_own() && file.deleted_at.is_some() {
                     (button("restore", "rotate-ccw"))

@@ -34,7 +34,7 @@ const PARTS: [(&str, &[&str], Option<Trial>); 8] = [
     ("session", &["session", "throttle"], None),
     ("mail", &["mail", "smtp"], Some(("/admin/outbox", "settings-try-mail"))),
     ("directory", &["directory"], Some(("/admin/directory", "settings-try-directory"))),
-    ("files", &["files"], None),
+    ("files", &["files", "s3", "cloudinary"], Some(("/admin/copies", "settings-try-copies"))),
     ("retention", &["retention", "audit"], None),
 ];
 

@@ -1,0 +1,6 @@
+//! Copies of users' files elsewhere: where they go, what is wrong, and whether the store works.
+
+mod show;
+mod view;
+
+pub use show::{show, test};
