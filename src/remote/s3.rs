@@ -88,12 +88,12 @@ impl Bucket {
             let md5 = hex::encode(&Md5::digest(&first));
             let options = PutOptions { attributes, ..PutOptions::default() };
             let sent = self.store.put_opts(&path, PutPayload::from(first), options).await;
-            sent.map_err(|error| self.explain(error))?;
+            sent.map_err(|error| self.explain(&error))?;
             md5
         } else {
             let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
             let upload = self.store.put_multipart_opts(&path, options).await;
-            let mut upload = upload.map_err(|error| self.explain(error))?;
+            let mut upload = upload.map_err(|error| self.explain(&error))?;
             let sent = self.put_parts(object, upload.as_mut(), first, whole, content).await;
             if sent.is_err() {
                 // Parts that nobody completes cost money until somebody deletes them.
@@ -119,7 +119,7 @@ impl Bucket {
             if !part.is_empty() {
                 sums.update(Md5::digest(&part));
                 parts += 1;
-                upload.put_part(PutPayload::from(part)).await.map_err(|error| self.explain(error))?;
+                upload.put_part(PutPayload::from(part)).await.map_err(|error| self.explain(&error))?;
             }
             if is_last {
                 break;
@@ -129,7 +129,7 @@ impl Bucket {
         }
         // Before anything is there: what was read may have rotted.
         must_be(object, whole)?;
-        upload.complete().await.map_err(|error| self.explain(error))?;
+        upload.complete().await.map_err(|error| self.explain(&error))?;
         Ok(format!("{}-{parts}", hex::encode(&sums.finalize())))
     }
 
@@ -137,7 +137,7 @@ impl Bucket {
         match self.store.head(&self.path(object)).await {
             Ok(meta) => Ok(Some(meta)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(self.explain(error)),
+            Err(error) => Err(self.explain(&error)),
         }
     }
 
@@ -160,7 +160,7 @@ impl Bucket {
         while from < object.bytes {
             let until = object.bytes.min(from + PART_BYTES as u64);
             let read = self.store.get_range(&path, from..until).await;
-            whole.update(read.map_err(|error| self.explain(error))?);
+            whole.update(read.map_err(|error| self.explain(&error))?);
             from = until;
         }
         if hex::encode(&whole.finalize()) == object.sha256 {
@@ -184,13 +184,13 @@ impl Bucket {
     pub async fn delete(&self, object: &Object) -> Result<(), RemoteError> {
         match self.store.delete(&self.path(object)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(self.explain(error)),
+            Err(error) => Err(self.explain(&error)),
         }
     }
 
     /// What went wrong, in words that say what to do where that is known.
-    fn explain(&self, error: object_store::Error) -> RemoteError {
-        let words = chain(&error);
+    fn explain(&self, error: &object_store::Error) -> RemoteError {
+        let words = chain(error);
         let said = code(&words);
         let refused = |next: &str| {
             let said = if said.is_empty() { String::new() } else { format!(" ({said})") };

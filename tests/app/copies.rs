@@ -183,7 +183,7 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 /// How far the copies of everybody are, by content.
 fn states(app: &TestApp) -> BTreeMap<String, CopyState> {
     let services = app.services();
-    let files = services.store.read(|r| stockroom::store::user_files::list_all_files(r));
+    let files = services.store.read(stockroom::store::user_files::list_all_files);
     let files: Result<_, StoreError> = files;
     let files = files.unwrap().into_iter();
     files

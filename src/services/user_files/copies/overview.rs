@@ -53,20 +53,19 @@ pub fn overview(services: &Services, grant: &Grant<ManageSite>) -> Result<Overvi
             let state = state_of(r, &copy)?;
             seen.leaving += usize::from(copy.is_leaving);
             match &state {
-                _ if copy.is_leaving && matches!(state, CopyState::Waiting | CopyState::Copied(_)) => {
-                    continue;
-                }
-                CopyState::Waiting => seen.waiting += 1,
-                CopyState::Copied(_) => {
-                    seen.copied += 1;
-                    seen.copied_bytes += copy.bytes;
-                }
                 CopyState::Retrying { .. } | CopyState::Failed { .. } => {
                     seen.troubles += 1;
                     if seen.first.len() < MOST_TROUBLES {
                         let file = file_of(r, grant, &copy)?;
                         seen.first.push(Trouble { copy, state, file });
                     }
+                }
+                // Counted as such alone.
+                _ if copy.is_leaving => {}
+                CopyState::Waiting => seen.waiting += 1,
+                CopyState::Copied(_) => {
+                    seen.copied += 1;
+                    seen.copied_bytes += copy.bytes;
                 }
             }
         }

@@ -54,7 +54,7 @@ pub fn make(services: &Services, id: JobId, job: &CopyJob) -> Result<Outcome, Se
     if let Some(copied) = copy.copied.as_ref().filter(|copied| copied.place == place) {
         match remote.check(&object, &copied.etag) {
             Ok(Some(proof)) => {
-                note(services, id, &copy, &place, proof, Some(copied))?;
+                note(services, id, &copy, &place, &proof, Some(copied))?;
                 return Ok(Outcome::Done);
             }
             Ok(None) => {}
@@ -73,7 +73,7 @@ pub fn make(services: &Services, id: JobId, job: &CopyJob) -> Result<Outcome, Se
     };
     match remote.put(&object, &mut content, services.now()) {
         Ok(proof) => {
-            note(services, id, &copy, &place, proof, None)?;
+            note(services, id, &copy, &place, &proof, None)?;
             Ok(Outcome::Done)
         }
         Err(error) => Ok(failed(&error)),
@@ -93,7 +93,7 @@ fn note(
     id: JobId,
     copy: &FileCopy,
     place: &str,
-    proof: Proof,
+    proof: &Proof,
     before: Option<&Copied>,
 ) -> Result<(), StoreError> {
     let now = services.now();
@@ -130,14 +130,14 @@ pub fn remove(
         if stops() {
             return Ok(Outcome::Later("the server is stopping".to_owned()));
         }
-        let elsewhere = copy.copied.as_ref().filter(|copied| Some(&copied.place) != place.as_ref());
+        let elsewhere = copy.copied.as_ref().filter(|there| Some(&there.place) != place.as_ref());
         match (&remote, elsewhere) {
             (Some(remote), None) => match remote.delete(&object(&copy), services.now()) {
                 Ok(()) => forget(services, &copy, None)?,
                 Err(error) => worst = failed(&error),
             },
             // A store that the site does not know any more.
-            (_, Some(copied)) => forget(services, &copy, Some(&copied.place))?,
+            (_, Some(former)) => forget(services, &copy, Some(&former.place))?,
             (None, None) => forget(services, &copy, None)?,
         }
     }
