@@ -50,6 +50,7 @@ mod sign_in;
 mod sign_up;
 mod signed_in_now;
 mod sources;
+mod sql_sources;
 mod store;
 mod tenancy;
 mod throttle;

@@ -1,15 +1,20 @@
 //! The site against servers that nobody here wrote: mail (aiosmtpd), directories (Samba's domain
-//! controller, OpenLDAP).
+//! controller, OpenLDAP), databases (PostgreSQL, MariaDB).
 //!
 //! `tests/run` installs what is missing and runs this; `cargo test` leaves it out, because it needs more than Rust.
 
 #![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
 
 mod company;
+mod databases;
 mod directories;
 mod directory;
 #[path = "../app/harness.rs"]
 #[expect(dead_code, reason = "these tests need less of it than those over HTTP")]
 mod harness;
+#[path = "../app/issuer.rs"]
+mod issuer;
 mod mail;
+mod mariadb;
+mod postgres;
 mod smtp;

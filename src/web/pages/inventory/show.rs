@@ -327,6 +327,7 @@ fn render(
         totals: view.totals(&found),
         generation: open.generation.0,
         published_at: open.published_at,
+        checked_at: open.checked_at(),
         late: sources::lateness(services, &open.dataset.slug)?,
         links: RowLinks::of(&open.dataset.slug, &columns),
         is_new_since_visit: reader.visited_before.is_some_and(|at| at < open.published_at),

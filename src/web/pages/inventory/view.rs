@@ -95,6 +95,8 @@ pub struct InventoryView<'v> {
     pub late: Option<(Lateness, Timestamp)>,
     /// The histories of rows.
     pub links: RowLinks<'v>,
+    /// When they were last known to be what their source has, where they are the current ones.
+    pub checked_at: Option<Timestamp>,
     /// It was published since the reader was here before.
     pub is_new_since_visit: bool,
     /// Now.
