@@ -26,22 +26,21 @@ pub async fn resolve(
             let asked = tokio::net::lookup_host((host, port));
             match timeout(config.connect_timeout, asked).await {
                 Ok(Ok(found)) => found.collect(),
-                Ok(Err(error)) => return Err(steps.bad("resolve", format!("{}: {error}", host))),
-                Err(_) => return Err(steps.bad("resolve", format!("{}: no answer", host))),
+                Ok(Err(error)) => return Err(steps.bad("resolve", format!("{host}: {error}"))),
+                Err(_) => return Err(steps.bad("resolve", format!("{host}: no answer"))),
             }
         }
     };
     let private = found.iter().find(|at| !address::may_ask(host, at.ip(), &config.allow_private));
     if let Some(private) = private {
         let words = format!(
-            "{} is {}, which is no public address; `sources.allow_private` in the configuration can let it through",
-            host,
+            "{host} is {}, which is no public address; `sources.allow_private` in the configuration can let it through",
             private.ip()
         );
         return Err(steps.bad("resolve", words));
     }
     let list: Vec<String> = found.iter().map(|address| address.ip().to_string()).collect();
-    steps.good("resolve", format!("{} is {}", host, list.join(", ")));
+    steps.good("resolve", format!("{host} is {}", list.join(", ")));
     Ok(found)
 }
 

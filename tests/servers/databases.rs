@@ -19,7 +19,7 @@ use stockroom::sources::{Brought, Steps};
 
 use crate::issuer::Issuer;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The password of whoever may do everything there.
 const ADMIN_PASSWORD: &str = "Passw0rd!admin";
 /// The password of `erp`, who owns what is there and may write it.
@@ -288,20 +288,21 @@ impl Database {
 
     /// Asks with the right password over TLS.
     pub fn ask(&self, query: &str) -> Asked {
-        self.ask_as(&self.config(), self.source(SqlTls::Verify, query), PASSWORD)
+        ask_as(&self.config(), self.source(SqlTls::Verify, query), PASSWORD)
     }
+}
 
-    pub fn ask_as(&self, config: &FeedsConfig, source: SqlSource, password: &str) -> Asked {
-        let password = Some(SecretString::new(password.to_owned()));
-        let ask = SqlAsk { source, password, known: None, max_bytes: 1 << 30, max_rows: 1 << 20 };
-        let (mut text, mut steps) = (Vec::new(), Steps::default());
-        let mut sink = |bytes: &[u8]| {
-            text.extend_from_slice(bytes);
-            Ok(())
-        };
-        let outcome = fetch(config, &ask, &mut sink, &mut steps);
-        Asked { outcome, text: String::from_utf8(text).unwrap(), steps }
-    }
+/// Asks for rows.
+pub fn ask_as(config: &FeedsConfig, source: SqlSource, password: &str) -> Asked {
+    let password = Some(SecretString::new(password.to_owned()));
+    let ask = SqlAsk { source, password, known: None, max_bytes: 1 << 30, max_rows: 1 << 20 };
+    let (mut text, mut steps) = (Vec::new(), Steps::default());
+    let mut sink = |bytes: &[u8]| {
+        text.extend_from_slice(bytes);
+        Ok(())
+    };
+    let outcome = fetch(config, &ask, &mut sink, &mut steps);
+    Asked { outcome, text: String::from_utf8(text).unwrap(), steps }
 }
 
 impl Drop for Database {
@@ -324,7 +325,7 @@ impl Asked {
     /// The name of the step that failed, and what it said.
     pub fn failed(&self) -> (&'static str, String) {
         let step = self.steps.0.iter().find(|step| !step.is_good);
-        step.map(|step| (step.part, step.words.clone())).unwrap_or(("", String::new()))
+        step.map_or(("", String::new()), |step| (step.part, step.words.clone()))
     }
 }
 

@@ -8,7 +8,7 @@ use stockroom::domain::feed::SqlTls;
 use stockroom::domain::permission::Role;
 use stockroom::store::sources;
 
-use crate::databases::{Database, PASSWORD, until};
+use crate::databases::{Database, PASSWORD, ask_as, until};
 use crate::harness::TestApp;
 
 const TABLES: &str = "CREATE TABLE stock (part varchar(20), customer varchar(20), qty decimal(12,3));
@@ -101,7 +101,7 @@ fn nothing_that_a_query_does_writes_although_its_user_may() {
         assert!(words.contains("READ ONLY"), "{words}");
     }
     let log = database.log();
-    assert!(log.contains("START TRANSACTION READ ONLY") && log.contains("SELECT writes()"), "{log}");
+    assert!(log.contains("START TRANSACTION READ ONLY") && !log.contains("Execute"), "{log}");
     database.sql("SELECT writes(), writes_old()");
     assert_ne!(state(), before);
 }
@@ -111,7 +111,7 @@ fn a_statement_that_takes_too_long_is_stopped_by_the_server() {
     let database = Database::mariadb();
     let config = FeedsConfig { statement_timeout: Duration::from_secs(1), ..database.config() };
     let long = "SELECT count(*) FROM seq_1_to_1000000 a, seq_1_to_1000000 b";
-    let asked = database.ask_as(&config, database.source(SqlTls::Verify, long), PASSWORD);
+    let asked = ask_as(&config, database.source(SqlTls::Verify, long), PASSWORD);
     assert!(asked.failed().1.contains("sources.statement_timeout"), "{asked:?}");
     assert_eq!(database.sql("SELECT count(*) FROM information_schema.processlist WHERE user = 'erp'"), "0");
 }
@@ -123,24 +123,24 @@ fn who_answers_is_checked_and_no_password_is_told() {
         database.source(tls, "SELECT variable_value <> '' AS tls FROM information_schema.session_status WHERE variable_name = 'Ssl_cipher'")
     };
     for (tls, encrypted) in [(SqlTls::Verify, "1"), (SqlTls::Require, "1"), (SqlTls::Off, "0")] {
-        let asked = database.ask_as(&database.config(), good(tls), PASSWORD);
+        let asked = ask_as(&database.config(), good(tls), PASSWORD);
         assert_eq!(asked.text, format!("tls\n{encrypted}\n"), "{tls:?} {:?}", asked.steps);
     }
     let unknown = FeedsConfig { ca_file: None, ..database.config() };
     let other = FeedsConfig { ca_file: Some(database.other_ca_file()), ..database.config() };
     for config in [&unknown, &other] {
-        let asked = database.ask_as(config, good(SqlTls::Verify), PASSWORD);
+        let asked = ask_as(config, good(SqlTls::Verify), PASSWORD);
         assert_eq!(asked.failed().0, "tls", "{asked:?}");
         assert!(asked.failed().1.contains("certificate"), "{asked:?}");
     }
     let mut by_address = good(SqlTls::Verify);
     by_address.host = "127.0.0.1".to_owned();
-    assert_eq!(database.ask_as(&database.config(), by_address, PASSWORD).failed().0, "tls");
-    let wrong = database.ask_as(&database.config(), good(SqlTls::Verify), "not-the-password");
+    assert_eq!(ask_as(&database.config(), by_address, PASSWORD).failed().0, "tls");
+    let wrong = ask_as(&database.config(), good(SqlTls::Verify), "not-the-password");
     assert_eq!(wrong.failed().0, "sign-in");
     assert!(!format!("{wrong:?}").contains("not-the-password"), "{wrong:?}");
     let closed = FeedsConfig { allow_private: Vec::new(), ..database.config() };
-    let asked = database.ask_as(&closed, good(SqlTls::Verify), PASSWORD);
+    let asked = ask_as(&closed, good(SqlTls::Verify), PASSWORD);
     assert!(asked.failed().1.contains("sources.allow_private"), "{asked:?}");
 }
 

@@ -8,7 +8,7 @@ use stockroom::domain::feed::SqlTls;
 use stockroom::domain::permission::Role;
 use stockroom::store::sources;
 
-use crate::databases::{Database, PASSWORD, until};
+use crate::databases::{Database, PASSWORD, ask_as, until};
 use crate::harness::TestApp;
 
 const TABLES: &str = "CREATE TABLE IF NOT EXISTS stock (part text, customer text, qty numeric(12,3));
@@ -102,7 +102,7 @@ fn nothing_that_a_query_does_writes_although_its_user_may() {
 fn a_statement_that_takes_too_long_is_stopped_by_the_server() {
     let database = Database::postgres();
     let config = FeedsConfig { statement_timeout: Duration::from_secs(1), ..database.config() };
-    let asked = database.ask_as(&config, database.source(SqlTls::Verify, "SELECT pg_sleep(600)"), PASSWORD);
+    let asked = ask_as(&config, database.source(SqlTls::Verify, "SELECT pg_sleep(600)"), PASSWORD);
     assert!(asked.failed().1.contains("sources.statement_timeout"), "{asked:?}");
     assert!(database.log().contains("canceling statement due to statement timeout"));
 }
@@ -112,26 +112,26 @@ fn who_answers_is_checked_and_no_password_is_told() {
     let database = Database::postgres();
     let good = |tls| database.source(tls, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
     for (tls, encrypted) in [(SqlTls::Verify, "true"), (SqlTls::Require, "true"), (SqlTls::Off, "false")] {
-        let asked = database.ask_as(&database.config(), good(tls), PASSWORD);
+        let asked = ask_as(&database.config(), good(tls), PASSWORD);
         assert_eq!(asked.text, format!("ssl\n{encrypted}\n"), "{tls:?} {:?}", asked.steps);
     }
     let unknown = FeedsConfig { ca_file: None, ..database.config() };
     let other = FeedsConfig { ca_file: Some(database.other_ca_file()), ..database.config() };
     for config in [&unknown, &other] {
-        let asked = database.ask_as(config, good(SqlTls::Verify), PASSWORD);
+        let asked = ask_as(config, good(SqlTls::Verify), PASSWORD);
         assert_eq!(asked.failed().0, "tls", "{asked:?}");
         assert!(asked.failed().1.contains("certificate"), "{asked:?}");
     }
     // The certificate is for `localhost`, not for its address.
     let mut by_address = good(SqlTls::Verify);
     by_address.host = "127.0.0.1".to_owned();
-    assert_eq!(database.ask_as(&database.config(), by_address, PASSWORD).failed().0, "tls");
-    let wrong = database.ask_as(&database.config(), good(SqlTls::Verify), "not-the-password");
+    assert_eq!(ask_as(&database.config(), by_address, PASSWORD).failed().0, "tls");
+    let wrong = ask_as(&database.config(), good(SqlTls::Verify), "not-the-password");
     assert_eq!(wrong.failed().0, "sign-in");
     assert!(!format!("{wrong:?}").contains("not-the-password"), "{wrong:?}");
     // A private address that nothing lets through is not even connected to.
     let closed = FeedsConfig { allow_private: Vec::new(), ..database.config() };
-    let asked = database.ask_as(&closed, good(SqlTls::Verify), PASSWORD);
+    let asked = ask_as(&closed, good(SqlTls::Verify), PASSWORD);
     assert!(asked.failed().1.contains("sources.allow_private"), "{asked:?}");
     assert_eq!(asked.steps.0.len(), 1, "{asked:?}");
 }

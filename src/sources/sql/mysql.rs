@@ -143,7 +143,7 @@ async fn header(
 fn cell(row: &MySqlRow, index: usize, kind: Kind) -> Result<Cell<'_>, sqlx::Error> {
     let Some(bytes) = row.try_get_unchecked::<Option<&[u8]>, _>(index)? else { return Ok(None) };
     Ok(match kind {
-        Kind::Bytes => bytes_as_text(bytes),
+        Kind::Bytes => Some(bytes_as_text(bytes)),
         Kind::Bits => {
             let number = bytes.iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
             Some(Cow::Owned(number.to_string()))

@@ -99,7 +99,7 @@ fn cell(row: &SqliteRow, index: usize) -> Result<Cell<'_>, sqlx::Error> {
     Ok(match kind.as_str() {
         "INTEGER" => Some(Cow::Owned(row.try_get_unchecked::<i64, _>(index)?.to_string())),
         "REAL" => Some(Cow::Owned(real(row.try_get_unchecked::<f64, _>(index)?))),
-        "BLOB" => bytes_as_text(row.try_get_unchecked::<&[u8], _>(index)?),
+        "BLOB" => Some(bytes_as_text(row.try_get_unchecked::<&[u8], _>(index)?)),
         _ => Some(Cow::Owned(row.try_get_unchecked::<String, _>(index)?)),
     })
 }

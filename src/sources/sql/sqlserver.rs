@@ -151,7 +151,7 @@ fn text<'c>(data: &'c ColumnData<'static>) -> Result<Cell<'c>, String> {
         let time = Time::midnight().checked_add(Span::new().nanoseconds(nanoseconds)).map_err(wrong)?;
         Ok(format!("{time:.*}", usize::from(digits.min(9))))
     };
-    let date = |from: Date, days: i64| from.checked_add(days.days()).map_err(wrong);
+    let day_after = |from: Date, days: i64| from.checked_add(days.days()).map_err(wrong);
     let (common, of_1900) = (Date::constant(1, 1, 1), Date::constant(1900, 1, 1));
     let scaled = |increments: u64, scale: u8| {
         increments.saturating_mul(10_u64.saturating_pow(9_u32.saturating_sub(scale.into()))) as i64
@@ -166,29 +166,29 @@ fn text<'c>(data: &'c ColumnData<'static>) -> Result<Cell<'c>, String> {
         ColumnData::Bit(Some(bit)) => owned(bit.to_string()),
         ColumnData::String(Some(text)) => Ok(Some(Cow::Borrowed(text))),
         ColumnData::Guid(Some(guid)) => owned(guid.to_string()),
-        ColumnData::Binary(Some(bytes)) => Ok(bytes_as_text(bytes)),
+        ColumnData::Binary(Some(bytes)) => Ok(Some(bytes_as_text(bytes))),
         ColumnData::Numeric(Some(number)) => owned(decimal(number.value(), number.scale())),
         ColumnData::Xml(Some(xml)) => owned(xml.to_string()),
         ColumnData::DateTime(Some(at)) => {
             // Of a second there are 300 parts, which are shown as thousandths.
             let milliseconds = (i64::from(at.seconds_fragments()) * 10 + 1) / 3;
-            let day = date(of_1900, at.days().into())?;
+            let day = day_after(of_1900, at.days().into())?;
             owned(format!("{day}T{}", seconds(milliseconds * 1_000_000, 3)?))
         }
         ColumnData::SmallDateTime(Some(at)) => {
-            let day = date(of_1900, at.days().into())?;
+            let day = day_after(of_1900, at.days().into())?;
             owned(format!("{day}T{}", seconds(i64::from(at.seconds_fragments()) * 60_000_000_000, 0)?))
         }
         ColumnData::Time(Some(at)) => owned(seconds(scaled(at.increments(), at.scale()), at.scale())?),
-        ColumnData::Date(Some(day)) => owned(date(common, day.days().into())?.to_string()),
+        ColumnData::Date(Some(day)) => owned(day_after(common, day.days().into())?.to_string()),
         ColumnData::DateTime2(Some(at)) => {
-            let (day, time) = (date(common, at.date().days().into())?, at.time());
+            let (day, time) = (day_after(common, at.date().days().into())?, at.time());
             owned(format!("{day}T{}", seconds(scaled(time.increments(), time.scale()), time.scale())?))
         }
         ColumnData::DateTimeOffset(Some(at)) => {
             // What is sent is the time at Greenwich, and how far from there it was written.
             let (date_time, time) = (at.datetime2(), at.datetime2().time());
-            let day = date(common, date_time.date().days().into())?;
+            let day = day_after(common, date_time.date().days().into())?;
             let span = Span::new().nanoseconds(scaled(time.increments(), time.scale()));
             let there = day.to_datetime(Time::midnight()).checked_add(span).map_err(wrong)?;
             let there = there.checked_add(i64::from(at.offset()).minutes()).map_err(wrong)?;

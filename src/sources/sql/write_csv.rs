@@ -130,8 +130,8 @@ fn write_cell(into: &mut Vec<u8>, text: &str) {
 }
 
 /// Bytes as text.
-pub(super) fn bytes_as_text<'c>(bytes: &[u8]) -> Cell<'c> {
-    Some(Cow::Owned(hex::encode(bytes)))
+pub(super) fn bytes_as_text(bytes: &[u8]) -> Cow<'static, str> {
+    Cow::Owned(hex::encode(bytes))
 }
 
 #[cfg(test)]

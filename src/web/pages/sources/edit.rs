@@ -178,10 +178,10 @@ pub(super) async fn edit_page(
     let names: Vec<(String, String)> =
         datasets.into_iter().map(|dataset| (dataset.slug, dataset.name)).collect();
     let config = state.config();
-    let named = |name: &String| (name.clone(), name.clone());
+    let choice = |name: &String| (name.clone(), name.clone());
     let configured = Configured {
-        commands: config.feeds.commands.iter().map(|command| named(&command.name)).collect(),
-        secrets: config.feeds.secrets.iter().map(|secret| named(&secret.name)).collect(),
+        commands: config.feeds.commands.iter().map(|command| choice(&command.name)).collect(),
+        secrets: config.feeds.secrets.iter().map(|secret| choice(&secret.name)).collect(),
     };
     let title = view.map_or_else(|| t("sources-add"), |view| view.source.name.clone());
     let can_change = page.user().has(Permission::ManageSite);
