@@ -23,6 +23,12 @@ pub struct FeedsConfig {
     pub timeout: Duration,
     /// What sources of kind command may run, by name.
     pub commands: Vec<NamedCommand>,
+    /// Longest time a database may take over a statement.
+    pub statement_timeout: Duration,
+    /// Files that hold passwords for databases, by name.
+    pub secrets: Vec<NamedSecret>,
+    /// Folders whose files may be read as SQLite databases.
+    pub sqlite_dirs: Vec<PathBuf>,
 }
 
 /// A target that is let through.
@@ -43,6 +49,15 @@ pub struct NamedCommand {
     pub argv: Vec<String>,
 }
 
+/// A file with a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedSecret {
+    /// What pages call it.
+    pub name: String,
+    /// Where it lies: its first line is the password.
+    pub path: PathBuf,
+}
+
 /// What can be set.
 pub const SETTINGS: &[Setting] = &[
     Setting::new("import.inbox_poll", "How often the drop folder is looked at (default: 5s)"),
@@ -57,6 +72,20 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new(
         "sources.commands",
         "Commands that sources may run, one `name: program argument …` each; arguments with blanks as a JSON list",
+    )
+    .lines(),
+    Setting::new(
+        "sources.statement_timeout",
+        "Longest time a database may take over a statement of a source (default: 1m)",
+    ),
+    Setting::new(
+        "sources.secrets",
+        "Files whose first line is a password that sources may use with a database, one `name: /path` each",
+    )
+    .lines(),
+    Setting::new(
+        "sources.sqlite_dirs",
+        "Folders whose files sources may read as SQLite databases, one a line (default: none)",
     )
     .lines(),
 ];
@@ -88,11 +117,36 @@ fn command(line: &str) -> Result<NamedCommand, String> {
     } else {
         rest.split_whitespace().map(str::to_owned).collect()
     };
-    let is_named = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c));
-    if !is_named || argv.first().is_none_or(|program| !program.starts_with('/')) {
+    if !is_name(name) || argv.first().is_none_or(|program| !program.starts_with('/')) {
         return Err(format!("{}; the program is a path that begins with /", wrong()));
     }
     Ok(NamedCommand { name: name.to_owned(), argv })
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c))
+}
+
+fn secret(line: &str) -> Result<NamedSecret, String> {
+    let wrong = || format!("`{line}` is not `name: /path`");
+    let (name, path) = line.split_once(':').ok_or_else(wrong)?;
+    let (name, path) = (name.trim(), PathBuf::from(path.trim()));
+    if !is_name(name) || !path.is_absolute() {
+        return Err(wrong());
+    }
+    Ok(NamedSecret { name: name.to_owned(), path })
+}
+
+fn secrets(text: &str) -> Result<Vec<NamedSecret>, String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(secret).collect()
+}
+
+fn folders(text: &str) -> Result<Vec<PathBuf>, String> {
+    let folder = |line: &str| match PathBuf::from(line) {
+        path if path.is_absolute() => Ok(path),
+        _ => Err(format!("`{line}` is no path that begins with /")),
+    };
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(folder).collect()
 }
 
 fn commands(text: &str) -> Result<Vec<NamedCommand>, String> {
@@ -121,11 +175,23 @@ impl FeedsConfig {
                 parse::duration(seconds(1), seconds(86_400)),
             ),
             commands: reader.get("sources.commands", Vec::new(), commands),
+            statement_timeout: reader.get(
+                "sources.statement_timeout",
+                seconds(60),
+                parse::duration(seconds(1), seconds(86_400)),
+            ),
+            secrets: reader.get("sources.secrets", Vec::new(), secrets),
+            sqlite_dirs: reader.get("sources.sqlite_dirs", Vec::new(), folders),
         }
     }
 
     /// The command of this name.
     pub fn command(&self, name: &str) -> Option<&NamedCommand> {
         self.commands.iter().find(|command| command.name == name)
+    }
+
+    /// The file with the secret of this name.
+    pub fn secret(&self, name: &str) -> Option<&NamedSecret> {
+        self.secrets.iter().find(|secret| secret.name == name)
     }
 }

@@ -112,6 +112,104 @@ pub enum SourceKind {
         /// Its name there.
         name: String,
     },
+    /// The rows of one query.
+    Sql(SqlSource),
+}
+
+/// A query, and the database that it is put to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SqlSource {
+    /// Which language is spoken.
+    pub engine: SqlEngine,
+    /// Host; empty for a file.
+    pub host: String,
+    /// Port; 0 for a file.
+    pub port: u16,
+    /// Name of the database, or the path of a file.
+    pub database: String,
+    /// Who signs in; empty for a file.
+    pub user: String,
+    /// Name of the configuration's secret that is the password; empty where it is kept here, sealed.
+    pub secret_name: String,
+    /// How the connection is protected.
+    pub tls: SqlTls,
+    /// One query that brings rows.
+    pub query: String,
+}
+
+/// A kind of database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SqlEngine {
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL and MariaDB.
+    MySql,
+    /// A file of SQLite.
+    Sqlite,
+    /// Microsoft SQL Server.
+    SqlServer,
+}
+
+impl SqlEngine {
+    /// All of them, in the order of a form.
+    pub const ALL: [Self; 4] = [Self::Postgres, Self::MySql, Self::SqlServer, Self::Sqlite];
+
+    /// The word for it in forms and texts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::MySql => "mysql",
+            Self::Sqlite => "sqlite",
+            Self::SqlServer => "sqlserver",
+        }
+    }
+
+    /// The one with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|engine| engine.word() == word)
+    }
+
+    /// The port that it listens on where nothing else is said; 0 for a file.
+    pub fn usual_port(self) -> u16 {
+        match self {
+            Self::Postgres => 5432,
+            Self::MySql => 3306,
+            Self::Sqlite => 0,
+            Self::SqlServer => 1433,
+        }
+    }
+}
+
+/// How a connection to a database is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SqlTls {
+    /// Encrypted, and the certificate is checked: who issued it, and for which name.
+    Verify,
+    /// Encrypted for whoever answers.
+    Require,
+    /// In the clear.
+    Off,
+}
+
+impl SqlTls {
+    /// All of them, in the order of a form.
+    pub const ALL: [Self; 3] = [Self::Verify, Self::Require, Self::Off];
+
+    /// The word for it in forms and texts.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Verify => "verify",
+            Self::Require => "require",
+            Self::Off => "off",
+        }
+    }
+
+    /// The one with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tls| tls.word() == word)
+    }
 }
 
 impl SourceKind {
@@ -120,6 +218,7 @@ impl SourceKind {
         match self {
             Self::Http { .. } => "http",
             Self::Command { .. } => "command",
+            Self::Sql(_) => "sql",
         }
     }
 }

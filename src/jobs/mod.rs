@@ -40,12 +40,38 @@ pub trait JobKind: Send + Sync + 'static {
         false
     }
 
+    /// True for a kind that mostly waits for another machine: it has places beside the long ones.
+    fn waits_for_others(&self) -> bool {
+        false
+    }
+
     /// Called once it is dead: what waited for it is told.
     ///
     /// # Errors
     /// Where the store could not be written; the kind is to catch up at the next start.
     fn gave_up(&self, _services: &Services, _job: &Job, _reason: &str) -> Result<(), ServiceError> {
         Ok(())
+    }
+}
+
+/// Jobs that take each other's places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    Long,
+    Quick,
+    Waiting,
+}
+
+impl Place {
+    /// How many of them are at work at the same time.
+    fn at_once(self) -> usize {
+        match self {
+            Self::Long => 2,
+            // Long imports must not hold up the mail.
+            Self::Quick => 1,
+            // A source that takes its time must not hold up others, nor an import.
+            Self::Waiting => 4,
+        }
     }
 }
 
@@ -90,9 +116,13 @@ impl Registry {
         self.find(&job.kind)?.lane(job)
     }
 
-    /// Whether it ends soon: see [`JobKind::is_quick`].
-    fn is_quick(&self, job: &Job) -> bool {
-        self.find(&job.kind).is_some_and(|kind| kind.is_quick())
+    /// Among which jobs it has its place: see [`JobKind::is_quick`] and [`JobKind::waits_for_others`].
+    fn place(&self, job: &Job) -> Place {
+        match self.find(&job.kind) {
+            Some(kind) if kind.is_quick() => Place::Quick,
+            Some(kind) if kind.waits_for_others() => Place::Waiting,
+            _ => Place::Long,
+        }
     }
 
     fn find(&self, name: &str) -> Option<Arc<dyn JobKind>> {

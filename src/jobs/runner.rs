@@ -1,13 +1,13 @@
 //! Takes jobs from the queue and runs them, a few at a time.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::{JobFailure, Registry};
+use super::{JobFailure, Place, Registry};
 use crate::base::request;
 use crate::base::shutdown::ShutdownSignal;
 use crate::domain::job::{Job, JobState};
@@ -15,10 +15,6 @@ use crate::services::jobs::{self as queue, AfterFailure};
 use crate::services::{ServiceError, Services};
 use crate::store::StoreError;
 
-/// Long jobs at the same time.
-const AT_ONCE: usize = 2;
-/// Quick ones beside them: long imports must not hold up the mail.
-const QUICK_AT_ONCE: usize = 1;
 /// How soon an outcome that could not be written is written again.
 const NOTE_AGAIN: Duration = Duration::from_secs(1);
 /// Looks at the queue at least this often, for jobs whose time has come.
@@ -31,15 +27,14 @@ struct Lanes(Arc<Mutex<AtWork>>);
 #[derive(Default)]
 struct AtWork {
     lanes: HashSet<String>,
-    long: usize,
-    quick: usize,
+    places: HashMap<Place, usize>,
 }
 
 /// A place and a lane that are taken until this is dropped.
 struct BusyLane {
     lanes: Lanes,
     name: Option<String>,
-    is_quick: bool,
+    place: Place,
 }
 
 impl Lanes {
@@ -49,23 +44,17 @@ impl Lanes {
 
     fn has_place(&self, registry: &Registry, job: &Job) -> bool {
         let at_work = self.lock();
-        let place =
-            if registry.is_quick(job) { at_work.quick < QUICK_AT_ONCE } else { at_work.long < AT_ONCE };
-        place && registry.lane(job).is_none_or(|lane| !at_work.lanes.contains(&lane))
+        let place = registry.place(job);
+        at_work.places.get(&place).is_none_or(|taken| *taken < place.at_once())
+            && registry.lane(job).is_none_or(|lane| !at_work.lanes.contains(&lane))
     }
 
     fn take(&self, registry: &Registry, job: &Job) -> BusyLane {
-        let (name, is_quick) = (registry.lane(job), registry.is_quick(job));
+        let (name, place) = (registry.lane(job), registry.place(job));
         let mut at_work = self.lock();
         at_work.lanes.extend(name.clone());
-        *at_work.place(is_quick) += 1;
-        BusyLane { lanes: self.clone(), name, is_quick }
-    }
-}
-
-impl AtWork {
-    fn place(&mut self, is_quick: bool) -> &mut usize {
-        if is_quick { &mut self.quick } else { &mut self.long }
+        *at_work.places.entry(place).or_default() += 1;
+        BusyLane { lanes: self.clone(), name, place }
     }
 }
 
@@ -75,7 +64,7 @@ impl Drop for BusyLane {
         if let Some(name) = &self.name {
             at_work.lanes.remove(name);
         }
-        *at_work.place(self.is_quick) -= 1;
+        *at_work.places.entry(self.place).or_insert(1) -= 1;
     }
 }
 

@@ -20,9 +20,14 @@ impl JobKind for SourceKind {
         Ok(sources::run(services, source)?)
     }
 
-    /// All sources share one: a slow one holds up other sources, never the imports of everybody else.
-    fn lane(&self, _job: &Job) -> Option<String> {
-        Some(SOURCE_JOB.to_owned())
+    /// A source is asked once at a time; the others are asked meanwhile.
+    fn lane(&self, job: &Job) -> Option<String> {
+        let SourceJob { source } = serde_json::from_str(&job.payload).ok()?;
+        Some(format!("{SOURCE_JOB}:{source}"))
+    }
+
+    fn waits_for_others(&self) -> bool {
+        true
     }
 
     fn gave_up(&self, services: &Services, job: &Job, reason: &str) -> Result<(), ServiceError> {

@@ -180,7 +180,8 @@ pub fn look(
             let last = imports.iter().find(|import| import.dataset_id == dataset.id);
             let last_failed = last.is_some_and(|import: &Import| import.state == ImportState::Failed);
             let published_at = current.as_ref().map(|generation| generation.published_at);
-            let is_late = published_at.is_none_or(|at| now.duration_since(at) > LATE);
+            let good_at = published_at.max(dataset.checked_at);
+            let is_late = good_at.is_none_or(|at| now.duration_since(at) > LATE);
             let health = match (last_failed, is_late) {
                 (true, _) => Health::Bad,
                 (false, true) => Health::Warning,

@@ -75,6 +75,13 @@ pub struct OpenDataset {
     pub view: View,
 }
 
+impl OpenDataset {
+    /// When these rows were last known to be what their source has; `None` where they are not the current ones.
+    pub fn checked_at(&self) -> Option<Timestamp> {
+        self.dataset.checked_at.filter(|_| self.dataset.current_generation == Some(self.generation))
+    }
+}
+
 /// The name under which addresses know a dataset: lower-case letters and digits with hyphens between.
 pub fn slug_of(name: &str) -> String {
     let folded = crate::domain::fold::fold(name);

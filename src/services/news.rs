@@ -152,8 +152,9 @@ fn told(services: &Services, user: &User) -> Result<Vec<News>, ServiceError> {
             let Some(current) = store_datasets::find_generation(r, dataset.id, current)? else {
                 continue;
             };
-            if user.has(Permission::ImportData) && now.duration_since(current.published_at) > LATE {
-                all.push((What::Late(dataset.name.clone()), current.published_at + LATE));
+            let good_at = dataset.checked_at.map_or(current.published_at, |at| at.max(current.published_at));
+            if user.has(Permission::ImportData) && now.duration_since(good_at) > LATE {
+                all.push((What::Late(dataset.name.clone()), good_at + LATE));
             }
             let import = store_imports::find_import(r, current.import_id)?;
             let is_own = import.is_some_and(|import| import.created_by == Some(user.id));

@@ -256,9 +256,10 @@ pub fn search(
 impl Serialize for RowsAnswer {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let view = &self.open.view;
-        let mut map = serializer.serialize_map(Some(7))?;
+        let mut map = serializer.serialize_map(Some(8))?;
         map.serialize_entry("generation", &self.open.generation)?;
         map.serialize_entry("published_at", &self.open.published_at.to_string())?;
+        map.serialize_entry("checked_at", &self.open.checked_at().map(|at| at.to_string()))?;
         map.serialize_entry("total", &view.total())?;
         map.serialize_entry("matched", &self.found.matched)?;
         map.serialize_entry("rows", &Window(self))?;
@@ -416,6 +417,7 @@ pub fn describe(
         "slug": open.dataset.slug,
         "generation": open.generation,
         "published_at": open.published_at.to_string(),
+        "checked_at": open.checked_at().map(|at| at.to_string()),
         "total": open.view.total(),
         "columns": columns_of(&open.view),
     }))

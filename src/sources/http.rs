@@ -2,7 +2,6 @@
 //! through hyper, which the server is made of anyway, over a connection that is made here: so what was checked is
 //! what is connected to, whatever the name resolves to a moment later. Proxies are not asked.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{Ask, Brought, Sink, Steps, address};
+use super::{Ask, Brought, Sink, Steps, net};
 use crate::base::base64;
 use crate::base::tls::{self, ClientConfig, ServerName, TlsConnector};
 use crate::config::feeds::FeedsConfig;
@@ -231,8 +230,8 @@ async fn ask_once(
     is_theirs: bool,
     steps: &mut Steps,
 ) -> Result<Response<Incoming>, String> {
-    let addresses = resolve(config, target, steps).await?;
-    let stream = connect(config.connect_timeout, &addresses, steps).await?;
+    let addresses = net::resolve(config, &target.host, target.port, steps).await?;
+    let stream = net::connect(config.connect_timeout, &addresses, steps).await?;
     let request = request(ask, target, is_theirs).map_err(|error| steps.bad("address", error))?;
     if !target.is_https {
         return send(stream, request).await.map_err(|error| steps.bad("status", error));
@@ -243,52 +242,6 @@ async fn ask_once(
         secure(config.connect_timeout, tls, target, stream).await.map_err(|error| steps.bad("tls", error))?;
     steps.good("tls", "encrypted, the certificate is good");
     send(stream, request).await.map_err(|error| steps.bad("status", error))
-}
-
-/// Every address of the name must be one that may be asked: a name with a private one among them is a trap.
-async fn resolve(
-    config: &FeedsConfig,
-    target: &Target,
-    steps: &mut Steps,
-) -> Result<Vec<SocketAddr>, String> {
-    let found: Vec<SocketAddr> = match target.host.parse::<IpAddr>() {
-        Ok(address) => vec![SocketAddr::new(address, target.port)],
-        Err(_) => {
-            let asked = tokio::net::lookup_host((target.host.as_str(), target.port));
-            match timeout(config.connect_timeout, asked).await {
-                Ok(Ok(found)) => found.collect(),
-                Ok(Err(error)) => return Err(steps.bad("resolve", format!("{}: {error}", target.host))),
-                Err(_) => return Err(steps.bad("resolve", format!("{}: no answer", target.host))),
-            }
-        }
-    };
-    let private = found.iter().find(|at| !address::may_ask(&target.host, at.ip(), &config.allow_private));
-    if let Some(private) = private {
-        let words = format!(
-            "{} is {}, which is no public address; `sources.allow_private` in the configuration can let it through",
-            target.host,
-            private.ip()
-        );
-        return Err(steps.bad("resolve", words));
-    }
-    let list: Vec<String> = found.iter().map(|address| address.ip().to_string()).collect();
-    steps.good("resolve", format!("{} is {}", target.host, list.join(", ")));
-    Ok(found)
-}
-
-async fn connect(limit: Duration, addresses: &[SocketAddr], steps: &mut Steps) -> Result<TcpStream, String> {
-    let mut last = "the name has no address".to_owned();
-    for address in addresses {
-        match timeout(limit, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                steps.good("connect", format!("{} port {} answers", address.ip(), address.port()));
-                return Ok(stream);
-            }
-            Ok(Err(error)) => last = format!("{} port {}: {error}", address.ip(), address.port()),
-            Err(_) => last = format!("{} port {}: no answer", address.ip(), address.port()),
-        }
-    }
-    Err(steps.bad("connect", last))
 }
 
 async fn secure(

@@ -1,9 +1,11 @@
-//! Getting a file from elsewhere: from an address over HTTP, or from a command's output. Knows nothing of datasets or of
+//! Getting a file from elsewhere: from an address over HTTP, a database's rows, or a command's output. Knows nothing of datasets or of
 //! the store; imports [`crate::base`], [`crate::config`] and [`crate::domain`].
 
 pub mod address;
 pub mod command;
 pub mod http;
+mod net;
+pub mod sql;
 
 use crate::base::secret::SecretString;
 
@@ -36,7 +38,7 @@ pub struct Brought {
     pub is_unchanged: bool,
     /// Bytes that were taken.
     pub bytes: u64,
-    /// `ETag`.
+    /// `ETag`; of a database's rows their digest, whatever order they come in.
     pub etag: Option<String>,
     /// `Last-Modified`.
     pub last_modified: Option<String>,

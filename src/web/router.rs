@@ -6,7 +6,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter};
 
-use super::api::{auth, changes as api_changes, datasets, health, imports};
+use super::api::{auth, changes as api_changes, datasets, health, imports, sources as api_sources};
 use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{
@@ -240,6 +240,8 @@ fn routes() -> Vec<Route> {
         post("/api/v1/imports/{import}/confirm", imports::confirm),
         post("/api/v1/imports/{import}/cancel", imports::cancel),
         get("/api/v1/imports/{import}/rejects", imports::rejects),
+        get("/api/v1/sources", api_sources::list),
+        post("/api/v1/sources/{source}/refresh", api_sources::refresh),
     ]
 }
 

@@ -322,6 +322,8 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/api/v1/imports/{import}/confirm", Gate::Importers(409)),
     ("POST", "/api/v1/imports/{import}/cancel", Gate::Importers(409)),
     ("GET", "/api/v1/imports/{import}/rejects", Gate::Importers(404)),
+    ("GET", "/api/v1/sources", Gate::Importers(200)),
+    ("POST", "/api/v1/sources/{source}/refresh", Gate::Importers(404)),
 ];
 
 fn expected(gate: Gate, who: Who) -> u16 {

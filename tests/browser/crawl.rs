@@ -246,6 +246,7 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/admin/sources"),
     visit("/admin/sources/new"),
     visit("/admin/sources/new?kind=command"),
+    visit("/admin/sources/new?kind=sql"),
     visit("/account"),
 ];
 const OF_THE_CUSTOMER: &[Visit] =

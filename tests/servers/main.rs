@@ -1,5 +1,5 @@
 //! The site against servers that nobody here wrote: mail (aiosmtpd), directories (Samba's domain controller,
-//! OpenLDAP), a store of S3 (moto).
+//! OpenLDAP), databases (PostgreSQL, MariaDB), a store of S3 (moto).
 //!
 //! `tests/run` installs what is missing and runs this; `cargo test` leaves it out, because it needs more than Rust.
 
@@ -7,11 +7,16 @@
 
 mod company;
 mod copies;
+mod databases;
 mod directories;
 mod directory;
 #[path = "../app/harness.rs"]
 #[expect(dead_code, reason = "these tests need less of it than those over HTTP")]
 mod harness;
+#[path = "../app/issuer.rs"]
+mod issuer;
 mod mail;
+mod mariadb;
 mod moto;
+mod postgres;
 mod smtp;

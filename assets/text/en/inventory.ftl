@@ -118,6 +118,7 @@ footer-no-unit = without a unit
 footer-more-units = and { $n } more
 footer-more = Totals
 footer-as-of = As of { $time } · imported { $ago }
+footer-checked = Checked { $time } · { $ago }, unchanged
 
 first-use-title = Nothing here yet
 first-use-at-work = The first file is being imported

@@ -185,6 +185,7 @@ fn about(workbook: &mut Workbook, export: &Export, formats: &Formats) -> Result<
         ("Rows".to_owned(), format!("{} of {}", export.found.matched, export.open.view.total())),
         ("Generation".to_owned(), export.open.generation.to_string()),
         ("Data as of".to_owned(), export.open.published_at.to_string()),
+        ("Data checked".to_owned(), export.open.checked_at().map(|at| at.to_string()).unwrap_or_default()),
         ("Exported at".to_owned(), export.about.at.to_string()),
         ("Exported by".to_owned(), export.about.user.clone()),
     ];

@@ -5,12 +5,14 @@ use serde_json::json;
 use super::no_source;
 use crate::base::secret::SecretString;
 use crate::config::Config;
-use crate::domain::feed::{LONGEST_INTERVAL, Runs, SHORTEST_INTERVAL, Source, SourceKind};
+use crate::domain::feed::{
+    LONGEST_INTERVAL, Runs, SHORTEST_INTERVAL, Source, SourceKind, SqlEngine, SqlSource, SqlTls,
+};
 use crate::domain::ids::SourceId;
 use crate::services::authorize::{Grant, ManageSite};
 use crate::services::error::ServiceError;
 use crate::services::{Services, audit};
-use crate::sources::http;
+use crate::sources::{http, sql};
 use crate::store::{datasets as store_datasets, sources as store_sources};
 
 /// What a secret of a source is sealed for.
@@ -51,6 +53,75 @@ pub enum DraftKind {
     },
     /// A command of the configuration, by its name.
     Command(String),
+    /// A query.
+    Sql(SqlDraft),
+}
+
+/// A query and its database, as a form has them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SqlDraft {
+    /// Word of the engine.
+    pub engine: String,
+    /// Host.
+    pub host: String,
+    /// Port; empty for the usual one.
+    pub port: String,
+    /// Database, or path of a file.
+    pub database: String,
+    /// Who signs in.
+    pub user: String,
+    /// Name of a secret of the configuration; empty for one that is kept here.
+    pub secret_name: String,
+    /// Word of the protection.
+    pub tls: String,
+    /// The query.
+    pub query: String,
+}
+
+fn sql_source(config: &Config, draft: &SqlDraft) -> Result<SqlSource, ServiceError> {
+    let invalid = |field: &'static str, why: &str| ServiceError::invalid(field, why.to_owned());
+    let engine = SqlEngine::from_word(&draft.engine)
+        .ok_or_else(|| invalid("engine", "is none of the databases that can be asked"))?;
+    let query = sql::check_query(engine, &draft.query).map_err(|why| invalid("query", &why))?;
+    let database = draft.database.trim().to_owned();
+    if engine == SqlEngine::Sqlite {
+        sql::find_file(&config.feeds, &database).map_err(|why| invalid("database", &why))?;
+        return Ok(SqlSource {
+            engine,
+            host: String::new(),
+            port: 0,
+            database,
+            user: String::new(),
+            secret_name: String::new(),
+            tls: SqlTls::Off,
+            query,
+        });
+    }
+    let host = draft.host.trim().trim_matches(['[', ']']).to_lowercase();
+    if host.is_empty() || !host.chars().all(|c| c.is_alphanumeric() || "-._:".contains(c)) {
+        return Err(invalid("host", "is no name of a host and no address; a port has a field of its own"));
+    }
+    let port = match draft.port.trim() {
+        "" => engine.usual_port(),
+        port => port.parse().ok().filter(|port| *port > 0).ok_or_else(|| invalid("port", "is no port"))?,
+    };
+    let user = draft.user.trim().to_owned();
+    if user.is_empty() {
+        return Err(invalid("user", "is empty: give the source a user of its own who may only read"));
+    }
+    if database.is_empty() {
+        return Err(invalid("database", "is empty"));
+    }
+    if [&user, &database].iter().any(|text| text.chars().any(char::is_control)) {
+        return Err(invalid("database", "or the user has a character that is none"));
+    }
+    let secret_name = draft.secret_name.clone();
+    if !secret_name.is_empty() && config.feeds.secret(&secret_name).is_none() {
+        return Err(invalid("secret_name", "is none of the secrets of the configuration (sources.secrets)"));
+    }
+    let tls =
+        SqlTls::from_word(&draft.tls).ok_or_else(|| invalid("tls", "is no way to protect a connection"))?;
+    Ok(SqlSource { engine, host, port, database, user, secret_name, tls, query })
 }
 
 fn kind(config: &Config, draft: &DraftKind) -> Result<SourceKind, ServiceError> {
@@ -82,6 +153,7 @@ fn kind(config: &Config, draft: &DraftKind) -> Result<SourceKind, ServiceError> 
                 "is none of the commands of the configuration (sources.commands)",
             )),
         },
+        DraftKind::Sql(draft) => Ok(SourceKind::Sql(sql_source(config, draft)?)),
     }
 }
 
@@ -92,6 +164,12 @@ fn goes_to_the_same(before: &SourceKind, after: &SourceKind) -> bool {
             SourceKind::Http { url: before, user: one, .. },
             SourceKind::Http { url: after, user: other, .. },
         ) => one == other && http::is_same_origin(before, after),
+        // Less protection on the way there is another way there.
+        (SourceKind::Sql(one), SourceKind::Sql(other)) => {
+            let to =
+                |source: &SqlSource| (source.engine, source.host.clone(), source.port, source.user.clone());
+            to(one) == to(other) && (one.tls == other.tls || other.tls == SqlTls::Verify)
+        }
         _ => false,
     }
 }
@@ -109,7 +187,12 @@ fn apply(services: &Services, source: &mut Source, draft: &Draft) -> Result<(), 
     })?;
     let kind = kind(&services.config(), &draft.kind)?;
     let is_new_secret = !draft.secret.expose().is_empty();
-    if draft.forget_secret || matches!(kind, SourceKind::Command { .. }) {
+    let takes_none = match &kind {
+        SourceKind::Http { .. } => false,
+        SourceKind::Command { .. } => true,
+        SourceKind::Sql(sql) => sql.engine == SqlEngine::Sqlite || !sql.secret_name.is_empty(),
+    };
+    if draft.forget_secret || takes_none {
         source.secret = None;
     } else if is_new_secret {
         source.secret = Some(services.keys.seal(&sealed_for(source.id), draft.secret.expose().as_bytes())?);
@@ -138,11 +221,16 @@ fn described(source: &Source) -> serde_json::Value {
     let what = match &source.kind {
         SourceKind::Http { url, .. } => url.split('?').next().unwrap_or_default(),
         SourceKind::Command { name } => name,
+        SourceKind::Sql(sql) if sql.engine == SqlEngine::Sqlite => &sql.database,
+        SourceKind::Sql(sql) => &format!("{}:{}/{}", sql.host, sql.port, sql.database),
     };
     json!({
         "name": source.name, "dataset": source.dataset, "kind": source.kind.word(), "what": what,
         "every_minutes": source.every_minutes, "enabled": source.is_enabled,
-        "secret": source.secret.is_some(),
+        "secret": source.secret.is_some(), "query": match &source.kind {
+            SourceKind::Sql(sql) => Some(&sql.query),
+            _ => None,
+        },
     })
 }
 

@@ -23,7 +23,7 @@ use crate::store::{
     Read, StoreError, imports as store_imports, jobs as store_jobs, sources as store_sources,
 };
 
-pub use change::{Draft, DraftKind, add, change, delete};
+pub use change::{Draft, DraftKind, SqlDraft, add, change, delete};
 pub use run::{gave_up, run};
 pub use test::{Tested, test};
 

@@ -11,6 +11,7 @@ use crate::services::feeds::{came_from, renew};
 use crate::services::files::{Incoming, StoredFile};
 use crate::services::imports::{self, NewImport};
 use crate::services::{Services, datasets};
+use crate::sources::sql::{self, SqlAsk};
 use crate::sources::{Ask, Brought, Sink, Steps, command, http};
 use crate::store::{StoreError, sources as store_sources};
 
@@ -94,7 +95,8 @@ fn run_once(services: &Services, source: &Source, began: Instant) -> Result<(), 
         note(services, source, |runs| known(runs, &stored, &brought))?;
         return unchanged(services, source, began);
     }
-    if last == Some(stored.sha256.as_str()) && source.runs.import.is_some() {
+    let is_same_rows = matches!(source.kind, SourceKind::Sql(_)) && brought.etag == source.runs.etag;
+    if (last == Some(stored.sha256.as_str()) || is_same_rows) && source.runs.import.is_some() {
         // It was brought before and is not live: held back, failed, or rolled back by somebody. It stays their decision.
         imports::discard(services, &stored.sha256)?;
         let now = services.now();
@@ -159,8 +161,21 @@ fn file_name(source: &Source) -> String {
     let end = match &source.kind {
         SourceKind::Http { url, .. } => url.split(['?', '#']).next().and_then(|url| url.rsplit('/').next()),
         SourceKind::Command { .. } => None,
+        SourceKind::Sql(_) => return format!("{}.csv", source.name),
     };
     end.filter(|end| end.contains('.') && end.len() < 100).unwrap_or(&source.name).to_owned()
+}
+
+/// What is kept sealed with a source; the inner error is a sentence.
+fn opened_secret(
+    services: &Services,
+    source: &Source,
+) -> Result<Result<Option<SecretString>, String>, ServiceError> {
+    let Some(sealed) = &source.secret else { return Ok(Ok(None)) };
+    Ok(match services.keys.open(&sealed_for(source.id), sealed)? {
+        Some(bytes) => Ok(Some(SecretString::new(String::from_utf8_lossy(&bytes).into_owned()))),
+        None => Err("its secret was sealed with another key: type it again".to_owned()),
+    })
 }
 
 /// Asks the source; the inner error is its own fault.
@@ -175,16 +190,9 @@ pub(super) fn fetch(
     let max_bytes = config.import.max_upload_bytes;
     match &source.kind {
         SourceKind::Http { url, user, headers } => {
-            let secret = match &source.secret {
-                None => None,
-                Some(sealed) => {
-                    let opened = services.keys.open(&sealed_for(source.id), sealed)?;
-                    let Some(bytes) = opened else {
-                        let words = "its secret was sealed with another key: type it again";
-                        return Ok(Err(steps.bad("address", words)));
-                    };
-                    Some(SecretString::new(String::from_utf8_lossy(&bytes).into_owned()))
-                }
+            let secret = match opened_secret(services, source)? {
+                Ok(secret) => secret,
+                Err(words) => return Ok(Err(steps.bad("address", words))),
             };
             let ask = Ask {
                 url: url.clone(),
@@ -196,6 +204,25 @@ pub(super) fn fetch(
                 max_bytes,
             };
             Ok(http::fetch(&config.feeds, &ask, sink, steps))
+        }
+        SourceKind::Sql(query) => {
+            let password = if query.secret_name.is_empty() {
+                opened_secret(services, source)?
+            } else {
+                sql::named_secret(&config.feeds, &query.secret_name).map(Some)
+            };
+            let password = match password {
+                Ok(password) => password,
+                Err(words) => return Ok(Err(steps.bad("sign-in", words))),
+            };
+            let ask = SqlAsk {
+                source: query.clone(),
+                password,
+                known: source.runs.etag.clone().filter(|_| is_live),
+                max_bytes,
+                max_rows: config.import.max_rows,
+            };
+            Ok(sql::fetch(&config.feeds, &ask, sink, steps))
         }
         SourceKind::Command { name } => match config.feeds.command(name) {
             Some(command) => Ok(command::run(command, config.feeds.timeout, max_bytes, sink, steps)),

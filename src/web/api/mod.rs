@@ -5,3 +5,4 @@ pub mod changes;
 pub mod datasets;
 pub mod health;
 pub mod imports;
+pub mod sources;

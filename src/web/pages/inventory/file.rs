@@ -53,6 +53,7 @@ pub async fn file_table(
                 subject: Subject::File(&address),
                 generation: CONTENT,
                 published_at: file.added_at,
+                checked_at: None,
             };
             let answer = render(services, &table, reader, state)?;
             Ok((file.name, Some(answer)))

@@ -35,7 +35,7 @@ pub fn render(view: &InventoryView<'_>) -> Markup {
     }
 }
 
-/// When the rows were imported.
+/// When the rows were imported, and last found to be what their source has.
 pub fn as_of(view: &InventoryView<'_>) -> Markup {
     let local = view.published_at.to_zoned(view.look.zone());
     html! {
@@ -44,6 +44,15 @@ pub fn as_of(view: &InventoryView<'_>) -> Markup {
                 ("time", reader::formats().minute(&local).into()),
                 ("ago", ago(view.published_at, view.now).into()),
             ]))
+        }
+        // What was imported a moment ago was checked by that.
+        @if let Some(checked) = view.checked_at && checked > view.published_at {
+            p title=(checked) {
+                (t_with("footer-checked", &[
+                    ("time", reader::formats().minute(&checked.to_zoned(view.look.zone())).into()),
+                    ("ago", ago(checked, view.now).into()),
+                ]))
+            }
         }
     }
 }

@@ -153,6 +153,7 @@ async fn answer(
                 subject,
                 generation: open.generation.0,
                 published_at: open.published_at,
+                checked_at: open.checked_at(),
             };
             let answer = render(services, &table, reader, state)?;
             if let Some(searcher) = searcher {
@@ -295,6 +296,8 @@ pub(super) struct Table<'t> {
     pub subject: Subject<'t>,
     pub generation: u64,
     pub published_at: Timestamp,
+    /// When they were last known to be what their source has, where they are the current ones.
+    pub checked_at: Option<Timestamp>,
 }
 
 pub(super) fn render(
@@ -360,6 +363,7 @@ pub(super) fn render(
         totals: view.totals(&found),
         generation: table.generation,
         published_at: table.published_at,
+        checked_at: table.checked_at,
         links: table
             .subject
             .dataset()

@@ -123,6 +123,8 @@ pub struct InventoryView<'v> {
     pub published_at: Timestamp,
     /// The histories of rows.
     pub links: RowLinks<'v>,
+    /// When they were last known to be what their source has, where they are the current ones.
+    pub checked_at: Option<Timestamp>,
     /// Now.
     pub now: Timestamp,
 }

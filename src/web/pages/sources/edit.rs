@@ -4,13 +4,14 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::sql;
 use super::view::{state_badge, state_text, when};
 use crate::base::secret::SecretString;
 use crate::domain::feed::{SHORTEST_INTERVAL, Source, SourceKind};
 use crate::domain::permission::Permission;
 use crate::services::authorize::{ImportData, ManageSite};
 use crate::services::datasets;
-use crate::services::sources::{self, Draft, DraftKind, SourceView, Tested};
+use crate::services::sources::{self, Draft, DraftKind, SourceView, SqlDraft, Tested};
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page, PageForm};
 use crate::web::pages::{go_to, refused, sent_back};
@@ -18,6 +19,9 @@ use crate::web::state::AppState;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary, hidden, select};
 use crate::web::ui::format::bytes;
 use crate::web::ui::{NavItem, icon, t, t_with};
+
+/// The kinds of sources, in the order of the page.
+const KINDS: [&str; 3] = ["http", "sql", "command"];
 
 /// What the form holds.
 #[derive(Debug, Clone, Default)]
@@ -29,14 +33,16 @@ pub struct Form {
     user: String,
     headers: String,
     command: String,
+    sql: SqlDraft,
     every: String,
     is_enabled: bool,
 }
 
 impl Form {
     fn empty(kind: &str) -> Self {
-        let kind = if kind == "command" { "command" } else { "http" };
-        Self { kind: kind.to_owned(), every: "60".to_owned(), is_enabled: true, ..Self::default() }
+        let kind = KINDS.into_iter().find(|word| *word == kind).unwrap_or("http").to_owned();
+        let sql = sql::empty_draft();
+        Self { kind, sql, every: "60".to_owned(), is_enabled: true, ..Self::default() }
     }
 
     /// Of a source as it is.
@@ -56,6 +62,7 @@ impl Form {
                 Self { url: url.clone(), user: user.clone(), headers: lines.join("\n"), ..form }
             }
             SourceKind::Command { name } => Self { command: name.clone(), ..form },
+            SourceKind::Sql(source) => Self { sql: sql::draft_of(source), ..form },
         }
     }
 
@@ -69,16 +76,21 @@ impl Form {
             user: text("user"),
             headers: text("headers"),
             command: text("command"),
+            sql: sql::typed(form),
             every: text("every"),
             is_enabled: form.has("enabled"),
         }
     }
 
     fn draft(&self, secret: SecretString, forget_secret: bool) -> Draft {
-        let kind = if self.kind == "command" {
-            DraftKind::Command(self.command.clone())
-        } else {
-            DraftKind::Http { url: self.url.clone(), user: self.user.clone(), headers: self.headers.clone() }
+        let kind = match self.kind.as_str() {
+            "command" => DraftKind::Command(self.command.clone()),
+            "sql" => DraftKind::Sql(self.sql.clone()),
+            _ => DraftKind::Http {
+                url: self.url.clone(),
+                user: self.user.clone(),
+                headers: self.headers.clone(),
+            },
         };
         Draft {
             name: self.name.clone(),
@@ -166,8 +178,11 @@ pub(super) async fn edit_page(
     let names: Vec<(String, String)> =
         datasets.into_iter().map(|dataset| (dataset.slug, dataset.name)).collect();
     let config = state.config();
-    let commands: Vec<(String, String)> =
-        config.feeds.commands.iter().map(|command| (command.name.clone(), command.name.clone())).collect();
+    let choice = |name: &String| (name.clone(), name.clone());
+    let configured = Configured {
+        commands: config.feeds.commands.iter().map(|command| choice(&command.name)).collect(),
+        secrets: config.feeds.secrets.iter().map(|secret| choice(&secret.name)).collect(),
+    };
     let title = view.map_or_else(|| t("sources-add"), |view| view.source.name.clone());
     let can_change = page.user().has(Permission::ManageSite);
     let content = html! {
@@ -181,7 +196,7 @@ pub(super) async fn edit_page(
             (facts(page, view, at_work.contains_key(&view.source.id), state.services().now(), can_change))
         }
         @if can_change {
-            (fields(page, view, form, errors, &names, &commands))
+            (fields(page, view, form, errors, &names, &configured))
             @if let Some(view) = view {
                 form.directory-part method="post" action=(format!("/admin/sources/{}/delete", view.source.id)) data-once {
                     (csrf_field(&page.csrf()))
@@ -233,13 +248,19 @@ fn facts(page: &Page, view: &SourceView, is_at_work: bool, now: jiff::Timestamp,
     }
 }
 
+/// What the configuration lets a source choose from: values and words.
+struct Configured {
+    commands: Vec<(String, String)>,
+    secrets: Vec<(String, String)>,
+}
+
 fn fields(
     page: &Page,
     view: Option<&SourceView>,
     form: &Form,
     errors: &[FieldError],
     datasets: &[(String, String)],
-    commands: &[(String, String)],
+    configured: &Configured,
 ) -> Markup {
     let action = view
         .map_or_else(|| "/admin/sources/new".to_owned(), |view| format!("/admin/sources/{}", view.source.id));
@@ -258,9 +279,10 @@ fn fields(
             h2 { (t("sources-settings")) }
             @if view.is_none() {
                 p {
-                    a href="/admin/sources/new" aria-current=[(form.kind == "http").then_some("true")] { (t("sources-kind-http")) }
-                    " · "
-                    a href="/admin/sources/new?kind=command" aria-current=[(form.kind == "command").then_some("true")] { (t("sources-kind-command")) }
+                    @for (index, kind) in KINDS.into_iter().enumerate() {
+                        @if index > 0 { " · " }
+                        a href=(format!("/admin/sources/new?kind={kind}")) aria-current=[(form.kind == kind).then_some("true")] { (t(&format!("sources-kind-{kind}"))) }
+                    }
                 }
             }
             form.stack method="post" action=(action) data-once {
@@ -271,8 +293,10 @@ fn fields(
                     (select("dataset", &t("field-dataset"), datasets, &form.dataset))
                 }
                 @if form.kind == "command" {
-                    @if commands.is_empty() { p.hint { (t("sources-no-commands")) } }
-                    (select("command", &t("field-command"), commands, &form.command))
+                    @if configured.commands.is_empty() { p.hint { (t("sources-no-commands")) } }
+                    (select("command", &t("field-command"), &configured.commands, &form.command))
+                } @else if form.kind == "sql" {
+                    (sql::fields(&form.sql, errors, &configured.secrets, has_secret))
                 } @else {
                     (field("url", &form.url, "sources-url-hint"))
                     div.directory-fields {

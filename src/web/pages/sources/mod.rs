@@ -3,6 +3,7 @@
 mod act;
 mod edit;
 mod list;
+mod sql;
 mod view;
 
 pub use act::{delete, refresh, test};

@@ -1,0 +1,253 @@
+//! Queries as sources: SQLite files, and what all databases have in common. PostgreSQL and MariaDB are in `tests/servers`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use rusqlite::Connection;
+use stockroom::base::secret::SecretString;
+use stockroom::config::feeds::{Allowed, FeedsConfig, NamedSecret};
+use stockroom::config::{Config, Sources};
+use stockroom::domain::feed::{SqlEngine, SqlSource, SqlTls};
+use stockroom::domain::permission::Role;
+use stockroom::sources::sql::{SqlAsk, fetch, find_file, named_secret};
+use stockroom::sources::{Brought, Steps};
+
+use crate::harness::TestApp;
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Connection::open(folder.path().join("stock.db")).unwrap();
+    database
+        .execute_batch(
+            "CREATE TABLE stock (part TEXT, customer TEXT, qty NUMERIC);
+             INSERT INTO stock VALUES ('A-1', 'Acme', 1), ('A-2', 'Acme', 2.5), ('B-1', 'Bolt', 3);",
+        )
+        .unwrap();
+    folder
+}
+
+fn config(folder: &Path) -> FeedsConfig {
+    FeedsConfig { sqlite_dirs: vec![folder.to_owned()], ..Config::default().feeds }
+}
+
+fn source(folder: &Path, query: &str) -> SqlSource {
+    SqlSource {
+        engine: SqlEngine::Sqlite,
+        host: String::new(),
+        port: 0,
+        database: folder.join("stock.db").display().to_string(),
+        user: String::new(),
+        secret_name: String::new(),
+        tls: SqlTls::Off,
+        query: query.to_owned(),
+    }
+}
+
+fn ask(config: &FeedsConfig, source: SqlSource, password: &str) -> (Result<Brought, String>, String, Steps) {
+    let password = Some(SecretString::new(password.to_owned()));
+    let ask = SqlAsk { source, password, known: None, max_bytes: 1 << 20, max_rows: 1_000 };
+    let (mut text, mut steps) = (Vec::new(), Steps::default());
+    let mut sink = |bytes: &[u8]| {
+        text.extend_from_slice(bytes);
+        Ok(())
+    };
+    let outcome = fetch(config, &ask, &mut sink, &mut steps);
+    (outcome, String::from_utf8(text).unwrap(), steps)
+}
+
+#[test]
+fn rows_of_a_file_come_as_text() {
+    let folder = folder();
+    let query =
+        "SELECT part, qty, 9223372036854775807 AS big, 0.1 + 0.2 AS d, 1e300 AS e, x'DEAD' AS b, NULL AS n,
+                 'é, \"x\"' AS t FROM stock ORDER BY part DESC;";
+    let (outcome, text, steps) = ask(&config(folder.path()), source(folder.path(), query), "");
+    let rest = "9223372036854775807,0.30000000000000004,1e300,dead,,\"é, \"\"x\"\"\"\n";
+    assert_eq!(
+        text,
+        format!("part,qty,big,d,e,b,n,t\nB-1,3,{rest}A-2,2.5,{rest}A-1,1,{rest}"),
+        "{outcome:?}"
+    );
+    let parts: Vec<&str> = steps.0.iter().map(|step| step.part).collect();
+    assert_eq!(parts, ["file", "read-only", "query", "rows"]);
+    let (_, text, _) =
+        ask(&config(folder.path()), source(folder.path(), "SELECT part FROM stock WHERE 0"), "");
+    assert_eq!(text, "part\n");
+}
+
+#[test]
+fn nothing_that_a_query_does_writes_and_no_other_file_is_opened() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let before = std::fs::read(folder.path().join("stock.db")).unwrap();
+    for query in [
+        "DELETE FROM stock RETURNING *".to_owned(),
+        "WITH gone AS (SELECT 1) DELETE FROM stock RETURNING *".to_owned(),
+        "WITH more AS (SELECT 1) INSERT INTO stock SELECT 'X', 'X', 1 RETURNING part".to_owned(),
+        "SELECT 1; DROP TABLE stock".to_owned(),
+        "PRAGMA query_only = 0".to_owned(),
+        format!("ATTACH '{}' AS other", path("other.db")),
+        format!("SELECT 1; ATTACH '{}' AS other", path("other.db")),
+        format!("VACUUM INTO '{}'", path("copy.db")),
+        "SELECT load_extension('/x.so')".to_owned(),
+    ] {
+        let (outcome, text, _) = ask(&config(folder.path()), source(folder.path(), &query), "");
+        assert!(outcome.is_err(), "{query}: {text}");
+    }
+    assert_eq!(std::fs::read(folder.path().join("stock.db")).unwrap(), before);
+    assert!(!folder.path().join("other.db").exists() && !folder.path().join("copy.db").exists());
+    // Only plain files in the folders that the configuration names, also behind links and dots.
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::copy(folder.path().join("stock.db"), outside.path().join("stock.db")).unwrap();
+    std::os::unix::fs::symlink(outside.path().join("stock.db"), folder.path().join("link.db")).unwrap();
+    let config = config(folder.path());
+    let name = outside.path().file_name().unwrap().display().to_string();
+    for wrong in [
+        outside.path().join("stock.db").display().to_string(),
+        path("link.db"),
+        path(&format!("../{name}/stock.db")),
+        path("missing.db"),
+        path(""),
+        "stock.db".to_owned(),
+        format!("file:{}?mode=rwc", path("stock.db")),
+    ] {
+        assert!(find_file(&config, &wrong).unwrap_err().contains("sources.sqlite_dirs"), "{wrong}");
+    }
+    assert!(find_file(&config, &path("stock.db")).is_ok());
+}
+
+#[test]
+fn a_query_without_an_end_is_stopped() {
+    let folder = folder();
+    let config = FeedsConfig { statement_timeout: Duration::from_secs(1), ..config(folder.path()) };
+    let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    let (outcome, ..) = ask(&config, source(folder.path(), endless), "");
+    assert!(outcome.unwrap_err().contains("sources.statement_timeout"));
+    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+    let (outcome, text, _) = ask(&config, source(folder.path(), many), "");
+    assert!(outcome.unwrap_err().contains("more than 1000 rows") && text.is_empty());
+}
+
+#[test]
+fn where_nothing_listens_each_database_says_so_without_the_password() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let allow_private = vec![Allowed::Network("127.0.0.1".parse().unwrap(), 32)];
+    let config = FeedsConfig { allow_private, ..Config::default().feeds };
+    for engine in [SqlEngine::Postgres, SqlEngine::MySql, SqlEngine::SqlServer] {
+        let source = SqlSource {
+            engine,
+            host: "127.0.0.1".to_owned(),
+            port,
+            user: "erp".to_owned(),
+            ..source(Path::new("/"), "SELECT 1")
+        };
+        let (outcome, _, steps) = ask(&config, source.clone(), "geheim");
+        assert!(outcome.unwrap_err().contains(&format!("127.0.0.1 port {port}")), "{steps:?}");
+        assert_eq!(steps.0.last().unwrap().part, "connect");
+        assert!(!format!("{steps:?}").contains("geheim"));
+        let (outcome, _, steps) = ask(&Config::default().feeds, source, "geheim");
+        assert!(outcome.unwrap_err().contains("sources.allow_private"), "{steps:?}");
+    }
+}
+
+#[test]
+fn secrets_and_folders_are_read_from_the_configuration_alone() {
+    let file =
+        |text: &str| Sources { file: Some(("stockroom.toml".into(), text.to_owned())), ..Sources::default() };
+    let config = Config::load(&file(
+        "[sources]\nsecrets = ['erp: /run/secrets/erp']\nsqlite_dirs = ['/srv/my data']\nstatement_timeout = '90s'\n",
+    ))
+    .unwrap();
+    let feeds = config.feeds;
+    assert_eq!(feeds.secret("erp").unwrap().path, PathBuf::from("/run/secrets/erp"));
+    assert_eq!((feeds.sqlite_dirs, feeds.statement_timeout.as_secs()), (vec!["/srv/my data".into()], 90));
+    for wrong in [
+        "secrets = ['erp']",
+        "secrets = ['erp: relative']",
+        "sqlite_dirs = ['x']",
+        "statement_timeout = '0s'",
+    ] {
+        assert!(Config::load(&file(&format!("[sources]\n{wrong}\n"))).is_err(), "{wrong}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, "geheim\nof no interest\n").unwrap();
+    let secrets = vec![NamedSecret { name: "erp".to_owned(), path: path.clone() }];
+    let feeds = FeedsConfig { secrets, ..Config::default().feeds };
+    assert_eq!(named_secret(&feeds, "erp").unwrap().expose(), "geheim");
+    assert!(named_secret(&feeds, "other").unwrap_err().contains("no secret `other`"));
+    std::fs::write(&path, "").unwrap();
+    assert!(named_secret(&feeds, "erp").unwrap_err().contains("no first line"));
+}
+
+#[tokio::test]
+async fn the_form_of_a_query_keeps_what_was_typed_and_says_what_is_wrong() {
+    let folder = folder();
+    let feeds = config(folder.path());
+    let app = TestApp::start_with(move |config| {
+        config.feeds = feeds;
+        config.feeds.inbox_poll = Duration::from_millis(60);
+        config.feeds.secrets = vec![NamedSecret { name: "erp".to_owned(), path: "/no/such".into() }];
+    })
+    .await;
+    app.import("Stock", "part,customer,qty\nA-1,Acme,1\n", &["owner=customer", "key=part"]).await;
+    let mut admin = app.signed_in(Role::Admin, &[]).await;
+    let database = folder.path().join("stock.db").display().to_string();
+    let good = [
+        ("kind", "sql"),
+        ("name", "File"),
+        ("dataset", "stock"),
+        ("engine", "sqlite"),
+        ("host", ""),
+        ("port", ""),
+        ("database", database.as_str()),
+        ("user", ""),
+        ("secret", ""),
+        ("secret_name", ""),
+        ("tls", "verify"),
+        ("query", "SELECT part, customer, qty FROM stock"),
+        ("every", "1"),
+        ("enabled", "1"),
+    ];
+    let with = |changes: &[(&'static str, &'static str)]| -> Vec<(&str, &str)> {
+        let changed = |name: &str| changes.iter().find(|change| change.0 == name).map(|change| change.1);
+        good.iter().map(|(name, value)| (*name, changed(name).unwrap_or(value))).collect()
+    };
+    let remote = [("engine", "postgres"), ("host", "db.example"), ("user", "erp"), ("database", "erp")];
+    let remote_with = |field| with(&[&[field], &remote[..]].concat());
+    for (fields, why) in [
+        (with(&[("query", "DELETE FROM stock")]), "has to begin with SELECT or WITH"),
+        (with(&[("query", "SELECT 1; SELECT 2")]), "only one statement"),
+        (with(&[("database", "/etc/passwd")]), "sources.sqlite_dirs"),
+        (with(&[("engine", "oracle")]), "none of the databases"),
+        (with(&[("every", "0")]), "not a whole number from 1"),
+        (remote_with(("host", "db.example:5432/x")), "no name of a host"),
+        (remote_with(("port", "99999")), "is no port"),
+        (remote_with(("user", "")), "user of its own"),
+        (remote_with(("secret_name", "passwd")), "sources.secrets"),
+        (remote_with(("tls", "maybe")), "no way to protect"),
+    ] {
+        let refused = admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{why}");
+        let query = fields.iter().find(|field| field.0 == "query").unwrap().1;
+        assert!(refused.text.contains(why) && refused.text.contains(query), "{why}: {}", refused.text);
+    }
+    let made = admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &good).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let path = made.header("location").to_owned();
+    let page = admin.get(&path).await.text;
+    assert!(page.contains(&database) && page.contains("FROM stock</textarea>"), "{page}");
+    let test = admin.submit(&path, &format!("{path}/test"), &[]).await;
+    assert!(test.status == StatusCode::OK && test.text.contains("3 rows"), "{}", test.text);
+    let mut reader = app.signed_in(Role::Customer, &["Acme"]).await;
+    for _ in 0..200 {
+        if reader.get("/datasets/stock").await.text.contains("A-2") {
+            return app.running.shutdown().await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the rows are not there");
+}
