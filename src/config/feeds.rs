@@ -13,6 +13,8 @@ use super::setting::Setting;
 pub struct FeedsConfig {
     /// How often the drop folder is looked at.
     pub inbox_poll: Duration,
+    /// How long files lie in `done/` and `failed/`.
+    pub inbox_keep: Duration,
     /// Targets that are let through although they are no public ones.
     pub allow_private: Vec<Allowed>,
     /// Certificates (PEM) that are trusted beside the system's.
@@ -54,6 +56,8 @@ pub struct NamedCommand {
 pub struct NamedSecret {
     /// What pages call it.
     pub name: String,
+    /// The one host that is told it, in lower case; `None` for any.
+    pub host: Option<String>,
     /// Where it lies: its first line is the password.
     pub path: PathBuf,
 }
@@ -61,6 +65,7 @@ pub struct NamedSecret {
 /// What can be set.
 pub const SETTINGS: &[Setting] = &[
     Setting::new("import.inbox_poll", "How often the drop folder is looked at (default: 5s)"),
+    Setting::new("import.inbox_keep", "How long files that were put away lie in done and failed (default: 90d)"),
     Setting::new(
         "sources.allow_private",
         "Networks and hosts that sources may reach although they are private, such as 10.0.0.0/8 or erp.local \
@@ -80,7 +85,8 @@ pub const SETTINGS: &[Setting] = &[
     ),
     Setting::new(
         "sources.secrets",
-        "Files whose first line is a password that sources may use with a database, one `name: /path` each",
+        "Files whose first line is a password that sources may use with a database, one `name: /path` each, or \
+         `name@host: /path` for one host alone",
     )
     .lines(),
     Setting::new(
@@ -128,13 +134,18 @@ fn is_name(name: &str) -> bool {
 }
 
 fn secret(line: &str) -> Result<NamedSecret, String> {
-    let wrong = || format!("`{line}` is not `name: /path`");
-    let (name, path) = line.split_once(':').ok_or_else(wrong)?;
-    let (name, path) = (name.trim(), PathBuf::from(path.trim()));
-    if !is_name(name) || !path.is_absolute() {
+    let wrong = || format!("`{line}` is not `name: /path` or `name@host: /path`");
+    // A host may be an address of IPv6, full of colons.
+    let (name, path) = line.split_once(": ").ok_or_else(wrong)?;
+    let (name, host) = match name.split_once('@') {
+        Some((name, host)) => (name.trim(), Some(host.trim().trim_matches(['[', ']']).to_lowercase())),
+        None => (name.trim(), None),
+    };
+    let path = PathBuf::from(path.trim());
+    if !is_name(name) || host.as_ref().is_some_and(String::is_empty) || !path.is_absolute() {
         return Err(wrong());
     }
-    Ok(NamedSecret { name: name.to_owned(), path })
+    Ok(NamedSecret { name: name.to_owned(), host, path })
 }
 
 fn secrets(text: &str) -> Result<Vec<NamedSecret>, String> {
@@ -161,6 +172,11 @@ impl FeedsConfig {
                 "import.inbox_poll",
                 seconds(5),
                 parse::duration(seconds(1), seconds(86_400)),
+            ),
+            inbox_keep: reader.get(
+                "import.inbox_keep",
+                seconds(90 * 86_400),
+                parse::duration(seconds(3_600), seconds(3_650 * 86_400)),
             ),
             allow_private: reader.get("sources.allow_private", Vec::new(), parse::list(allowed)),
             ca_file: reader.find("sources.ca_file", |text| Ok(PathBuf::from(text))),

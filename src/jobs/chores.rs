@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 use crate::base::shutdown::ShutdownSignal;
 use crate::services::audit::verify::Extent;
 use crate::services::{
-    ServiceError, Services, analytics, audit, directory, import_rules, imports, jobs, outbox, searches,
-    second_factor, sessions, sign_up, tokens, user_files,
+    ServiceError, Services, analytics, audit, directory, feeds, import_rules, imports, jobs, outbox,
+    searches, second_factor, sessions, sign_up, tokens, user_files,
 };
 use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
 
@@ -127,6 +127,7 @@ pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     analytics::purge(services)?;
     user_files::purge(services)?;
     imports::sweep_files(services)?;
+    feeds::purge(services);
     services.store.write(|w| {
         devices::purge_devices(w, now - KEEP_DEVICES)?;
         second_factors::purge_enrolments(w, now - second_factor::enrol::LIFETIME)?;

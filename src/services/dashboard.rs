@@ -70,6 +70,8 @@ pub struct Freshness {
     pub rows: u64,
     /// When they were published.
     pub published_at: Option<Timestamp>,
+    /// When they were last found to be what their source has.
+    pub checked_at: Option<Timestamp>,
     /// The last import into it failed.
     pub last_failed: bool,
     /// All of it together.
@@ -180,7 +182,8 @@ pub fn look(
             let last = imports.iter().find(|import| import.dataset_id == dataset.id);
             let last_failed = last.is_some_and(|import: &Import| import.state == ImportState::Failed);
             let published_at = current.as_ref().map(|generation| generation.published_at);
-            let good_at = published_at.max(dataset.checked_at);
+            let checked_at = dataset.checked_at;
+            let good_at = published_at.max(checked_at);
             let is_late = good_at.is_none_or(|at| now.duration_since(at) > LATE);
             let health = match (last_failed, is_late) {
                 (true, _) => Health::Bad,
@@ -188,7 +191,15 @@ pub fn look(
                 (false, false) => Health::Good,
             };
             let rows = current.map_or(0, |generation| generation.rows);
-            Freshness { name: dataset.name, slug: dataset.slug, rows, published_at, last_failed, health }
+            Freshness {
+                name: dataset.name,
+                slug: dataset.slug,
+                rows,
+                published_at,
+                checked_at,
+                last_failed,
+                health,
+            }
         })
         .collect();
     datasets.sort_by(|one, other| one.name.cmp(&other.name));

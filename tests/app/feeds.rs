@@ -274,3 +274,30 @@ async fn a_crash_between_any_two_steps_loses_nothing_and_imports_nothing_twice()
     drop(services);
     app.running.shutdown().await;
 }
+
+#[tokio::test]
+async fn what_was_put_away_long_ago_is_deleted_and_nothing_else() {
+    let app = site().await;
+    fs::write(app.data_dir().join("inbox/stock/new.csv"), SECOND).unwrap();
+    put_away(&app, "done", "new").await;
+    fs::write(app.data_dir().join("inbox/stock/bad.csv"), b"").unwrap();
+    put_away(&app, "failed", "bad").await;
+    // What somebody else put there, with what is no report beside it.
+    let done = app.data_dir().join("done");
+    for (name, text) in
+        [("kept.csv", ""), ("kept.csv.report.json", "{\"taken_at\": 1}"), ("x.report.json", "{")]
+    {
+        fs::write(done.join(name), text).unwrap();
+    }
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::write(elsewhere.path().join("old"), "{\"taken_at\": \"2020-01-01T00:00:00Z\"}").unwrap();
+    symlink(elsewhere.path().join("old"), done.join("link.csv.report.json")).unwrap();
+    let day = 24 * 60;
+    app.advance_minutes(89 * day);
+    assert_eq!(feeds::purge(app.services()), 0);
+    app.advance_minutes(2 * day);
+    assert_eq!(feeds::purge(app.services()), 2);
+    assert_eq!(names(&done), ["kept.csv", "kept.csv.report.json", "link.csv.report.json", "x.report.json"]);
+    assert_eq!(names(&app.data_dir().join("failed")), Vec::<String>::new());
+    app.running.shutdown().await;
+}

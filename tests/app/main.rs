@@ -53,6 +53,8 @@ mod sign_in;
 mod sign_up;
 mod signed_in_now;
 mod sources;
+mod sources_api;
+mod sql_server;
 mod sql_sources;
 mod store;
 mod tenancy;

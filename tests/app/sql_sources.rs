@@ -158,15 +158,17 @@ fn secrets_and_folders_are_read_from_the_configuration_alone() {
     let file =
         |text: &str| Sources { file: Some(("stockroom.toml".into(), text.to_owned())), ..Sources::default() };
     let config = Config::load(&file(
-        "[sources]\nsecrets = ['erp: /run/secrets/erp']\nsqlite_dirs = ['/srv/my data']\nstatement_timeout = '90s'\n",
+        "[sources]\nsecrets = ['erp: /run/secrets/erp', 'two@DB.local: /x']\nsqlite_dirs = ['/srv/my data']\nstatement_timeout = '90s'\n",
     ))
     .unwrap();
     let feeds = config.feeds;
+    assert_eq!(feeds.secret("two").unwrap().host.as_deref(), Some("db.local"));
     assert_eq!(feeds.secret("erp").unwrap().path, PathBuf::from("/run/secrets/erp"));
     assert_eq!((feeds.sqlite_dirs, feeds.statement_timeout.as_secs()), (vec!["/srv/my data".into()], 90));
     for wrong in [
         "secrets = ['erp']",
         "secrets = ['erp: relative']",
+        "secrets = ['erp@: /x']",
         "sqlite_dirs = ['x']",
         "statement_timeout = '0s'",
     ] {
@@ -175,12 +177,14 @@ fn secrets_and_folders_are_read_from_the_configuration_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
     std::fs::write(&path, "geheim\nof no interest\n").unwrap();
-    let secrets = vec![NamedSecret { name: "erp".to_owned(), path: path.clone() }];
+    let secrets =
+        vec![NamedSecret { name: "erp".to_owned(), host: Some("db.local".to_owned()), path: path.clone() }];
     let feeds = FeedsConfig { secrets, ..Config::default().feeds };
-    assert_eq!(named_secret(&feeds, "erp").unwrap().expose(), "geheim");
-    assert!(named_secret(&feeds, "other").unwrap_err().contains("no secret `other`"));
+    assert_eq!(named_secret(&feeds, "erp", "db.local").unwrap().expose(), "geheim");
+    assert!(named_secret(&feeds, "other", "db.local").unwrap_err().contains("no secret `other`"));
+    assert!(named_secret(&feeds, "erp", "evil.example").unwrap_err().contains("another host"));
     std::fs::write(&path, "").unwrap();
-    assert!(named_secret(&feeds, "erp").unwrap_err().contains("no first line"));
+    assert!(named_secret(&feeds, "erp", "db.local").unwrap_err().contains("no first line"));
 }
 
 #[tokio::test]
@@ -190,7 +194,11 @@ async fn the_form_of_a_query_keeps_what_was_typed_and_says_what_is_wrong() {
     let app = TestApp::start_with(move |config| {
         config.feeds = feeds;
         config.feeds.inbox_poll = Duration::from_millis(60);
-        config.feeds.secrets = vec![NamedSecret { name: "erp".to_owned(), path: "/no/such".into() }];
+        config.feeds.secrets = vec![NamedSecret {
+            name: "erp".to_owned(),
+            host: Some("erp.local".to_owned()),
+            path: "/no/such".into(),
+        }];
     })
     .await;
     app.import("Stock", "part,customer,qty\nA-1,Acme,1\n", &["owner=customer", "key=part"]).await;
@@ -228,6 +236,7 @@ async fn the_form_of_a_query_keeps_what_was_typed_and_says_what_is_wrong() {
         (remote_with(("port", "99999")), "is no port"),
         (remote_with(("user", "")), "user of its own"),
         (remote_with(("secret_name", "passwd")), "sources.secrets"),
+        (remote_with(("secret_name", "erp")), "for another host"),
         (remote_with(("tls", "maybe")), "no way to protect"),
     ] {
         let refused = admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &fields).await;

@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use stockroom::base::secret::SecretString;
@@ -142,12 +142,16 @@ impl Database {
     pub fn new_mariadb() -> Self {
         let (folder, port) = (make_folder("mysql"), free_port());
         let at = |name: &str| format!("{}/{name}", folder.display());
+        // Two that are installed at the same time are in each other's way.
+        static INSTALLS: Mutex<()> = Mutex::new(());
+        let alone = INSTALLS.lock().unwrap_or_else(PoisonError::into_inner);
         done(as_user("mysql", Path::new("/usr/bin/mariadb-install-db")).args([
             "--no-defaults",
             &format!("--datadir={}", at("data")),
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
         ]));
+        drop(alone);
         let mut command = as_user("mysql", Path::new("/usr/sbin/mariadbd"));
         command.args([
             "--no-defaults",

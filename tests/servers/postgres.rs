@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use stockroom::config::feeds::FeedsConfig;
+use stockroom::config::feeds::{FeedsConfig, NamedSecret};
 use stockroom::domain::feed::SqlTls;
 use stockroom::domain::permission::Role;
 use stockroom::store::sources;
@@ -139,7 +139,10 @@ fn who_answers_is_checked_and_no_password_is_told() {
 #[tokio::test]
 async fn a_query_fills_its_dataset_and_a_server_that_dies_publishes_nothing() {
     let database = tokio::task::spawn_blocking(database).await.unwrap();
-    let feeds = database.config();
+    let mut feeds = database.config();
+    let path = database.folder().join("erp-password");
+    std::fs::write(&path, format!("{PASSWORD}\n")).unwrap();
+    feeds.secrets = vec![NamedSecret { name: "erp".to_owned(), host: Some("localhost".to_owned()), path }];
     let app = TestApp::start_with(move |config| {
         config.feeds = feeds;
         config.feeds.inbox_poll = Duration::from_millis(60);
@@ -176,8 +179,11 @@ async fn a_query_fills_its_dataset_and_a_server_that_dies_publishes_nothing() {
     let endless = "SELECT part, customer, qty FROM stock, generate_series(1, 2000000000)";
     let mut fields = database.form(&mut port, endless);
     for field in &mut fields {
-        if field.0 == "secret" {
-            field.1 = "";
+        match field.0 {
+            "secret" => field.1 = "",
+            // From now on the password comes from a file.
+            "secret_name" => field.1 = "erp",
+            _ => {}
         }
     }
     let saved = admin.submit(&path, &path, &fields).await;

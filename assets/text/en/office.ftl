@@ -45,6 +45,7 @@ office-rows = { $n ->
    *[other] { $shown } rows
 }
 office-imported = Imported
+office-checked = checked { $ago }, unchanged
 office-never-imported = Nothing is published yet.
 office-import-failed = the last import failed
 office-disk = Disk

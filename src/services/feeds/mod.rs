@@ -9,8 +9,10 @@ mod folder;
 mod put_away;
 mod report;
 mod take;
+mod tidy;
 
 pub(crate) use take::{came_from, renew};
+pub use tidy::purge;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

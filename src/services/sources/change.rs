@@ -116,8 +116,13 @@ fn sql_source(config: &Config, draft: &SqlDraft) -> Result<SqlSource, ServiceErr
         return Err(invalid("database", "or the user has a character that is none"));
     }
     let secret_name = draft.secret_name.clone();
-    if !secret_name.is_empty() && config.feeds.secret(&secret_name).is_none() {
-        return Err(invalid("secret_name", "is none of the secrets of the configuration (sources.secrets)"));
+    if !secret_name.is_empty() {
+        let secret = config.feeds.secret(&secret_name).ok_or_else(|| {
+            invalid("secret_name", "is none of the secrets of the configuration (sources.secrets)")
+        })?;
+        if secret.host.as_ref().is_some_and(|only| *only != host) {
+            return Err(invalid("secret_name", "is for another host (sources.secrets)"));
+        }
     }
     let tls =
         SqlTls::from_word(&draft.tls).ok_or_else(|| invalid("tls", "is no way to protect a connection"))?;

@@ -45,14 +45,17 @@ pub struct SqlAsk {
     pub max_rows: u64,
 }
 
-/// The first line of a file that the configuration names.
+/// The first line of a file that the configuration names, for the host that it may be told.
 ///
 /// # Errors
 /// A sentence without a word of what is in it.
-pub fn named_secret(config: &FeedsConfig, name: &str) -> Result<SecretString, String> {
+pub fn named_secret(config: &FeedsConfig, name: &str, host: &str) -> Result<SecretString, String> {
     let Some(secret) = config.secret(name) else {
         return Err(format!("the configuration has no secret `{name}` any more (`sources.secrets`)"));
     };
+    if secret.host.as_ref().is_some_and(|only| only != host) {
+        return Err(format!("secret `{name}` (`sources.secrets`) is for another host than {host}"));
+    }
     let mut text = String::new();
     let read = File::open(&secret.path).and_then(|file| file.take(SECRET_BYTES).read_to_string(&mut text));
     if let Err(error) = read {

@@ -210,3 +210,53 @@ fn decimal(value: i128, scale: u8) -> String {
     let (whole, part) = digits.split_at(digits.len() - scale);
     format!("{sign}{whole}.{part}")
 }
+
+#[cfg(test)]
+mod tests {
+    use tiberius::ColumnData as Data;
+    use tiberius::numeric::Numeric;
+    use tiberius::time::{Date, DateTime, DateTime2, DateTimeOffset, SmallDateTime, Time};
+
+    use super::text;
+
+    fn written(data: &Data<'static>) -> String {
+        text(data).unwrap().map_or_else(|| "nothing".to_owned(), std::borrow::Cow::into_owned)
+    }
+
+    #[test]
+    fn every_type_is_written_exactly() {
+        let number = |value, scale| Data::Numeric(Some(Numeric::new_with_scale(value, scale)));
+        // 08:09:10.5 in parts of a second.
+        let (day, at) =
+            (Date::new(739_941), |scale: u8| Time::new(293_505 * 10_u64.pow(u32::from(scale)) / 10, scale));
+        let there = |offset| DateTimeOffset::new(DateTime2::new(day, at(3)), offset);
+        for (data, expected) in [
+            (Data::U8(Some(255)), "255"),
+            (Data::I16(Some(-1)), "-1"),
+            (Data::I32(Some(i32::MIN)), "-2147483648"),
+            (Data::I64(Some(i64::MIN)), "-9223372036854775808"),
+            (Data::F32(Some(0.1)), "0.1"),
+            (Data::F64(Some(0.1 + 0.2)), "0.30000000000000004"),
+            (Data::Bit(Some(true)), "true"),
+            (Data::String(Some("say \"x\"".into())), "say \"x\""),
+            (Data::Binary(Some(vec![0xde, 0xad].into())), "dead"),
+            (number(-5, 3), "-0.005"),
+            (number(12_345, 2), "123.45"),
+            (number(0, 4), "0.0000"),
+            (number(99_999_999_999_999_999_999_999_999_999, 0), "99999999999999999999999999999"),
+            (Data::Date(Some(day)), "2026-11-22"),
+            (Data::Time(Some(at(1))), "08:09:10.5"),
+            (Data::Time(Some(at(7))), "08:09:10.5000000"),
+            (Data::DateTime(Some(DateTime::new(46_346, 29_350 * 300 + 151))), "2026-11-22T08:09:10.503"),
+            (Data::DateTime(Some(DateTime::new(-1, 0))), "1899-12-31T00:00:00.000"),
+            (Data::SmallDateTime(Some(SmallDateTime::new(46_346, 489))), "2026-11-22T08:09:00"),
+            (Data::DateTime2(Some(DateTime2::new(day, at(3)))), "2026-11-22T08:09:10.500"),
+            (Data::DateTimeOffset(Some(there(120))), "2026-11-22T10:09:10.500+02:00"),
+            (Data::DateTimeOffset(Some(there(-570))), "2026-11-21T22:39:10.500-09:30"),
+            (Data::I32(None), "nothing"),
+            (Data::String(None), "nothing"),
+        ] {
+            assert_eq!(written(&data), expected, "{data:?}");
+        }
+    }
+}

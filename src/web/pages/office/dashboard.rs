@@ -97,6 +97,9 @@ fn dataset_tile(page: &Page, dataset: &Freshness, now: Timestamp) -> Markup {
             Some(at) => { (t("office-imported")) " " (instant(at, &page.look.zone(), now)) ", " (ago(at, now)) }
             None => { (t("office-never-imported")) }
         }
+        @if let Some(at) = dataset.checked_at.filter(|at| Some(*at) > dataset.published_at) {
+            " · " (t_with("office-checked", &[("ago", ago(at, now).into())]))
+        }
         @if dataset.last_failed { " · " (t("office-import-failed")) }
     };
     tile("/imports", dataset.health, &dataset.name, &figure, Some(more))

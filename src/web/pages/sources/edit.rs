@@ -5,7 +5,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::sql;
-use super::view::{state_badge, state_text, when};
+use super::view::{lag, state_badge, state_text, when};
 use crate::base::secret::SecretString;
 use crate::domain::feed::{SHORTEST_INTERVAL, Source, SourceKind};
 use crate::domain::permission::Permission;
@@ -222,7 +222,7 @@ fn facts(page: &Page, view: &SourceView, is_at_work: bool, now: jiff::Timestamp,
                 dd { (state_badge(view, is_at_work)) @if let Some(words) = state_text(view) { " " (words) } }
                 dt { (t("sources-dataset")) } dd { a href=(format!("/datasets/{}", source.dataset)) { (source.dataset) } }
                 dt { (t("sources-last")) } dd { (when(runs.last, &zone, now)) }
-                dt { (t("sources-good")) } dd { (when(view.good_at, &zone, now)) }
+                dt { (t("sources-good")) } dd { (when(view.good_at, &zone, now)) " " (lag(view, now)) }
                 dt { (t("sources-next")) } dd { (when(source.is_enabled.then_some(source.next_run), &zone, now)) }
                 @if runs.last.is_some() {
                     dt { (t("sources-took")) } dd { (t_with("sources-took-ms", &[("ms", runs.took_ms.into())])) }

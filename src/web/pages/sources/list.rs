@@ -4,8 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::view::{state_badge, state_text, when};
-use crate::domain::feed::Lateness;
+use super::view::{lag, state_badge, state_text, when};
 use crate::domain::permission::Permission;
 use crate::services::authorize::ImportData;
 use crate::services::sources::SourceView;
@@ -13,7 +12,6 @@ use crate::services::{feeds, sources};
 use crate::web::error::AppError;
 use crate::web::extract::Page;
 use crate::web::state::AppState;
-use crate::web::ui::format::ago;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
 const COLUMNS: [&str; 6] =
@@ -72,15 +70,7 @@ fn row(page: &Page, view: &SourceView, is_at_work: bool, now: jiff::Timestamp) -
             td data-label=(t("sources-last")) { (when(source.runs.last, &zone, now)) }
             td data-label=(t("sources-next")) { (when(source.is_enabled.then_some(source.next_run), &zone, now)) }
             td data-label=(t("sources-lag")) {
-                @let class = match view.lateness {
-                    Lateness::OnTime => "badge ok",
-                    Lateness::Late => "badge warn",
-                    Lateness::VeryLate => "badge bad",
-                };
-                @match view.good_at {
-                    Some(at) => span class=(class) { (ago(at, now)) },
-                    None => span class=(class) { (t("sources-never")) },
-                }
+                (lag(view, now))
             }
         }
     }

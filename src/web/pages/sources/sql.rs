@@ -59,11 +59,9 @@ pub(super) fn fields(
         Field { value, hint: &hint, autocomplete: "off", required: false, error, ..Field::text(name, &label) }
             .render()
     };
-    let words = |prefix: &str, words: &[&str]| -> Vec<(String, String)> {
-        words.iter().map(|word| ((*word).to_owned(), t(&format!("{prefix}-{word}")))).collect()
-    };
-    let engines = words("sources-engine", &SqlEngine::ALL.map(SqlEngine::word));
-    let ways = words("sources-tls", &SqlTls::ALL.map(SqlTls::word));
+    let engines =
+        SqlEngine::ALL.map(|engine| choice(engine.word(), &format!("sources-engine-{}", engine.word())));
+    let ways = SqlTls::ALL.map(|tls| choice(tls.word(), &format!("sources-tls-{}", tls.word())));
     let secret_label = t("field-secret");
     let secret_hint = t(if has_secret { "sources-secret-kept" } else { "sources-secret-hint" });
     let kept_here = (String::new(), t("sources-secret-here"));
@@ -90,4 +88,9 @@ pub(super) fn fields(
             p.hint id="query-hint" { (t("sources-query-hint")) }
         }
     }
+}
+
+/// A value and its text.
+fn choice(word: &str, text: &str) -> (String, String) {
+    (word.to_owned(), t(text))
 }

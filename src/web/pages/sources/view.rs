@@ -5,8 +5,9 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use crate::domain::dataset::ImportState;
+use crate::domain::feed::Lateness;
 use crate::services::sources::SourceView;
-use crate::web::ui::format::instant;
+use crate::web::ui::format::{ago, instant};
 use crate::web::ui::t;
 
 /// An instant, or a dash.
@@ -41,4 +42,15 @@ pub fn state_badge(view: &SourceView, is_at_work: bool) -> Markup {
 /// Why it fails.
 pub fn state_text(view: &SourceView) -> Option<&str> {
     view.source.runs.error.as_deref()
+}
+
+/// How long ago its data were known to be current, in the colour of how late that is.
+pub fn lag(view: &SourceView, now: Timestamp) -> Markup {
+    let class = match view.lateness {
+        Lateness::OnTime => "badge ok",
+        Lateness::Late => "badge warn",
+        Lateness::VeryLate => "badge bad",
+    };
+    let words = view.good_at.map_or_else(|| t("sources-never"), |at| ago(at, now));
+    html! { span class=(class) { (words) } }
 }
