@@ -460,6 +460,7 @@ async fn an_admin_says_on_the_settings_page_where_copies_go_and_sees_only_names_
         ("s3-bucket", "stock"),
         ("s3-access_key_id_was", ""),
         ("s3-access_key_id", "AKIA"),
+        ("s3-secret_access_key_was", ""),
         ("s3-secret_access_key", "hush"),
     ]);
     let saved = admin.post_form("/admin/settings", &fields).await;
