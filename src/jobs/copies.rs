@@ -24,6 +24,7 @@ fn outcome(outcome: Outcome) -> Result<(), JobFailure> {
         Outcome::Done => Ok(()),
         Outcome::Later(why) => Err(JobFailure::Retry(why)),
         Outcome::Hopeless(why) => Err(JobFailure::GiveUp(why)),
+        Outcome::Stopped => Err(JobFailure::Interrupted),
     }
 }
 
@@ -32,8 +33,8 @@ impl JobKind for CopyKind {
         COPY_JOB
     }
 
-    fn run(&self, services: &Services, job: &Job, _stop: &ShutdownSignal) -> Result<(), JobFailure> {
-        outcome(copies::make(services, job.id, &payload(job)?)?)
+    fn run(&self, services: &Services, job: &Job, stop: &ShutdownSignal) -> Result<(), JobFailure> {
+        outcome(copies::make(services, job.id, &payload(job)?, &|| stop.is_stopping())?)
     }
 
     fn lane(&self, _job: &Job) -> Option<String> {

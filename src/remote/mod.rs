@@ -11,6 +11,7 @@ mod s3;
 use std::fmt::Display;
 use std::future::Future;
 use std::io::Read;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -21,6 +22,9 @@ use crate::domain::ids::UserId;
 /// Bytes that are held in memory and sent at once. Stores of S3 take parts of 5 MiB and more, all of one size but the
 /// last.
 const PART_BYTES: usize = 8 << 20;
+
+/// How often it is asked whether to stop.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// What is to be kept elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +77,13 @@ pub enum RemoteError {
     /// The file itself could not be read.
     #[error("the stored file cannot be read: {0}")]
     Content(String),
+    /// The caller wanted no more of it.
+    #[error("the server is stopping")]
+    Stopped,
 }
+
+/// Asked again and again whether to stop: a store that is slow must not hold up the end of the server.
+pub type Stops<'s> = dyn Fn() -> bool + 's;
 
 /// A store that can be asked.
 #[derive(Debug)]
@@ -95,14 +105,15 @@ impl Remote {
     /// Sends a content and compares what the store holds then. An object that was there is replaced.
     ///
     /// # Errors
-    /// Any; afterwards there is no copy or a whole one.
+    /// Any; afterwards there is no copy, the one before, or a whole one.
     pub fn put(
         &self,
         object: &Object,
         content: &mut (dyn Read + Send),
         now: Timestamp,
+        stops: &Stops<'_>,
     ) -> Result<Proof, RemoteError> {
-        wait_for(async {
+        wait_for(stops, async {
             match &self.config.store {
                 RemoteStore::S3(s3) => s3::Bucket::new(s3, &self.config.net)?.put(object, content).await,
                 RemoteStore::Cloudinary(cloudinary) => {
@@ -117,8 +128,13 @@ impl Remote {
     ///
     /// # Errors
     /// [`RemoteError::Damaged`] where it is something else now.
-    pub fn check(&self, object: &Object, etag: &str) -> Result<Option<Proof>, RemoteError> {
-        wait_for(async {
+    pub fn check(
+        &self,
+        object: &Object,
+        etag: &str,
+        stops: &Stops<'_>,
+    ) -> Result<Option<Proof>, RemoteError> {
+        wait_for(stops, async {
             match &self.config.store {
                 RemoteStore::S3(s3) => s3::Bucket::new(s3, &self.config.net)?.check(object, etag).await,
                 RemoteStore::Cloudinary(_) => Ok(None),
@@ -130,8 +146,8 @@ impl Remote {
     ///
     /// # Errors
     /// Any but [`RemoteError::Damaged`] and [`RemoteError::Content`].
-    pub fn delete(&self, object: &Object, now: Timestamp) -> Result<(), RemoteError> {
-        wait_for(async {
+    pub fn delete(&self, object: &Object, now: Timestamp, stops: &Stops<'_>) -> Result<(), RemoteError> {
+        wait_for(stops, async {
             match &self.config.store {
                 RemoteStore::S3(s3) => s3::Bucket::new(s3, &self.config.net)?.delete(object).await,
                 RemoteStore::Cloudinary(cloudinary) => {
@@ -143,13 +159,27 @@ impl Remote {
 }
 
 /// On the caller's own thread, which may block.
-fn wait_for<T>(work: impl Future<Output = Result<T, RemoteError>>) -> Result<T, RemoteError> {
+fn wait_for<T>(
+    stops: &Stops<'_>,
+    work: impl Future<Output = Result<T, RemoteError>>,
+) -> Result<T, RemoteError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| RemoteError::Away(format!("this machine: {error}")))?;
-    let outcome = runtime.block_on(work);
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = work => outcome,
+            () = stopped(stops) => Err(RemoteError::Stopped),
+        }
+    });
     // A name server that takes its time keeps nobody waiting.
     runtime.shutdown_background();
     outcome
+}
+
+async fn stopped(stops: &Stops<'_>) {
+    while !stops() {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 /// Fills a part from a content, as far as there is any.

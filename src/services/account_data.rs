@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 use super::error::ServiceError;
 use super::second_factor::{recovery, trust};
 use super::sessions::LiveSession;
+use super::user_files::copies;
 use super::users::UserView;
 use super::{Services, account, preferences, security_question};
 use crate::domain::audit::Actor;
+use crate::domain::file_copy::CopyState;
 use crate::store::transaction::Order;
 use crate::store::{StoreError, audit as store_audit, user_files};
 
@@ -43,12 +45,17 @@ pub fn collect(services: &Services, live: &LiveSession) -> Result<Value, Service
         .read(|r| user_files::list_files_of(r, user.id))?
         .into_iter()
         .map(|file| {
-            json!({
+            let copied = match copies::find_state(services, &file)? {
+                Some(CopyState::Copied(copied)) => Some(copied.at),
+                _ => None,
+            };
+            Ok(json!({
                 "name": file.name, "kind": file.kind, "bytes": file.bytes, "sha256": file.sha256,
                 "added_at": file.added_at, "kept": file.is_kept, "deleted_at": file.deleted_at,
-            })
+                "copied_elsewhere_at": copied,
+            }))
         })
-        .collect();
+        .collect::<Result<_, ServiceError>>()?;
     Ok(json!({
         "account": UserView::from(user),
         "preferences": preferences::of(services, user)?,

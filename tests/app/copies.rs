@@ -38,6 +38,8 @@ enum Mood {
     Good,
     /// Says 503 to everything.
     Away,
+    /// Takes everything and says nothing.
+    Silent,
     /// Keeps something else than it was sent.
     Forgetful,
 }
@@ -49,6 +51,8 @@ struct Held {
     begun: BTreeMap<String, Vec<u8>>,
     /// How often something was uploaded to the end.
     puts: usize,
+    /// How often nothing was said.
+    unanswered: usize,
 }
 
 type Cloud = Arc<Mutex<Held>>;
@@ -93,6 +97,10 @@ async fn answer(
 ) -> Response {
     let fields = fields(&headers, body).await;
     let text = |name: &str| String::from_utf8(fields.get(name).cloned().unwrap_or_default()).unwrap();
+    if cloud.lock().unwrap().mood == Mood::Silent {
+        cloud.lock().unwrap().unanswered += 1;
+        std::future::pending::<()>().await;
+    }
     let mut held = cloud.lock().unwrap();
     if held.mood == Mood::Away {
         return refuse(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");
@@ -132,7 +140,8 @@ async fn answer(
 
 /// A store on a port of its own, as long as the test's runtime lives.
 async fn cloud() -> (Cloud, RemoteConfig) {
-    let held = Held { mood: Mood::Good, objects: BTreeMap::new(), begun: BTreeMap::new(), puts: 0 };
+    let (objects, begun) = (BTreeMap::new(), BTreeMap::new());
+    let held = Held { mood: Mood::Good, objects, begun, puts: 0, unanswered: 0 };
     let cloud: Cloud = Arc::new(Mutex::new(held));
     let routes = Router::new()
         .route("/v1_1/demo/raw/{action}", post(answer))
@@ -404,4 +413,74 @@ async fn a_large_file_goes_in_parts_and_the_store_can_be_tried() {
         "{tested:?}"
     );
     assert_eq!(app.actions().iter().filter(|action| *action == "file.copy-test").count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_says_nothing_does_not_hold_up_the_end_and_the_next_start_goes_on() {
+    let (cloud, mut remote) = cloud().await;
+    remote.net.timeout = Duration::from_mins(30);
+    cloud.lock().unwrap().mood = Mood::Silent;
+    let (app, mut customer) = site(Some(remote)).await;
+    send(&mut customer, "a.pdf", PDF).await;
+    until("it was asked", || cloud.lock().unwrap().unanswered == 1).await;
+    assert!(matches!(states(&app).get("a.pdf"), Some(CopyState::Waiting)));
+    let remote = app.services().config().remote.clone();
+    let ended = tokio::time::timeout(PATIENCE, restart_with(app, remote)).await;
+    let app = ended.expect("the server did not end while the store was silent");
+    until("it was asked again", || cloud.lock().unwrap().unanswered == 2).await;
+    cloud.lock().unwrap().mood = Mood::Good;
+    let remote = app.services().config().remote.clone();
+    let app = restart_with(app, remote).await;
+    until("it is copied", || is_copied(&app, "a.pdf")).await;
+    assert_eq!(cloud.lock().unwrap().puts, 1);
+    let data = {
+        customer.base = app.browser().base;
+        customer.get("/account/data").await
+    };
+    assert!(data.json()["files"][0]["copied_elsewhere_at"].is_string(), "{data:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_says_on_the_settings_page_where_copies_go_and_sees_only_names_in_reach() {
+    let (app, mut customer) = site(None).await;
+    send(&mut customer, "secret plans.pdf", PDF).await;
+    let mut admin = app.browser();
+    admin.login("root@example.com", crate::harness::PASSWORD).await;
+    let off = admin.get("/admin/copies").await.text;
+    assert!(off.contains("Files are copied nowhere") && !off.contains("/admin/copies/test"), "{off}");
+    let mut fields = vec![("files-remote_was", ""), ("files-remote", "s3")];
+    let half = admin.post_form("/admin/settings", &fields).await;
+    assert_eq!(half.status, StatusCode::UNPROCESSABLE_ENTITY, "{half:?}");
+    assert!(half.text.contains("needs") && half.text.contains("S3: bucket"), "{half:?}");
+    // Nothing answers there.
+    fields.extend([
+        ("s3-endpoint_was", ""),
+        ("s3-endpoint", "https://127.0.0.1:1"),
+        ("s3-bucket_was", ""),
+        ("s3-bucket", "stock"),
+        ("s3-access_key_id_was", ""),
+        ("s3-access_key_id", "AKIA"),
+        ("s3-secret_access_key_was", ""),
+        ("s3-secret_access_key", "hush"),
+    ]);
+    let saved = admin.post_form("/admin/settings", &fields).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved:?}");
+    assert!(app.services().config().remote.is_some());
+    assert!(!admin.get("/admin/settings").await.text.contains("hush"));
+    assert_eq!(copies::catch_up(app.services()).unwrap(), 1);
+    until("it fails", || matches!(states(&app).get("secret plans.pdf"), Some(CopyState::Retrying { .. })))
+        .await;
+    let seen = admin.get("/admin/copies").await.text;
+    assert!(seen.contains("secret plans.pdf") && seen.contains("no answer from 127.0.0.1:1"), "{seen}");
+    let mut narrow = app.signed_in(Role::Admin, &["Other"]).await;
+    let seen = narrow.get("/admin/copies").await;
+    assert!(seen.text.contains("out of your reach") && !seen.text.contains("secret plans"), "{seen:?}");
+    // Another place, with the secret that nobody sees: it is asked for again.
+    let moved = admin
+        .post_form(
+            "/admin/settings",
+            &[("s3-endpoint_was", "https://127.0.0.1:1"), ("s3-endpoint", "https://evil.example")],
+        )
+        .await;
+    assert_eq!(moved.status, StatusCode::UNPROCESSABLE_ENTITY, "{moved:?}");
 }

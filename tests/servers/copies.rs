@@ -236,3 +236,59 @@ async fn a_store_that_dies_in_the_middle_gets_the_whole_file_once_it_is_back() {
     let etag = records.unwrap()[0].copied.clone().unwrap().etag;
     assert!(etag.ends_with("-3"), "{etag}");
 }
+
+/// TLS in front of a port, with a certificate of its own.
+async fn tls_before(port: u16, directory: &std::path::Path) -> (u16, std::path::PathBuf) {
+    use tokio_rustls::TlsAcceptor;
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let ca = directory.join("ca.pem");
+    std::fs::write(&ca, made.cert.pem()).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let own = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                let Ok(mut there) = TcpStream::connect(("127.0.0.1", port)).await else { return };
+                let _ = tokio::io::copy_bidirectional(&mut stream, &mut there).await;
+            });
+        }
+    });
+    (own, ca)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_is_trusted_by_its_certificate_alone() {
+    let mut server = S3Server::start();
+    let directory = tempfile::tempdir().unwrap();
+    let (port, ca) = tls_before(server.port, directory.path()).await;
+    let mut config = server.config();
+    config.net.allow_http = false;
+    if let RemoteStore::S3(s3) = &mut config.store {
+        s3.endpoint = Some(format!("https://localhost:{port}"));
+    }
+    let (app, _, mut customer) = site(config.clone()).await;
+    send(&mut customer, "a.pdf", &document(10)).await;
+    let why = trouble(&app).await;
+    assert!(why.contains("certificate"), "{why}");
+    assert!(server.objects().is_empty());
+    config.net.ca_file = Some(ca);
+    let (app, _, mut customer) = site(config).await;
+    send(&mut customer, "a.pdf", &document(10)).await;
+    until(&app, is_copied).await;
+    assert_eq!(server.objects().len(), 1);
+}

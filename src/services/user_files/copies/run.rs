@@ -6,7 +6,7 @@ use super::{COPY_JOB, CopyJob, UncopyJob};
 use crate::domain::file_copy::{Copied, FileCopy};
 use crate::domain::ids::{JobId, UserId};
 use crate::domain::job::Job;
-use crate::remote::{Object, Proof, Remote, RemoteError};
+use crate::remote::{Object, Proof, Remote, RemoteError, Stops};
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::user_files::content;
@@ -22,11 +22,14 @@ pub enum Outcome {
     Later(String),
     /// Another try cannot help.
     Hopeless(String),
+    /// The server is stopping: the next start goes on.
+    Stopped,
 }
 
 fn failed(error: &RemoteError) -> Outcome {
     match error {
         RemoteError::Content(_) => Outcome::Hopeless(error.to_string()),
+        RemoteError::Stopped => Outcome::Stopped,
         _ => Outcome::Later(error.to_string()),
     }
 }
@@ -39,7 +42,12 @@ fn object(copy: &FileCopy) -> Object {
 ///
 /// # Errors
 /// [`ServiceError::Store`].
-pub fn make(services: &Services, id: JobId, job: &CopyJob) -> Result<Outcome, ServiceError> {
+pub fn make(
+    services: &Services,
+    id: JobId,
+    job: &CopyJob,
+    stops: &Stops<'_>,
+) -> Result<Outcome, ServiceError> {
     let copy = services.store.read(|r| store_copies::find_copy(r, job.user, &job.sha256))?;
     // Another job was queued for it, or it is to go.
     let Some(copy) = copy.filter(|copy: &FileCopy| copy.job == Some(id) && !copy.is_leaving) else {
@@ -52,7 +60,7 @@ pub fn make(services: &Services, id: JobId, job: &CopyJob) -> Result<Outcome, Se
     let (remote, object) = (Remote::new(config), object(&copy));
     let place = remote.place();
     if let Some(copied) = copy.copied.as_ref().filter(|copied| copied.place == place) {
-        match remote.check(&object, &copied.etag) {
+        match remote.check(&object, &copied.etag, stops) {
             Ok(Some(proof)) => {
                 note(services, id, &copy, &place, &proof, Some(copied))?;
                 return Ok(Outcome::Done);
@@ -71,7 +79,7 @@ pub fn make(services: &Services, id: JobId, job: &CopyJob) -> Result<Outcome, Se
         Ok(content) => content,
         Err(error) => return Ok(Outcome::Hopeless(error.to_string())),
     };
-    match remote.put(&object, &mut content, services.now()) {
+    match remote.put(&object, &mut content, services.now(), stops) {
         Ok(proof) => {
             note(services, id, &copy, &place, &proof, None)?;
             Ok(Outcome::Done)
@@ -117,22 +125,18 @@ fn note(
 ///
 /// # Errors
 /// [`ServiceError::Store`].
-pub fn remove(
-    services: &Services,
-    job: &UncopyJob,
-    stops: &dyn Fn() -> bool,
-) -> Result<Outcome, ServiceError> {
+pub fn remove(services: &Services, job: &UncopyJob, stops: &Stops<'_>) -> Result<Outcome, ServiceError> {
     let copies = services.store.read(|r| store_copies::list_copies_of(r, job.user))?;
     let remote = services.config().remote.clone().map(Remote::new);
     let place = remote.as_ref().map(Remote::place);
     let mut worst = Outcome::Done;
     for copy in copies.into_iter().filter(|copy| copy.is_leaving) {
         if stops() {
-            return Ok(Outcome::Later("the server is stopping".to_owned()));
+            return Ok(Outcome::Stopped);
         }
         let elsewhere = copy.copied.as_ref().filter(|there| Some(&there.place) != place.as_ref());
         match (&remote, elsewhere) {
-            (Some(remote), None) => match remote.delete(&object(&copy), services.now()) {
+            (Some(remote), None) => match remote.delete(&object(&copy), services.now(), stops) {
                 Ok(()) => forget(services, &copy, None)?,
                 Err(error) => worst = failed(&error),
             },

@@ -61,7 +61,7 @@ pub fn test(services: &Services, grant: &Grant<ManageSite>) -> Result<Tested, Se
         bytes: content.len() as u64,
     };
     let mut tested = Tested { place: remote.place(), steps: Vec::new() };
-    let put = remote.put(&object, &mut content.as_bytes(), now);
+    let put = remote.put(&object, &mut content.as_bytes(), now, &|| false);
     let etag = put.as_ref().map(|proof| proof.etag.clone()).unwrap_or_default();
     let is_put = tested.note(
         "put",
@@ -74,14 +74,14 @@ pub fn test(services: &Services, grant: &Grant<ManageSite>) -> Result<Tested, Se
         }),
     );
     if is_put {
-        let checked = remote.check(&object, &etag);
+        let checked = remote.check(&object, &etag, &|| false);
         if !matches!(checked, Ok(None)) {
             tested.note("check", checked.map(|_| "it is there and unchanged".to_owned()));
         }
     }
     // Also where it was put and could not be compared.
     if is_put || !matches!(tested.steps[0].words.as_str(), "") {
-        let deleted = remote.delete(&object, now);
+        let deleted = remote.delete(&object, now, &|| false);
         if is_put || deleted.is_ok() {
             tested.note("delete", deleted.map(|()| "it is gone".to_owned()));
         }
