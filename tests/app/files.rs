@@ -181,8 +181,10 @@ async fn types_and_roles_are_the_sites_choice() {
 #[tokio::test]
 async fn a_table_opens_in_the_grid_before_and_after_it_is_kept_with_search_filters_and_sort() {
     let (app, mut customer) = site().await;
-    let rows =
-        (0..700).map(|n| format!("P-{n:04};{};{}\n", ["Red", "Blue"][n % 2], 700 - n)).collect::<String>();
+    let rows = (0..700)
+        .map(|n| format!("P-{n:04};{};{}\n", ["Red", "Blue"][n % 2], 700 - n))
+        .collect::<Vec<_>>()
+        .concat();
     let sent = send(&mut customer, &[("colours.csv", format!("Part;Colour;Qty\n{rows}").as_bytes())]).await;
     let page = sent.header("location").to_owned();
     assert!(customer.get(&page).await.text.contains(&format!("{page}/table")));

@@ -7,7 +7,7 @@ use crate::tab::{Script, Tab};
 
 fn table() -> String {
     let rows = (0..900).map(|n| format!("P-{n:04};{};{n}\n", ["Red", "Blue", "Green"][n % 3]));
-    format!("Part;Colour;Qty\n{}", rows.collect::<String>())
+    format!("Part;Colour;Qty\n{}", rows.collect::<Vec<_>>().concat())
 }
 
 fn send(site: &Site, tab: &Tab<'_>) {

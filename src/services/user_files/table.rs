@@ -119,7 +119,8 @@ fn find(services: &Services, sha256: &str) -> Option<View> {
         let dir = dir_of(services, sha256);
         let found = Generation::open(&dir, None, CACHE_BYTES).ok()?;
         // When it was last looked at; one that cannot be marked goes earlier.
-        let _ = File::open(&dir).and_then(|dir| dir.set_modified(SystemTime::now()));
+        let now = SystemTime::from(services.now());
+        let _ = File::open(&dir).and_then(|dir| dir.set_modified(now));
         services.file_tables.open().put(sha256.to_owned(), Arc::clone(&found));
         Some(found)
     })?;
@@ -202,9 +203,10 @@ pub(super) fn drop_unused(services: &Services) -> Result<(), ServiceError> {
         })
         .filter(|(_, name)| !name.contains('.'))
         .collect();
+    let now = SystemTime::from(services.now());
     tables.sort_unstable_by(|one, other| other.cmp(one));
     for (place, (used, sha256)) in tables.iter().enumerate() {
-        let is_unused = used.elapsed().is_ok_and(|unused| unused > UNUSED);
+        let is_unused = now.duration_since(*used).is_ok_and(|unused| unused > UNUSED);
         if place >= KEPT_TABLES || is_unused || !wanted.contains(sha256) {
             forget_table(services, sha256);
         }

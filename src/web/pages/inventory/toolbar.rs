@@ -49,7 +49,7 @@ fn download(view: &InventoryView<'_>, slug: &str, format: &str, class: &str, tex
     pairs.extend(view.state.api_pairs());
     // What is shown, in its order.
     pairs.extend(view.state.columns.iter().map(|column| ("cols".to_owned(), column.name.clone())));
-    let href = address(&format!("/api/v1/datasets/{}/export", slug), &pairs);
+    let href = address(&format!("/api/v1/datasets/{slug}/export"), &pairs);
     html! {
         @if view.is_view_as {
             a.button.(class) role="link" aria-disabled="true" title=(t("download-not-in-view")) { (text) }
