@@ -14,7 +14,7 @@ feed-report-end = The same for programs stands in the file that ends in .report.
 # Sources.
 nav-sources = Sources
 sources-title = Sources
-sources-intro = Addresses and commands that the site asks by itself. A file that is the same as before publishes nothing and renews when the data were last checked.
+sources-intro = Addresses, databases and commands that the site asks by itself. A file that is the same as before publishes nothing and renews when the data were last checked.
 sources-add = Add a source
 sources-all = All sources
 sources-none = No sources yet
@@ -99,7 +99,7 @@ sources-tls-verify = Encrypted, certificate checked
 sources-tls-require = Encrypted, certificate not checked
 sources-tls-off = None: password and data can be read on the way
 sources-secret-here = None: the password typed here
-sources-query-hint = One SELECT. Its columns are the columns of the file; the same rows in another order are no change. Large texts, dates and exact numbers come as the database writes them, bytes in hexadecimal, NULL as nothing.
+sources-query-hint = One SELECT. Its columns are the columns of the file; the same rows in another order are no change. Texts, dates and exact numbers come as the database writes them, bytes in hexadecimal, NULL as nothing.
 field-every = Minutes between two runs
 feed-late = These data may be old: the last look at their source that went well was { $ago }.
 field-name = Name
