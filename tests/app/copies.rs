@@ -492,16 +492,21 @@ async fn doing_it_twice_changes_nothing_and_what_a_crash_left_unnoted_is_sent_on
     send(&mut customer, "a.pdf", PDF).await;
     let services = app.services();
     until("the copy", || is_copied(&app, "a.pdf")).await;
-    let done: Result<_, StoreError> =
-        services.store.read(|r| jobs::list_jobs(r, JobState::Done, jiff::Timestamp::MAX, 100));
-    let job = done.unwrap().into_iter().find(|job| job.kind == copies::COPY_JOB).unwrap();
+    let done = || {
+        let done: Result<_, StoreError> =
+            services.store.read(|r| jobs::list_jobs(r, JobState::Done, jiff::Timestamp::MAX, 100));
+        done.unwrap().into_iter().find(|job| job.kind == copies::COPY_JOB)
+    };
+    until("its job is done", || done().is_some()).await;
+    let job = done().unwrap();
     let again: copies::CopyJob = serde_json::from_str(&job.payload).unwrap();
     // On a thread that may block, as the runner has them.
-    let on_thread = |work: &(dyn Fn() -> copies::Outcome + Sync)| {
-        std::thread::scope(|scope| scope.spawn(work).join().unwrap())
+    let make = || {
+        let (services, id, again) = (Arc::clone(services), job.id, again.clone());
+        let made = tokio::task::spawn_blocking(move || copies::make(&services, id, &again, &|| false));
+        async { made.await.unwrap().unwrap() }
     };
-    let make = || on_thread(&|| copies::make(services, job.id, &again, &|| false).unwrap());
-    assert_eq!(make(), copies::Outcome::Done);
+    assert_eq!(make().await, copies::Outcome::Done);
     assert_eq!(cloud.lock().unwrap().puts, 1);
     // As it was before the outcome was noted.
     let written: Result<_, StoreError> = services.store.write(|w| {
@@ -509,12 +514,15 @@ async fn doing_it_twice_changes_nothing_and_what_a_crash_left_unnoted_is_sent_on
         file_copies::put_copy(w, &FileCopy { job: Some(job.id), copied: None, ..copy })
     });
     written.unwrap();
-    assert_eq!(make(), copies::Outcome::Done);
-    assert_eq!((cloud.lock().unwrap().puts, held(&cloud).len()), (2, 1));
+    assert_eq!(make().await, copies::Outcome::Done);
+    assert_eq!(cloud.lock().unwrap().puts, 2);
+    assert_eq!(held(&cloud).len(), 1);
     assert!(is_copied(&app, "a.pdf"));
     let gone = copies::UncopyJob { user: again.user };
     for _ in 0..2 {
-        let outcome = on_thread(&|| copies::remove(services, &gone, &|| false).unwrap());
+        let (services, gone) = (Arc::clone(services), gone.clone());
+        let removed = tokio::task::spawn_blocking(move || copies::remove(&services, &gone, &|| false));
+        let outcome = removed.await.unwrap().unwrap();
         assert_eq!(outcome, copies::Outcome::Done);
     }
     assert_eq!(held(&cloud).len(), 1, "nothing of it was to go");
