@@ -210,6 +210,7 @@ fn routes() -> Vec<Route> {
         post("/admin/outbox/{mail}/{action}", mail::act),
         get("/admin/copies", copies::show),
         post("/admin/copies/test", copies::test),
+        post("/admin/copies/retry", copies::retry),
         get("/admin/directory", directory::show),
         post("/admin/directory/test", directory::test),
         get("/admin/sources", sources::list),

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use stockroom::base::hex;
 use stockroom::base::secret::SecretString;
 use stockroom::config::remote::{CloudinaryConfig, RemoteConfig, RemoteNet, RemoteStore};
-use stockroom::domain::file_copy::CopyState;
+use stockroom::domain::file_copy::{CopyState, FileCopy};
 use stockroom::domain::job::JobState;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
@@ -483,4 +483,75 @@ async fn an_admin_says_on_the_settings_page_where_copies_go_and_sees_only_names_
         )
         .await;
     assert_eq!(moved.status, StatusCode::UNPROCESSABLE_ENTITY, "{moved:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doing_it_twice_changes_nothing_and_what_a_crash_left_unnoted_is_sent_once_more() {
+    let (cloud, remote) = cloud().await;
+    let (app, mut customer) = site(Some(remote)).await;
+    send(&mut customer, "a.pdf", PDF).await;
+    let services = app.services();
+    until("the copy", || is_copied(&app, "a.pdf")).await;
+    let done = || {
+        let done: Result<_, StoreError> =
+            services.store.read(|r| jobs::list_jobs(r, JobState::Done, jiff::Timestamp::MAX, 100));
+        done.unwrap().into_iter().find(|job| job.kind == copies::COPY_JOB)
+    };
+    until("its job is done", || done().is_some()).await;
+    let job = done().unwrap();
+    let again: copies::CopyJob = serde_json::from_str(&job.payload).unwrap();
+    // On a thread that may block, as the runner has them.
+    let make = || {
+        let (services, id, again) = (Arc::clone(services), job.id, again.clone());
+        let made = tokio::task::spawn_blocking(move || copies::make(&services, id, &again, &|| false));
+        async { made.await.unwrap().unwrap() }
+    };
+    assert_eq!(make().await, copies::Outcome::Done);
+    assert_eq!(cloud.lock().unwrap().puts, 1);
+    // As it was before the outcome was noted.
+    let written: Result<_, StoreError> = services.store.write(|w| {
+        let copy = file_copies::find_copy(w, again.user, &again.sha256)?.unwrap();
+        file_copies::put_copy(w, &FileCopy { job: Some(job.id), copied: None, ..copy })
+    });
+    written.unwrap();
+    assert_eq!(make().await, copies::Outcome::Done);
+    assert_eq!(cloud.lock().unwrap().puts, 2);
+    assert_eq!(held(&cloud).len(), 1);
+    assert!(is_copied(&app, "a.pdf"));
+    let gone = copies::UncopyJob { user: again.user };
+    for _ in 0..2 {
+        let (services, gone) = (Arc::clone(services), gone.clone());
+        let removed = tokio::task::spawn_blocking(move || copies::remove(&services, &gone, &|| false));
+        let outcome = removed.await.unwrap().unwrap();
+        assert_eq!(outcome, copies::Outcome::Done);
+    }
+    assert_eq!(held(&cloud).len(), 1, "nothing of it was to go");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_the_store_is_mended_all_that_failed_is_tried_again_at_once() {
+    let (cloud, remote) = cloud().await;
+    let (app, mut customer) = site(Some(remote)).await;
+    send(&mut customer, "gone.pdf", b"%PDF-1.4 gone").await;
+    until("the copy of what is to go", || is_copied(&app, "gone.pdf")).await;
+    cloud.lock().unwrap().mood = Mood::Away;
+    let gone = file_called(&mut customer, "gone.pdf").await;
+    erase(&mut customer, &gone).await;
+    send(&mut customer, "a.pdf", PDF).await;
+    send(&mut customer, "b.pdf", b"%PDF-1.5").await;
+    let mut admin = app.browser();
+    admin.login("root@example.com", crate::harness::PASSWORD).await;
+    let begun = Instant::now();
+    while !admin.get("/admin/copies").await.text.contains("<dt>With a problem</dt><dd>3</dd>") {
+        assert!(begun.elapsed() < PATIENCE, "{}", admin.get("/admin/copies").await.text);
+    }
+    let page = admin.get("/admin/copies").await;
+    assert!(page.text.contains("Deletion delayed") && page.text.contains("Copy delayed"), "{page:?}");
+    cloud.lock().unwrap().mood = Mood::Good;
+    let again = admin.submit_on(&page, "/admin/copies/retry", &[]).await;
+    assert_eq!(again.header("location"), "/admin/copies?again=3", "{again:?}");
+    until("all is done", || is_copied(&app, "a.pdf") && is_copied(&app, "b.pdf")).await;
+    until("also the deletion", || records(&app) == 2 && held(&cloud).len() == 2).await;
+    assert!(app.actions().contains(&"file.copy-retry".to_owned()));
+    assert!(admin.get(again.header("location")).await.text.contains("3 copies are tried again now."));
 }

@@ -292,6 +292,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/admin/outbox/{mail}/{action}", Gate::AdminsPage(404)),
     ("GET", "/admin/copies", Gate::AdminsPage(200)),
     ("POST", "/admin/copies/test", Gate::AdminsPage(409)),
+    ("POST", "/admin/copies/retry", Gate::AdminsPage(303)),
     ("GET", "/admin/directory", Gate::AdminsPage(200)),
     ("POST", "/admin/directory/test", Gate::AdminsPage(404)),
     ("GET", "/admin/sources", Gate::ImportersPage(200)),

@@ -1,16 +1,23 @@
 //! Every page in both themes and two widths: axe finds nothing, nothing complains, nothing is asked of another site,
 //! nothing is wider than the screen.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use stockroom::base::secret::SecretString;
-use stockroom::domain::email::Email;
-use stockroom::domain::ids::UserId;
+use stockroom::config::remote::{RemoteConfig, RemoteNet, RemoteStore, S3Config};
+use stockroom::domain::email::{Email, LoginKey};
+use stockroom::domain::ids::{UserFileId, UserId};
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
 use stockroom::domain::user::{User, UserStatus};
+use stockroom::domain::user_file::{FileKind, UserFile};
 use stockroom::services::commands::AdminCommand;
+use stockroom::services::user_files::copies::catch_up;
 use stockroom::services::users::FirstSignIn;
-use stockroom::store::users::insert_user;
+use stockroom::store::WriteTxn;
+use stockroom::store::user_files::put_file;
+use stockroom::store::users::{find_user_by_login, insert_user};
 
 use crate::harness::PASSWORD;
 use crate::site::{ADMIN, CUSTOMER, OPERATOR, STRANGER, Site, sample};
@@ -119,6 +126,7 @@ const OF_THE_OPERATOR: &[Visit] = &[
     visit("/files"),
     visit("/files?q=nothing"),
     visit("/files?show=deleted"),
+    Visit { path: "/files", status: 200, act: "document.querySelector('main tbody a').click()" },
     error("/files/none", 404),
     visit("/account"),
     visit("/account?done=name"),
@@ -242,6 +250,8 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/admin/outbox"),
     visit("/admin/outbox?state=failed"),
     visit("/admin/copies"),
+    visit("/admin/copies?again=2"),
+    Visit { path: "/admin/copies", status: 200, act: "document.querySelector('main td a').click()" },
     Visit { path: "/admin/directory", status: 200, act: OPEN_ALL },
     visit("/admin/sources"),
     visit("/admin/sources/new"),
@@ -263,7 +273,8 @@ const OF_THE_NEWCOMER: &[Visit] = &[
 ];
 
 fn site() -> Site {
-    let site = Site::with_sample(300);
+    let site = Site::with(|config| config.remote = Some(nowhere()));
+    site.publish("Inventory", sample(300), &["owner=customer"]);
     // What it began with and what is live now differ.
     site.publish("Inventory", sample(290), &[]);
     site.publish("Second", "Part,Qty\nA-1,1\nB-2,2\n", &[]);
@@ -280,7 +291,43 @@ fn site() -> Site {
     });
     site.add_user("spare@example.com", Role::Customer, OwnerScope::All);
     site.services().store.write(|w| (0..2).try_for_each(|n| insert_user(w, &asker(n)))).unwrap();
+    // Files whose copies fail.
+    for (n, who) in [OPERATOR, ADMIN, CUSTOMER].into_iter().enumerate() {
+        site.services().store.write(|w| put_file(w, &document(w, n as u128, who))).unwrap();
+    }
+    catch_up(site.services()).unwrap();
     site
+}
+
+/// A store that nobody answers for.
+fn nowhere() -> RemoteConfig {
+    RemoteConfig {
+        store: RemoteStore::S3(S3Config {
+            endpoint: Some("https://127.0.0.1:1".to_owned()),
+            region: "us-east-1".to_owned(),
+            bucket: "stock".to_owned(),
+            prefix: String::new(),
+            access_key_id: "key".to_owned(),
+            secret_access_key: SecretString::new("secret".to_owned()),
+            path_style: true,
+        }),
+        net: RemoteNet { timeout: Duration::from_secs(5), ca_file: None, allow_http: false },
+    }
+}
+
+fn document(w: &WriteTxn, n: u128, who: &str) -> UserFile {
+    let user = find_user_by_login(w, &LoginKey::of(who)).unwrap().unwrap();
+    UserFile {
+        id: UserFileId(uuid::Uuid::from_u128(n)),
+        user_id: user.id,
+        name: "Delivery terms.pdf".to_owned(),
+        sha256: format!("{n:064}"),
+        bytes: 4_711,
+        kind: FileKind::Pdf,
+        added_at: jiff::Timestamp::UNIX_EPOCH,
+        is_kept: true,
+        deleted_at: None,
+    }
 }
 
 /// Somebody who waits for an account.

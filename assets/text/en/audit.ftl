@@ -198,6 +198,7 @@ audit-action-file-read = File of somebody downloaded
 audit-action-file-copy-again = Copy of a file asked for again
 audit-action-file-copy-fail = Copy of a file failed
 audit-action-file-copy-left = Copy of a deleted file left in a former store
+audit-action-file-copy-retry = All failed copies asked for again
 audit-action-file-copy-test = Store for copies tried
 audit-action-file-uncopy-fail = Deletion of copies failed
 audit-action-mail-resend = Mail sent again

@@ -36,6 +36,13 @@ copies-step-delete = Delete
 copies-troubles = Problems
 copies-troubles-none = Every copy is made, or waits for its first try.
 copies-troubles-more = The first { $n } of them. They are tried again by themselves; those that were given up are under System, and each file's page can have it copied again.
+copies-again-all = Try all again
+copies-again-done =
+    { $n ->
+        [0] Nothing has to be tried again.
+        [one] 1 copy is tried again now.
+       *[other] { $n } copies are tried again now.
+    }
 copies-trouble-file = File
 copies-trouble-state = Copy
 copies-trouble-why = What was said

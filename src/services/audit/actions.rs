@@ -82,6 +82,7 @@ pub const ACTIONS: &[&str] = &[
     "file.copy-again",
     "file.copy-fail",
     "file.copy-left",
+    "file.copy-retry",
     "file.copy-test",
     "file.uncopy-fail",
     "mail.resend",

@@ -6,6 +6,7 @@
 
 mod catch_up;
 mod overview;
+mod retry;
 mod run;
 mod test;
 
@@ -16,6 +17,7 @@ use serde_json::json;
 
 pub use catch_up::catch_up;
 pub use overview::{Overview, Trouble, overview};
+pub use retry::retry_all;
 pub use run::{Outcome, gave_up, make, remove};
 pub use test::{Step, Tested, test};
 

@@ -3,4 +3,4 @@
 mod show;
 mod view;
 
-pub use show::{show, test};
+pub use show::{retry, show, test};

@@ -10,17 +10,28 @@ use crate::web::ui::form::csrf_field;
 use crate::web::ui::format::{bytes, count};
 use crate::web::ui::{NavItem, icon, t, t_with};
 
+/// What was just done.
+pub struct Done<'d> {
+    /// What came of a test.
+    pub tested: Option<&'d Tested>,
+    /// So many were asked for again.
+    pub again: Option<u64>,
+}
+
 /// The page.
-pub fn copies_page(page: &Page, overview: &Overview, tested: Option<&Tested>) -> Response {
+pub fn copies_page(page: &Page, overview: &Overview, done: &Done<'_>) -> Response {
     let content = html! {
         div.page-head { h1 { (t("copies-title")) } div.actions { (change()) } }
         @if overview.place.is_none() {
             div.notice { (icon("info")) div { strong { (t("copies-off")) } p { (t("copies-off-text")) } } }
         }
-        @if let Some(tested) = tested { (result(tested)) }
+        @if let Some(n) = done.again {
+            div.notice.ok role="status" { (icon("circle-check")) p { (t_with("copies-again-done", &[("n", n.into())])) } }
+        }
+        @if let Some(tested) = done.tested { (result(tested)) }
         (numbers(overview))
         @if let Some(place) = &overview.place { (test_form(page, place)) }
-        (troubles(overview))
+        (troubles(page, overview))
     };
     page.show(NavItem::Settings, &t("copies-title"), &[], &content)
 }
@@ -87,10 +98,18 @@ fn result(tested: &Tested) -> Markup {
     }
 }
 
-fn troubles(overview: &Overview) -> Markup {
+fn troubles(page: &Page, overview: &Overview) -> Markup {
     html! {
         section.directory-part {
-            h2 #troubles { (t("copies-troubles")) }
+            div.panel-head {
+                h2 #troubles { (t("copies-troubles")) }
+                @if overview.troubles > 0 {
+                    form method="post" action="/admin/copies/retry" data-once {
+                        (csrf_field(&page.csrf()))
+                        button.button.small type="submit" { (icon("rotate-ccw")) (t("copies-again-all")) }
+                    }
+                }
+            }
             @if overview.first.is_empty() { p.hint { (t("copies-troubles-none")) } }
             @else {
                 p.hint { (t_with("copies-troubles-more", &[("n", overview.first.len().into())])) }
