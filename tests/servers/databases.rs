@@ -140,10 +140,10 @@ impl Database {
 
     /// A MariaDB of one test's own.
     pub fn new_mariadb() -> Self {
-        let (folder, port) = (make_folder("mysql"), free_port());
-        let at = |name: &str| format!("{}/{name}", folder.display());
         // Two that are installed at the same time are in each other's way.
         static INSTALLS: Mutex<()> = Mutex::new(());
+        let (folder, port) = (make_folder("mysql"), free_port());
+        let at = |name: &str| format!("{}/{name}", folder.display());
         let alone = INSTALLS.lock().unwrap_or_else(PoisonError::into_inner);
         done(as_user("mysql", Path::new("/usr/bin/mariadb-install-db")).args([
             "--no-defaults",
