@@ -690,11 +690,12 @@ async fn a_slow_directory_holds_up_nobody_whose_password_is_here() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let begun = Instant::now();
     assert_eq!(app.browser().login(LOCAL_ADMIN, PASSWORD).await.status, StatusCode::OK);
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(waiting.try_join_next().is_none(), "the others still wait");
     for problem in waiting.join_all().await {
         assert_eq!(problem, "directory-away");
     }
-    assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
+    // One after the other they would take minutes.
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
