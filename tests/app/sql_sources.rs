@@ -132,6 +132,20 @@ fn a_query_without_an_end_is_stopped() {
 }
 
 #[test]
+fn a_file_that_another_program_writes_is_read_as_of_its_last_commit() {
+    let folder = folder();
+    let writer = Connection::open(folder.path().join("stock.db")).unwrap();
+    for mode in ["WAL", "DELETE"] {
+        writer.pragma_update(None, "journal_mode", mode).unwrap();
+        writer.execute_batch("BEGIN IMMEDIATE; INSERT INTO stock VALUES ('C-1', 'Acme', 4)").unwrap();
+        let count = source(folder.path(), "SELECT count(*) AS n FROM stock");
+        let (outcome, text, steps) = ask(&config(folder.path()), count, "");
+        assert_eq!(text, "n\n3\n", "{mode}: {outcome:?} {steps:?}");
+        writer.execute_batch("ROLLBACK").unwrap();
+    }
+}
+
+#[test]
 fn where_nothing_listens_each_database_says_so_without_the_password() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
