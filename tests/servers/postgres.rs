@@ -49,6 +49,15 @@ fn every_type_comes_as_the_text_that_the_database_writes() {
     assert_eq!(asked.text, expected.concat(), "{:?}", asked.steps);
     let parts: Vec<&str> = asked.steps.0.iter().map(|step| step.part).collect();
     assert_eq!(parts, ["resolve", "connect", "tls", "sign-in", "read-only", "query", "rows"]);
+    // Types of the database's own.
+    database.sql(
+        "CREATE TYPE colour AS ENUM ('red', 'green'); CREATE DOMAIN pieces AS int CHECK (VALUE > 0);
+         CREATE TYPE place AS (hall text, bin int); CREATE TABLE own (c colour, n pieces, p place, cs colour[], r int4range);
+         INSERT INTO own VALUES ('red', 5, ROW('A, 1', 2), '{red,green}', '[1,3)'), (NULL, NULL, NULL, NULL, NULL)",
+    );
+    let own = database.ask("SELECT *, '12.5'::money::numeric AS m FROM own");
+    let expected = "c,n,p,cs,r,m\nred,5,\"(\"\"A, 1\"\",2)\",\"{red,green}\",\"[1,3)\",12.50\n,,,,,12.50\n";
+    assert_eq!(own.text, expected, "{:?}", own.steps);
     // No row, and more than one block of them.
     assert_eq!(database.ask("SELECT 1 AS one WHERE false").text, "one\n");
     let many = database.ask("SELECT n FROM generate_series(1, 2500) AS n");
