@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -123,6 +124,14 @@ fn stock() -> Vec<u8> {
     [&[0x81, 4, 0][..], &columns.concat(), &rows, &DONE].concat()
 }
 
+/// What is wrong.
+fn error(words: &str) -> Vec<u8> {
+    let text = utf16(words);
+    let count = u16::try_from(words.len()).unwrap().to_le_bytes();
+    let body = [&18_456_i32.to_le_bytes()[..], &[1, 14], &count, &text, &[0, 0, 1, 0, 0, 0]].concat();
+    [&[0xaa][..], &u16::try_from(body.len()).unwrap().to_le_bytes(), &body].concat()
+}
+
 /// What a login may do, one a row.
 fn rights(words: &[&str]) -> Vec<u8> {
     let rows: Vec<u8> = words.iter().flat_map(|word| [vec![0xd1], nvarchar(word)].concat()).collect();
@@ -135,6 +144,8 @@ enum Manner {
     Encrypts,
     EncryptsNothing,
     LetsWrite,
+    LetsNobodyIn,
+    SaysNothing,
 }
 
 struct StandIn {
@@ -206,6 +217,14 @@ fn talk(
     let (kind, login) = message(stream)?;
     assert_eq!(kind, 0x10);
     tell.send(format!("login {}", login.windows(6).any(|part| part == utf16("erp").as_slice()))).ok();
+    if manner == Manner::LetsNobodyIn {
+        stream.write_all(&packet(
+            TABULAR,
+            1,
+            &[error("Login failed for user 'erp'."), DONE.to_vec()].concat(),
+        ))?;
+        return stream.flush();
+    }
     let program = utf16("Stand-in");
     let acknowledged = [&[1, 0x74, 0, 0, 4, 8][..], &program, &[16, 0, 0, 0]].concat();
     let [low, high] = u16::try_from(acknowledged.len()).unwrap().to_le_bytes();
@@ -225,7 +244,11 @@ fn talk(
         } else {
             DONE.to_vec()
         };
-        tell.send(text).ok();
+        tell.send(text.clone()).ok();
+        if manner == Manner::SaysNothing && text.contains("FROM stock") {
+            // Until the other side has had enough.
+            return stream.read(&mut [0]).map(|_| ());
+        }
         stream.write_all(&packet(TABULAR, 1, &reply))?;
         stream.flush()?;
     }
@@ -239,7 +262,8 @@ fn ask(
 ) -> (Result<Brought, String>, String, Steps) {
     let allow_private = ["127.0.0.1", "::1"].map(|at| Allowed::Network(at.parse().unwrap(), 128)).into();
     let ca_file: Option<PathBuf> = Some(server.folder.path().join(ca_file));
-    let config = FeedsConfig { allow_private, ca_file, ..Config::default().feeds };
+    let statement_timeout = Duration::from_secs(1);
+    let config = FeedsConfig { allow_private, ca_file, statement_timeout, ..Config::default().feeds };
     let source = SqlSource {
         engine: SqlEngine::SqlServer,
         host: "localhost".to_owned(),
@@ -300,6 +324,11 @@ fn a_login_that_may_write_an_unknown_issuer_and_no_encryption_are_refused() {
     let (part, words, asked) = refused(Manner::EncryptsNothing, "ca.pem", QUERY);
     assert!(part == "tls" && words.contains("no encryption"), "{words}");
     assert_eq!(asked, ["encryption 1"]);
+    let (part, words, _) = refused(Manner::LetsNobodyIn, "ca.pem", QUERY);
+    assert_eq!((part, words.as_str()), ("sign-in", "the database says: Login failed for user 'erp'."));
+    let (part, words, asked) = refused(Manner::SaysNothing, "ca.pem", QUERY);
+    assert!(part == "query" && words.contains("`sources.statement_timeout`"), "{words}");
+    assert_eq!(asked.last().unwrap(), QUERY);
     let (part, words, asked) = refused(Manner::Encrypts, "ca.pem", "SELECT 1 DROP TABLE stock");
     assert!(part == "query" && words.contains("DROP"), "{words}");
     assert!(asked.is_empty());

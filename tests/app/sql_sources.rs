@@ -8,10 +8,12 @@ use rusqlite::Connection;
 use stockroom::base::secret::SecretString;
 use stockroom::config::feeds::{Allowed, FeedsConfig, NamedSecret};
 use stockroom::config::{Config, Sources};
+use stockroom::domain::dataset::ImportState;
 use stockroom::domain::feed::{SqlEngine, SqlSource, SqlTls};
 use stockroom::domain::permission::Role;
 use stockroom::sources::sql::{SqlAsk, fetch, find_file, named_secret};
 use stockroom::sources::{Brought, Steps};
+use stockroom::store::{imports, sources};
 
 use crate::harness::TestApp;
 
@@ -130,6 +132,20 @@ fn a_query_without_an_end_is_stopped() {
 }
 
 #[test]
+fn a_file_that_another_program_writes_is_read_as_of_its_last_commit() {
+    let folder = folder();
+    let writer = Connection::open(folder.path().join("stock.db")).unwrap();
+    for mode in ["WAL", "DELETE"] {
+        writer.pragma_update(None, "journal_mode", mode).unwrap();
+        writer.execute_batch("BEGIN IMMEDIATE; INSERT INTO stock VALUES ('C-1', 'Acme', 4)").unwrap();
+        let count = source(folder.path(), "SELECT count(*) AS n FROM stock");
+        let (outcome, text, steps) = ask(&config(folder.path()), count, "");
+        assert_eq!(text, "n\n3\n", "{mode}: {outcome:?} {steps:?}");
+        writer.execute_batch("ROLLBACK").unwrap();
+    }
+}
+
+#[test]
 fn where_nothing_listens_each_database_says_so_without_the_password() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -204,26 +220,7 @@ async fn the_form_of_a_query_keeps_what_was_typed_and_says_what_is_wrong() {
     app.import("Stock", "part,customer,qty\nA-1,Acme,1\n", &["owner=customer", "key=part"]).await;
     let mut admin = app.signed_in(Role::Admin, &[]).await;
     let database = folder.path().join("stock.db").display().to_string();
-    let good = [
-        ("kind", "sql"),
-        ("name", "File"),
-        ("dataset", "stock"),
-        ("engine", "sqlite"),
-        ("host", ""),
-        ("port", ""),
-        ("database", database.as_str()),
-        ("user", ""),
-        ("secret", ""),
-        ("secret_name", ""),
-        ("tls", "verify"),
-        ("query", "SELECT part, customer, qty FROM stock"),
-        ("every", "1"),
-        ("enabled", "1"),
-    ];
-    let with = |changes: &[(&'static str, &'static str)]| -> Vec<(&str, &str)> {
-        let changed = |name: &str| changes.iter().find(|change| change.0 == name).map(|change| change.1);
-        good.iter().map(|(name, value)| (*name, changed(name).unwrap_or(value))).collect()
-    };
+    let with = |changes: &[(&'static str, &'static str)]| form(&database, changes);
     let remote = [("engine", "postgres"), ("host", "db.example"), ("user", "erp"), ("database", "erp")];
     let remote_with = |field| with(&[&[field], &remote[..]].concat());
     for (fields, why) in [
@@ -244,7 +241,8 @@ async fn the_form_of_a_query_keeps_what_was_typed_and_says_what_is_wrong() {
         let query = fields.iter().find(|field| field.0 == "query").unwrap().1;
         assert!(refused.text.contains(why) && refused.text.contains(query), "{why}: {}", refused.text);
     }
-    let made = admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &good).await;
+    let made =
+        admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &with(&[("enabled", "1")])).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
     let path = made.header("location").to_owned();
     let page = admin.get(&path).await.text;
@@ -259,4 +257,109 @@ async fn the_form_of_a_query_keeps_what_was_typed_and_says_what_is_wrong() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("the rows are not there");
+}
+
+fn form<'f>(database: &'f str, changes: &[(&'static str, &'f str)]) -> Vec<(&'static str, &'f str)> {
+    let usual = [
+        ("kind", "sql"),
+        ("name", "Query"),
+        ("dataset", "stock"),
+        ("engine", "sqlite"),
+        ("host", ""),
+        ("port", ""),
+        ("database", database),
+        ("user", ""),
+        ("secret", ""),
+        ("secret_name", ""),
+        ("tls", "verify"),
+        ("query", "SELECT part, customer, qty FROM stock"),
+        ("every", "10"),
+    ];
+    let value_of = |name: &str| changes.iter().find(|change| change.0 == name).map(|change| change.1);
+    let mut fields: Vec<_> =
+        usual.iter().map(|(name, value)| (*name, value_of(name).unwrap_or(value))).collect();
+    fields.extend(value_of("enabled").map(|value| ("enabled", value)));
+    fields
+}
+
+#[tokio::test]
+async fn a_password_that_is_kept_goes_nowhere_else_and_no_less_protected() {
+    let app = TestApp::start().await;
+    app.import("Stock", "part,customer,qty\nA-1,Acme,1\n", &["owner=customer", "key=part"]).await;
+    let mut admin = app.signed_in(Role::Admin, &[]).await;
+    let remote = [("engine", "postgres"), ("host", "db.example"), ("user", "erp"), ("secret", "geheim")];
+    let fields = form("erp", &remote);
+    let made = admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &fields).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let path = made.header("location").to_owned();
+    let page = admin.get(&path).await.text;
+    assert!(!page.contains("geheim") && page.contains("value=\"db.example\""), "{page}");
+    let kept = [("engine", "postgres"), ("host", "db.example"), ("user", "erp"), ("secret", "")];
+    for change in
+        [("host", "evil.example"), ("port", "5433"), ("engine", "mysql"), ("tls", "off"), ("tls", "require")]
+    {
+        let fields = form("erp", &[&[change], &kept[..]].concat());
+        let refused = admin.submit(&path, &path, &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{change:?}");
+        assert!(refused.text.contains("type it again"), "{change:?} {}", refused.text);
+    }
+    let harmless = form("erp", &[&[("query", "SELECT part FROM stock")], &kept[..]].concat());
+    assert_eq!(admin.submit(&path, &path, &harmless).await.status, StatusCode::SEE_OTHER);
+    let source = app.services().store.read(sources::list_sources).unwrap().pop().unwrap();
+    assert!(source.secret.is_some_and(|sealed| !sealed.contains("geheim")));
+    app.running.shutdown().await;
+}
+
+#[tokio::test]
+async fn rows_that_were_held_back_stay_so_in_whatever_order_they_come() {
+    let folder = folder();
+    let database = Connection::open(folder.path().join("stock.db")).unwrap();
+    database
+        .execute_batch(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+             INSERT INTO stock SELECT 'P-' || i, 'Acme', i FROM n",
+        )
+        .unwrap();
+    let feeds = config(folder.path());
+    let app = TestApp::start_with(move |config| {
+        config.feeds = feeds;
+        config.feeds.inbox_poll = Duration::from_millis(60);
+    })
+    .await;
+    app.import("Stock", "part,customer,qty\nA-1,Acme,1\n", &["owner=customer", "key=part"]).await;
+    let mut admin = app.signed_in(Role::Admin, &[]).await;
+    let file = folder.path().join("stock.db").display().to_string();
+    let fields = form(&file, &[("enabled", "1")]);
+    let made = admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &fields).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let imports = || app.services().store.read(|r| imports::list_imports(r, 100)).unwrap();
+    let held = || imports().iter().filter(|import| import.state == ImportState::Quarantined).count();
+    let source = || app.services().store.read(sources::list_sources).unwrap().pop().unwrap();
+    let published = || imports().iter().filter(|import| import.state == ImportState::Published).count();
+    until("published", || published() == 2).await;
+    // Nearly everything is gone: held back. Then the same few rows in another order: no second import.
+    database.execute_batch("DELETE FROM stock WHERE part LIKE 'P-%'").unwrap();
+    app.advance_minutes(10);
+    until("held back", || held() == 1).await;
+    let (count, checked) = (imports().len(), app.services().now());
+    database
+        .execute_batch("DELETE FROM stock WHERE part = 'A-1'; INSERT INTO stock VALUES ('A-1', 'Acme', 1)")
+        .unwrap();
+    app.advance_minutes(10);
+    let now = app.services().now();
+    until("asked again", || source().runs.last == Some(now)).await;
+    assert_eq!((imports().len(), held()), (count, 1));
+    let dataset = stockroom::services::datasets::find(app.services(), "stock").unwrap().unwrap();
+    assert!(dataset.checked_at < Some(checked), "what is held back is no word about what readers see");
+    app.running.shutdown().await;
+}
+
+async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..400 {
+        if is_so() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("not so: {what}");
 }

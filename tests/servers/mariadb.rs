@@ -126,6 +126,12 @@ fn who_answers_is_checked_and_no_password_is_told() {
         let asked = ask_as(&database.config(), good(tls), PASSWORD);
         assert_eq!(asked.text, format!("tls\n{encrypted}\n"), "{tls:?} {:?}", asked.steps);
     }
+    let missing = FeedsConfig { ca_file: Some("/no/such.pem".into()), ..database.config() };
+    let asked = ask_as(&missing, good(SqlTls::Verify), PASSWORD);
+    assert!(
+        asked.failed().0 == "tls" && asked.failed().1.contains("`sources.ca_file` /no/such.pem"),
+        "{asked:?}"
+    );
     let unknown = FeedsConfig { ca_file: None, ..database.config() };
     let other = FeedsConfig { ca_file: Some(database.other_ca_file()), ..database.config() };
     for config in [&unknown, &other] {

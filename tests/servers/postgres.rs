@@ -49,6 +49,15 @@ fn every_type_comes_as_the_text_that_the_database_writes() {
     assert_eq!(asked.text, expected.concat(), "{:?}", asked.steps);
     let parts: Vec<&str> = asked.steps.0.iter().map(|step| step.part).collect();
     assert_eq!(parts, ["resolve", "connect", "tls", "sign-in", "read-only", "query", "rows"]);
+    // Types of the database's own.
+    database.sql(
+        "CREATE TYPE colour AS ENUM ('red', 'green'); CREATE DOMAIN pieces AS int CHECK (VALUE > 0);
+         CREATE TYPE place AS (hall text, bin int); CREATE TABLE own (c colour, n pieces, p place, cs colour[], r int4range);
+         INSERT INTO own VALUES ('red', 5, ROW('A, 1', 2), '{red,green}', '[1,3)'), (NULL, NULL, NULL, NULL, NULL)",
+    );
+    let own = database.ask("SELECT *, '12.5'::money::numeric AS m FROM own");
+    let expected = "c,n,p,cs,r,m\nred,5,\"(\"\"A, 1\"\",2)\",\"{red,green}\",\"[1,3)\",12.50\n,,,,,12.50\n";
+    assert_eq!(own.text, expected, "{:?}", own.steps);
     // No row, and more than one block of them.
     assert_eq!(database.ask("SELECT 1 AS one WHERE false").text, "one\n");
     let many = database.ask("SELECT n FROM generate_series(1, 2500) AS n");
@@ -115,6 +124,12 @@ fn who_answers_is_checked_and_no_password_is_told() {
         let asked = ask_as(&database.config(), good(tls), PASSWORD);
         assert_eq!(asked.text, format!("ssl\n{encrypted}\n"), "{tls:?} {:?}", asked.steps);
     }
+    let missing = FeedsConfig { ca_file: Some("/no/such.pem".into()), ..database.config() };
+    let asked = ask_as(&missing, good(SqlTls::Verify), PASSWORD);
+    assert!(
+        asked.failed().0 == "tls" && asked.failed().1.contains("`sources.ca_file` /no/such.pem"),
+        "{asked:?}"
+    );
     let unknown = FeedsConfig { ca_file: None, ..database.config() };
     let other = FeedsConfig { ca_file: Some(database.other_ca_file()), ..database.config() };
     for config in [&unknown, &other] {

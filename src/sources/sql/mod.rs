@@ -142,6 +142,17 @@ impl Session<'_> {
         self.ask.password.as_ref().map_or("", |password| password.expose())
     }
 
+    /// Certificates that are trusted beside the system's, where any are looked at.
+    fn issuers(&self) -> Result<Option<Vec<u8>>, String> {
+        match &self.config.ca_file {
+            Some(path) if self.ask.source.tls == SqlTls::Verify => match std::fs::read(path) {
+                Ok(pem) => Ok(Some(pem)),
+                Err(error) => Err(format!("`sources.ca_file` {}: {error}", path.display())),
+            },
+            _ => Ok(None),
+        }
+    }
+
     /// Limits what the driver does before the query.
     async fn within<T>(&self, doing: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
         timeout(self.config.connect_timeout, doing).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))

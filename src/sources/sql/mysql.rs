@@ -40,8 +40,8 @@ pub(super) async fn read(
             SqlTls::Off => MySqlSslMode::Disabled,
         })
         .disable_statement_logging();
-    if let Some(ca_file) = &session.config.ca_file {
-        options = options.ssl_ca(ca_file);
+    if let Some(pem) = session.issuers().map_err(|error| steps.bad("tls", error))? {
+        options = options.ssl_ca_from_pem(pem);
     }
     let mut connection = session
         .within(MySqlConnection::connect_with(&options))

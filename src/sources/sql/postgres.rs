@@ -42,8 +42,8 @@ pub(super) async fn read(
             SqlTls::Off => PgSslMode::Disable,
         })
         .disable_statement_logging();
-    if let Some(ca_file) = &session.config.ca_file {
-        options = options.ssl_root_cert(ca_file);
+    if let Some(pem) = session.issuers().map_err(|error| steps.bad("tls", error))? {
+        options = options.ssl_root_cert_from_pem(pem);
     }
     let mut connection = session
         .within(PgConnection::connect_with(&options))

@@ -53,6 +53,18 @@ pub(super) async fn read(
     let opened = session.within(SqliteConnection::connect_with(&options)).await;
     let mut connection = opened.map_err(|error| steps.bad("file", session.words(&error)))?;
     steps.good("file", file.display().to_string());
+    let outcome = ask(session, &mut connection, rows, steps).await;
+    // Waited for: whoever writes the file finds it as it was before.
+    let _ = session.within(connection.close()).await;
+    outcome
+}
+
+async fn ask(
+    session: &Session<'_>,
+    connection: &mut SqliteConnection,
+    rows: &mut CsvRows<'_, '_>,
+    steps: &mut Steps,
+) -> Result<(), String> {
     let asked = connection.fetch_one(sqlx::raw_sql("PRAGMA query_only")).await;
     match asked.and_then(|row| row.try_get_unchecked::<i64, _>(0)) {
         Ok(1) => steps.good("read-only", "opened for reading, and only queries are let through"),
@@ -65,7 +77,7 @@ pub(super) async fn read(
     handle.set_progress_handler(LOOK_EVERY, move || began.elapsed() < limit);
     drop(handle);
     let query = AssertSqlSafe(session.query.to_owned()).into_sql_str();
-    let prepared = (&mut connection).prepare(query.clone()).await;
+    let prepared = (&mut *connection).prepare(query.clone()).await;
     let prepared = prepared.map_err(|error| steps.bad("query", session.words(&error)))?;
     let names: Vec<String> = prepared.columns().iter().map(|column| column.name().to_owned()).collect();
     if names.is_empty() {
@@ -73,7 +85,7 @@ pub(super) async fn read(
     }
     rows.header(&names).map_err(|error| steps.bad("query", error))?;
     steps.good("query", format!("one statement with {} columns", names.len()));
-    let mut answers = sqlx::query(query).fetch(&mut connection);
+    let mut answers = sqlx::query(query).fetch(&mut *connection);
     loop {
         let row = answers.try_next().await.map_err(|error| {
             let is_late = began.elapsed() >= limit;
