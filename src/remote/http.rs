@@ -83,9 +83,15 @@ impl Client {
             _ => return Err(NoAnswer::Connect("files are not sent unencrypted".to_owned())),
         };
         let host = authority.host().trim_matches(['[', ']']).to_owned();
-        let port = authority.port_u16().unwrap_or(if is_https { 443 } else { 80 });
+        let usual = if is_https { 443 } else { 80 };
+        let port = authority.port_u16().unwrap_or(usual);
         let stream = connect(&host, port, is_https).await.map_err(NoAnswer::Connect)?;
-        let value = HeaderValue::try_from(authority.as_str()).map_err(|_| wrong())?;
+        // As it is signed: in lower case, without a port that is the usual one.
+        let mut name = authority.host().to_lowercase();
+        if port != usual {
+            name = format!("{name}:{port}");
+        }
+        let value = HeaderValue::try_from(name).map_err(|_| wrong())?;
         request.headers_mut().insert(HOST, value);
         let agent = HeaderValue::from_static(concat!("stockroom/", env!("CARGO_PKG_VERSION")));
         request.headers_mut().insert(USER_AGENT, agent);

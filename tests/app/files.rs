@@ -3,6 +3,7 @@
 use reqwest::{Method, StatusCode};
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
+use stockroom::domain::user_file::UserFile;
 use stockroom::jobs::chores::purge_all;
 
 use crate::harness::{Answer, Browser, TestApp};
@@ -343,4 +344,31 @@ async fn what_nobody_decides_about_and_what_was_deleted_long_ago_goes() {
     assert_eq!(deleted.status, StatusCode::SEE_OTHER, "{deleted:?}");
     purge_all(app.services()).unwrap();
     assert_eq!(contents(&app), 0, "the user's files went with them");
+}
+
+#[tokio::test]
+async fn a_folder_of_ten_thousand_files_is_shown_in_pages() {
+    let (app, mut customer) = site().await;
+    send(&mut customer, &[("first.pdf", PDF)]).await;
+    let first: Result<_, stockroom::store::StoreError> =
+        app.services().store.read(stockroom::store::user_files::list_all_files);
+    let first = first.unwrap().remove(0);
+    let written: Result<_, stockroom::store::StoreError> = app.services().store.write(|w| {
+        (1..10_000_u32).try_for_each(|n| {
+            let id = stockroom::domain::ids::UserFileId(uuid::Uuid::from_u128(u128::from(n)));
+            let file = UserFile { id, name: format!("file {n:05}.pdf"), ..first.clone() };
+            stockroom::store::user_files::put_file(w, &file)
+        })
+    });
+    written.unwrap();
+    let list = customer.get("/files?sort=name&page=100").await.text;
+    assert!(
+        list.contains("10,000 files") && list.contains("file 09999.pdf") && list.contains("page=99"),
+        "{list}"
+    );
+    assert_eq!(list.matches("<tr>").count(), 101, "a page holds a hundred and the head");
+    let found = customer.get("/files?q=04711").await.text;
+    assert!(found.contains("1 file<") && found.contains("file 04711.pdf"), "{found}");
+    let full = send(&mut customer, &[("one more.pdf", b"%PDF-1.5")]).await;
+    assert!(full.text.contains("folder holds 10000 files"), "{full:?}");
 }
