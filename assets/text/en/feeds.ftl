@@ -31,6 +31,7 @@ sources-took-ms = { $ms } ms
 sources-import = Last import
 sources-import-open = Open
 sources-never = not yet
+sources-kind = What is asked
 sources-kind-http = HTTP(S) address
 sources-kind-command = Command
 sources-kind-sql = SQL query

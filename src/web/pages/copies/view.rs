@@ -31,7 +31,7 @@ pub fn copies_page(page: &Page, overview: &Overview, done: &Done<'_>) -> Respons
         @if let Some(tested) = done.tested { (result(tested)) }
         (numbers(overview))
         @if let Some(place) = &overview.place { (test_form(page, place)) }
-        (troubles(page, overview))
+        @if overview.place.is_some() || overview.troubles > 0 { (troubles(page, overview)) }
     };
     page.show(NavItem::Settings, &t("copies-title"), &[], &content)
 }

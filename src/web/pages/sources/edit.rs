@@ -278,10 +278,9 @@ fn fields(
         section.panel.padded.directory-part.directory-test {
             h2 { (t("sources-settings")) }
             @if view.is_none() {
-                p {
-                    @for (index, kind) in KINDS.into_iter().enumerate() {
-                        @if index > 0 { " · " }
-                        a href=(format!("/admin/sources/new?kind={kind}")) aria-current=[(form.kind == kind).then_some("true")] { (t(&format!("sources-kind-{kind}"))) }
+                nav.tabs aria-label=(t("sources-kind")) {
+                    @for kind in KINDS {
+                        a href=(format!("/admin/sources/new?kind={kind}")) aria-current=[(form.kind == kind).then_some("page")] { (t(&format!("sources-kind-{kind}"))) }
                     }
                 }
             }
