@@ -695,7 +695,7 @@ async fn a_slow_directory_holds_up_nobody_whose_password_is_here() {
         assert_eq!(problem, "directory-away");
     }
     // One after the other they would take minutes.
-    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
