@@ -9,11 +9,13 @@ use serde_json::json;
 
 use super::authorize::{Grant, ManageSite};
 use super::error::ServiceError;
+use super::users::reach;
 use super::{Services, audit};
 use crate::base::secret::SecretString;
 use crate::config::setting::{Control, Setting};
 use crate::config::sources::HERE;
 use crate::config::{Config, ConfigError, all_settings};
+use crate::domain::scope::OwnerScope;
 use crate::store::{Read, StoreError, settings as store_settings};
 
 /// What secrets are sealed for.
@@ -32,6 +34,13 @@ const SENT_TO: &[(&str, &[&str])] = &[
     ("s3.secret_access_key", &["s3.endpoint", "s3.access_key_id"]),
     ("cloudinary.api_secret", &["cloudinary.cloud_name", "cloudinary.api_key"]),
 ];
+
+/// What says where mails, sign-ins and files of everybody go.
+const OUTBOUND: &[&str] = &["smtp", "directory.", "files.remote", "s3.", "cloudinary."];
+
+fn is_outbound(name: &str) -> bool {
+    OUTBOUND.iter().any(|start| name.starts_with(start))
+}
 
 /// A setting as the page shows it.
 #[derive(Debug, Clone)]
@@ -134,6 +143,13 @@ pub fn save(
         }
     }
     refused.extend(secrets_sent_elsewhere(&services.config(), &noted));
+    let sees_all = services.store.read(|r| reach::own(r, grant.by()))? == OwnerScope::All;
+    if !sees_all {
+        let beyond = noted.keys().filter(|name| is_outbound(name));
+        let message =
+            "says where what belongs to every owner is sent: an admin who sees every owner changes it";
+        refused.extend(beyond.map(|name| (name.clone(), message.to_owned())));
+    }
     if !refused.is_empty() {
         return Ok(Saved::Refused(refused));
     }

@@ -617,3 +617,40 @@ async fn one_file_with_a_name_is_taken_and_its_name_does_not_turn_the_text() {
     let history = browser.get("/imports").await;
     assert!(history.text.contains("title=\"abc.csv\""), "{}", history.text);
 }
+
+#[tokio::test]
+async fn who_sees_single_owners_reads_nothing_of_others_by_another_header_or_by_a_merge() {
+    let (app, mut everybody) = site().await;
+    app.import(
+        "Held",
+        "Part,Qty,Secret,Customer\nN-1,17,xray,Bolt\nA-1,1,acme,Acme\n",
+        &["owner=Customer", "key=Part"],
+    )
+    .await;
+    // Somebody else's file: each of its rows could be made the header, which everybody sees.
+    let page = begin(&mut everybody, "Stock", "Part,Customer,Secret\nN-1,Bolt,xray\nN-2,Bolt,yankee\n").await;
+    everybody.import_ended(id_of(&page)).await;
+    let mut narrow = app.signed_in(Role::Operator, &["Acme"]).await;
+    let shown = narrow.get(&page).await.text;
+    assert!(!shown.contains("xray"), "{shown}");
+    for header in ["2", "3", "30"] {
+        let answer =
+            send(&mut narrow, &format!("{page}/settings"), fields(&shown), &[("header", header)]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{header}: {answer:?}");
+        assert!(answer.text.contains("somebody who sees every owner"), "{}", answer.text);
+        let after = narrow.get(&page).await.text;
+        assert!(!after.contains("xray") && !after.contains("yankee"), "{header}: {after}");
+    }
+    // A file of their own over a live row of somebody else's: what it leaves out would come from there.
+    for mode in ["merge", "sync"] {
+        let set = format!("mode={mode}");
+        let begun = narrow.upload("Held", "Part,Customer\nN-1,Acme\n", &[&set], true).await;
+        let ended = narrow.import_ended(begun.json()["id"].as_str().unwrap()).await;
+        assert_eq!(ended["state"], "failed", "{ended}");
+        assert!(ended.to_string().contains("does not see all of them"), "{ended}");
+        let difference = narrow.get(&format!("/imports/{}/difference", ended["id"].as_str().unwrap())).await;
+        assert!(!difference.text.contains("xray"), "{}", difference.text);
+    }
+    let rows = narrow.get("/api/v1/datasets/held/rows").await.text;
+    assert!(rows.contains("A-1") && !rows.contains("xray"), "{rows}");
+}

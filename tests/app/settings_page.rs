@@ -235,6 +235,27 @@ async fn a_logo_is_written_anew_shown_to_visitors_and_taken_away() {
 }
 
 #[tokio::test]
+async fn an_admin_of_single_owners_sends_nothing_of_everybody_anywhere() {
+    let app = TestApp::start().await;
+    let mut root = root(&app).await;
+    let mut narrow = app.signed_in(Role::Admin, &["Acme"]).await;
+    for (field, value) in [
+        ("smtp-host", "mail.evil.example"),
+        ("directory-servers", "ldap.evil.example"),
+        ("files-remote", "s3"),
+        ("s3-endpoint", "https://evil.example"),
+    ] {
+        let refused = change(&mut narrow, field, value).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
+        assert!(refused.text.contains("an admin who sees every owner"), "{field}: {}", refused.text);
+        let page = root.get(PAGE).await.text;
+        assert!(!page.contains("evil.example"), "{field}");
+    }
+    let other = change(&mut narrow, "site-name", "Stock of Acme").await;
+    assert_eq!(other.status, StatusCode::SEE_OTHER, "{other:?}");
+}
+
+#[tokio::test]
 async fn a_secret_goes_nowhere_else_without_being_typed_again() {
     let app = TestApp::start().await;
     let mut root = root(&app).await;

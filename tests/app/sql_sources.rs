@@ -126,6 +126,9 @@ fn a_query_without_an_end_is_stopped() {
     let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
     let (outcome, ..) = ask(&config, source(folder.path(), endless), "");
     assert!(outcome.unwrap_err().contains("sources.statement_timeout"));
+    // A cell out of nothing: it ends before the memory does.
+    let (outcome, ..) = ask(&config, source(folder.path(), "SELECT randomblob(900000000) AS big"), "");
+    assert!(outcome.unwrap_err().contains("out of memory"));
     let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
     let (outcome, text, _) = ask(&config, source(folder.path(), many), "");
     assert!(outcome.unwrap_err().contains("more than 1000 rows") && text.is_empty());

@@ -15,10 +15,11 @@ use super::child::{End, carry_out};
 use super::publish::{own_pid, profile_of, settings_of};
 use super::settings::{Chosen, ChosenColumn, ImportSettings, ReadAs};
 use super::worker::{Event, Order};
-use super::{Into, NewImport, Seen, Services, begin_with, names, stop_run, target};
+use super::{Into, NewImport, Seen, Services, begin_with, may_see_cells, names, stop_run, target};
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::dataset::{Dataset, Import, ImportState};
 use crate::domain::ids::{ImportId, UserFileId};
+use crate::domain::scope::Scope;
 use crate::domain::value::{DateFormat, NumberFormat};
 use crate::services::authorize::{Grant, ImportData};
 use crate::services::error::ServiceError;
@@ -282,7 +283,7 @@ pub enum Changed {
 /// not wait for choices any more, or is read another way by now.
 pub fn choose(
     services: &Services,
-    grant: &Grant<ImportData>,
+    (grant, scope): (&Grant<ImportData>, &Scope),
     id: ImportId,
     seen: &Seen,
     choices: &Choices,
@@ -321,6 +322,14 @@ pub fn choose(
     }
     if settings == before.reading() && wanted == Chosen::of(&profile.columns, current.owner.as_deref()) {
         return Ok(Changed::Nothing);
+    }
+    if !may_see_cells(&import, grant, scope) {
+        // Each row can be made the header, and headers are shown to everybody.
+        return Err(ServiceError::Conflict(
+            "somebody else sent this file, and your account sees single owners only: how it is read is decided by who \
+             sent it, or by somebody who sees every owner"
+                .to_owned(),
+        ));
     }
     settings.chosen = Some(wanted);
     let file = StoredFile { sha256: import.file_sha256.clone(), bytes: import.file_bytes };

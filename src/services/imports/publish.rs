@@ -21,13 +21,14 @@ use crate::domain::guard::{Judgement, Mode};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::domain::job::JobState;
 use crate::domain::profile::Profile;
+use crate::domain::scope::OwnerScope;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::stock;
 use crate::services::{audit, datasets, files, profiles};
 use crate::store::{
     StoreError, datasets as store_datasets, imports as store_imports, jobs as store_jobs,
-    publications as store_publications,
+    publications as store_publications, users as store_users,
 };
 
 /// Room an import needs beside the compressed file, for each byte of the file: itself once more while it is
@@ -142,6 +143,17 @@ pub fn run(
     }
 }
 
+/// Why whoever sees single owners cannot have a file put over live rows.
+const NOT_ALL_OWNERS: &str = "the rules of this dataset put a file over the live rows, by key, and your account does not see \
+     all of them: a cell that the file leaves out would show what is not yours. Somebody who sees every owner can send it";
+
+/// True where whoever sent a file may see every live row that it is put over: what a merge fills in comes from there.
+fn sees_every_owner(services: &Services, import: &Import) -> Result<bool, ServiceError> {
+    let Some(sender) = import.created_by else { return Ok(true) };
+    let sender = services.store.read(|r| store_users::find_user(r, sender))?;
+    Ok(sender.is_some_and(|sender| sender.owners == OwnerScope::All))
+}
+
 /// True where all that can be done without a person is done.
 fn waits_for_somebody(import: &Import) -> bool {
     !import.confirm && matches!(import.state, ImportState::Checked | ImportState::Quarantined)
@@ -168,6 +180,11 @@ fn build(
         keeps_others: mode == Mode::Merge,
         merged: staged::merged_beside(&built_dir),
     });
+    if merge.is_some() && !sees_every_owner(services, import)? {
+        drop(temporary);
+        fail(services, import, &format!("{}: {NOT_ALL_OWNERS}", import.file_name))?;
+        return Ok(Outcome::Finished);
+    }
     let order = Order {
         preview: false,
         source: files::path_of(services.data_dir(), &import.file_sha256),

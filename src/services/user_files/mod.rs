@@ -250,19 +250,24 @@ fn is_hostile(c: char) -> bool {
     c.is_control() || turns_text(c) || matches!(c, '\u{61C}' | '\u{2028}' | '\u{2029}' | '/' | '\\')
 }
 
+/// No name, or one that means a folder wherever it is downloaded to.
+fn is_place(name: &str) -> bool {
+    name.chars().all(|c| c == '.')
+}
+
 /// What a sent file is called: its sender's name where that is fit to be shown, with a mark for what is not.
 pub fn sent_name(sent: &str) -> String {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default().trim();
     let name: String =
         last.chars().map(|c| if is_hostile(c) { '\u{FFFD}' } else { c }).take(MAX_NAME_CHARS).collect();
-    if name.is_empty() { "file".to_owned() } else { name }
+    if is_place(&name) { "file".to_owned() } else { name }
 }
 
 /// A name that a person typed.
 fn typed_name(typed: &str) -> Result<String, ServiceError> {
     let name = typed.trim();
-    let reason = if name.is_empty() {
-        "needs at least one character".to_owned()
+    let reason = if is_place(name) {
+        "needs at least one character other than a dot".to_owned()
     } else if name.chars().count() > MAX_NAME_CHARS {
         format!("has at most {MAX_NAME_CHARS} characters")
     } else if name.chars().any(is_hostile) {

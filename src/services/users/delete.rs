@@ -16,7 +16,7 @@ use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::end_sessions;
 use crate::services::error::ServiceError;
 use crate::services::user_files::copies;
-use crate::services::{Services, audit, second_factor, throttle};
+use crate::services::{Services, audit, imports, second_factor, throttle};
 use crate::store::gone_users::{GoneUser, put_gone};
 use crate::store::{
     WriteTxn, avatars, devices, directory as store_directory, owners_seen, preferences as store_preferences,
@@ -36,7 +36,8 @@ pub fn delete(
 ) -> Result<UserView, ServiceError> {
     let id = services.store.read(|r| get(r, login))?.id;
     let devices = devices_of(services, id)?;
-    services.store.write(|w| {
+    let contents = services.store.read(|r| store_user_files::list_files_of(r, id))?;
+    let deleted = services.store.write(|w| {
         let user = get(w, &id.to_string())?;
         if LoginKey::of(typed) != user.email.login() {
             let message = format!("is not {}: type the address of the account that is to go", user.email);
@@ -54,7 +55,14 @@ pub fn delete(
         }
         erase(services, w, grant, &user, &devices)?;
         Ok(UserView::from(&user))
-    })
+    })?;
+    for file in contents {
+        // What stays here goes with the next sweep.
+        if let Err(error) = imports::discard(services, &file.sha256) {
+            tracing::warn!("A file of a deleted account stays for the next sweep: {error}");
+        }
+    }
+    Ok(deleted)
 }
 
 fn devices_of(services: &Services, id: UserId) -> Result<Vec<TokenHash>, ServiceError> {

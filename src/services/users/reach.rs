@@ -12,7 +12,7 @@ use crate::store::{Read, StoreError, users as store_users};
 const MAX_OWNER_CHARS: usize = 1000;
 
 /// The owners of whoever acts; everything for the site itself and a person at the machine.
-pub(super) fn own(r: &impl Read, by: By) -> Result<OwnerScope, StoreError> {
+pub(in crate::services) fn own(r: &impl Read, by: By) -> Result<OwnerScope, StoreError> {
     let Some(id) = by.user() else { return Ok(OwnerScope::All) };
     let user = store_users::find_user(r, id)?;
     Ok(user.map_or_else(|| OwnerScope::Owners([].into()), |user| user.owners))

@@ -15,6 +15,8 @@ use super::write_csv::{Cell, CsvRows, bytes_as_text};
 use super::{Session, Steps};
 use crate::config::feeds::FeedsConfig;
 
+/// Memory that SQLite takes at most, for all queries together: <https://sqlite.org/pragma.html#pragma_hard_heap_limit>.
+const HEAP_BYTES: &str = "268435456";
 /// Steps of SQLite's machine between two looks at the clock.
 const LOOK_EVERY: i32 = 10_000;
 
@@ -48,6 +50,8 @@ pub(super) async fn read(
         .create_if_missing(false)
         .pragma("query_only", "ON")
         .pragma("trusted_schema", "OFF")
+        // Of the whole process: a query can make a cell of a gigabyte out of nothing.
+        .pragma("hard_heap_limit", HEAP_BYTES)
         .busy_timeout(session.config.connect_timeout)
         .disable_statement_logging();
     let opened = session.within(SqliteConnection::connect_with(&options)).await;

@@ -77,6 +77,10 @@ pub async fn save_rules(
             Err(ServiceError::Conflict(message)) => {
                 errors.push(FieldError::new("", crate::web::error::sentence(&message)));
             }
+            // The fields of this form have labels of their own: the sentence stands alone.
+            Err(ServiceError::Invalid { field, message }) => {
+                errors.push(FieldError::new(field, crate::web::error::sentence(&message)));
+            }
             Err(other) => errors.push(crate::web::pages::refused(other)?),
         }
     }

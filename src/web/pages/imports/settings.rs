@@ -37,8 +37,12 @@ pub async fn choose(
     form: &FormData,
 ) -> Result<Result<Changed, Notice>, AppError> {
     let grant = page.grant::<ImportData>()?;
+    let scope = page.session.scope();
     let (seen, choices) = (seen(form), choices::read(form)?);
-    match state.try_run(move |services| preview::choose(services, &grant, id, &seen, &choices)).await? {
+    match state
+        .try_run(move |services| preview::choose(services, (&grant, &scope), id, &seen, &choices))
+        .await?
+    {
         Ok(Changed::Elsewhere) => Ok(Err(Notice::Elsewhere)),
         Ok(changed) => Ok(Ok(changed)),
         Err(ServiceError::Invalid { message, .. } | ServiceError::Conflict(message)) => {
