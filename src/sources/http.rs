@@ -9,8 +9,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, ETAG, HOST, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED, LOCATION, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, ETAG, HOST, HeaderName, HeaderValue,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, USER_AGENT,
 };
 use hyper::{Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
@@ -188,6 +188,13 @@ async fn follow(
         }
         if status != StatusCode::OK {
             return Err(steps.bad("status", format!("the server says {status}")));
+        }
+        if text(CONTENT_TYPE)
+            .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
+        {
+            let words = "it answers with a web page: a form to sign in, perhaps. Give the address of the file itself, \
+                         with what it asks for";
+            return Err(steps.bad("status", format!("{status}: {words}")));
         }
         steps.good("status", status.to_string());
         let bytes = receive(response, ask.max_bytes, sink, steps).await?;
