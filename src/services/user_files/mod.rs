@@ -330,7 +330,7 @@ mod tests {
         assert_eq!(sent_name("C:\\Users\\ann\\stock.csv"), "stock.csv");
         assert_eq!(sent_name("../../etc/passwd"), "passwd");
         assert_eq!(sent_name("a\u{202E}vsc.exe\n"), "a\u{FFFD}vsc.exe");
-        assert_eq!(sent_name(".."), "..");
+        assert_eq!(sent_name(".."), "file");
         assert_eq!(sent_name(" / "), "file");
         assert_eq!(sent_name(&"x".repeat(9999)).len(), 200);
         for bad in ["", " ", "a/b", "a\\b", "a\u{7}b", "a\u{202E}b", &"x".repeat(201)] {
