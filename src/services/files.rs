@@ -167,6 +167,11 @@ pub fn path_of(data_dir: &Path, sha256: &str) -> PathBuf {
     path_in(&data_dir.join("files"), sha256)
 }
 
+/// A stored file, to be read from the beginning.
+pub(super) fn open(data_dir: &Path, sha256: &str) -> io::Result<impl Read + Send + use<>> {
+    File::open(path_of(data_dir, sha256)).and_then(zstd::Decoder::new)
+}
+
 /// Deletes a stored file. One that stays is waste, not damage.
 pub(super) fn delete(data_dir: &Path, sha256: &str) {
     if let Err(error) = fs::remove_file(path_of(data_dir, sha256))

@@ -74,6 +74,26 @@ pub fn enqueue<P: Serialize>(
     Ok(job.id)
 }
 
+/// As [`enqueue`], unless a job of this kind with this payload waits or is at work; true where it was queued.
+pub fn enqueue_once<P: Serialize>(
+    w: &WriteTxn,
+    now: Timestamp,
+    kind: &str,
+    payload: &P,
+    max_attempts: u32,
+) -> Result<bool, ServiceError> {
+    let text = serde_json::to_string(payload)
+        .map_err(|error| ServiceError::Internal(format!("a job's payload: {error}")))?;
+    for state in [JobState::Queued, JobState::Running] {
+        let waiting = store_jobs::list_jobs(w, state, Timestamp::MAX, usize::MAX)?;
+        if waiting.iter().any(|job| job.kind == kind && job.payload == text) {
+            return Ok(false);
+        }
+    }
+    enqueue(w, now, kind, payload, max_attempts)?;
+    Ok(true)
+}
+
 /// Takes the job that is due longest among those that `may_run` now, if there is one.
 pub fn claim(services: &Services, may_run: impl Fn(&Job) -> bool) -> Result<Option<Job>, ServiceError> {
     let now = services.now();

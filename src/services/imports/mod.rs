@@ -59,7 +59,7 @@ pub use seen::{
     was_set,
 };
 use settings::ImportSettings;
-use sweep::forget_file;
+use sweep::forget_files;
 pub use sweep::{sweep, sweep_files};
 pub(in crate::services) use table::build_table;
 pub use view::{ImportView, may_see_cells};
@@ -367,7 +367,7 @@ pub fn cancel(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> R
     })?;
     if !stop_run(services, id, |_| true) {
         staged::discard(services, &import);
-        forget_file(services, &import.file_sha256)?;
+        discard(services, &import.file_sha256)?;
     }
     Ok(import)
 }
@@ -377,7 +377,18 @@ pub fn cancel(services: &Services, grant: &Grant<ImportData>, id: ImportId) -> R
 /// # Errors
 /// [`ServiceError::Store`].
 pub fn discard(services: &Services, sha256: &str) -> Result<(), ServiceError> {
-    forget_file(services, sha256)
+    discard_all(services, [sha256])
+}
+
+/// As [`discard`], of several: what is still needed is looked up once.
+///
+/// # Errors
+/// As there.
+pub fn discard_all<'f>(
+    services: &Services,
+    files: impl IntoIterator<Item = &'f str>,
+) -> Result<(), ServiceError> {
+    forget_files(services, files)
 }
 
 /// Changes an import in one transaction with its audit event and, where `change` says so, its job.

@@ -1,6 +1,5 @@
 //! The file that an import came from, as it was sent.
 
-use std::fs::File;
 use std::io::Read;
 
 use super::{Grant, Import, ImportData, ImportId, ServiceError, Services, may_see_cells};
@@ -33,8 +32,7 @@ pub fn open_original(
         return Err(ServiceError::NotFound("file that your account may read".to_owned()));
     }
     let gone = |_| ServiceError::NotFound("file of this import: it is no longer kept".to_owned());
-    let opened = File::open(files::path_of(services.data_dir(), &import.file_sha256));
-    let content = opened.and_then(zstd::Decoder::new).map_err(gone)?;
+    let content = files::open(services.data_dir(), &import.file_sha256).map_err(gone)?;
     let details = serde_json::json!({ "file": import.file_name, "sha256": import.file_sha256 });
     let now = services.now();
     services

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::child::{End, carry_out};
 use super::settings::ImportSettings;
 use super::staged::{self, Stage};
+use super::table::build_alone;
 use super::worker::{Event, MergeOrder, Order};
 use super::{
     IMPORT_JOB, ImportJob, Progress, REMEMBERED_PEAKS, RebuildJob, Run, Services, Turn, find, guard, seen,
@@ -132,7 +133,7 @@ pub fn run(
     if ended.is_some_and(|run| run.is_stopped) {
         // Whoever cancelled it left the file to us, because we were reading it.
         staged::discard(services, &import);
-        super::forget_file(services, &import.file_sha256)?;
+        super::discard(services, &import.file_sha256)?;
     }
     match outcome {
         Err(error @ (ServiceError::DiskFull(_) | ServiceError::Internal(_))) => {
@@ -577,29 +578,9 @@ fn rebuild_once(
     let (temporary, built_dir) = make_workshop(&index, &generation.to_string())?;
     let source = files::path_of(services.data_dir(), &record.file_sha256);
     let file_bytes = fs::metadata(&source).map_or(0, |meta| meta.len().saturating_mul(8));
-    let order = Order {
-        preview: false,
-        source,
-        file_bytes,
-        scratch: temporary.0.clone(),
-        generation: Some(built_dir.clone()),
-        merge: None,
-        rejects: temporary.0.join("rejects.csv"),
-        settings: ImportSettings::default(),
-        standing: None,
-        known: Vec::new(),
-        owner: None,
-        profile: profile_of(Some(&record.profile_json)),
-        limits: services.config().import,
-        from: own_pid(),
-    };
-    let mut rows = None;
-    let end = carry_out(services, &order, file_bytes, stop, |event| {
-        if let Event::Built { rows: built, .. } = event {
-            rows = Some(built);
-        }
-        Ok(())
-    })?;
+    let profile = profile_of(Some(&record.profile_json));
+    let places = (temporary.0.as_path(), built_dir.as_path());
+    let (end, rows) = build_alone(services, (&record.file_sha256, file_bytes), profile, places, stop)?;
     match end {
         End::Stopped => Ok(Outcome::Interrupted),
         End::DiskFull(message) => Err(ServiceError::DiskFull(message)),

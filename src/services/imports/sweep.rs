@@ -115,10 +115,14 @@ impl Cutoffs {
     }
 }
 
-/// Deletes a stored file that no import but cancelled ones, and so no generation, came from.
-pub(super) fn forget_file(services: &Services, sha256: &str) -> Result<(), ServiceError> {
+/// Deletes stored files that no import but cancelled ones, and so no generation, came from.
+pub(super) fn forget_files<'f>(
+    services: &Services,
+    unneeded: impl IntoIterator<Item = &'f str>,
+) -> Result<(), ServiceError> {
     let _files = services.builds.lock_files();
-    if !wanted_files(services)?.contains(sha256) {
+    let wanted = wanted_files(services)?;
+    for sha256 in unneeded.into_iter().filter(|sha256| !wanted.contains(*sha256)) {
         user_files::forget_table(services, sha256);
         files::delete(services.data_dir(), sha256);
     }

@@ -156,15 +156,7 @@ pub fn enqueue_due(services: &Services) -> Result<(), ServiceError> {
 
 /// Queues a run unless one waits or is at work.
 fn enqueue(w: &crate::store::WriteTxn, now: Timestamp, id: SourceId) -> Result<(), ServiceError> {
-    for state in [JobState::Queued, JobState::Running] {
-        let waiting = store_jobs::list_jobs(w, state, Timestamp::MAX, usize::MAX)?;
-        let is_this =
-            |payload: &str| serde_json::from_str::<SourceJob>(payload).is_ok_and(|job| job.source == id);
-        if waiting.iter().any(|job| job.kind == SOURCE_JOB && is_this(&job.payload)) {
-            return Ok(());
-        }
-    }
-    jobs::enqueue(w, now, SOURCE_JOB, &SourceJob { source: id }, MAX_ATTEMPTS).map(|_| ())
+    jobs::enqueue_once(w, now, SOURCE_JOB, &SourceJob { source: id }, MAX_ATTEMPTS).map(|_| ())
 }
 
 /// Asks a source now.

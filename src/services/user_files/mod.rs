@@ -233,9 +233,8 @@ pub fn open(services: &Services, file: &UserFile) -> Result<impl std::io::Read +
 }
 
 fn content(services: &Services, sha256: &str) -> Result<impl std::io::Read + Send + use<>, ServiceError> {
-    let opened = std::fs::File::open(files::path_of(services.data_dir(), sha256));
-    let decoder = opened.and_then(zstd::Decoder::new);
-    decoder.map_err(|error| ServiceError::Internal(format!("reading a stored file: {error}")))
+    files::open(services.data_dir(), sha256)
+        .map_err(|error| ServiceError::Internal(format!("reading a stored file: {error}")))
 }
 
 /// The first bytes of a stored file.

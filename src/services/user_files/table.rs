@@ -12,7 +12,6 @@ use std::time::{Duration, Instant, SystemTime};
 use lru::LruCache;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::job::JobState;
 use crate::domain::scope::Scope;
 use crate::domain::user_file::UserFile;
 use crate::search::generation::Generation;
@@ -21,7 +20,6 @@ use crate::services::error::ServiceError;
 use crate::services::files::StoredFile;
 use crate::services::imports::{Outcome, build_table};
 use crate::services::{Services, jobs};
-use crate::store::jobs as store_jobs;
 
 /// Name of the job that builds one.
 pub const TABLE_JOB: &str = "file_table";
@@ -132,18 +130,7 @@ fn find(services: &Services, sha256: &str) -> Option<View> {
 fn enqueue(services: &Services, file: &UserFile) -> Result<(), ServiceError> {
     let job = TableJob { sha256: file.sha256.clone(), bytes: file.bytes };
     let now = services.now();
-    let is_new = services.store.write(|w| {
-        for state in [JobState::Queued, JobState::Running] {
-            let waiting = store_jobs::list_jobs(w, state, jiff::Timestamp::MAX, usize::MAX)?;
-            let is_this = |payload: &str| serde_json::from_str::<TableJob>(payload).is_ok_and(|it| it == job);
-            if waiting.iter().any(|other| other.kind == TABLE_JOB && is_this(&other.payload)) {
-                return Ok(false);
-            }
-        }
-        jobs::enqueue(w, now, TABLE_JOB, &job, MAX_ATTEMPTS)?;
-        Ok::<_, ServiceError>(true)
-    })?;
-    if is_new {
+    if services.store.write(|w| jobs::enqueue_once(w, now, TABLE_JOB, &job, MAX_ATTEMPTS))? {
         services.ring_job_bell();
     }
     Ok(())

@@ -56,11 +56,9 @@ pub fn delete(
         erase(services, w, grant, &user, &devices)?;
         Ok(UserView::from(&user))
     })?;
-    for file in contents {
-        // What stays here goes with the next sweep.
-        if let Err(error) = imports::discard(services, &file.sha256) {
-            tracing::warn!("A file of a deleted account stays for the next sweep: {error}");
-        }
+    // What stays here goes with the next sweep.
+    if let Err(error) = imports::discard_all(services, contents.iter().map(|file| file.sha256.as_str())) {
+        tracing::warn!("Files of a deleted account stay for the next sweep: {error}");
     }
     Ok(deleted)
 }
@@ -93,7 +91,7 @@ pub(super) fn erase(
     if let Some(avatar) = user.avatar {
         avatars::delete_avatar(w, avatar)?;
     }
-    // Their contents go with the next sweep of stored files.
+    // Their contents go after the transaction, or with the next sweep of stored files.
     let files = store_user_files::delete_files_of(w, user.id)?;
     copies::let_all_go(services, w, user.id)?;
     store_preferences::delete_preferences(w, user.id)?;
