@@ -302,6 +302,11 @@ fn describe(file: &Path, inspection: &Inspection, reading: &Reading) -> String {
         let _ = write!(rows, ", {} blank", reading.blank_rows);
     }
     line("Rows", rows);
+    let key = inspection.suggested_key.iter().filter_map(|place| profile.columns.get(*place));
+    let key: Vec<&str> = key.map(|column| column.name.as_str()).collect();
+    if !key.is_empty() {
+        line("Key", format!("{} would name every row that was looked at", key.join(" + ")));
+    }
     text.push('\n');
     describe_columns(inspection, &mut text);
     for note in &inspection.notes {

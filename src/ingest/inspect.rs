@@ -16,6 +16,7 @@ use super::evidence::{self, ColumnEvidence};
 use super::footer;
 use super::head::{self, Head};
 use super::header::{self, DetectedHeader};
+use super::keys;
 use super::names::unique_names;
 use super::types::ColumnSample;
 use super::unpack::{Part, Unpacked};
@@ -61,6 +62,8 @@ pub struct Inspection {
     pub sample: Vec<Vec<String>>,
     /// Why each column is what it is, in the order of the profile's columns.
     pub columns: Vec<ColumnEvidence>,
+    /// 0-based places of the columns that may name a row from one import to the next: a guess, to be offered.
+    pub suggested_key: Vec<usize>,
     /// What a person should know before importing.
     pub notes: Vec<Note>,
     /// What there was to choose from in the file, where it held more than text.
@@ -183,6 +186,7 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
     let (columns, evidence) = evidence::describe(&names, &samples, found.dialect.delimiter, &mut notes);
     let header_line = header_record.and_then(|header| head.lines.get(header).copied());
     Ok(Inspection {
+        suggested_key: keys::suggest(&columns, &rows),
         profile: Profile { columns, ..profile },
         file_bytes,
         estimated_rows,

@@ -18,6 +18,7 @@ mod head;
 mod header;
 mod header_rows;
 mod inspect;
+mod keys;
 mod looks;
 mod names;
 mod problem;

@@ -20,7 +20,7 @@ pub fn import(services: &Services, grant: &Grant<ImportData>) -> Result<Import, 
         dataset: DATASET.to_owned(),
         file_name: "inventory.csv".to_owned(),
         file: incoming.finish()?,
-        set: ["owner=customer", "facet=status,uom,customer,bin", "hidden=unit_cost"]
+        set: ["owner=customer", "key=part,lot", "facet=status,uom,customer,bin", "hidden=unit_cost"]
             .map(str::to_owned)
             .to_vec(),
         confirm: true,

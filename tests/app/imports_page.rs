@@ -186,6 +186,32 @@ async fn a_file_is_uploaded_looked_at_corrected_and_published_without_script() {
 }
 
 #[tokio::test]
+async fn columns_that_name_every_row_are_offered_as_the_key() {
+    let (_app, mut browser) = site().await;
+    let row = |n: usize| format!("P{:02},L{},A-{n},{}\n", n / 2, n % 2, n * 3);
+    let file = (0..30).map(row).fold("Part,Lot,Bin,On hand\n".to_owned(), |file, row| file + &row);
+    let page = begin(&mut browser, "Stock", file.clone()).await;
+    browser.import_ended(id_of(&page)).await;
+    let shown = browser.get(&page).await.text;
+    assert!(shown.contains("“Part” + “Lot” together are different in every row"), "{shown}");
+    let is_key = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert!(!fields(&shown).contains(&is_key("key", "0")), "a guess is not taken by itself");
+    let used = send(&mut browser, &format!("{page}/settings"), fields(&shown), &[("use_key", "0,1")]).await;
+    assert_eq!(used.header("location"), page, "{used:?}");
+    browser.import_ended(id_of(&page)).await;
+    let keyed = browser.get(&page).await.text;
+    assert!(!keyed.contains("data-suggested-key"), "it has one now");
+    for (place, expected) in [("0", true), ("1", true), ("2", false)] {
+        assert_eq!(fields(&keyed).contains(&is_key("key", place)), expected, "column {place}");
+    }
+    // With few rows, or rows that share what names them, nothing is said.
+    let twice = file.replace(",L1,", ",L0,");
+    let page = begin(&mut browser, "Other", twice.replace("Bin", "Note")).await;
+    browser.import_ended(id_of(&page)).await;
+    assert!(!browser.get(&page).await.text.contains("data-suggested-key"));
+}
+
+#[tokio::test]
 async fn an_owner_column_that_is_recognised_is_one_press_away_and_a_shrunken_file_is_noticed() {
     let (_app, mut browser) = site().await;
     let stock = STOCK.replace("Customer", "Kunde");

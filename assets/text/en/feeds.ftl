@@ -7,7 +7,7 @@ feed-report-cancelled = { $file }: the import was cancelled.
 feed-report-refused = { $file }: not taken. Nothing was imported.
 feed-report-dataset = Dataset: { $dataset }
 feed-report-rows = Rows: { $read } read, { $published } published, { $rejected } rejected
-feed-report-findings = Found: { $findings }
+feed-report-finding = Found: { $finding }
 feed-report-page = Page: { $page }
 feed-report-end = The same for programs stands in the file that ends in .report.json.
 

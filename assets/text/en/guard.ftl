@@ -91,6 +91,7 @@ changes-same =
        *[other] { $rows } rows are as they were
     }
 changes-no-key = Rows have no key here: a row that changed shows as one that is gone and one that is new.
+changes-choose-key = Choose the key columns
 changes-columns-new = New columns: { $columns }
 changes-columns-gone = Columns that are gone: { $columns }
 changes-search = Search these rows

@@ -204,6 +204,12 @@ imports-format-of = Format of { $column }
 imports-role-of = Meaning of { $column }
 imports-role-none = –
 imports-key-hint = The key columns together name a row from one import to the next.
+imports-key-suggested =
+    { $n ->
+        [one] { $columns } is different in every row that was looked at. As the key, it lets you see what changed in a row, the history of a row, and files with just the changes.
+       *[other] { $columns } together are different in every row that was looked at. As the key, they let you see what changed in a row, the history of a row, and files with just the changes.
+    }
+imports-key-use = Use { $columns } as the key
 imports-facet-hint = Offered as a filter with counts.
 imports-hidden-hint = Customers never see it.
 imports-flags-hint = Key columns together name a row from one import to the next, facets are offered as filters, hidden columns are never shown to customers.

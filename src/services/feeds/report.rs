@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::base::text::{t, t_with};
 use crate::domain::dataset::Import;
 use crate::domain::feed::{TakenFile, Verdict};
+use crate::services::imports::guard::words;
 
 /// How a file ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub(super) fn report(taken: &TakenFile, outcome: Outcome, import: Option<&Import
         "reason": reason,
         "dataset": taken.dataset,
         "import": import.map(|import| import.id),
-        "findings": findings.clone().unwrap_or_default(),
+        "findings": findings.unwrap_or_default(),
         "sha256": taken.sha256,
         "bytes": taken.looks.bytes,
         "taken_at": taken.taken_at.to_string(),
@@ -73,10 +74,11 @@ pub(super) fn report(taken: &TakenFile, outcome: Outcome, import: Option<&Import
         ];
         lines.push(t_with("feed-report-rows", &values));
         if outcome == Outcome::Quarantined {
-            lines.push(t_with(
-                "feed-report-findings",
-                &[("findings", findings.unwrap_or_default().join(", ").into())],
-            ));
+            let found = import.judgement.iter().flat_map(|judgement| &judgement.findings);
+            let sentences = found.map(|finding| words::sentence(finding, &|number| number.to_string()));
+            lines.extend(
+                sentences.map(|sentence| t_with("feed-report-finding", &[("finding", sentence.into())])),
+            );
         }
         lines.push(t_with("feed-report-page", &[("page", format!("/imports/{}", import.id).into())]));
     }

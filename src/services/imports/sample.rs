@@ -60,6 +60,8 @@ pub struct Preview {
     pub header_confidence: Option<f64>,
     /// What is known of each of the profile's columns.
     pub columns: Vec<PreviewColumn>,
+    /// 0-based places of the columns that may name a row, where none is said to: a guess, to be offered.
+    pub suggested_key: Vec<usize>,
     /// The first rows.
     pub rows: Vec<PreviewRow>,
     /// Rows in which cells that do not parse were counted.
@@ -187,8 +189,10 @@ pub(super) fn make(
     });
     let prices: Vec<String> = prices.collect();
     let notes = inspection.notes.into_iter().map(|note| note.text).chain(rows.broken);
+    let has_key = profile.columns.iter().any(|column| column.key);
 
     Ok(Preview {
+        suggested_key: if has_key { Vec::new() } else { inspection.suggested_key },
         parts: inspection.parts,
         record_rows: unpacked.record_rows.clone(),
         remembers: columns.iter().any(|column| column.source == Source::Remembered),

@@ -8,6 +8,7 @@ use super::file::download;
 use super::state::ChangesQuery;
 use super::view::{ChangesView, changes_page};
 use crate::domain::ids::GenerationId;
+use crate::domain::permission::Permission;
 use crate::services::changes::{self, Since};
 use crate::services::datasets::MAIN;
 use crate::services::rows::today;
@@ -62,6 +63,7 @@ pub async fn dataset(
     let slug = &changes.dataset.slug;
     let view = ChangesView {
         path: &format!("/datasets/{slug}/changes"),
+        key_page: page.user().has(Permission::ImportData).then(|| format!("/datasets/{slug}/profiles")),
         back: (
             if slug == MAIN { "/inventory".to_owned() } else { format!("/datasets/{slug}") },
             t("changes-back-dataset"),

@@ -44,6 +44,7 @@ pub async fn import(
     let title = t_with(if is_published { "changes-title-done" } else { "changes-title-import" }, &[file]);
     let view = ChangesView {
         path: &format!("/imports/{id}/difference"),
+        key_page: (!is_published).then(|| format!("/imports/{id}")),
         back: (format!("/imports/{id}"), t("changes-back-import")),
         title: title.clone(),
         hint: html! {

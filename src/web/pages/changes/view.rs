@@ -28,6 +28,8 @@ pub struct ChangesView<'v> {
     pub query: &'v ChangesQuery,
     /// The rows that this selects.
     pub entries: &'v [Entry],
+    /// Where the columns that name a row are chosen, for those who may.
+    pub key_page: Option<String>,
     /// The list may be taken away as a file.
     pub offers_file: bool,
 }
@@ -49,7 +51,10 @@ pub fn changes_page(view: &ChangesView<'_>) -> Markup {
         }
         (kinds(view))
         @if !difference.has_key() {
-            p.notice { (icon("info")) span { (t("changes-no-key")) } }
+            p.notice { (icon("info")) span {
+                (t("changes-no-key"))
+                @if let Some(page) = &view.key_page { " " a href=(page) { (t("changes-choose-key")) } }
+            } }
         }
         (columns_that_came_or_went(difference))
         (filter(view))

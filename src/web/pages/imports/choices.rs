@@ -142,7 +142,8 @@ pub fn read_columns(form: &FormData) -> Result<Vec<ColumnChoice>, AppError> {
             },
             number_format: of_word(&NUMBER_FORMATS, &format),
             date_format: of_word(&DATE_FORMATS, &format),
-            key: checked("key", index),
+            key: checked("key", index)
+                || form.text("use_key").split(',').any(|place| place == index.to_string()),
             facet: checked("facet", index),
             // The button says that customers are to see whose rows they are, whatever hid the column before.
             hidden: checked("hidden", index) && form.text("use_owner") != index.to_string(),

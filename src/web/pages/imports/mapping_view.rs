@@ -151,6 +151,7 @@ fn columns(preview: &Preview, sees_cells: bool, is_open: bool) -> Markup {
                 (t_with("imports-columns-title", &[("n", preview.columns.len().into())]))
             }
             (what_changed(preview))
+            (suggested_key(preview))
             @if !asked.is_empty() { (columns_table(&asked, missing, sees_cells)) }
             @if !before.is_empty() {
                 details.stack #columns-before open[is_open] {
@@ -202,6 +203,28 @@ fn what_changed(preview: &Preview) -> Markup {
                             button.button.small type="submit" name="is_called" value=(format!("{index}={known}")) {
                                 (icon("check")) (t_with("imports-is-it", &[("known", short(known).into())]))
                             }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The columns that may name a row, where none does: without a key a change shows as a row that went and one that came.
+fn suggested_key(preview: &Preview) -> Markup {
+    let names = preview.suggested_key.iter().filter_map(|place| preview.profile.columns.get(*place));
+    let names: Vec<String> = names.map(|column| format!("“{}”", short(&column.name))).collect();
+    let places: Vec<String> = preview.suggested_key.iter().map(ToString::to_string).collect();
+    html! {
+        @if !names.is_empty() {
+            div.notice data-suggested-key {
+                (icon("key-round"))
+                div {
+                    p { (t_with("imports-key-suggested", &[("columns", names.join(" + ").into()), ("n", names.len().into())])) }
+                    div.actions {
+                        button.button.small type="submit" name="use_key" value=(places.join(",")) {
+                            (icon("check")) (t_with("imports-key-use", &[("columns", names.join(" + ").into())]))
                         }
                     }
                 }
