@@ -174,3 +174,21 @@ proptest! {
         }
     }
 }
+
+/// What was found by fuzzing, and what it began with: a profile, a zero byte, a file.
+#[test]
+fn every_seed_of_a_profile_is_read_to_its_end() {
+    let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/seeds/profile");
+    let mut read = 0;
+    for seed in std::fs::read_dir(seeds).unwrap() {
+        let bytes = std::fs::read(seed.unwrap().path()).unwrap();
+        let zero = bytes.iter().position(|byte| *byte == 0).unwrap();
+        let Ok(profile) = serde_json::from_slice::<Profile>(&bytes[..zero]) else { continue };
+        let source = Box::new(std::io::Cursor::new(bytes[zero + 1..].to_vec()));
+        let mut reader = RowReader::new(source, &profile, &ImportLimits::default()).unwrap();
+        let mut record = Record::default();
+        while reader.next(&mut record).unwrap() != Next::End {}
+        read += 1;
+    }
+    assert!(read >= 3, "{read} profiles are known");
+}
