@@ -15,6 +15,7 @@ use super::authorize::{Grant, ImportData};
 use super::error::ServiceError;
 use super::{audit, files, history, imports};
 use crate::domain::dataset::{Dataset, Generation as GenerationRecord};
+use crate::domain::excerpt::excerpt;
 use crate::domain::ids::{DatasetId, GenerationId};
 use crate::domain::preferences::Preferences;
 use crate::domain::profile::Profile;
@@ -399,7 +400,10 @@ pub fn set_owner(
     if let (Some(owner), Some(generation)) = (owner, dataset.current_generation) {
         let columns = generation_of(services, &dataset, generation)?.columns();
         if !columns.iter().any(|column| column.name == owner) {
-            return Err(ServiceError::invalid("owner", format!("dataset `{name}` has no column `{owner}`")));
+            return Err(ServiceError::invalid(
+                "owner",
+                format!("dataset `{name}` has no column `{}`", excerpt(owner)),
+            ));
         }
     }
     let now = services.now();
@@ -420,7 +424,7 @@ impl From<SearchError> for ServiceError {
         match error {
             SearchError::NoColumn(name) => Self::invalid(
                 "column",
-                format!("there is no column `{name}`; see GET /api/v1/datasets for the names"),
+                format!("there is no column `{}`; see GET /api/v1/datasets for the names", excerpt(&name)),
             ),
             other => Self::Internal(other.to_string()),
         }

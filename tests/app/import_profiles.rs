@@ -258,3 +258,51 @@ async fn a_profile_goes_to_another_dataset_and_is_forgotten() {
     assert_eq!(gone.status, StatusCode::SEE_OTHER, "{gone:?}");
     assert_eq!(operator.get(&path).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_profile_with_values_that_no_file_has_is_refused_by_the_name_of_the_field() {
+    let app = TestApp::start().await;
+    app.import("Inventory", FIRST, SET).await;
+    let mut operator = app.operator().await;
+    let path = first_profile(&mut operator, "inventory").await;
+    let good: Value = operator.get(&format!("{path}/export")).await.json();
+    let long = |n: usize| "x".repeat(n);
+    let wrong = [
+        ("delimiter", "/profile/dialect/delimiter", json!("\n")),
+        ("delimiter", "/profile/dialect/delimiter", json!("\r")),
+        ("delimiter", "/profile/dialect/delimiter", json!("\"")),
+        ("delimiter", "/profile/dialect/delimiter", json!("€")),
+        ("delimiter", "/reading", json!({"delimiter": "€"})),
+        ("header", "/reading", json!({"header": 9_000_000})),
+        ("quote", "/profile/dialect/quote", json!("\n")),
+        ("header_record", "/profile/header_record", json!(1_u64 << 63)),
+        ("more_header_records", "/profile/more_header_records", json!(1_u64 << 63)),
+        ("records_below_header", "/profile/records_below_header", json!(1_000)),
+        ("member", "/profile/container", json!({"kind": "zip", "member": "../.."})),
+        ("sheet", "/profile/container", json!({"kind": "sheet", "sheet": long(5_000)})),
+        ("hidden_elsewhere", "/profile/hidden_elsewhere", json!([long(200_000)])),
+        ("suggested_owner", "/profile/suggested_owner", json!(long(200_000))),
+        ("header", "/profile/columns/0/name", json!(long(2_000_000))),
+        ("name has at most 200", "/profile/columns/0/name", json!(long(201))),
+        ("header", "/profile/columns/0/header", json!(long(2_000_000))),
+        ("encoding", "/profile/encoding", json!(long(2_000_000))),
+        ("profile", "/profile/columns/0/type", json!(long(2_000_000))),
+    ];
+    for (field, place, value) in wrong {
+        let mut file = good.clone();
+        match file.pointer_mut(place) {
+            Some(there) => *there = value,
+            None => {
+                let (parent, name) = place.rsplit_once('/').unwrap();
+                file.pointer_mut(parent).unwrap()[name] = value;
+            }
+        }
+        let (status, text) = bring(&mut operator, "inventory", &file.to_string()).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{place}");
+        let shown = text.split("role=\"alert\"").nth(1).unwrap_or(&text);
+        assert!(shown.contains(field), "{place}: {shown}");
+        assert!(!text.contains(&long(300)), "{place}: quoted whole");
+    }
+    let (status, text) = bring(&mut operator, "inventory", &good.to_string()).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{text}");
+}
