@@ -1,8 +1,11 @@
 //! Queries as sources: SQLite files, and what all databases have in common. PostgreSQL and MariaDB are in `tests/servers`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::StatusCode;
 use rusqlite::Connection;
 use stockroom::base::secret::SecretString;
@@ -10,10 +13,12 @@ use stockroom::config::feeds::{Allowed, FeedsConfig, NamedSecret};
 use stockroom::config::{Config, Sources};
 use stockroom::domain::dataset::ImportState;
 use stockroom::domain::feed::{SqlEngine, SqlSource, SqlTls};
+use stockroom::domain::job::JobState;
 use stockroom::domain::permission::Role;
+use stockroom::services::sources::SOURCE_JOB;
 use stockroom::sources::sql::{SqlAsk, fetch, find_file, named_secret};
 use stockroom::sources::{Brought, Steps};
-use stockroom::store::{imports, sources};
+use stockroom::store::{imports, jobs, sources};
 
 use crate::harness::TestApp;
 
@@ -54,7 +59,7 @@ fn ask(config: &FeedsConfig, source: SqlSource, password: &str) -> (Result<Broug
         text.extend_from_slice(bytes);
         Ok(())
     };
-    let outcome = fetch(config, &ask, &mut sink, &mut steps);
+    let outcome = fetch(config, &ask, &mut sink, &mut steps, &|| false);
     (outcome, String::from_utf8(text).unwrap(), steps)
 }
 
@@ -132,6 +137,52 @@ fn a_query_without_an_end_is_stopped() {
     let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
     let (outcome, text, _) = ask(&config, source(folder.path(), many), "");
     assert!(outcome.unwrap_err().contains("more than 1000 rows") && text.is_empty());
+}
+
+/// Runs until it is stopped, and keeps the file from who would write it.
+const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM stock, n";
+
+#[test]
+fn a_query_that_nobody_waits_for_any_more_lets_go_of_the_file() {
+    let folder = folder();
+    let config = FeedsConfig { statement_timeout: Duration::from_mins(1), ..config(folder.path()) };
+    let source = source(folder.path(), ENDLESS);
+    let ask = SqlAsk { source, password: None, known: None, max_bytes: 1 << 20, max_rows: 1_000 };
+    let looks = AtomicU32::new(0);
+    let stop = || looks.fetch_add(1, Ordering::Relaxed) > 2;
+    let outcome = fetch(&config, &ask, &mut |_| Ok(()), &mut Steps::default(), &stop);
+    assert!(outcome.clone().unwrap_err().contains("stopping"), "{outcome:?}");
+    let database = Connection::open(folder.path().join("stock.db")).unwrap();
+    database.busy_timeout(Duration::from_secs(30)).unwrap();
+    database.execute("DELETE FROM stock", ()).expect("its statement has ended before its time");
+}
+
+#[tokio::test]
+async fn a_stop_interrupts_a_running_query_and_the_next_start_asks_again() {
+    let folder = folder();
+    let feeds = FeedsConfig { statement_timeout: Duration::from_secs(45), ..config(folder.path()) };
+    let app = TestApp::start_with(move |config| {
+        config.feeds = feeds;
+        config.feeds.inbox_poll = Duration::from_millis(60);
+    })
+    .await;
+    app.import("Stock", "part,customer,qty\nA-1,Acme,1\n", &["owner=customer", "key=part"]).await;
+    let mut admin = app.signed_in(Role::Admin, &[]).await;
+    let file = folder.path().join("stock.db").display().to_string();
+    let fields = form(&file, &[("enabled", "1"), ("query", ENDLESS)]);
+    let made = admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &fields).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let services = Arc::clone(app.services());
+    let running = || {
+        let jobs = services.store.read(|r| jobs::list_jobs(r, JobState::Running, Timestamp::MAX, 100));
+        jobs.unwrap().into_iter().filter(|job| job.kind == SOURCE_JOB).count()
+    };
+    until("asked", || running() == 1).await;
+    app.running.shutdown().await;
+    let source = services.store.read(sources::list_sources).unwrap().pop().unwrap();
+    assert_eq!((source.runs.error, source.runs.last), (None, None), "it did not run to its end");
+    assert_eq!(running(), 1, "which the next start takes for interrupted");
 }
 
 #[test]

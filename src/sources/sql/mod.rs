@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
-use super::{Brought, Sink, Steps, net};
+use super::{Brought, Sink, Steps, Stop, net, until_stopped};
 use crate::base::secret::SecretString;
 use crate::config::feeds::FeedsConfig;
 use crate::domain::feed::{SqlEngine, SqlSource, SqlTls};
@@ -67,7 +67,7 @@ pub fn named_secret(config: &FeedsConfig, name: &str, host: &str) -> Result<Secr
     }
 }
 
-/// Asks, and hands the rows to `sink` as CSV.
+/// Asks, and hands the rows to `sink` as CSV, until a `stop` is asked for.
 ///
 /// # Errors
 /// What went wrong, also noted as a step.
@@ -76,6 +76,7 @@ pub fn fetch(
     ask: &SqlAsk,
     sink: &mut Sink<'_>,
     steps: &mut Steps,
+    stop: &Stop<'_>,
 ) -> Result<Brought, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -83,12 +84,7 @@ pub fn fetch(
         .map_err(|error| error.to_string())?;
     let mut rows = CsvRows::new(sink, ask.max_bytes, ask.max_rows);
     let began = Instant::now();
-    let outcome = runtime.block_on(async {
-        match timeout(config.timeout, read(config, ask, &mut rows, steps)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(format!("it took longer than {} s (`sources.timeout`)", config.timeout.as_secs())),
-        }
-    });
+    let outcome = runtime.block_on(until_stopped(config.timeout, stop, read(config, ask, &mut rows, steps)));
     // Neither a name server nor a database that takes its time keeps anybody waiting.
     runtime.shutdown_background();
     let outcome = outcome.and_then(|()| rows.finish());
