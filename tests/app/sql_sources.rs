@@ -185,6 +185,40 @@ async fn a_stop_interrupts_a_running_query_and_the_next_start_asks_again() {
     assert_eq!(running(), 1, "which the next start takes for interrupted");
 }
 
+#[tokio::test]
+async fn the_first_row_of_a_query_is_the_header_whatever_it_looks_like() {
+    let folder = folder();
+    let feeds = config(folder.path());
+    let app = TestApp::start_with(move |config| {
+        config.feeds = feeds;
+        config.feeds.inbox_poll = Duration::from_millis(60);
+    })
+    .await;
+    let names = ["1", "2026-11-22", "Total", "customer"];
+    app.import("Stock", "1,2026-11-22,Total,customer\nA-0,2,3,Acme\n", &["header=1", "owner=customer"]).await;
+    let mut admin = app.signed_in(Role::Admin, &[]).await;
+    let file = folder.path().join("stock.db").display().to_string();
+    let query = "SELECT part AS \"1\", qty AS \"2026-11-22\", 0 AS \"Total\", customer FROM stock
+                 UNION ALL SELECT 'Total', 6, 0, 'Acme' ORDER BY 1";
+    let fields = form(&file, &[("query", query), ("enabled", "1")]);
+    let made = admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &fields).await;
+    let path = made.header("location").to_owned();
+    let test = admin.submit(&path, &format!("{path}/test"), &[]).await;
+    assert!(test.text.contains(&names.join(", ")), "{}", test.text);
+    let mut reader = app.signed_in(Role::Customer, &["Acme"]).await;
+    let mut rows = serde_json::Value::Null;
+    for _ in 0..200 {
+        rows = reader.get("/api/v1/datasets/stock/rows").await.json();
+        if rows["matched"] == 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(rows["matched"], 3, "a row that looks like a total is one, too: {rows}");
+    assert_eq!(rows["rows"][0]["1"], "A-1", "{rows}");
+    app.running.shutdown().await;
+}
+
 #[test]
 fn a_file_that_another_program_writes_is_read_as_of_its_last_commit() {
     let folder = folder();

@@ -43,6 +43,10 @@ pub struct ImportSettings {
     /// What becomes of the rows that are live; `None` as the dataset's rules say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
+    /// The site wrote the file itself, of the rows of a query: the first record is the header, and nothing is left to be
+    /// found.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_own: bool,
     /// What was chosen with the preview in view: stands in the place of what the dataset remembers.
     pub chosen: Option<Chosen>,
     /// The page that they were last set from; see [`super::Seen`].
@@ -186,8 +190,8 @@ impl ImportSettings {
     /// The same reading of the file, with nothing chosen by hand about its columns.
     #[must_use]
     pub fn reading(&self) -> Self {
-        let Self { sheet, encoding, delimiter, header, mode, .. } = self.clone();
-        Self { sheet, encoding, delimiter, header, mode, ..Self::default() }
+        let Self { sheet, encoding, delimiter, header, mode, is_own, .. } = self.clone();
+        Self { sheet, encoding, delimiter, header, mode, is_own, ..Self::default() }
     }
 
     /// What of it is about how cells are found.

@@ -124,7 +124,8 @@ fn run_once(
         set: Vec::new(),
         confirm: true,
     };
-    imports::begin_for_feed(services, &new, &|w, import| {
+    let is_own = matches!(source.kind, SourceKind::Sql(_));
+    imports::begin_for_feed(services, &new, is_own, &|w, import| {
         if let Some(mut known_now) = store_sources::find_source(w, source.id)?
             && is_same(&known_now, source)
         {

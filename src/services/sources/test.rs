@@ -2,6 +2,7 @@
 
 use super::no_source;
 use super::run::fetch;
+use crate::domain::feed::SourceKind;
 use crate::domain::ids::SourceId;
 use crate::services::Services;
 use crate::services::authorize::{Grant, ManageSite};
@@ -37,7 +38,7 @@ pub fn test(
     };
     if brought.is_ok() {
         let stored = incoming.finish()?;
-        match preview::headers(services, &stored) {
+        match preview::headers(services, &stored, matches!(source.kind, SourceKind::Sql(_))) {
             Ok(headers) => steps.good("columns", headers.join(", ")),
             Err(error) => {
                 steps.bad("columns", error.to_string());
