@@ -62,7 +62,7 @@ use settings::ImportSettings;
 use sweep::forget_files;
 pub use sweep::{sweep, sweep_files};
 pub(in crate::services) use table::build_table;
-pub use view::{ImportView, may_see_cells};
+pub use view::{ImportView, findings_for, may_see_cells};
 
 /// Name of the import job.
 pub const IMPORT_JOB: &str = "import";
