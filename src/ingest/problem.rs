@@ -84,7 +84,7 @@ impl fmt::Display for ProblemReason {
             Self::Repaired(RepairKind::Replaced) => {
                 f.write_str("bytes that the file's encoding does not allow were replaced by U+FFFD")
             }
-            Self::Repaired(RepairKind::Nul) => f.write_str("NUL bytes were taken out"),
+            Self::Repaired(RepairKind::Nul) => f.write_str("NUL bytes are shown as ␀"),
             Self::UnclosedQuote => {
                 f.write_str("a quote is opened and never closed; it was read as a character")
             }

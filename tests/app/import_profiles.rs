@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
 
-use crate::harness::{Browser, TestApp};
+use crate::harness::{Browser, TestApp, stockroom};
 use crate::imports_page::{fields, id_of, send};
 
 const FIRST: &str = "Part,Customer,Qty,Cost\nA-1,Acme Foods,5,0.38\nA-2,Blue Ltd,7,1.20\n";
@@ -305,4 +305,27 @@ async fn a_profile_with_values_that_no_file_has_is_refused_by_the_name_of_the_fi
     }
     let (status, text) = bring(&mut operator, "inventory", &good.to_string()).await;
     assert_eq!(status, StatusCode::SEE_OTHER, "{text}");
+}
+
+#[tokio::test]
+async fn a_nul_in_a_cell_is_seen_wherever_the_cell_is() {
+    let app = TestApp::start().await;
+    let file = "Part,Customer,Qty\nA\0-1,Acme Foods,5\nA-2,Acme Foods,7\nA-3,Acme Foods,8\n";
+    let mut operator = app.operator().await;
+    app.import("Inventory", FIRST, SET).await;
+    let path = upload(&mut operator, false, file).await;
+    let page = operator.get(&path).await.text;
+    assert!(page.contains("A␀-1") && page.contains("A-2"), "{page}");
+    let import = app.import("Inventory", file, SET).await;
+    assert_eq!(import["problems"][0]["reason"], "NUL bytes are shown as ␀", "{import}");
+    let mut ann = app.signed_in(Role::Customer, &["Acme Foods"]).await;
+    let rows = ann.get("/api/v1/datasets/inventory/rows").await.text;
+    assert!(rows.contains("A␀-1"), "{rows}");
+    assert!(ann.get("/inventory").await.text.contains("A␀-1"));
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("in.csv"), folder.path().join("out.csv"));
+    std::fs::write(&from, file).unwrap();
+    let told = stockroom(folder.path(), &["inspect", from.to_str().unwrap(), "-o", to.to_str().unwrap()]);
+    assert!(told.status.success(), "{told:?}");
+    assert_eq!(std::fs::read_to_string(&to).unwrap().replace('"', ""), file.replace('\0', "␀"));
 }
