@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 use rusqlite::Connection;
 use stockroom::base::secret::SecretString;
-use stockroom::config::feeds::{Allowed, FeedsConfig, NamedSecret};
+use stockroom::config::feeds::{Allowed, FeedsConfig, NamedSecret, SecretTarget};
 use stockroom::config::{Config, Sources};
 use stockroom::domain::dataset::ImportState;
 use stockroom::domain::feed::{SqlEngine, SqlSource, SqlTls};
@@ -36,6 +36,10 @@ fn folder() -> tempfile::TempDir {
 
 fn config(folder: &Path) -> FeedsConfig {
     FeedsConfig { sqlite_dirs: vec![folder.to_owned()], ..Config::default().feeds }
+}
+
+fn only_on(host: &str, port: Option<u16>) -> SecretTarget {
+    SecretTarget { engine: None, host: host.to_owned(), port, may_be_plain: false }
 }
 
 fn source(folder: &Path, query: &str) -> SqlSource {
@@ -266,7 +270,7 @@ fn secrets_and_folders_are_read_from_the_configuration_alone() {
     ))
     .unwrap();
     let feeds = config.feeds;
-    assert_eq!(feeds.secret("two").unwrap().host.as_deref(), Some("db.local"));
+    assert_eq!(feeds.secret("two").unwrap().target, Some(only_on("db.local", None)));
     assert_eq!(feeds.secret("erp").unwrap().path, PathBuf::from("/run/secrets/erp"));
     assert_eq!((feeds.sqlite_dirs, feeds.statement_timeout.as_secs()), (vec!["/srv/my data".into()], 90));
     for wrong in [
@@ -281,14 +285,29 @@ fn secrets_and_folders_are_read_from_the_configuration_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
     std::fs::write(&path, "geheim\nof no interest\n").unwrap();
-    let secrets =
-        vec![NamedSecret { name: "erp".to_owned(), host: Some("db.local".to_owned()), path: path.clone() }];
+    let secrets = vec![NamedSecret {
+        name: "erp".to_owned(),
+        target: Some(only_on("db.local", Some(7))),
+        path: path.clone(),
+    }];
     let feeds = FeedsConfig { secrets, ..Config::default().feeds };
-    assert_eq!(named_secret(&feeds, "erp", "db.local").unwrap().expose(), "geheim");
-    assert!(named_secret(&feeds, "other", "db.local").unwrap_err().contains("no secret `other`"));
-    assert!(named_secret(&feeds, "erp", "evil.example").unwrap_err().contains("another host"));
+    let told = |secret_name: &str, host: &str, port: u16, tls: SqlTls| {
+        let (secret_name, host) = (secret_name.to_owned(), host.to_owned());
+        let engine = SqlEngine::Postgres;
+        let source = SqlSource { engine, secret_name, host, port, tls, ..source(folder.path(), "SELECT 1") };
+        named_secret(&feeds, &source).map(|secret| secret.expose().to_owned())
+    };
+    assert_eq!(told("erp", "db.local", 7, SqlTls::Verify).unwrap(), "geheim");
+    assert!(told("other", "db.local", 7, SqlTls::Verify).unwrap_err().contains("no secret `other`"));
+    for (host, port, tls) in [
+        ("evil.example", 7, SqlTls::Verify),
+        ("db.local", 5432, SqlTls::Verify),
+        ("db.local", 7, SqlTls::Off),
+    ] {
+        assert!(told("erp", host, port, tls).unwrap_err().contains("another host, port or engine"), "{host}");
+    }
     std::fs::write(&path, "").unwrap();
-    assert!(named_secret(&feeds, "erp", "db.local").unwrap_err().contains("no first line"));
+    assert!(told("erp", "db.local", 7, SqlTls::Verify).unwrap_err().contains("no first line"));
 }
 
 #[tokio::test]
@@ -300,7 +319,7 @@ async fn the_form_of_a_query_keeps_what_was_typed_and_says_what_is_wrong() {
         config.feeds.inbox_poll = Duration::from_millis(60);
         config.feeds.secrets = vec![NamedSecret {
             name: "erp".to_owned(),
-            host: Some("erp.local".to_owned()),
+            target: Some(only_on("erp.local", None)),
             path: "/no/such".into(),
         }];
     })

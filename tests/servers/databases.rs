@@ -28,7 +28,7 @@ pub const PASSWORD: &str = "Passw0rd!erp";
 /// A database at work.
 pub struct Database {
     engine: SqlEngine,
-    port: u16,
+    pub port: u16,
     folder: PathBuf,
     process: Child,
 }

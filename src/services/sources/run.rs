@@ -221,7 +221,7 @@ pub(super) fn fetch(
             let password = if query.secret_name.is_empty() {
                 opened_secret(services, source)?
             } else {
-                sql::named_secret(&config.feeds, &query.secret_name, &query.host).map(Some)
+                sql::named_secret(&config.feeds, query).map(Some)
             };
             let password = match password {
                 Ok(password) => password,

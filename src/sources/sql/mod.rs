@@ -30,6 +30,9 @@ use write_csv::CsvRows;
 /// Bytes of a password's file that are read at most.
 const SECRET_BYTES: u64 = 4_096;
 
+/// What is said of a secret that is for another database.
+pub const NOT_FOR_IT: &str = "is for another host, port or engine, or for an encrypted connection alone";
+
 /// What is asked of a database.
 #[derive(Debug, Clone)]
 pub struct SqlAsk {
@@ -45,16 +48,17 @@ pub struct SqlAsk {
     pub max_rows: u64,
 }
 
-/// The first line of a file that the configuration names, for the host that it may be told.
+/// The first line of the file that the configuration names for a source, where that is one that may be told it.
 ///
 /// # Errors
 /// A sentence without a word of what is in it.
-pub fn named_secret(config: &FeedsConfig, name: &str, host: &str) -> Result<SecretString, String> {
+pub fn named_secret(config: &FeedsConfig, source: &SqlSource) -> Result<SecretString, String> {
+    let name = &source.secret_name;
     let Some(secret) = config.secret(name) else {
         return Err(format!("the configuration has no secret `{name}` any more (`sources.secrets`)"));
     };
-    if secret.host.as_ref().is_some_and(|only| only != host) {
-        return Err(format!("secret `{name}` (`sources.secrets`) is for another host than {host}"));
+    if !secret.is_for(source) {
+        return Err(format!("secret `{name}` (`sources.secrets`) {NOT_FOR_IT}"));
     }
     let mut text = String::new();
     let read = File::open(&secret.path).and_then(|file| file.take(SECRET_BYTES).read_to_string(&mut text));
