@@ -138,6 +138,16 @@ fn a_query_without_an_end_is_stopped() {
     // A cell out of nothing: it ends before the memory does.
     let (outcome, ..) = ask(&config, source(folder.path(), "SELECT randomblob(900000000) AS big"), "");
     assert!(outcome.unwrap_err().contains("out of memory"));
+    let (outcome, ..) = ask(&config, source(folder.path(), "SELECT zeroblob(1500000000) AS big"), "");
+    assert!(outcome.unwrap_err().contains("too big"));
+    for big in ["printf('%.*c', 1500000000, 'x')", "printf('%900000000s', 'x')"] {
+        let (outcome, ..) = ask(&config, source(folder.path(), &format!("SELECT {big} AS big")), "");
+        assert!(outcome.unwrap_err().contains("out of memory"), "{big}");
+    }
+    // SQLite itself gives NULL for this one, which the README says.
+    let silent = "SELECT printf('%1500000000s', 'x') AS big";
+    let (outcome, text, _) = ask(&config, source(folder.path(), silent), "");
+    assert!(outcome.is_ok() && text == "big\n\"\"\n", "{outcome:?} {text}");
     let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
     let (outcome, text, _) = ask(&config, source(folder.path(), many), "");
     assert!(outcome.unwrap_err().contains("more than 1000 rows") && text.is_empty());
