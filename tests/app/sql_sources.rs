@@ -347,6 +347,8 @@ async fn the_form_of_a_query_keeps_what_was_typed_and_says_what_is_wrong() {
         (with(&[("engine", "oracle")]), "none of the databases"),
         (with(&[("every", "0")]), "not a whole number from 1"),
         (remote_with(("host", "db.example:5432/x")), "no name of a host"),
+        (remote_with(("host", "127.0.0.1:8123")), "write `127.0.0.1` here, 8123 there"),
+        (remote_with(("host", "[::1]:8123")), "a port has a field of its own"),
         (remote_with(("port", "99999")), "is no port"),
         (remote_with(("user", "")), "user of its own"),
         (remote_with(("secret_name", "passwd")), "sources.secrets"),

@@ -1,5 +1,7 @@
 //! Sources are made, changed and deleted by who manages the site: addresses and commands say what this machine reaches.
 
+use std::net::Ipv6Addr;
+
 use serde_json::json;
 
 use super::no_source;
@@ -100,6 +102,12 @@ fn sql_source(config: &Config, draft: &SqlDraft) -> Result<SqlSource, ServiceErr
     let host = draft.host.trim().trim_matches(['[', ']']).to_lowercase();
     if host.is_empty() || !host.chars().all(|c| c.is_alphanumeric() || "-._:".contains(c)) {
         return Err(invalid("host", "is no name of a host and no address; a port has a field of its own"));
+    }
+    if let Some((name, port)) = host.rsplit_once(':').filter(|_| host.parse::<Ipv6Addr>().is_err()) {
+        let message = format!(
+            "`{name}:{port}` has a port in it, which has a field of its own: write `{name}` here, {port} there"
+        );
+        return Err(ServiceError::invalid("host", message));
     }
     let port = match draft.port.trim() {
         "" => engine.usual_port(),
