@@ -40,8 +40,8 @@ mod tests {
     use crate::domain::scope::OwnerScope;
 
     fn finding(rule: Rule, examples: &[(Option<&str>, Option<&str>)]) -> Finding {
-        let text = |text: &Option<&str>| text.map(str::to_owned);
-        let example = |(before, after): &_| Example { before: text(before), after: text(after), rows: 1 };
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let example = |(before, after): &_| Example { before: text(*before), after: text(*after), rows: 1 };
         Finding {
             rule,
             severity: Severity::Stop,

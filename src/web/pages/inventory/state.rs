@@ -128,6 +128,7 @@ impl ViewState {
 
     /// Without a day in the future, of which there are no rows: it is past `today` where the site is, and is named where it
     /// is past the reader's own day as well.
+    #[must_use]
     pub fn up_to(mut self, today: Date, readers_today: Date) -> Self {
         if let Some(day) = self.as_of.take_if(|day| *day > today) {
             self.future = Some(day).filter(|day| *day > readers_today);
