@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::domain::excerpt::excerpt;
 use crate::domain::profile::Container;
 
 /// Why a file, or the rest of it, cannot be read. Each sentence says what, where and the next step.
@@ -24,7 +25,10 @@ pub enum IngestError {
     #[error("{0}")]
     Container(String),
     /// The encoding named in the profile or the hints does not exist.
-    #[error("`{label}` is not a known encoding. Use a name such as utf-8, windows-1252 or utf-16le.")]
+    #[error(
+        "`{}` is not a known encoding. Use a name such as utf-8, windows-1252 or utf-16le.",
+        excerpt(label)
+    )]
     UnknownEncoding {
         /// The label as given.
         label: String,

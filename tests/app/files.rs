@@ -200,6 +200,12 @@ async fn a_table_opens_in_the_grid_before_and_after_it_is_kept_with_search_filte
     assert!(found.contains("total=\"350\""), "{found}");
     let first = found.split("<tbody").nth(1).unwrap();
     assert!(first.find("P-0698").unwrap() < first.find("P-0696").unwrap(), "{first}");
+    assert!(!found.contains("data-unknown"), "{found}");
+    for name in ["colour", "as_of"] {
+        let wrong = customer.get(&format!("{page}/table?{name}=2026-11-20")).await.text;
+        let notice = wrong.split("data-unknown").nth(1).unwrap_or_else(|| panic!("{name}: {wrong}"));
+        assert!(notice.split("</div>").next().unwrap().contains(name), "{notice}");
+    }
     let block = customer.get(&format!("{page}/rows?offset=650&limit=200")).await;
     assert_eq!(block.header("x-generation"), "0", "the rows of the page are of the same one");
     let block = block.text;
@@ -211,7 +217,9 @@ async fn a_table_opens_in_the_grid_before_and_after_it_is_kept_with_search_filte
     let mut admin = app.signed_in(Role::Admin, &[]).await;
     let folder = folder_of(&mut admin).await;
     let seen = admin.get(&format!("{folder}/{}/table", id_of(&page))).await;
-    assert!(seen.text.contains("P-0001"), "{seen:?}");
+    assert!(seen.text.contains("P-0001") && !seen.text.contains("data-unknown"), "{seen:?}");
+    let wrong = admin.get(&format!("{folder}/{}/table?colour=red", id_of(&page))).await.text;
+    assert!(wrong.contains("data-unknown"), "{wrong}");
     assert!(app.actions().contains(&"file.read".to_owned()));
     let block = admin.get(&format!("{folder}/{}/rows?offset=1&limit=1", id_of(&page))).await.text;
     assert!(block.contains("P-0001"), "{block}");

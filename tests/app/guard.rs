@@ -254,3 +254,32 @@ async fn a_merge_puts_a_file_over_the_live_rows_and_can_be_built_again() {
     let rows = operator.get("/api/v1/datasets/inventory/rows").await.text;
     assert!(rows.contains("note 0") && rows.contains("note 1"), "{rows}");
 }
+
+#[tokio::test]
+async fn who_sees_single_owners_reads_no_names_and_cells_of_others_in_what_was_found() {
+    let (app, mut operator) = site().await;
+    let mut limited = app.signed_in(Role::Operator, &["Owner 9"]).await;
+    // Six of ten owners are gone, and the codes have lost their zeros.
+    let file = stock(|row, [a, _, c, d, e]| {
+        Some([a.trim_start_matches('0').to_owned(), format!("Owner {}", row % 4), c, d, e])
+    });
+    let find = |import: &Value, rule: &str| {
+        let findings = import["findings"].as_array().unwrap();
+        findings.iter().find(|finding| finding["rule"] == rule).unwrap_or_else(|| panic!("{import}")).clone()
+    };
+    let import = send(&mut limited, file.clone(), &[]).await;
+    let gone = find(&import, "owners_gone");
+    assert_eq!((&gone["after"], &gone["before"]), (&json!(6), &json!(10)), "{gone}");
+    assert_eq!((&gone["examples"], &gone["others"]), (&json!(["Owner 9 (4 rows)"]), &json!(5)), "{gone}");
+    assert_eq!(find(&import, "lost_zeros")["examples"], json!([]), "{import}");
+    let page = limited.get(&format!("/imports/{}", import["id"].as_str().unwrap())).await.text;
+    assert!(page.contains("Owner 9 (4 rows)") && page.contains("and 5 others"), "{page}");
+    for other in ["Owner 4", "Owner 8", "001007"] {
+        assert!(!page.contains(other) && !import.to_string().contains(other), "{other}: {page}");
+    }
+    // Who sees everything reads the first of them, and how many there are beside these.
+    let import = send(&mut operator, file, &[]).await;
+    let gone = find(&import, "owners_gone");
+    assert_eq!((gone["examples"].as_array().unwrap().len(), &gone["others"]), (5, &json!(1)), "{gone}");
+    assert!(find(&import, "lost_zeros").to_string().contains("001007"), "{import}");
+}

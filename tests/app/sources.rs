@@ -88,7 +88,7 @@ async fn fetch(config: FeedsConfig, ask: Ask) -> (Result<Brought, String>, Vec<u
             got.extend_from_slice(bytes);
             Ok(())
         };
-        let brought = http::fetch(&config, &ask, &mut sink, &mut steps);
+        let brought = http::fetch(&config, &ask, &mut sink, &mut steps, &|| false);
         (brought, got, steps)
     })
     .await
@@ -195,8 +195,14 @@ async fn a_command_runs_without_a_shell_and_ends_with_all_it_began() {
             got.extend_from_slice(bytes);
             Ok(())
         };
-        let outcome =
-            command::run(&command, Duration::from_millis(800), max_bytes, &mut sink, &mut Steps::default());
+        let outcome = command::run(
+            &command,
+            Duration::from_millis(800),
+            max_bytes,
+            &mut sink,
+            &mut Steps::default(),
+            &|| false,
+        );
         (outcome.map(|brought| brought.bytes), String::from_utf8_lossy(&got).into_owned())
     };
     assert_eq!(run(&["/bin/echo", "$(id);", "a b"], 100), (Ok(11), "$(id); a b\n".to_owned()));
@@ -206,6 +212,22 @@ async fn a_command_runs_without_a_shell_and_ends_with_all_it_began() {
     assert!(run(&["/bin/sh", "-c", "sleep 20 & sleep 20"], 100).0.unwrap_err().contains("took longer"));
     assert!(run(&["/usr/bin/yes"], 10_000).0.unwrap_err().contains("larger than"));
     assert!(run(&["/no/such"], 100).0.unwrap_err().contains("cannot be started"));
+}
+
+#[tokio::test]
+async fn a_stop_ends_a_command_and_a_request_that_wait() {
+    let argv = ["/bin/sh", "-c", "sleep 30 & sleep 30"].map(str::to_owned).to_vec();
+    let command = NamedCommand { name: "x".to_owned(), argv };
+    let limit = Duration::from_secs(20);
+    let outcome = command::run(&command, limit, 100, &mut |_| Ok(()), &mut Steps::default(), &|| true);
+    assert!(outcome.clone().unwrap_err().contains("stopping"), "{outcome:?}");
+    // Takes connections and answers nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let ask = ask(&format!("http://{}/stock.csv", silent.local_addr().unwrap()));
+    let config = FeedsConfig { timeout: limit, ..config() };
+    let asked = move || http::fetch(&config, &ask, &mut |_| Ok(()), &mut Steps::default(), &|| true);
+    let outcome = tokio::task::spawn_blocking(asked).await.unwrap();
+    assert!(outcome.clone().unwrap_err().contains("stopping"), "{outcome:?}");
 }
 
 async fn site(configure: impl FnOnce(&mut Config)) -> (TestApp, Browser) {

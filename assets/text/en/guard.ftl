@@ -46,6 +46,16 @@ guard-example-rows =
         [one] (1 row)
        *[other] ({ $rows } rows)
     }
+guard-others =
+    { $n ->
+        [one] and 1 other
+       *[other] and { $others } others
+    }
+guard-others-alone =
+    { $n ->
+        [one] 1 that you do not see
+       *[other] { $others } that you do not see
+    }
 guard-stop = Holds the file back
 guard-note = Worth knowing
 guard-anyway = Publish it anyway: I have looked at what was found

@@ -78,7 +78,7 @@ pub(super) fn take(
         set: Vec::new(),
         confirm: true,
     };
-    imports::begin_for_feed(services, &new, &|w, import| {
+    imports::begin_for_feed(services, &new, false, &|w, import| {
         store_taken::put_taken(w, &TakenFile { verdict: Verdict::Import(import.id), ..taken.clone() })
     })
     .map(|_| ())
@@ -116,7 +116,7 @@ fn by_headers<'d>(
     datasets: &'d [Dataset],
     file: &StoredFile,
 ) -> Result<Result<&'d Dataset, String>, ServiceError> {
-    let headers = match preview::headers(services, file) {
+    let headers = match preview::headers(services, file, false) {
         Ok(headers) => headers,
         Err(ServiceError::Invalid { message, .. }) => return Ok(Err(message)),
         Err(other) => return Err(other),

@@ -62,7 +62,7 @@ use settings::ImportSettings;
 use sweep::forget_files;
 pub use sweep::{sweep, sweep_files};
 pub(in crate::services) use table::build_table;
-pub use view::{ImportView, may_see_cells};
+pub use view::{ImportView, findings_for, may_see_cells};
 
 /// Name of the import job.
 pub const IMPORT_JOB: &str = "import";
@@ -135,16 +135,19 @@ pub fn begin(
     begin_with(services, grant, new, &settings, Into::Any)
 }
 
-/// Notes an import of a feed and queues it, together with what the feed remembers of it: both or neither.
+/// Notes an import of a feed and queues it, together with what the feed remembers of it: both or neither. `is_own` where the
+/// site wrote the file itself, of the rows of a query.
 ///
 /// # Errors
 /// As [`begin`].
 pub(crate) fn begin_for_feed(
     services: &Services,
     new: &NewImport,
+    is_own: bool,
     beside: &dyn Fn(&WriteTxn, &Import) -> Result<(), StoreError>,
 ) -> Result<Import, ServiceError> {
-    begin_beside(services, &Grant::system(), new, &ImportSettings::default(), Into::Any, beside)
+    let settings = ImportSettings { is_own, ..ImportSettings::default() };
+    begin_beside(services, &Grant::system(), new, &settings, Into::Any, beside)
 }
 
 /// Which dataset a file goes into.

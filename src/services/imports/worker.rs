@@ -381,6 +381,10 @@ fn look(order: &Order, unpacked: &Unpacked) -> Result<Looked, Failure> {
 /// Finds out what the file is: by itself, or as a person said of one of the same shape that it must be read.
 fn inspect(order: &Order, unpacked: &Unpacked) -> Result<(Inspection, Reading), Failure> {
     let settings = &order.settings;
+    if settings.is_own {
+        let hints = Hints { is_own: true, ..Hints::default() };
+        return Ok((ingest::inspect_unpacked(unpacked, &hints, &order.limits)?, Reading::default()));
+    }
     let seen = settings.chosen.as_ref().and_then(|chosen| chosen.read_as.as_ref());
     let seen = seen.filter(|_| !order.preview);
     let by_hand = settings.hand_reading();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Case, EXAMPLES, exceeds, finding, named};
+use super::{Case, EXAMPLES, KEPT_OWNERS, exceeds, finding, named};
 use crate::domain::guard::{Example, Finding, Rule, Severity};
 use crate::search::difference::{Change, Difference};
 use crate::search::error::SearchError;
@@ -162,7 +162,7 @@ fn owners(case: &Case<'_>, findings: &mut Vec<Finding>) -> Result<(), SearchErro
         found.shows_cells = true;
         found.examples = names
             .into_iter()
-            .take(EXAMPLES)
+            .take(KEPT_OWNERS)
             .map(|(rows, name)| Example {
                 before: is_before.then(|| name.clone()),
                 after: (!is_before).then_some(name),

@@ -42,6 +42,13 @@ pub fn example(example: &Example, number: &dyn Fn(u64) -> String) -> String {
     format!("{cell} {rows}")
 }
 
+/// The owners that a finding counts and does not name, where it names any or the reader may see none of them.
+pub fn others(finding: &Finding, others: u64, number: &dyn Fn(u64) -> String) -> Option<String> {
+    let values = [("n", others.into()), ("others", number(others).into())];
+    let id = if finding.examples.is_empty() { "guard-others-alone" } else { "guard-others" };
+    (others > 0).then(|| t_with(id, &values))
+}
+
 fn text_id(rule: Rule) -> &'static str {
     match rule {
         Rule::Empty => "guard-empty",

@@ -12,6 +12,7 @@ use super::{SCRIPTS, parse};
 use crate::domain::dataset::Import;
 use crate::domain::ids::ImportId;
 use crate::services::authorize::{Grant, ImportData};
+use crate::services::imports::guard::SeenFinding;
 use crate::services::imports::preview::{self, Preview};
 use crate::services::imports::{self, Progress, WithoutOwner, without_owner};
 use crate::services::{ServiceError, Services, datasets};
@@ -42,6 +43,8 @@ pub struct Shown {
     pub kept: Kept,
     /// Whether the reader may see cells of the file.
     pub sees_cells: bool,
+    /// What the guard found, as the reader may see it.
+    pub findings: Vec<SeenFinding>,
     /// Somebody chose how it is read, on a page like this one.
     pub is_set: bool,
 }
@@ -81,6 +84,7 @@ pub fn read(
             rejects: imports::has_rejects(services, &import),
         },
         sees_cells,
+        findings: imports::findings_for(&import, grant, &session.scope()),
         is_set: imports::was_set(&import),
         dataset: dataset.map_or_else(|| import.dataset_slug.clone(), |dataset| dataset.name),
         rows_now,
