@@ -334,6 +334,11 @@ async fn a_row_has_a_history_that_is_told_by_its_key() {
         notice.contains("“colour”") && !notice.contains("LOT") && !page.contains("data-unknown"),
         "{notice}"
     );
+    let typed = acme.get("/api/v1/datasets/inventory/row?part=A-1&LOT=L1").await.json();
+    assert_eq!(typed["steps"], told["steps"], "{typed}");
+    let strange = acme.get("/api/v1/datasets/inventory/row?Part=A-1&Lot=L1&colour=red").await;
+    assert_eq!(strange.status, StatusCode::UNPROCESSABLE_ENTITY, "{strange:?}");
+    assert!(strange.text.contains("`colour` means nothing here; expected Part, Lot"), "{}", strange.text);
     // Another's row is none, and neither is a key that is not said.
     let foreign = acme.get("/datasets/inventory/row?Part=B-9&Lot=L1").await.text;
     assert!(foreign.contains("No such row") && !foreign.contains("7654321"), "{foreign}");
@@ -368,7 +373,7 @@ async fn what_changed_since_the_last_visit_is_one_link_away() {
     assert_eq!((&told["from"], &told["to"], &told["changed"]), (&json!(1), &json!(5), &json!(1)), "{told}");
     let row = json!({"change": "changed", "was": {"Qty": "1"}, "is": {"Part": "A-1", "Customer": "Acme", "Qty": "6", "Cost": "77.13"}});
     assert_eq!(told["rows"], json!([row]), "{told}");
-    for wrong in ["kind=blue", "to=x", "limit=-1", "field=Nothing"] {
+    for wrong in ["kind=blue", "to=x", "limit=-1", "field=Nothing", "page=2"] {
         let path = format!("/api/v1/datasets/inventory/changes?from=1&{wrong}");
         assert_eq!(again.get(&path).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
     }

@@ -14,7 +14,7 @@ const MAX_NAME: usize = 200;
 const MAX_PART: usize = 200;
 /// What may stand between cells.
 const DELIMITERS: &str =
-    "one ASCII character that is no letter, digit, quote or line end: for instance , ; | or a tab";
+    "one character that is no letter, digit, quote or line end: for instance , ; | or a tab";
 
 /// Refuses columns that no dataset could have.
 pub(super) fn check_columns(profile: &Profile) -> Result<(), ServiceError> {
@@ -150,9 +150,9 @@ fn is_name(name: &str) -> bool {
 
 /// The separators of ASCII (0x1C to 0x1F) are delimiters, too, and other control characters are none.
 fn is_delimiter(delimiter: char) -> bool {
-    matches!(delimiter, '\t' | '\u{1C}'..='\u{1F}' | ' '..='~')
-        && !delimiter.is_alphanumeric()
-        && delimiter != '"'
+    let is_mark =
+        |mark: char| !(mark.is_control() || mark.is_alphanumeric() || (mark.is_whitespace() && mark != ' '));
+    matches!(delimiter, '\t' | '\u{1C}'..='\u{1F}') || (is_mark(delimiter) && delimiter != '"')
 }
 
 fn is_part(name: &str) -> bool {
@@ -170,10 +170,10 @@ mod tests {
 
     #[test]
     fn delimiters_are_those_that_files_have() {
-        for delimiter in [',', ';', '\t', '|', '~', '^', '#', ':', ' ', '\u{1F}', '\u{1E}'] {
+        for delimiter in [',', ';', '\t', '|', '~', '^', '#', ':', ' ', '\u{1F}', '\u{1E}', '§', '¦'] {
             assert!(is_delimiter(delimiter), "{delimiter:?}");
         }
-        for delimiter in ['\n', '\r', '\0', '"', '€', 'a', '7', '\u{7F}'] {
+        for delimiter in ['\n', '\r', '\0', '"', 'é', 'a', '7', '\u{7F}', '\u{85}', '\u{A0}'] {
             assert!(!is_delimiter(delimiter), "{delimiter:?}");
         }
     }
