@@ -40,7 +40,10 @@ pub struct Incoming {
 /// A failed write, said so that a person knows what to do.
 pub(super) fn disk(what: &str, error: &io::Error) -> ServiceError {
     if error.kind() == io::ErrorKind::StorageFull || error.kind() == io::ErrorKind::QuotaExceeded {
-        ServiceError::DiskFull(format!("{what}: the disk is full; free some space and send the file again"))
+        ServiceError::DiskFull(format!(
+            "{what}: the disk of the server is full and nothing was kept; free some space, or tell its operator, and \
+             send the file again"
+        ))
     } else {
         ServiceError::Internal(format!("{what}: {error}"))
     }
@@ -55,7 +58,8 @@ pub fn need_space(dir: &Path, bytes: u64) -> Result<(), ServiceError> {
     let needed = bytes.saturating_add(KEPT_FREE_BYTES);
     if free < needed {
         return Err(ServiceError::DiskFull(format!(
-            "the disk has {} MB left and this needs {} MB; free some space and try again",
+            "the disk of the server has {} MB left and this needs {} MB; free some space, or tell its operator, and \
+             try again",
             free >> 20,
             needed >> 20
         )));
@@ -80,7 +84,7 @@ pub fn has_room_to_work(dir: &Path) -> Result<bool, ServiceError> {
 }
 
 impl Incoming {
-    /// A place for a file of at most `max_bytes`.
+    /// A place for a file of at most `max_bytes`, wherever it comes from, as long as the disk is not nearly full.
     ///
     /// # Errors
     /// [`ServiceError::DiskFull`].
@@ -88,6 +92,7 @@ impl Incoming {
         let files = data_dir.join("files");
         let incoming = files.join("incoming");
         fs::create_dir_all(&incoming).map_err(|error| disk("storing the file", &error))?;
+        need_space(&incoming, 0)?;
         let temp = NamedTempFile::new_in(&incoming).map_err(|error| disk("storing the file", &error))?;
         let mut encoder =
             zstd::Encoder::new(temp, COMPRESSION_LEVEL).map_err(|error| disk("storing the file", &error))?;

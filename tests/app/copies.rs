@@ -34,7 +34,7 @@ const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n";
 
 /// What the store is asked to do next.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mood {
+pub enum Mood {
     Good,
     /// Says 503 to everything.
     Away,
@@ -44,7 +44,7 @@ enum Mood {
     Forgetful,
 }
 
-struct Held {
+pub struct Held {
     mood: Mood,
     objects: BTreeMap<String, Vec<u8>>,
     /// Beginnings of uploads in parts.
@@ -55,7 +55,7 @@ struct Held {
     unanswered: usize,
 }
 
-type Cloud = Arc<Mutex<Held>>;
+pub type Cloud = Arc<Mutex<Held>>;
 
 fn refuse(status: StatusCode, message: &str) -> Response {
     let body = serde_json::json!({ "error": { "message": message } });
@@ -139,7 +139,7 @@ async fn answer(
 }
 
 /// A store on a port of its own, as long as the test's runtime lives.
-async fn cloud() -> (Cloud, RemoteConfig) {
+pub async fn cloud() -> (Cloud, RemoteConfig) {
     let (objects, begun) = (BTreeMap::new(), BTreeMap::new());
     let held = Held { mood: Mood::Good, objects, begun, puts: 0, unanswered: 0 };
     let cloud: Cloud = Arc::new(Mutex::new(held));
@@ -170,7 +170,7 @@ async fn site(remote: Option<RemoteConfig>) -> (TestApp, Browser) {
     (app, customer)
 }
 
-async fn send(browser: &mut Browser, name: &str, bytes: &[u8]) -> Answer {
+pub async fn send(browser: &mut Browser, name: &str, bytes: &[u8]) -> Answer {
     let token = browser.cookies.get("csrf").cloned().unwrap_or_default();
     let part = reqwest::multipart::Part::bytes(bytes.to_vec()).file_name(name.to_owned());
     let form = reqwest::multipart::Form::new().text("csrf", token).part("file", part);
@@ -200,16 +200,16 @@ fn states(app: &TestApp) -> BTreeMap<String, CopyState> {
         .collect()
 }
 
-fn records(app: &TestApp) -> usize {
+pub fn records(app: &TestApp) -> usize {
     let records: Result<_, StoreError> = app.services().store.read(file_copies::list_all_copies);
     records.unwrap().len()
 }
 
-fn is_copied(app: &TestApp, name: &str) -> bool {
+pub fn is_copied(app: &TestApp, name: &str) -> bool {
     matches!(states(app).get(name), Some(CopyState::Copied(_)))
 }
 
-fn held(cloud: &Cloud) -> Vec<String> {
+pub fn held(cloud: &Cloud) -> Vec<String> {
     cloud.lock().unwrap().objects.keys().cloned().collect()
 }
 

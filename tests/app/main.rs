@@ -21,6 +21,7 @@ mod error_pages;
 mod feeds;
 mod files;
 mod forgot;
+mod full_disk;
 mod guard;
 mod harness;
 mod hidden_columns;

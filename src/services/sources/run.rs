@@ -22,16 +22,32 @@ use crate::store::{StoreError, sources as store_sources};
 pub fn run(services: &Services, id: SourceId) -> Result<(), ServiceError> {
     let Some(source) = services.store.read(|r| store_sources::find_source(r, id))? else { return Ok(()) };
     let began = Instant::now();
-    let outcome = run_once(services, &source, began);
+    let outcome = run_once(services, &source, began).map_err(said_to_nobody);
     if let Err(error) = &outcome {
         let (now, message) = (services.now(), error.to_string());
-        note(services, &source, |runs| {
+        let noted = note(services, &source, |runs| {
             runs.last = Some(now);
             runs.took_ms = began.elapsed().as_millis() as u64;
             runs.error = Some(message);
-        })?;
+        });
+        // Where the disk has no room for the note either, the reason is the job's to tell, which waits for room.
+        if let Err(unnoted) = noted {
+            tracing::warn!("What went wrong with source `{}` could not be noted: {unnoted}", source.name);
+        }
     }
     outcome
+}
+
+/// A full disk in words for who finds them with the source: nobody sent a file that they could send again.
+fn said_to_nobody(error: ServiceError) -> ServiceError {
+    match error {
+        ServiceError::DiskFull(_) | ServiceError::Store(StoreError::Io(_)) => ServiceError::DiskFull(
+            "the disk of the server is full and nothing was kept of what the source sent; free some space: the source \
+             is asked again by itself"
+                .to_owned(),
+        ),
+        other => other,
+    }
 }
 
 /// What a source is known by was found to be of no more use, for good.
