@@ -147,6 +147,29 @@ async fn content_says_what_a_file_is_and_names_are_only_names() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_not_utf_8_is_taken_as_far_as_it_can_be_read() {
+    let (_app, mut customer) = site().await;
+    let token = customer.cookies["csrf"].clone();
+    let mut body = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--b\r\nContent-Disposition: form-data; \
+         name=\"file\"; filename=\"Gr"
+    )
+    .into_bytes();
+    // `Größe "2".pdf` as Latin-1 has it.
+    body.extend_from_slice(b"\xF6\xDFe \\\"2\\\".pdf\"\r\nContent-Type: application/pdf\r\n\r\n");
+    body.extend_from_slice(PDF);
+    body.extend_from_slice(b"\r\n--b--\r\n");
+    let request = customer
+        .request(Method::POST, "/files/upload")
+        .header("content-type", "multipart/form-data; boundary=b")
+        .body(body);
+    let sent = customer.send(request).await;
+    assert_eq!(sent.header("location"), "/files?sent=1", "{sent:?}");
+    let list = customer.get("/files").await;
+    assert!(list.text.contains("Gr\u{FFFD}\u{FFFD}e &quot;2&quot;.pdf"), "{list:?}");
+}
+
+#[tokio::test]
 async fn the_quota_holds_also_where_two_come_at_once_and_nothing_stays_of_what_is_refused() {
     let (app, mut customer) = site_with(|config| config.files.quota_bytes = 100_000).await;
     let (mut one, mut two) = (customer.clone(), customer.clone());
