@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::error::ServiceError;
 use crate::base::hex;
+use crate::base::size::{limit, size, size_needed};
 
 /// Space left alone, so that the store and the logs can still be written while an import runs (SECURITY §5).
 const KEPT_FREE_BYTES: u64 = 256 << 20;
@@ -58,10 +59,10 @@ pub fn need_space(dir: &Path, bytes: u64) -> Result<(), ServiceError> {
     let needed = bytes.saturating_add(KEPT_FREE_BYTES);
     if free < needed {
         return Err(ServiceError::DiskFull(format!(
-            "the disk of the server has {} MB left and this needs {} MB; free some space, or tell its operator, and \
+            "the disk of the server has {} left and this needs {}; free some space, or tell its operator, and \
              try again",
-            free >> 20,
-            needed >> 20
+            size(free),
+            size_needed(needed)
         )));
     }
     Ok(())
@@ -109,8 +110,8 @@ impl Incoming {
         self.bytes += bytes.len() as u64;
         if self.bytes > self.max_bytes {
             return Err(ServiceError::TooLarge(format!(
-                "the file is larger than {} MiB; split it, or raise `import.max_upload`",
-                self.max_bytes >> 20
+                "the file is larger than {}; split it, or raise `import.max_upload`",
+                limit(self.max_bytes)
             )));
         }
         self.hasher.update(bytes);
@@ -198,7 +199,7 @@ pub fn read_small(data_dir: &Path, sha256: &str, max_bytes: u64) -> Result<Vec<u
         .and_then(|unpacked| unpacked.take(max_bytes + 1).read_to_end(&mut file))
         .map_err(|error| ServiceError::Internal(format!("the stored file cannot be read: {error}")))?;
     if file.len() as u64 > max_bytes {
-        return Err(ServiceError::TooLarge(format!("such a file has at most {} MiB", max_bytes >> 20)));
+        return Err(ServiceError::TooLarge(format!("such a file has at most {}", limit(max_bytes))));
     }
     Ok(file)
 }

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::error::AppError;
 use super::state::AppState;
+use crate::base::size;
 use crate::services::ServiceError;
 use crate::services::files::{Incoming, StoredFile, need_space};
 
@@ -33,8 +34,8 @@ pub fn announced_bytes(state: &AppState, headers: &HeaderMap) -> Result<Option<u
     let limit = state.config().import.max_upload_bytes;
     if length.is_some_and(|length| length > limit + FORM_BYTES) {
         return Err(AppError::too_large(format!(
-            "The file is larger than {} MiB; split it, or raise `import.max_upload`.",
-            limit >> 20
+            "The file is larger than {}; split it, or raise `import.max_upload`.",
+            size::limit(limit)
         )));
     }
     Ok(length)

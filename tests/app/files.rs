@@ -182,7 +182,37 @@ async fn the_quota_holds_also_where_two_come_at_once_and_nothing_stays_of_what_i
     assert_eq!(fit, 1, "{first:?} {second:?}");
     assert_eq!(contents(&app), 1);
     let full = send(&mut customer, &files_b).await;
-    assert!(full.status == StatusCode::UNPROCESSABLE_ENTITY && full.text.contains("MB left"), "{full:?}");
+    assert!(
+        full.status == StatusCode::UNPROCESSABLE_ENTITY && full.text.contains("Your folder has "),
+        "{full:?}"
+    );
+    assert!(full.text.contains("KiB left") && full.text.contains(" of 97.6 KiB used"), "{full:?}");
+    // What is left is said before anything is chosen, and a limit that is out of reach is nobody's next step.
+    assert!(full.text.contains("At most 39 KiB"), "{full:?}");
+    assert!(full.text.contains("which is what is left of your space"), "{full:?}");
+}
+
+#[tokio::test]
+async fn who_cannot_change_settings_is_sent_to_the_office() {
+    let (app, mut customer) = site_with(|config| {
+        config.import.max_upload_bytes = 1 << 20;
+        config.import.max_columns = 2;
+    })
+    .await;
+    let mut admin = app.signed_in(Role::Admin, &[]).await;
+    for (browser, told, other) in [
+        (&mut customer, "or ask the office", "import."),
+        (&mut admin, "raise `import.max_columns`", "ask the office"),
+    ] {
+        let wide = send(browser, &[("stock.csv", STOCK.as_bytes())]).await;
+        assert_eq!(wide.status, StatusCode::UNPROCESSABLE_ENTITY, "{wide:?}");
+        assert!(wide.text.contains(told) && !wide.text.contains(other), "{wide:?}");
+    }
+    let large = send(&mut customer, &[("a.pdf", &vec![b'a'; 3 << 20])]).await;
+    assert_eq!(large.status, StatusCode::UNPROCESSABLE_ENTITY, "{large:?}");
+    assert!(large.text.contains("larger than 1 MiB; split it, or ask the office"), "{large:?}");
+    let page = customer.get("/files").await;
+    assert!(page.text.contains("larger than 1 MiB. Split it, or ask the office."), "{page:?}");
 }
 
 #[tokio::test]

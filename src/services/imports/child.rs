@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::worker::{Event, Order};
 use super::{Services, WorkerProgram};
+use crate::base::size::limit;
 use crate::domain::limits::ImportLimits;
 use crate::services::error::ServiceError;
 
@@ -108,14 +109,14 @@ pub(super) fn carry_out(
                             .to_owned(),
                     ));
                 }
-                let memory = memory_bytes >> 20;
+                let memory = limit(memory_bytes);
                 let next_step = if memory_bytes < order.limits.max_worker_bytes {
                     "split it, or save the sheet as CSV"
                 } else {
                     "split the file, or raise `import.max_worker_memory`"
                 };
                 End::Refused(format!(
-                    "the process that read the file ended early ({status}{}{last}). It may need more than {memory} MB of \
+                    "the process that read the file ended early ({status}{}{last}). It may need more than {memory} of \
                      memory: {next_step}",
                     if last.is_empty() { "" } else { ": " },
                 ))

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::WorkerProgram;
 use super::child::{Watched, time_limit, watch};
 use super::worker::limit_memory;
+use crate::base::size::limit;
 use crate::domain::limits::ImportLimits;
 use crate::ingest::{self, MAX_UNPACK_MEMORY, Unpacked, Wanted};
 
@@ -68,9 +69,9 @@ pub fn unpack_apart(
         match watcher.join().unwrap_or(Watched::Ended(None)) {
             Watched::TooLong => Err(too_long(time)),
             Watched::Ended(status) if status.and_then(|status| status.signal()).is_some() => Err(format!(
-                "Reading the file takes more than {} MB of memory, the limit for workbooks and archives. Split it, or save the \
+                "Reading the file takes more than {} of memory, the limit for workbooks and archives. Split it, or save the \
                  sheet as CSV.",
-                MAX_UNPACK_MEMORY >> 20
+                limit(MAX_UNPACK_MEMORY)
             )),
             _ => {
                 heard.map_err(failed)?;

@@ -43,6 +43,8 @@ pub struct Listing<'v> {
     pub csrf: &'v str,
     /// Largest upload.
     pub max_bytes: u64,
+    /// The reader can do something with the name of a setting.
+    pub hears_of_settings: bool,
     /// The reader sees folders of others.
     pub sees_folders: bool,
     /// The reader's zone.
@@ -172,7 +174,12 @@ fn upload(list: &Listing<'_>) -> Markup {
         csrf: list.csrf,
         accept: &accept,
         is_many: true,
-        max_bytes: list.max_bytes,
+        max_bytes: list.max_bytes.min(left),
+        too_large: match left < list.max_bytes {
+            true => "files-over-quota",
+            false if list.hears_of_settings => "imports-file-too-large",
+            false => "files-too-large",
+        },
         label: &t("files-drop"),
         hint: &t("files-drop-hint"),
         button: &t("files-upload-button"),
@@ -189,6 +196,9 @@ fn upload(list: &Listing<'_>) -> Markup {
             div.upload-progress {
                 progress max=(quota_bytes.max(1)) value=(used_bytes.min(quota_bytes)) aria-label=(t("files-quota")) {}
                 span.number { (used) }
+            }
+            @if list.contents.files.iter().any(|file| !file.is_kept || file.deleted_at.is_some()) {
+                p.hint { (t("files-used-hint")) }
             }
         }
     }

@@ -70,6 +70,7 @@ fn upload_form(view: &ListView<'_>) -> Markup {
         accept: ACCEPTED,
         is_many: false,
         max_bytes: *max_bytes,
+        too_large: "imports-file-too-large",
         label: &t("imports-file"),
         hint: &t("imports-file-hint"),
         button: &t("imports-upload-button"),

@@ -116,6 +116,7 @@ fn bring_form(page: &Page, dataset: &Dataset) -> Markup {
         accept: ".json,application/json",
         is_many: false,
         max_bytes: MAX_BYTES,
+        too_large: "imports-file-too-large",
         label: &t("profiles-bring-file"),
         hint: &t("profiles-bring-hint"),
         button: &t("profiles-bring"),
