@@ -10,7 +10,7 @@ use crate::ingest;
 use crate::services::authorize::{Grant, ImportData};
 use crate::services::error::ServiceError;
 use crate::services::imports::memory::Memory;
-use crate::services::imports::settings::must_differ;
+use crate::services::imports::settings::{must_differ, two_owners};
 use crate::services::{Services, audit, datasets};
 use crate::store::{WriteTxn, datasets as store_datasets, known_profiles as store_profiles};
 
@@ -201,6 +201,15 @@ fn check(remembered: &Remembered) -> Result<(), ServiceError> {
         }
     }
     must_differ(&profile.columns).map_err(|message| ServiceError::invalid("columns", message))?;
+    let owners: Vec<String> = profile
+        .columns
+        .iter()
+        .filter(|column| column.role == Some(ColumnRole::Owner))
+        .map(|column| column.name.clone())
+        .collect();
+    if owners.len() > 1 {
+        return Err(ServiceError::invalid("columns", two_owners(&owners)));
+    }
     if let Some(label) = &reading.encoding
         && !ingest::knows_encoding(label)
     {

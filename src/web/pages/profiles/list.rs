@@ -96,7 +96,13 @@ fn row(dataset: &Dataset, known: &KnownProfile, now: jiff::Timestamp) -> Markup 
             td data-label=(t("profiles-owner")) {
                 @match owner {
                     Some(owner) => (short(&owner.name)),
-                    None => span.badge.warn { (t("profiles-no-owner")) },
+                    None => {
+                        span.badge.warn { (t("profiles-no-owner")) }
+                        div.hint { @match &dataset.owner_column {
+                            Some(name) => (t_with("profiles-owner-missing", &[("column", name.as_str().into())])),
+                            None => (t("profiles-owner-unset")),
+                        } }
+                    },
                 }
             }
             td data-label=(t("profiles-uses")) {
