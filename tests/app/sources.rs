@@ -258,6 +258,18 @@ async fn a_source_fills_its_dataset_on_schedule_and_nothing_new_only_renews() {
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
     let path = made.header("location").to_owned();
     until("published", || dataset(&app).current_generation.unwrap().0 == 2).await;
+    // Wherever it says who: no person, and nobody at a keyboard.
+    let import = source(&app).runs.import.unwrap();
+    for page in ["/imports", &format!("/imports/{import}"), "/datasets/stock/history"] {
+        let text = admin.get(page).await.text;
+        assert!(text.contains("Source “ERP stock”") && !text.contains("Command line"), "{page}: {text}");
+    }
+    for action in ["import.begin", "import.publish"] {
+        let text = admin.get(&format!("/admin/audit?action={action}")).await.text;
+        assert!(text.contains("Source “ERP stock”"), "{action}: {text}");
+    }
+    let told = admin.get(&format!("/api/v1/imports/{import}")).await.json();
+    assert_eq!(told["came_by"], serde_json::json!({ "source": "ERP stock" }));
     assert!(server.last().contains("Basic ZXJwOmdlaGVpbQ==") && !server.last().contains("if-none-match"));
     // 304, and then the same bytes without one: nothing is published, the data were checked.
     for answer in [b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec(), ok(SECOND, "")] {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::change::sealed_for;
 use crate::base::secret::SecretString;
-use crate::domain::feed::{Runs, Source, SourceKind};
+use crate::domain::feed::{CameBy, Runs, Source, SourceKind};
 use crate::domain::ids::SourceId;
 use crate::services::error::ServiceError;
 use crate::services::feeds::{came_from, renew};
@@ -130,7 +130,7 @@ fn run_once(services: &Services, source: &Source, began: Instant) -> Result<(), 
         set: Vec::new(),
         confirm: true,
     };
-    imports::begin_for_feed(services, &new, &|w, import| {
+    imports::begin_for_feed(services, &new, CameBy::Source(source.name.clone()), &|w, import| {
         if let Some(mut known_now) = store_sources::find_source(w, source.id)?
             && is_same(&known_now, source)
         {
