@@ -310,7 +310,10 @@ async fn others_find_nothing_and_who_looks_as_the_user_gets_no_copies() {
     // An operator who does not see every owner has no business there.
     let mut operator = app.signed_in(Role::Operator, &["Acme"]).await;
     assert_eq!(operator.get(&path).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(operator.get("/files/folders").await.status, StatusCode::OK);
+    let folders = operator.get("/files/folders").await;
+    assert_eq!(folders.status, StatusCode::OK, "{folders:?}");
+    assert!(folders.text.contains("Nobody keeps files yet"), "no name, no size: {folders:?}");
+    assert_eq!(operator.get(&folder).await.status, StatusCode::NOT_FOUND);
 
     let user = folder.rsplit('/').next().unwrap();
     narrow.post_form(&format!("/admin/view-as/{user}"), &[]).await;
@@ -323,6 +326,8 @@ async fn others_find_nothing_and_who_looks_as_the_user_gets_no_copies() {
         );
     }
     assert!(!narrow.get("/inventory").await.text.contains("href=\"/files\""));
+    let told = narrow.get("/admin/view-as").await;
+    assert!(told.text.contains("their files and their own account are no part of it"), "{told:?}");
 }
 
 /// The only folder there is.
