@@ -12,6 +12,7 @@ mod audit_search;
 mod cli;
 mod config;
 mod copies;
+mod copies_in_parts;
 mod crash;
 mod csrf;
 mod customers;
