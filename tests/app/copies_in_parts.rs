@@ -52,7 +52,7 @@ async fn a_stop_in_the_middle_takes_back_the_parts_that_were_sent() {
         secret_access_key: SecretString::new("secret".to_owned()),
         path_style: true,
     });
-    let net = RemoteNet { timeout: Duration::from_secs(60), ca_file: None, allow_http: true };
+    let net = RemoteNet { timeout: Duration::from_mins(1), ca_file: None, allow_http: true };
     let (app, mut customer) = site(Some(RemoteConfig { store, net })).await;
     let mut document = b"%PDF-1.7\n".to_vec();
     document.resize(20 << 20, b'x');

@@ -183,7 +183,7 @@ async fn a_disk_that_fills_up_while_a_source_is_fetched_is_noted_with_the_source
     std::thread::spawn(move || {
         let mut csv = b"Part,Customer,Qty\n".to_vec();
         for (row, block) in blocks().concat().chunks(64).enumerate() {
-            let noise: String = block.iter().map(|byte| format!("{byte:02x}")).collect();
+            let noise = stockroom::base::hex::encode(block);
             writeln!(csv, "P-{row}-{noise},Acme,{row}").unwrap();
         }
         let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", csv.len());

@@ -144,7 +144,7 @@ pub(crate) fn begin_for_feed(
     services: &Services,
     new: &NewImport,
     came_by: CameBy,
-    beside: &dyn Fn(&WriteTxn, &Import) -> Result<(), StoreError>,
+    beside: Beside<'_>,
 ) -> Result<Import, ServiceError> {
     let settings = ImportSettings::default();
     begin_beside(services, &Grant::system(), new, &settings, Into::Any, (Some(came_by), beside))
@@ -169,13 +169,16 @@ fn begin_with(
     begin_beside(services, grant, new, settings, into, (None, &|_, _| Ok(())))
 }
 
+/// What is written in the transaction that begins an import.
+type Beside<'b> = &'b dyn Fn(&WriteTxn, &Import) -> Result<(), StoreError>;
+
 fn begin_beside(
     services: &Services,
     grant: &Grant<ImportData>,
     new: &NewImport,
     settings: &ImportSettings,
     into: Into,
-    (came_by, beside): (Option<CameBy>, &dyn Fn(&WriteTxn, &Import) -> Result<(), StoreError>),
+    (came_by, beside): (Option<CameBy>, Beside<'_>),
 ) -> Result<Import, ServiceError> {
     let slug = slug_for(&new.dataset)?;
     let settings_json =

@@ -371,11 +371,11 @@ pub(in crate::services) fn must_differ(columns: &[Column]) -> Result<(), String>
 
 /// What is wrong with several owner columns, and the next step.
 pub(in crate::services) fn two_owners(names: &[String]) -> String {
-    let named: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
+    let quoted: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
     format!(
         "{} are all said to be the owner column, and one column alone says whose a row is: choose one of them and leave \
          the others without that role",
-        named.join(", ")
+        quoted.join(", ")
     )
 }
 
