@@ -12,6 +12,7 @@ use crate::services::user_files::{Contents, DELETED_DAYS};
 use crate::web::extract::FormData;
 use crate::web::ui::form::{FieldError, csrf_field, error_summary, hidden};
 use crate::web::ui::format::{bytes, count, instant, limit};
+use crate::web::ui::pager::Pager;
 use crate::web::ui::upload_form::{ACCEPTED_TABLES, UploadForm};
 use crate::web::ui::{icon, t, t_with};
 
@@ -211,6 +212,13 @@ fn files(list: &Listing<'_>) -> Markup {
     let shown = found.iter().skip((number - 1) * PAGE_FILES).take(PAGE_FILES);
     let searches = !list.query.text("q").is_empty();
     let sort = list.query.text("sort");
+    let way = Pager {
+        label: "files-pager",
+        page: number,
+        entries: found.len(),
+        page_entries: PAGE_FILES,
+        texts: ("files-previous", "files-next"),
+    };
     html! {
         section.stack aria-labelledby="files-list-title" {
             h2.imports-heading #files-list-title { (t("files-list")) " " span.hint { (t_with("files-count", &[("n", found.len().into()), ("count", count(found.len() as u64).into())])) } }
@@ -248,15 +256,7 @@ fn files(list: &Listing<'_>) -> Markup {
                     }
                 }
             }
-            @if pages > 1 {
-                nav.pager aria-label=(t("files-pager")) {
-                    @if number > 1 { a.button href=(list.address(sort, number - 1)) rel="prev" { (icon("chevron-left")) (t("files-previous")) } }
-                    span.number {
-                        (t_with("imports-page-of", &[("page", count(number as u64).into()), ("pages", count(pages as u64).into())]))
-                    }
-                    @if number < pages { a.button href=(list.address(sort, number + 1)) rel="next" { (t("files-next")) (icon("chevron-right")) } }
-                }
-            }
+            (way.write(|page| list.address(sort, page)))
         }
     }
 }
