@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::base::size::limit;
 use crate::domain::excerpt::excerpt;
 use crate::domain::profile::Container;
 
@@ -49,7 +50,7 @@ pub enum IngestError {
     /// A cell is longer than the limit.
     #[error(
         "Line {line}: a cell is longer than {}. If a quote was never closed there, correct the file, or raise \
-         `import.max_cell`.", size(*limit_bytes)
+         `import.max_cell`.", limit(*limit_bytes as u64)
     )]
     CellTooLong {
         /// 1-based line on which the record starts.
@@ -60,7 +61,7 @@ pub enum IngestError {
     /// A record is longer than the limit.
     #[error(
         "Line {line}: a record is longer than {}. Check that the file has line ends, or raise \
-         `import.max_record`.", size(*limit_bytes)
+         `import.max_record`.", limit(*limit_bytes as u64)
     )]
     RecordTooLong {
         /// 1-based line on which the record starts.
@@ -90,15 +91,5 @@ impl IngestError {
             Some(rest) if container.is_sheet() => Self::Container(format!("Row {rest}")),
             _ => self,
         }
-    }
-}
-
-/// `1 MiB`, `64 KiB`, `100 bytes`.
-fn size(bytes: usize) -> String {
-    match bytes {
-        0 => "0 bytes".to_owned(),
-        _ if bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
-        _ if bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
-        _ => format!("{bytes} bytes"),
     }
 }

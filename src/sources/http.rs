@@ -20,6 +20,7 @@ use tokio::time::timeout;
 
 use super::{Ask, Brought, Sink, Steps, Stop, net, until_stopped};
 use crate::base::base64;
+use crate::base::size::limit;
 use crate::base::tls::{self, ClientConfig, ServerName, TlsConnector};
 use crate::config::feeds::FeedsConfig;
 
@@ -120,7 +121,7 @@ pub fn check_header(name: &str, value: &str) -> Result<(), String> {
 }
 
 pub(super) fn too_large(max_bytes: u64) -> String {
-    format!("it is larger than {} MiB; raise `import.max_upload` if it should be", max_bytes >> 20)
+    format!("it is larger than {}; raise `import.max_upload` if it should be", limit(max_bytes))
 }
 
 /// Asks, and hands what comes to `sink`, until a `stop` is asked for.

@@ -212,6 +212,34 @@ async fn another_datasets_file_is_named() {
 }
 
 #[tokio::test]
+async fn a_few_rows_that_cannot_be_read_hold_back_a_small_table_too_and_are_said_with_their_share() {
+    let app = TestApp::start().await;
+    let mut operator = app.operator().await;
+    let good = "Part,Customer,Qty\nA-1,Acme,1\nA-2,Acme,2\nA-3,Acme,3\nA-4,Acme,4\n";
+    assert_eq!(send(&mut operator, good.to_owned(), &["owner=Customer"]).await["state"], "published");
+    let import = send(&mut operator, format!("{good}A-5,Acme,5,6,7,8,9\n"), &[]).await;
+    assert_eq!(import["rows_rejected"], 1, "{import}");
+    assert_eq!(stops(&import), ["rejected"], "{import}");
+    let findings = import["findings"].as_array().unwrap();
+    let found = findings.iter().find(|finding| finding["rule"] == "rejected").expect("a finding");
+    assert_eq!(found["text"], "1 of 5 rows (20 %) could not be read. The limit is 1 %.");
+}
+
+#[tokio::test]
+async fn a_part_that_is_merged_is_compared_by_the_rows_that_come_of_it() {
+    let (_app, mut operator) = site().await;
+    let update = "Part,Qty\n001000,77\nNEW-1,5\n";
+    let set = ["mode=merge", "key=Part", "type.Part=code"];
+    let begun = operator.upload("Inventory", update, &set, false).await.json();
+    let id = begun["id"].as_str().unwrap();
+    let import = operator.import_ended(id).await;
+    assert_eq!((&import["state"], &import["findings"]), (&json!("checked"), &json!([])), "{import}");
+    let page = operator.get(&format!("/imports/{id}")).await.text;
+    assert!(!page.contains("fewer rows than"), "{page}");
+    assert!(page.contains("40") && page.contains("41"), "{page}");
+}
+
+#[tokio::test]
 async fn a_merge_puts_a_file_over_the_live_rows_and_can_be_built_again() {
     let (app, mut operator) = site().await;
     // It says nothing of whose its rows are, or of notes: those that are live do.

@@ -252,6 +252,21 @@ async fn a_profile_goes_to_another_dataset_and_is_forgotten() {
         let (status, text) = bring(&mut operator, "other", wrong).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}: {text}");
     }
+    // Two columns cannot both say whose a row is: which they are is said, in a profile as in an upload.
+    let mut twice: serde_json::Value = serde_json::from_str(&file.text).unwrap();
+    for column in 0..2 {
+        twice["profile"]["columns"][column]["role"] = "owner".into();
+    }
+    let (status, text) = bring(&mut operator, "other", &twice.to_string()).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{text}");
+    assert!(text.contains("“Part”, “Customer” are all said to be the owner column"), "{text}");
+    let both = operator.upload("Other", FIRST, &["owner=Customer", "role.Part=owner"], true).await;
+    assert_eq!(both.status, StatusCode::UNPROCESSABLE_ENTITY, "{both:?}");
+    assert!(both.text.contains("“Customer”, “Part” are all said to be the owner column"), "{both:?}");
+    let by_role = operator.upload("Third", FIRST, &["role.Customer=owner"], true).await.json();
+    assert_eq!(operator.import_ended(by_role["id"].as_str().unwrap()).await["owner"], "Customer");
+    let third = stockroom::services::datasets::get(app.services(), "third").unwrap();
+    assert_eq!(third.owner_column.as_deref(), Some("Customer"));
     let path = first_profile(&mut operator, "inventory").await;
     let page = operator.get(&path).await.text;
     let gone = send(&mut operator, &format!("{path}/forget"), fields(&page), &[]).await;

@@ -359,6 +359,9 @@ async fn the_form_of_a_query_keeps_what_was_typed_and_says_what_is_wrong() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{why}");
         let query = fields.iter().find(|field| field.0 == "query").unwrap().1;
         assert!(refused.text.contains(why) && refused.text.contains(query), "{why}: {}", refused.text);
+        // Above the form, and at the field itself.
+        assert!(refused.text.matches(why).count() >= 2, "{why}: {}", refused.text);
+        assert!(refused.text.contains("aria-invalid=\"true\""), "{why}: {}", refused.text);
     }
     let made =
         admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &with(&[("enabled", "1")])).await;

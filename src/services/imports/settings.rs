@@ -157,7 +157,21 @@ impl ImportSettings {
                 other => settings.set_column(other, value, pair)?,
             }
         }
+        settings.one_owner()?;
         Ok(settings)
+    }
+
+    /// `role.COL=owner` is `owner=COL`; two columns that are meant are an error.
+    fn one_owner(&mut self) -> Result<(), String> {
+        let by_role = self.roles.iter().filter(|(_, role)| *role == ColumnRole::Owner).map(|(name, _)| name);
+        let mut named: Vec<String> = self.owner.iter().chain(by_role).cloned().collect();
+        named.dedup();
+        if named.len() > 1 {
+            return Err(two_owners(&named));
+        }
+        self.roles.retain(|(_, role)| *role != ColumnRole::Owner);
+        self.owner = named.pop();
+        Ok(())
     }
 
     fn set_column(&mut self, name: &str, value: &str, pair: &str) -> Result<(), String> {
@@ -368,6 +382,16 @@ pub(in crate::services) fn must_differ(columns: &[Column]) -> Result<(), String>
         }
     }
     Ok(())
+}
+
+/// What is wrong with several owner columns, and the next step.
+pub(in crate::services) fn two_owners(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
+    format!(
+        "{} are all said to be the owner column, and one column alone says whose a row is: choose one of them and leave \
+         the others without that role",
+        quoted.join(", ")
+    )
 }
 
 fn find(columns: &[Column], name: &str) -> Result<usize, String> {

@@ -6,6 +6,7 @@ use super::guard::{SeenFinding, for_reader, words};
 use super::{Progress, Services, findings_word, peak_bytes, progress};
 use crate::domain::column::ColumnRole;
 use crate::domain::dataset::{Import, ImportState};
+use crate::domain::feed::CameBy;
 use crate::domain::guard::{ChangeCounts, Finding};
 use crate::domain::profile::Profile;
 use crate::domain::scope::{OwnerScope, Scope};
@@ -20,6 +21,9 @@ pub struct ImportView {
     pub dataset: String,
     /// What the sender called the file.
     pub file: String,
+    /// The feed that brought it: `"drop_folder"`, or `{"source": …}` with its name; nothing where somebody sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came_by: Option<CameBy>,
     /// How far it has come.
     pub state: String,
     /// The generation it became.
@@ -163,6 +167,7 @@ impl ImportView {
             id: import.id.to_string(),
             dataset: import.dataset_slug.clone(),
             file: import.file_name.clone(),
+            came_by: import.came_by.clone(),
             state: import.state.to_string(),
             generation: import.generation.map(|generation| generation.0),
             rows_read: import.rows_read,

@@ -15,6 +15,7 @@ use super::merge;
 use super::sample::{self, Preview};
 use super::settings::{Guarded, ImportSettings};
 use super::source::{copy_source, unpack};
+use crate::base::size::limit;
 use crate::domain::limits::ImportLimits;
 use crate::domain::profile::{Container, Profile, Reading, Remembered};
 use crate::domain::record::Record;
@@ -223,7 +224,7 @@ pub fn main() -> bool {
 pub(super) fn limit_memory(bytes: u64, limits: &ImportLimits) -> Result<(), Failure> {
     rlimit::setrlimit(rlimit::Resource::DATA, bytes.min(limits.max_worker_bytes), limits.max_worker_bytes)
         .map_err(|error| {
-            Failure::from(format!("the memory limit of {} MB cannot be set: {error}", bytes >> 20))
+            Failure::from(format!("the memory limit of {} cannot be set: {error}", limit(bytes)))
         })
 }
 

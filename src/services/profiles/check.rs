@@ -6,7 +6,7 @@ use crate::domain::limits::ImportLimits;
 use crate::domain::profile::{Container, Profile, Reading, Remembered};
 use crate::ingest::{self, MAX_HEADER_HEIGHT, MAX_HEADER_RECORDS};
 use crate::services::error::ServiceError;
-use crate::services::imports::settings::must_differ;
+use crate::services::imports::settings::{must_differ, two_owners};
 
 /// Longest name of a column, in characters.
 const MAX_NAME: usize = 200;
@@ -30,6 +30,11 @@ pub(super) fn check_columns(profile: &Profile) -> Result<(), ServiceError> {
         if column.role == Some(ColumnRole::Owner) && column.hidden {
             return refused("the owner column cannot be hidden from customers; it decides what they see");
         }
+    }
+    let owners = profile.columns.iter().filter(|column| column.role == Some(ColumnRole::Owner));
+    let owners: Vec<String> = owners.map(|column| column.name.clone()).collect();
+    if owners.len() > 1 {
+        return Err(ServiceError::invalid("columns", two_owners(&owners)));
     }
     must_differ(&profile.columns).map_err(|message| ServiceError::invalid("columns", message))
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::change::sealed_for;
 use crate::base::secret::SecretString;
-use crate::domain::feed::{Runs, Source, SourceKind};
+use crate::domain::feed::{CameBy, Runs, Source, SourceKind};
 use crate::domain::ids::SourceId;
 use crate::services::error::ServiceError;
 use crate::services::feeds::{came_from, renew};
@@ -23,20 +23,36 @@ pub fn run(services: &Services, id: SourceId, stop: &Stop<'_>) -> Result<Outcome
     let source = services.store.read(|r| store_sources::find_source(r, id))?;
     let Some(source) = source else { return Ok(Outcome::Finished) };
     let began = Instant::now();
-    let outcome = run_once(services, &source, began, stop);
+    let outcome = run_once(services, &source, began, stop).map_err(said_to_nobody);
     if outcome.is_err() && stop() {
         // Nothing is wrong with the source: the next start asks it again.
         return Ok(Outcome::Interrupted);
     }
     if let Err(error) = &outcome {
         let (now, message) = (services.now(), error.to_string());
-        note(services, &source, |runs| {
+        let noted = note(services, &source, |runs| {
             runs.last = Some(now);
             runs.took_ms = began.elapsed().as_millis() as u64;
             runs.error = Some(message);
-        })?;
+        });
+        // Where the disk has no room for the note either, the reason is the job's to tell, which waits for room.
+        if let Err(unnoted) = noted {
+            tracing::warn!("What went wrong with source `{}` could not be noted: {unnoted}", source.name);
+        }
     }
     outcome.map(|()| Outcome::Finished)
+}
+
+/// A full disk in words for who finds them with the source: nobody sent a file that they could send again.
+fn said_to_nobody(error: ServiceError) -> ServiceError {
+    match error {
+        ServiceError::DiskFull(_) | ServiceError::Store(StoreError::Io(_)) => ServiceError::DiskFull(
+            "the disk of the server is full and nothing was kept of what the source sent; free some space: the source \
+             is asked again by itself"
+                .to_owned(),
+        ),
+        other => other,
+    }
 }
 
 /// What a source is known by was found to be of no more use, for good.
@@ -124,8 +140,9 @@ fn run_once(
         set: Vec::new(),
         confirm: true,
     };
+    let came_by = CameBy::Source(source.name.clone());
     let is_own = matches!(source.kind, SourceKind::Sql(_));
-    imports::begin_for_feed(services, &new, is_own, &|w, import| {
+    imports::begin_for_feed(services, &new, (came_by, is_own), &|w, import| {
         if let Some(mut known_now) = store_sources::find_source(w, source.id)?
             && is_same(&known_now, source)
         {

@@ -101,7 +101,7 @@ async fn receive(
         }
         match field.name().unwrap_or_default() {
             "file" if file.is_none() => {
-                upload.file_name = field.file_name().unwrap_or("upload.csv").to_owned();
+                upload.file_name = upload::file_name(&field).unwrap_or_else(|| "upload.csv".to_owned());
                 let mut storing = Storing::begin(state, length).await?;
                 while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
                     storing.write(chunk).await?;

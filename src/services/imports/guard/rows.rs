@@ -19,7 +19,9 @@ pub(super) fn look(
     if let Some(limit) = case.limits.rejected
         && case.rows_rejected > 0
     {
-        let stops = exceeds(case.rows_rejected, case.rows_read, limit) && !case.is_small();
+        // Also of a small table, as soon as there are data to lose: a row that cannot be read is somebody's stock.
+        let is_new = case.before.is_none() && case.is_small();
+        let stops = exceeds(case.rows_rejected, case.rows_read, limit) && !is_new;
         let severity = if stops { Severity::Stop } else { Severity::Note };
         let mut found = finding(Rule::Rejected, severity, case.rows_read, case.rows_rejected);
         found.limit = Some(limit.into());

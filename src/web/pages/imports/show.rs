@@ -8,6 +8,7 @@ use axum::response::Response;
 
 use super::mapping_view::mapping;
 use super::status_view::{StatusView, head, status_panel};
+use super::words::sender_text;
 use super::{SCRIPTS, parse};
 use crate::domain::dataset::Import;
 use crate::domain::ids::ImportId;
@@ -32,7 +33,7 @@ pub struct Shown {
     /// Rows that the dataset shows; `None` before the first import was published.
     pub rows_now: Option<u64>,
     /// Who sent the file.
-    pub sender: Option<String>,
+    pub sender: String,
     /// How far its child has come.
     pub progress: Option<Progress>,
     /// The dataset's owner column as it is.
@@ -88,7 +89,7 @@ pub fn read(
         is_set: imports::was_set(&import),
         dataset: dataset.map_or_else(|| import.dataset_slug.clone(), |dataset| dataset.name),
         rows_now,
-        sender: import.created_by.and_then(|id| senders.get(&id).cloned()),
+        sender: sender_text(&import, &senders),
         progress: imports::progress(services, id),
         without_owner: known.and_then(|known| without_owner(&known.profile, owner_before.as_deref())),
         owner_before,
