@@ -179,7 +179,8 @@ async fn a_disk_that_fills_up_while_a_source_is_fetched_is_noted_with_the_source
     let disk = Arc::new(Disk::mount(MEGABYTES));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/stock.csv", listener.local_addr().unwrap());
-    let filled = Arc::clone(&disk);
+    // The thread outlives the test, the disk must not.
+    let filled = Arc::downgrade(&disk);
     std::thread::spawn(move || {
         let mut csv = b"Part,Customer,Qty\n".to_vec();
         for (row, block) in blocks().concat().chunks(64).enumerate() {
@@ -194,8 +195,10 @@ async fn a_disk_that_fills_up_while_a_source_is_fetched_is_noted_with_the_source
             while reader.read_line(&mut line).is_ok_and(|read| read > 2) {}
             let (first, rest) = csv.split_at(csv.len() / 2);
             let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(first));
-            if number == 0 {
-                filled.fill();
+            if number == 0
+                && let Some(disk) = filled.upgrade()
+            {
+                disk.fill();
             }
             let _ = stream.write_all(rest);
         }

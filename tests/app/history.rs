@@ -411,7 +411,7 @@ async fn an_import_that_was_checked_before_a_roll_back_is_judged_against_what_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn roll_backs_while_imports_are_published_leave_one_of_both_and_a_whole_history() {
+async fn an_import_during_a_roll_back_leaves_one_of_both_and_a_whole_history() {
     let (app, mut operator) = site().await;
     let mut importer = app.operator().await;
     let is_done = std::cell::Cell::new(false);
