@@ -111,8 +111,8 @@ fn limits_refuse_early_and_say_where() {
         }
     };
     assert!(error("a,b,c\n1,2,3,4\n").starts_with("Line 2: 4 columns or more, and the limit is 3."));
-    assert!(error("a\nb\n12345678901\n").starts_with("Line 3: a cell is longer than 10 bytes."));
-    assert!(error("123456789,123456789,12345678,").starts_with("Line 1: a record is longer than 24 bytes."));
+    assert!(error("a\nb\n12345678901\n").starts_with("Line 3: a cell is longer than 10 B."));
+    assert!(error("123456789,123456789,12345678,").starts_with("Line 1: a record is longer than 24 B."));
     assert_eq!(error("123456789,12345678,2\n"), "");
 }
 
