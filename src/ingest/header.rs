@@ -254,12 +254,17 @@ fn numbers_columns(header: &[String], below: &[Vec<String>]) -> bool {
 
 /// True for a number or a date, which name no column.
 pub(super) fn is_value(cell: &str) -> bool {
+    is_number(cell)
+        || [DateFormat::YearMonthDay, DateFormat::DayMonthYear, DateFormat::MonthDayYear]
+            .iter()
+            .any(|format| parse_date(cell, *format).is_some())
+}
+
+/// True for a number, written in whatever way.
+pub(super) fn is_number(cell: &str) -> bool {
     let formats = [
         NumberFormat { decimal_comma: false, grouping: Some(',') },
         NumberFormat { decimal_comma: true, grouping: Some('.') },
     ];
     formats.iter().any(|format| parse_number(cell, *format).is_some())
-        || [DateFormat::YearMonthDay, DateFormat::DayMonthYear, DateFormat::MonthDayYear]
-            .iter()
-            .any(|format| parse_date(cell, *format).is_some())
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::header::{filled, is_value};
-use super::words::{is_name_like, is_placeholder, is_ruled_line, is_unit};
+use super::header::{filled, is_number, is_value};
+use super::words::{is_name_like, is_placeholder, is_ruled_line, is_unit, is_unit_word};
 
 /// Records that a header goes on for at most, below its first.
 const MAX_MORE: usize = 2;
@@ -91,9 +91,38 @@ enum Kind {
     Row,
 }
 
+/// True where `record` says, of some columns of numbers alone, what they count: other cells are blank or a dash. In a
+/// table whose rows fill hardly a cell, a lone word may be a row's.
+fn is_sparse_units(record: &[String], rows: &[Vec<String>], header: &[String]) -> bool {
+    let is_blank = |cell: &str| cell.is_empty() || cell.chars().all(|c| matches!(c, '-' | '–' | '—'));
+    let told = |record: &[String]| {
+        record
+            .iter()
+            .enumerate()
+            .filter(|(_, cell)| !is_blank(cell.trim()))
+            .map(|(at, _)| at)
+            .collect::<Vec<_>>()
+    };
+    let above_numbers = |column: &usize| {
+        let cells = || rows.iter().filter_map(|row| row.get(*column)).map(|cell| cell.trim());
+        let mut telling = cells().filter(|cell| !is_blank(cell) && !is_placeholder(cell)).peekable();
+        telling.peek().is_some() && telling.all(is_number)
+    };
+    let columns = told(record);
+    let fuller = rows.iter().filter(|row| told(row).len() > columns.len()).count();
+    record.len() == header.len()
+        && !columns.is_empty()
+        && columns.iter().all(|column| is_unit_word(record[*column].trim()))
+        && columns.iter().all(above_numbers)
+        && fuller * 2 > rows.len()
+}
+
 /// What `record` below a header is, given the `rows` below it.
 fn kind_of(record: &[String], rows: &[Vec<String>], header: &[String]) -> Kind {
     let texts = || record.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
+    if is_sparse_units(record, rows, header) {
+        return Kind::Units;
+    }
     if rows.is_empty() || record.len() != header.len() || filled(record) < 2 || record == header {
         return Kind::Row;
     }

@@ -102,7 +102,18 @@ pub(super) fn is_note_marker(text: &str) -> bool {
 
 /// True for what stands under a name to say what its numbers count.
 pub(super) fn is_unit(text: &str) -> bool {
-    const UNITS: [&str; 76] = [
+    is_wrapped(text.trim()) || is_unit_word(text)
+}
+
+fn is_wrapped(text: &str) -> bool {
+    [('(', ')'), ('[', ']'), ('<', '>')]
+        .iter()
+        .any(|(open, close)| text.len() > 1 && text.starts_with(*open) && text.ends_with(*close))
+}
+
+/// True for a unit that is known, in brackets or not.
+pub(super) fn is_unit_word(text: &str) -> bool {
+    const UNITS: [&str; 84] = [
         "pcs",
         "pc",
         "pce",
@@ -113,6 +124,14 @@ pub(super) fn is_unit(text: &str) -> bool {
         "stück",
         "unit",
         "units",
+        "box",
+        "boxes",
+        "bag",
+        "roll",
+        "pal",
+        "pallet",
+        "set",
+        "pack",
         "kg",
         "g",
         "mg",
@@ -180,12 +199,10 @@ pub(super) fn is_unit(text: &str) -> bool {
         "hz",
         "ppm",
     ];
-    let text = text.trim().to_lowercase();
-    let is_wrapped = [('(', ')'), ('[', ']'), ('<', '>')]
-        .iter()
-        .any(|(open, close)| text.starts_with(*open) && text.ends_with(*close));
-    is_wrapped
-        || UNITS.contains(&text.as_str())
+    let text = text.trim();
+    let text = if is_wrapped(text) { text[1..text.len() - 1].trim() } else { text };
+    let text = text.to_lowercase();
+    UNITS.contains(&text.as_str())
         || (text.contains('/') && text.split('/').all(|part| UNITS.contains(&part.trim())))
 }
 

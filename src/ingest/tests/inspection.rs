@@ -54,6 +54,33 @@ fn a_title_block_is_left_out() {
 }
 
 #[test]
+fn one_unit_below_the_header_is_no_row() {
+    let rows = "A1,Bolt,5,B2,Oslo\nA2,Nut,6,B3,Rome\nA3,Ring,8,B4,Lima\n";
+    for units in [",,pcs,,", ",,kg,,", ",,[pal],,", ",,$,,", "-,-,[pcs],-,-", "–,–,EUR/kg,–,–", ",,St,,"]
+    {
+        let file = format!("Part,Name,Qty,Bin,Site\n{units}\n{rows}");
+        assert_eq!(table_of(file.as_bytes()), format!("Part,Name,Qty,Bin,Site\n{rows}"), "{units}");
+    }
+}
+
+#[test]
+fn a_row_with_one_word_stays_a_row() {
+    for file in [
+        // No unit, or one above words.
+        "Part,Name,Qty,Bin\n,,urgent,\nA1,Bolt,5,B2\nA2,Nut,6,B3\nA3,Ring,8,B4\n",
+        "Part,Name,Unit,Qty\n,,pcs,\nA1,Bolt,pcs,5\nA2,Sand,kg,6\nA3,Ring,pcs,8\n",
+        "Part,Name,Qty,Bin\n,,[see bin],\nA1,Bolt,5,B2\nA2,Nut,6,B3\nA3,Ring,8,B4\n",
+        // Some cells of the column are words, too.
+        "Shirt,Colour,Size,Bin\n,,L,\nA1,red,38,B2\nA2,blue,XL,B3\nA3,grey,42,B4\n",
+        // All rows fill hardly a cell.
+        "Jan,Feb,Mar,Apr\n,,t,\n5,,,\n,,7,\n,8,,\n,,9,\n3,,,\n",
+        "size,\nL,\n38,\n40,\n42,\n",
+    ] {
+        assert_eq!(table_of(file.as_bytes()), file);
+    }
+}
+
+#[test]
 fn what_is_left_out_is_counted_and_listed_with_its_line() {
     let text =
         b"Stock\n\nPart,Bin,Qty\nA1,B1,5\nA2,B2,6\nPart,Bin,Qty\nA3,B3,7\nTotal,,18\n\nSource: hall 1\n";
