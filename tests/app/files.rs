@@ -53,6 +53,33 @@ fn contents(app: &TestApp) -> usize {
 }
 
 #[tokio::test]
+async fn the_first_rows_are_counted_without_what_is_left_out() {
+    let (_app, mut customer) = site().await;
+    let some = "Part,Bin,Qty\nA1,B1,5\nA2,B2,6\nSource: hall 1\n".to_owned();
+    let many: String = (0..61).map(|row| format!("A{row},B1,{row}\n")).collect();
+    let many = format!("Part,Bin,Qty\n{many}Source: hall 1\n");
+    for (name, file, rows, all) in [("a.csv", some, 2, 2), ("b.csv", many, 50, 61)] {
+        let page = keep(&mut customer, name, file.as_bytes()).await;
+        let seen = customer.get(&page).await.text;
+        let title = format!("The first {rows} rows <span class=\"hint\">of {all}</span>");
+        assert!(seen.contains(&title), "{title}: {seen}");
+        let table = customer.get(&format!("{page}/table")).await.text;
+        assert!(table.contains(&format!("total=\"{all}\"")), "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_without_rows_shows_its_columns() {
+    let (_app, mut customer) = site().await;
+    let page = keep(&mut customer, "header.csv", b"Part,Bin,Qty\n").await;
+    let seen = customer.get(&page).await.text;
+    assert!(seen.contains("No rows"), "{seen}");
+    for header in ["Part", "Bin", "Qty"] {
+        assert!(seen.contains(&format!("<th scope=\"col\">{header}<")), "{header}: {seen}");
+    }
+}
+
+#[tokio::test]
 async fn a_table_is_seen_first_then_kept_renamed_downloaded_deleted_and_brought_back() {
     let (app, mut customer) = site().await;
     let empty = customer.get("/files").await;

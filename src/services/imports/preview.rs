@@ -29,7 +29,7 @@ use crate::store::imports as store_imports;
 
 pub use crate::ingest::Part;
 
-pub use super::sample::{Preview, PreviewCell, PreviewColumn, PreviewRow, Source};
+pub use super::sample::{Preview, PreviewCell, PreviewColumn, PreviewRow, SHOWN_COLUMNS, Source};
 
 /// Previews remembered; one holds at most some 500 KB.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");

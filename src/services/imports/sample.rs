@@ -20,7 +20,7 @@ const SHOWN_ROWS: usize = 50;
 /// Rows in which cells that do not parse are counted.
 const COUNTED_ROWS: u64 = 5_000;
 /// Columns of which cells are shown; all columns can be set.
-const SHOWN_COLUMNS: usize = 100;
+pub const SHOWN_COLUMNS: usize = 100;
 /// Characters of a cell.
 const SHOWN_CHARS: usize = 500;
 /// Characters of an example beside a column.
@@ -76,6 +76,11 @@ pub struct Preview {
 }
 
 impl Preview {
+    /// How many of the first records in view are rows.
+    pub fn shown_rows(&self) -> usize {
+        self.rows.iter().filter(|row| row.rejected.is_none()).count()
+    }
+
     /// The sheet or the member of an archive that is read.
     pub fn part(&self) -> Option<String> {
         Wanted::like(&self.profile.container)
@@ -174,8 +179,9 @@ pub(super) fn make(
         }
     });
     let columns: Vec<PreviewColumn> = columns.collect();
-    // Estimated by bytes where the end was not seen.
-    let mut estimated_rows = inspection.estimated_rows;
+    // Estimated by bytes where the end was not seen; what is left out or rejected counts as long as nobody read on to the end.
+    let is_counted = rows.ended && looked_at.is_none();
+    let mut estimated_rows = if is_counted { rows.read } else { inspection.estimated_rows };
     if let Some(looked_at) = looked_at.filter(|bytes| *bytes > 0) {
         estimated_rows = (estimated_rows as f64 * order.file_bytes as f64 / looked_at as f64) as u64;
     }
@@ -207,7 +213,7 @@ pub(super) fn make(
         missing_owner,
         looked_at_bytes: looked_at,
         estimated_rows,
-        rows_counted: inspection.rows_counted && looked_at.is_none(),
+        rows_counted: is_counted,
         encoding_confidence: reading.encoding.is_none().then_some(inspection.encoding_confidence),
         delimiter_confidence: reading.delimiter.is_none().then_some(inspection.dialect_confidence),
         header_confidence: reading.header.is_none().then_some(inspection.header_confidence),
@@ -226,6 +232,8 @@ struct Rows {
     misfits: Vec<u64>,
     read: u64,
     rejected: u64,
+    /// True where the end of the file was reached.
+    ended: bool,
     /// Why reading ended early.
     broken: Option<String>,
 }
@@ -238,7 +246,10 @@ fn read_rows(order: &Order, file: &Path, profile: &Profile) -> Result<Rows, Fail
     while rows.read + rows.rejected < COUNTED_ROWS {
         let is_shown = rows.shown.len() < SHOWN_ROWS && room > 0;
         let row = match reader.next(&mut record) {
-            Ok(Next::End) => break,
+            Ok(Next::End) => {
+                rows.ended = true;
+                break;
+            }
             Ok(Next::Rejected(reject)) => {
                 rows.rejected += 1;
                 let cell = PreviewCell { text: cut(&reject.raw, SHOWN_CHARS), reason: None };

@@ -177,7 +177,7 @@ pub fn file_page(
             @match preview {
                 Some(Ok(preview)) => section.stack aria-labelledby="rows-title" {
                     h2.imports-heading #rows-title {
-                        (t_with("imports-rows-title", &[("n", preview.rows.len().into())])) " " span.hint { (estimate(preview)) }
+                        (t_with("imports-rows-title", &[("n", preview.shown_rows().into())])) " " span.hint { (estimate(preview)) }
                     }
                     @for note in &preview.notes { p.hint { (note) } }
                     (rows_table(preview))

@@ -10,7 +10,7 @@ use super::words::{column_sure, reading_sure, short, type_text};
 use crate::base::ids::random_bytes;
 use crate::domain::column::{Column, ColumnType};
 use crate::domain::dataset::{Import, ImportState};
-use crate::services::imports::preview::{Preview, PreviewColumn, PreviewRow, Source};
+use crate::services::imports::preview::{Preview, PreviewColumn, PreviewRow, SHOWN_COLUMNS, Source};
 use crate::services::imports::{self, preview};
 use crate::web::ui::form::{csrf_field, hidden};
 use crate::web::ui::format::{bytes, count};
@@ -293,7 +293,7 @@ fn rows(shown: &Shown, preview: &Preview) -> Markup {
     html! {
         section.stack aria-labelledby="rows-title" {
             h2.imports-heading #rows-title {
-                (t_with("imports-rows-title", &[("n", preview.rows.len().into())]))
+                (t_with("imports-rows-title", &[("n", preview.shown_rows().into())]))
                 " " (rows_hint(&shown.import, preview))
             }
             @if !shown.sees_cells {
@@ -310,7 +310,8 @@ fn rows(shown: &Shown, preview: &Preview) -> Markup {
 /// The first rows of a file as they read, below their header; `#rows-title` stands above.
 pub fn rows_table(preview: &Preview) -> Markup {
     let width = preview.rows.iter().filter(|row| row.rejected.is_none()).map(|row| row.cells.len()).max();
-    let width = width.unwrap_or(0);
+    // Where there is no row, the columns stand there all the same.
+    let width = width.unwrap_or(SHOWN_COLUMNS);
     let columns = &preview.profile.columns[..width.min(preview.profile.columns.len())];
     html! {
         div.table-wrap.first-rows tabindex="0" role="region" aria-labelledby="rows-title" {
@@ -339,7 +340,7 @@ fn rows_hint(import: &Import, preview: &Preview) -> Markup {
 pub fn counted_rows(import: &Import, beside: bool) -> Option<Markup> {
     let is_counted = matches!(import.state, ImportState::Checked | ImportState::Quarantined);
     // “No rows of 0” would say it twice.
-    let rows = || match import.rows_read {
+    let rows = || match import.rows_read.saturating_sub(import.rows_rejected) {
         0 => String::new(),
         rows => t_with("imports-rows-of", &[("rows", count(rows).into())]),
     };
