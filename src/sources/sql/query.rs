@@ -58,6 +58,16 @@ const SQL_SERVER_REFUSES: [&str; 46] = [
     "THROW",
 ];
 
+/// What a statement that brings rows begins with: PostgreSQL's manual on `DECLARE` and `TABLE`, MySQL's on `VALUES` and
+/// `TABLE`, SQLite's on `SELECT`, Microsoft's on `SELECT`.
+fn beginnings(engine: SqlEngine) -> &'static [&'static str] {
+    match engine {
+        SqlEngine::Postgres | SqlEngine::MySql => &["SELECT", "WITH", "VALUES", "TABLE"],
+        SqlEngine::Sqlite => &["SELECT", "WITH", "VALUES"],
+        SqlEngine::SqlServer => &["SELECT", "WITH"],
+    }
+}
+
 /// The query as it is sent, without a semicolon at its end.
 ///
 /// # Errors
@@ -79,8 +89,10 @@ pub fn check(engine: SqlEngine, query: &str) -> Result<String, String> {
         Word::Sign('(') => None,
         Word::Sign(_) => Some(""),
     });
-    if !matches!(first, Some("SELECT" | "WITH" | "VALUES" | "TABLE")) {
-        return Err("has to begin with SELECT or WITH: sources only read".to_owned());
+    let beginnings = beginnings(engine);
+    if !first.is_some_and(|first| beginnings.contains(&first)) {
+        let (last, others) = beginnings.split_last().unwrap_or((&"SELECT", &[]));
+        return Err(format!("has to begin with {} or {last}: sources only read", others.join(", ")));
     }
     match engine {
         // They take one statement at a time and refuse a second by themselves.
@@ -220,6 +232,25 @@ mod tests {
         }
         assert_eq!(check(Postgres, "SELECT 1 ; ").unwrap(), "SELECT 1");
         assert_eq!(why(MySql, "# one\nSELECT 1"), "");
+    }
+
+    #[test]
+    fn what_a_query_begins_with_is_what_the_message_names() {
+        for (engine, told) in [
+            (Postgres, "SELECT, WITH, VALUES or TABLE"),
+            (MySql, "SELECT, WITH, VALUES or TABLE"),
+            (Sqlite, "SELECT, WITH or VALUES"),
+            (SqlServer, "SELECT or WITH"),
+        ] {
+            assert_eq!(
+                why(engine, "DELETE FROM t"),
+                format!("has to begin with {told}: sources only read"),
+                "{engine:?}"
+            );
+            for (query, word) in [("VALUES (1)", "VALUES"), ("TABLE t", "TABLE")] {
+                assert_eq!(why(engine, query).is_empty(), told.contains(word), "{engine:?} {query}");
+            }
+        }
     }
 
     #[test]
