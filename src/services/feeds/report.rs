@@ -75,7 +75,7 @@ pub(super) fn report(taken: &TakenFile, outcome: Outcome, import: Option<&Import
         lines.push(t_with("feed-report-rows", &values));
         if outcome == Outcome::Quarantined {
             let found = import.judgement.iter().flat_map(|judgement| &judgement.findings);
-            let sentences = found.map(|finding| words::sentence(finding, &|number| number.to_string()));
+            let sentences = found.map(|finding| words::sentence(finding, &str::to_owned));
             lines.extend(
                 sentences.map(|sentence| t_with("feed-report-finding", &[("finding", sentence.into())])),
             );

@@ -95,7 +95,7 @@ impl FindingView {
         let number = |number: u64| number.to_string();
         let examples = finding.examples.iter().map(|example| words::example(example, &number));
         Self {
-            text: words::sentence(finding, &number),
+            text: words::sentence(finding, &str::to_owned),
             examples: examples.collect(),
             others: *others,
             // The examples stand above, as text.

@@ -7,7 +7,7 @@ use crate::domain::dataset::Import;
 use crate::domain::guard::{ChangeCounts, Judgement, Severity};
 use crate::services::imports::guard::{SeenFinding, words};
 use crate::services::imports::{findings_word, only_empty};
-use crate::web::ui::format::count;
+use crate::web::ui::format::{count, group};
 use crate::web::ui::{icon, t, t_with};
 
 /// How many rows would come, change and go, with the way to see them one by one.
@@ -39,7 +39,7 @@ pub fn findings(shown: &Shown) -> Markup {
                     div {
                         p {
                             span.visually-hidden { (t(if finding.severity == Severity::Stop { "guard-stop" } else { "guard-note" })) ": " }
-                            (words::sentence(finding, &count))
+                            (words::sentence(finding, &group))
                         }
                         (examples(seen))
                     }
