@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::base::text::{t, t_with};
 use crate::domain::dataset::Import;
 use crate::domain::feed::{TakenFile, Verdict};
+use crate::domain::user::turns_text;
 use crate::services::imports::guard::words;
 
 /// How a file ended.
@@ -83,5 +84,30 @@ pub(super) fn report(taken: &TakenFile, outcome: Outcome, import: Option<&Import
         lines.push(t_with("feed-report-page", &[("page", format!("/imports/{}", import.id).into())]));
     }
     lines.push(t("feed-report-end"));
+    let lines: Vec<String> = lines.iter().map(|line| visible(line)).collect();
     (format!("{json:#}\n"), lines.join("\n") + "\n")
+}
+
+/// One line, with what ends lines, steers a terminal or turns the text around written out: a name of a file may hold all
+/// of it.
+fn visible(line: &str) -> String {
+    let written = |c: char| -> String {
+        let is_seen = !c.is_control() && !turns_text(c) && !matches!(c, '\u{2028}' | '\u{2029}');
+        if is_seen { c.to_string() } else { c.escape_default().to_string() }
+    };
+    line.chars().map(written).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn what_steers_a_terminal_is_written_out() {
+        assert_eq!(
+            visible("a\r\nb\u{1b}[2J\u{9b}\u{202e}vsc.csv"),
+            "a\\r\\nb\\u{1b}[2J\\u{9b}\\u{202e}vsc.csv"
+        );
+        assert_eq!(visible("Größe „7“ \\ 日本.csv"), "Größe „7“ \\ 日本.csv");
+    }
 }
