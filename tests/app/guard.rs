@@ -223,6 +223,18 @@ async fn a_few_rows_that_cannot_be_read_hold_back_a_small_table_too_and_are_said
     let findings = import["findings"].as_array().unwrap();
     let found = findings.iter().find(|finding| finding["rule"] == "rejected").expect("a finding");
     assert_eq!(found["text"], "1 of 5 rows (20 %) could not be read. The limit is 1 %.");
+
+    // They can be had while the file is held back, and what it changed is said once it is published.
+    let address = format!("/imports/{}", import["id"].as_str().unwrap());
+    let held = operator.get(&address).await.text;
+    assert!(held.contains(&format!("href=\"/api/v1{address}/rejects\"")), "{held}");
+    assert!(held.contains("Show what changes</a>"), "{held}");
+    assert_eq!(operator.publish_anyway(&import).await["state"], "published");
+    let done = operator.get(&address).await.text;
+    for part in ["Show what changed</a>", &format!("href=\"{address}/difference\""), "=4 "] {
+        assert!(done.contains(part), "{part}: {done}");
+    }
+    assert_eq!(operator.get(&format!("{address}/difference")).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -83,6 +83,7 @@ changes-unchanged =
        *[other] rows stay as they are
     }
 changes-show = Show what changes
+changes-show-done = Show what changed
 changes-title = What changed in { $dataset }
 changes-title-import = What { $file } would change
 changes-title-done = What { $file } changed

@@ -131,7 +131,7 @@ fn row(view: &HistoryView<'_>, entry: &Entry) -> Markup {
                             Some(ChangeCounts { changed, added, removed, .. }) => {
                                 span.added { "+" (count(added)) } " " span.changed { "~" (count(changed)) } " " span.removed { "−" (count(removed)) }
                             }
-                            None => { (t("changes-show")) }
+                            None => { (t("changes-show-done")) }
                         }
                     }
                 } @else { (t("history-first")) }

@@ -3,16 +3,17 @@
 use maud::{Markup, html};
 
 use super::show::Shown;
-use crate::domain::dataset::Import;
+use crate::domain::dataset::{Import, ImportState};
 use crate::domain::guard::{ChangeCounts, Judgement, Severity};
 use crate::services::imports::guard::{SeenFinding, words};
 use crate::services::imports::{findings_word, only_empty};
 use crate::web::ui::format::{count, group};
 use crate::web::ui::{icon, t, t_with};
 
-/// How many rows would come, change and go, with the way to see them one by one.
+/// How many rows would come, change and go, or did, with the way to see them one by one.
 pub fn changes(import: &Import) -> Markup {
     let Some(Judgement { changes: Some(changes), .. }) = &import.judgement else { return html! {} };
+    let show = if import.state == ImportState::Published { "changes-show-done" } else { "changes-show" };
     let ChangeCounts { changed, added, removed, unchanged } = *changes;
     html! {
         div.changes {
@@ -20,7 +21,7 @@ pub fn changes(import: &Import) -> Markup {
             span.change.changed { "~" (count(changed)) " " (t_with("changes-changed", &[("n", changed.into())])) }
             span.change.removed { "−" (count(removed)) " " (t_with("changes-removed", &[("n", removed.into())])) }
             span.change { "=" (count(unchanged)) " " (t_with("changes-unchanged", &[("n", unchanged.into())])) }
-            a href=(format!("/imports/{}/difference", import.id)) { (icon("rows-3")) (t("changes-show")) }
+            a href=(format!("/imports/{}/difference", import.id)) { (icon("rows-3")) (t(show)) }
         }
     }
 }

@@ -383,6 +383,7 @@ fn ended(view: &StatusView<'_>) -> Markup {
         ImportState::Published => html! {
             (title(import, &t_with("imports-published-title", &[("rows", count(import.rows_published).into()), ("n", import.rows_published.into()), ("dataset", dataset.as_str().into())])))
             (figures(import))
+            (changes(import))
             div.actions {
                 a.button.primary href=(dataset_href(&import.dataset_slug)) { (icon("package")) (t_with("imports-open", &[("dataset", dataset.as_str().into())])) }
                 (another)
