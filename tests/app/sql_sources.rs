@@ -341,7 +341,7 @@ async fn the_form_of_a_query_keeps_what_was_typed_and_says_what_is_wrong() {
     let remote = [("engine", "postgres"), ("host", "db.example"), ("user", "erp"), ("database", "erp")];
     let remote_with = |field| with(&[&[field], &remote[..]].concat());
     for (fields, why) in [
-        (with(&[("query", "DELETE FROM stock")]), "has to begin with SELECT or WITH"),
+        (with(&[("query", "DELETE FROM stock")]), "has to begin with SELECT, WITH or VALUES"),
         (with(&[("query", "SELECT 1; SELECT 2")]), "only one statement"),
         (with(&[("database", "/etc/passwd")]), "sources.sqlite_dirs"),
         (with(&[("engine", "oracle")]), "none of the databases"),
