@@ -1,5 +1,5 @@
-//! Sections of parts that come later (ERP): the names that our users' present
-//! systems use are understood and checked for shape now, so that no value is lost.
+//! Names that our users' present systems use for the ERP's database: they are understood and checked for shape, so that
+//! no value is lost, and read by nothing. An admin makes an SQL source of them (`/admin/sources`).
 
 use std::collections::BTreeMap;
 

@@ -74,7 +74,7 @@ pub struct Config {
     pub second_factor: second_factor::SecondFactorConfig,
     /// How long things are kept.
     pub retention: retention::RetentionConfig,
-    /// Sections of parts that are configured already and come to work later.
+    /// What is understood of other systems, kept, and read by nothing.
     pub later: later::LaterConfig,
     /// All settings with what was given for them and where, secrets masked.
     pub shown: Vec<show::Shown>,
