@@ -200,8 +200,13 @@ pub fn run(global: &GlobalOptions, command: UserCommand) -> Result<(), CliError>
         UserCommand::Import(args) => return user_import::run(global, &args),
     };
     let (command, output) = to_command(command)?;
+    let is_delete = matches!(command, AdminCommand::UserDelete { .. });
     let site = Site::open(global.load(&[])?)?;
     match site.run(command)? {
+        AdminReply::User(user) if is_delete && !output.json => {
+            println!("deleted {}, with all there was of the account", user.email);
+            Ok(())
+        }
         AdminReply::User(user) => print(&[*user], output, Shape::One),
         AdminReply::Users(users) => print(&users, output, Shape::List),
         _ => Err(CliError::failed("the running server answered something else than a user")),

@@ -49,6 +49,11 @@ fn a_site_is_set_up_and_given_users_without_a_server() {
     assert!(stderr(&reset).contains("has no second factor"), "{}", stderr(&reset));
     assert_eq!(json(&run(&["user", "enable", "bob@acme.example", "--json"]))["status"], "active");
     assert_eq!(json(&run(&["user", "list", "--json"])).as_array().unwrap().len(), 2);
+    let add = ["user", "add", "gus@acme.example", "--role", "customer", "--password-file", "pw", "--json"];
+    assert_eq!(json(&run(&add))["status"], "active");
+    let gone = run(&["user", "delete", "gus@acme.example", "--confirm", "gus@acme.example"]);
+    assert!(stdout(&gone).starts_with("deleted gus@acme.example"), "{} {}", stdout(&gone), stderr(&gone));
+    assert_eq!(run(&["user", "show", "gus@acme.example"]).status.code(), Some(6));
     assert_eq!(run(&["user", "show", "nobody@example.com"]).status.code(), Some(6));
     for args in [
         &["user", "disable", "ann@example.com"][..],
