@@ -132,6 +132,13 @@ fn refused(message: impl Into<String>) -> IngestError {
     IngestError::Container(message.into())
 }
 
+/// Refused because what a workbook of Excel is made of makes no sense.
+fn damaged_book(what: impl std::fmt::Display) -> IngestError {
+    refused(format!(
+        "The workbook is damaged: {what}. Open it in Excel, which may mend it, save it again, and send that."
+    ))
+}
+
 /// Refused because the bytes make no sense.
 fn damaged(what: impl std::fmt::Display) -> IngestError {
     refused(format!(

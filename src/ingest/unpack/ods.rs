@@ -234,7 +234,7 @@ impl<R: BufRead> Content<R> {
         let next = self.reader.read_event_into(&mut self.buffer);
         next.map_err(|error| match error {
             quick_xml::Error::Io(error) => budget.explain(&error),
-            other => damaged(other),
+            _ => damaged("a part of it breaks the rules of XML"),
         })
     }
 

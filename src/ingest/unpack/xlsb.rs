@@ -12,7 +12,7 @@ use super::bounded::Budget;
 use super::choose::choose;
 use super::sheet_writer::{Extent, SheetWriter};
 use super::workbook::{Findings, encrypted, text_of, unpacked};
-use super::{Part, Unpacked, Wanted, damaged};
+use super::{Part, Unpacked, Wanted, damaged_book};
 use crate::domain::limits::ImportLimits;
 
 /// Writes the sheet that is wanted.
@@ -80,6 +80,7 @@ fn each_cell(
 fn of_xlsb(error: &XlsbError) -> IngestError {
     match error {
         XlsbError::Password => encrypted(),
-        other => damaged(other),
+        XlsbError::Xml(_) | XlsbError::XmlAttr(_) => damaged_book("a part of it breaks the rules of XML"),
+        other => damaged_book(other),
     }
 }

@@ -14,7 +14,8 @@ use super::number_format::Shown;
 use super::sheet_writer::SheetWriter;
 use super::workbook::{Findings, encrypted, text_of, unpacked};
 use super::xlsx_parts::{Seen, look_at, must_fit, sheet_paths};
-use super::{Part, Unpacked, Wanted, damaged};
+use super::{Part, Unpacked, Wanted, damaged_book};
+use crate::domain::excerpt::excerpt;
 use crate::domain::limits::ImportLimits;
 
 type Book<'f> = Xlsx<BufReader<&'f File>>;
@@ -74,7 +75,8 @@ pub fn unpack(
     let mut last = (0, 0);
     loop {
         let next = reader.next_cell_with_style_id();
-        let next = next.map_err(|error| damaged(format!("after row {}: {}", last.0 + 1, say(&error))))?;
+        let next =
+            next.map_err(|error| damaged_book(format!("after row {}: {}", last.0 + 1, say(&error))))?;
         let Some((cell, style)) = next else { break };
         last = cell.get_position();
         let text = text_of(cell.get_value(), is_1904, formats.get(style), &mut findings);
@@ -104,11 +106,26 @@ fn count(book: &mut Book<'_>, name: &str) -> Result<Seen, IngestError> {
 fn of_xlsx(error: &XlsxError) -> IngestError {
     match error {
         XlsxError::Password => encrypted(),
-        other => damaged(say(other)),
+        other => damaged_book(say(other)),
     }
 }
 
-/// The library's words without the names of its types.
+/// What is wrong, without the library's words for what only it knows.
 fn say(error: &XlsxError) -> String {
-    error.to_string().trim_end_matches('.').to_owned()
+    let text = match error {
+        XlsxError::Xml(quick_xml::Error::Io(_)) | XlsxError::Io(_) | XlsxError::Zip(_) => {
+            "a part of it cannot be unpacked"
+        }
+        XlsxError::Xml(_) | XlsxError::XmlAttr(_) | XlsxError::Encoding(_) => {
+            "a part of it breaks the rules of XML"
+        }
+        XlsxError::XmlEof(_) => "a part of it ends too early",
+        XlsxError::Parse(_) | XlsxError::ParseFloat(_) | XlsxError::ParseInt(_) => {
+            "a number in it cannot be read"
+        }
+        XlsxError::FileNotFound(name) => return format!("its part “{}” is missing", excerpt(name)),
+        XlsxError::RelationshipNotFound => "what names its sheets is missing",
+        other => return excerpt(other.to_string().trim_end_matches('.')),
+    };
+    text.to_owned()
 }
