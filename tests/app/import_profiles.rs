@@ -242,15 +242,19 @@ async fn a_profile_goes_to_another_dataset_and_is_forgotten() {
     let rows = ann.get("/api/v1/datasets/other/rows").await.text;
     assert!(rows.contains("A-1") && !rows.contains("0.38"), "what is hidden there stays so: {rows}");
 
-    for wrong in [
-        "",
-        "{",
-        "[]",
-        r#"{"kind":"stockroom profile","version":2}"#,
-        &file.text.replace("utf-8\"", "utf-8\",\"x\":["),
+    for (wrong, why) in [
+        ("", "it is empty or ends too early"),
+        ("{", "it is empty or ends too early"),
+        ("[]", "is missing, or is something else"),
+        (r#"{"kind":"stockroom profile","version":2}"#, "is missing, or is something else"),
+        (&*file.text.replace("utf-8\"", "utf-8\",\"x\":["), "it cannot be read from line "),
     ] {
         let (status, text) = bring(&mut operator, "other", wrong).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}: {text}");
+        assert!(text.contains("no profile that “Export” wrote") && text.contains(why), "{wrong}: {text}");
+        for word in ["ProfileFile", "expected", "field `"] {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
     }
     // Two columns cannot both say whose a row is: which they are is said, in a profile as in an upload.
     let mut twice: serde_json::Value = serde_json::from_str(&file.text).unwrap();

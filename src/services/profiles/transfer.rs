@@ -1,6 +1,7 @@
 //! A profile as a file, to be taken to another dataset or another site.
 
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 
 use super::change::put_new;
 use super::check::check_brought;
@@ -61,10 +62,12 @@ pub fn bring(
     let text = text?;
     let refused = |message: String| ServiceError::invalid("file", message);
     let file: ProfileFile = serde_json::from_slice(&text).map_err(|error| {
-        refused(format!(
-            "this is no profile as “Export” writes it ({}); export it again and send that file",
-            excerpt(&error.to_string())
-        ))
+        let why = match error.classify() {
+            Category::Data => "what a profile consists of is missing, or is something else".to_owned(),
+            Category::Eof => "it is empty or ends too early".to_owned(),
+            Category::Syntax | Category::Io => format!("it cannot be read from line {} on", error.line()),
+        };
+        refused(format!("this is no profile that “Export” wrote: {why}; export it again and send that file"))
     })?;
     if file.kind != KIND || file.version != 1 {
         return Err(refused(format!(
