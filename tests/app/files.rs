@@ -72,6 +72,8 @@ async fn the_first_rows_are_counted_without_what_is_left_out() {
 async fn a_file_without_rows_shows_its_columns() {
     let (_app, mut customer) = site().await;
     let page = keep(&mut customer, "header.csv", b"Part,Bin,Qty\n").await;
+    let empty = send(&mut customer, &[("empty.csv", b"")]).await;
+    assert!(empty.text.contains("empty.csv: This file is empty; save or export it again"), "{empty:?}");
     let seen = customer.get(&page).await.text;
     assert!(seen.contains("No rows"), "{seen}");
     for header in ["Part", "Bin", "Qty"] {

@@ -58,6 +58,7 @@ sources-forget = Forget the secret
 sources-url-hint = Begins with https:// or http://. Private addresses must be let through in the configuration (sources.allow_private).
 sources-user-hint = For basic authentication. Empty: the secret is sent as a bearer token.
 sources-secret-hint = Password or token. It is kept sealed and not shown again.
+sources-password-hint = It is kept sealed and not shown again.
 sources-secret-kept = One is kept, sealed. Type another to replace it.
 sources-headers-hint = One a line, such as X-Key: value. They are shown here again, so no secrets.
 sources-every-hint = { $least } minute at least.

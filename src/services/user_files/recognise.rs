@@ -9,7 +9,10 @@ use crate::services::files::StoredFile;
 /// What the file is; a table is one only if it can then be read as one.
 pub(super) fn kind_of(services: &Services, file: &StoredFile) -> Result<FileKind, ServiceError> {
     if file.bytes == 0 {
-        return Err(ServiceError::invalid("file", "is empty"));
+        return Err(ServiceError::invalid(
+            "file",
+            "this file is empty; save or export it again and send that",
+        ));
     }
     let head = super::head_of(services, &file.sha256)?;
     of_bytes(&head).map_err(|looks_like| {

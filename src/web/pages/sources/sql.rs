@@ -62,8 +62,8 @@ pub(super) fn fields(
     let engines =
         SqlEngine::ALL.map(|engine| choice(engine.word(), &format!("sources-engine-{}", engine.word())));
     let ways = SqlTls::ALL.map(|tls| choice(tls.word(), &format!("sources-tls-{}", tls.word())));
-    let secret_label = t("field-secret");
-    let secret_hint = t(if has_secret { "sources-secret-kept" } else { "sources-secret-hint" });
+    let secret_label = t("field-password");
+    let secret_hint = t(if has_secret { "sources-secret-kept" } else { "sources-password-hint" });
     let kept_here = (String::new(), t("sources-secret-here"));
     let secrets: Vec<(String, String)> = std::iter::once(kept_here).chain(secrets.iter().cloned()).collect();
     html! {
