@@ -372,6 +372,36 @@ async fn a_source_fills_its_dataset_on_schedule_and_nothing_new_only_renews() {
 }
 
 #[tokio::test]
+async fn a_source_whose_data_somebody_went_back_from_says_what_comes_of_its_file() {
+    let server = Server::start(&[&ok(SECOND, "")]);
+    let (app, mut admin) = site(|_| {}).await;
+    let fields = [
+        ("kind", "http"),
+        ("name", "ERP stock"),
+        ("dataset", "stock"),
+        ("url", &server.url()),
+        ("headers", ""),
+        ("every", "10"),
+        ("enabled", "1"),
+    ];
+    let made = admin.submit("/admin/sources/new", "/admin/sources/new", &fields).await;
+    let path = made.header("location").to_owned();
+    until("published", || dataset(&app).current_generation.unwrap().0 == 2).await;
+    let said = "is not published again until it changes";
+    assert!(!admin.get(&path).await.text.contains(said));
+    let history = "/datasets/stock/history";
+    let back = admin.submit(history, &format!("{history}/1"), &[("live", "2")]).await;
+    assert_eq!(back.status, StatusCode::SEE_OTHER, "{back:?}");
+    assert_eq!(dataset(&app).current_generation.unwrap().0, 1);
+    server.then(&ok(SECOND, ""));
+    app.advance_minutes(10);
+    let now = app.services().now();
+    until("asked again", || source(&app).runs.last == Some(now)).await;
+    assert_eq!(dataset(&app).current_generation.unwrap().0, 1, "it stays somebody's decision");
+    assert!(admin.get(&path).await.text.contains(said));
+}
+
+#[tokio::test]
 async fn a_source_that_fails_says_why_and_goes_on_after_a_restart() {
     let (app, mut admin) = site(|config| {
         let argv = ["/bin/sh", "-c", "echo closed >&2; exit 1"].map(str::to_owned).into();

@@ -30,6 +30,7 @@ sources-took = Time it took
 sources-took-ms = { $ms } ms
 sources-import = Last import
 sources-import-open = Open
+sources-replaced = It was published, and is not what is live: somebody went back, or published another file. The same file is not published again until it changes; the history of the dataset makes it live once more.
 sources-never = not yet
 sources-kind = What is asked
 sources-kind-http = HTTP(S) address

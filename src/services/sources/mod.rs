@@ -20,7 +20,8 @@ use crate::domain::feed::{Lateness, Source};
 use crate::domain::ids::SourceId;
 use crate::domain::job::JobState;
 use crate::store::{
-    Read, StoreError, imports as store_imports, jobs as store_jobs, sources as store_sources,
+    Read, StoreError, datasets as store_datasets, imports as store_imports, jobs as store_jobs,
+    sources as store_sources,
 };
 
 pub use change::{Draft, DraftKind, SqlDraft, add, change, delete};
@@ -52,6 +53,9 @@ pub struct SourceView {
     pub good_at: Option<Timestamp>,
     /// How late it is.
     pub lateness: Lateness,
+    /// What it last brought was published and is not what is live: somebody went back, or published another file. It is
+    /// not published again by itself.
+    pub is_replaced: bool,
 }
 
 fn view(r: &impl Read, source: Source, now: Timestamp) -> Result<SourceView, StoreError> {
@@ -66,9 +70,23 @@ fn view(r: &impl Read, source: Source, now: Timestamp) -> Result<SourceView, Sto
     } else {
         Lateness::OnTime
     };
+    let live = current_file(r, &source.dataset)?;
+    // The live file may be what the source has now, though somebody else published it.
+    let is_replaced = published.is_some_and(|import| {
+        live.is_some_and(|live| live != import.file_sha256 && Some(&live) != source.runs.sha256.as_ref())
+    });
     let has_secret = source.secret.is_some();
     let source = Source { secret: None, ..source };
-    Ok(SourceView { source, has_secret, import: import.map(|import| import.state), good_at, lateness })
+    let import = import.map(|import| import.state);
+    Ok(SourceView { source, has_secret, import, good_at, lateness, is_replaced })
+}
+
+/// SHA-256 of the file that a dataset's live data came from.
+fn current_file(r: &impl Read, slug: &str) -> Result<Option<String>, StoreError> {
+    let Some(dataset) = store_datasets::find_dataset_by_slug(r, slug)? else { return Ok(None) };
+    let Some(current) = dataset.current_generation else { return Ok(None) };
+    let Some(generation) = store_datasets::find_generation(r, dataset.id, current)? else { return Ok(None) };
+    Ok(store_imports::find_import(r, generation.import_id)?.map(|import| import.file_sha256))
 }
 
 /// All sources, by name.

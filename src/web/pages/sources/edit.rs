@@ -229,7 +229,10 @@ fn facts(page: &Page, view: &SourceView, is_at_work: bool, now: jiff::Timestamp,
                 }
                 @if let Some(import) = runs.import {
                     dt { (t("sources-import")) }
-                    dd { a href=(format!("/imports/{import}")) { (t("sources-import-open")) } " · " (bytes(runs.bytes)) }
+                    dd {
+                        a href=(format!("/imports/{import}")) { (t("sources-import-open")) } " · " (bytes(runs.bytes))
+                        @if view.is_replaced { p.hint { (t("sources-replaced")) } }
+                    }
                 }
             }
             div.actions {
