@@ -202,7 +202,7 @@ async fn rules_are_checked_saved_and_hold_for_the_next_file() {
         .await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved:?}");
     // A second browser tab from before.
-    let late = operator.submit_on(&page, path, &[("rows_fewer", "99")]).await;
+    let late = operator.submit_on(&page, path, &[("rows_fewer", "99"), ("mode", "replace")]).await;
     assert!(late.status.is_client_error() && late.text.contains("meanwhile"), "{late:?}");
     let import = app.import("Inventory", "Part,Customer,Qty,Cost\nA-1,Acme,8,77.13\n", &[]).await;
     assert_eq!(import["changes"]["unchanged"], 1, "merged by the rules: {import}");
