@@ -177,7 +177,7 @@ async fn files_older_than_the_rules_keep_them_go_but_not_that_of_the_live_data()
     assert!(history.text.contains("No longer kept"), "{}", history.text);
     assert!(!history.text.contains("action=\"/datasets/inventory/history/1\""), "{}", history.text);
     let refused = operator.submit_on(&before, "/datasets/inventory/history/1", &[]).await;
-    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{refused:?}");
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
     let changes = operator.get("/datasets/inventory/changes?from=1&to=2").await;
     assert_eq!(changes.status, StatusCode::NOT_FOUND, "{changes:?}");
     // The live data can be built again.

@@ -129,3 +129,54 @@ async fn a_mode_that_is_none_changes_nothing() {
     }
     assert_eq!(dataset(&app).rules.mode, Mode::Merge);
 }
+
+#[tokio::test]
+async fn what_has_no_file_any_more_is_not_gone_back_to() {
+    let (app, mut operator) = site().await;
+    let path = "/datasets/inventory/history";
+    let before = operator.get(path).await;
+    let asked = save(&mut operator, &[("keep", "30"), ("keep_files", "5")]).await;
+    assert_eq!(agree(&mut operator, &asked, "30").await.status, StatusCode::SEE_OTHER);
+    purge(&app);
+    // Its index is there, so that it can be looked at.
+    let changes = operator.get("/datasets/inventory/changes?from=1&to=2").await;
+    assert_eq!(changes.status, StatusCode::OK, "{changes:?}");
+    let history = operator.get(path).await.text;
+    assert!(history.contains("Its file is no longer kept"), "{history}");
+    assert!(!history.contains("action=\"/datasets/inventory/history/1\""), "{history}");
+    let refused = operator.submit_on(&before, "/datasets/inventory/history/1", &[]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+    assert!(refused.text.contains("its file is no longer kept"), "{}", refused.text);
+    assert_eq!(dataset(&app).current_generation.unwrap().0, 2);
+}
+
+#[tokio::test]
+async fn the_file_of_live_data_stays_also_after_going_back() {
+    let (app, mut operator) = site().await;
+    let path = "/datasets/inventory/history";
+    let before = operator.get(path).await;
+    let back = operator.submit_on(&before, "/datasets/inventory/history/1", &[]).await;
+    assert_eq!(back.status, StatusCode::SEE_OTHER, "{back:?}");
+    let asked = save(&mut operator, &[("keep", "1"), ("keep_files", "5")]).await;
+    assert!(asked.text.contains("nor gone back to: 2."), "{}", asked.text);
+    assert_eq!(agree(&mut operator, &asked, "1").await.status, StatusCode::SEE_OTHER);
+    purge(&app);
+    // Undoing it would lead to data that cannot be built again: it is not offered.
+    let history = operator.get(&format!("{path}?back=1")).await.text;
+    assert!(history.contains("Generation 1 is live again."), "{history}");
+    assert!(!history.contains("action=\"/datasets/inventory/history/2\""), "{history}");
+    // The index is lost; the file is there, and brings the live data back.
+    let index = std::fs::read_dir(app.data_dir().join("index")).unwrap().next().unwrap().unwrap().path();
+    let app = app.restart_after(|_| std::fs::remove_dir_all(index.join("1")).unwrap()).await;
+    let mut operator = app.operator().await;
+    for _ in 0..400 {
+        let rows = operator.get("/api/v1/datasets/inventory/rows").await;
+        if rows.status == StatusCode::OK {
+            assert!(rows.text.contains("A-2"), "{}", rows.text);
+            return;
+        }
+        assert_eq!(rows.status, StatusCode::SERVICE_UNAVAILABLE, "{rows:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the live data did not come back");
+}

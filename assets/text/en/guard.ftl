@@ -126,6 +126,7 @@ history-live = Live
 history-first = First data
 history-back-to = Back to
 history-not-kept = No longer kept
+history-no-file = Its file is no longer kept: it can be looked at, not gone back to
 history-go-back = Go back to this
 history-went-back = Generation { $generation } is live again.
 history-undo = Undo
