@@ -88,6 +88,13 @@ async fn what_was_hidden_since_stays_hidden_in_what_is_gone_back_to() {
     }
     assert_eq!(acme.get("/api/v1/datasets/inventory/rows?q=77.13&match=any").await.json()["matched"], 0);
     assert!(operator.get("/api/v1/datasets/inventory/rows").await.text.contains("88.24"));
+    // Who sees it is told that customers do not.
+    let told = operator.get("/api/v1/datasets/inventory").await.json();
+    let hidden = |name: &str| {
+        told["columns"].as_array().unwrap().iter().find(|column| column["name"] == name).unwrap()["hidden"]
+            == true
+    };
+    assert!(hidden("Cost") && !hidden("Qty"), "{told}");
     // And in the next file, too.
     app.import("Inventory", SECOND, &[]).await;
     assert!(!acme.get("/api/v1/datasets/inventory/rows").await.text.contains("77.13"));
