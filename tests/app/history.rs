@@ -467,3 +467,26 @@ async fn an_import_during_a_roll_back_leaves_one_of_both_and_a_whole_history() {
     }
     assert_eq!(dataset.current_generation, Some(all[0].generation));
 }
+
+#[tokio::test]
+async fn the_first_data_lead_to_no_changes_and_their_page_says_nothing_yet() {
+    let app = TestApp::start().await;
+    app.import("Inventory", FIRST, &["owner=Customer", "key=Part"]).await;
+    let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
+    let link = "href=\"/datasets/inventory/changes\"";
+    let grid = acme.get("/inventory").await;
+    assert!(grid.status == StatusCode::OK && !grid.text.contains(link), "{grid:?}");
+    for path in ["/datasets/inventory/changes", "/datasets/inventory/changes?from=visit"] {
+        let page = acme.get(path).await;
+        assert!(page.status == StatusCode::OK && page.text.contains("Nothing yet"), "{path}: {page:?}");
+    }
+    assert_eq!(acme.get("/datasets/inventory/changes?from=7").await.status, StatusCode::NOT_FOUND);
+    app.import("Inventory", SECOND, &[]).await;
+    assert!(acme.get("/inventory").await.text.contains(link));
+    let page = acme.get("/datasets/inventory/changes").await.text;
+    assert!(page.contains("<ins>7</ins>") && !page.contains("Nothing yet"), "{page}");
+    // And who may not know of it learns nothing of it.
+    let mut stranger = app.signed_in(Role::Customer, &["Nobody"]).await;
+    app.import("Other", FIRST, &["owner=Customer"]).await;
+    assert_eq!(stranger.get("/datasets/other/changes").await.status, StatusCode::NOT_FOUND);
+}
