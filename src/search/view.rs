@@ -147,6 +147,14 @@ impl View {
         self.visible.iter().map(|index| self.generation.columns.column(*index).column()).collect()
     }
 
+    /// True for a column that customers do not get, as it is now, whatever it was when the generation was imported.
+    pub fn is_hidden_from_customers(&self, name: &str) -> bool {
+        let mut visible = self.visible.iter();
+        visible.any(|index| {
+            self.generation.columns.column(*index).column().name == name && self.generation.is_hidden(*index)
+        })
+    }
+
     /// How many rows the scope allows.
     pub fn total(&self) -> u64 {
         self.rows.count()

@@ -166,6 +166,44 @@ pub fn in_dataset(
     (since, to): (Since, Option<GenerationId>),
     scope: &Scope,
 ) -> Result<Changes, ServiceError> {
+    let (dataset, from, to) = ends(services, name, (since, to), scope)?;
+    let from = from.ok_or_else(|| {
+        ServiceError::NotFound(format!("generation of `{}` before generation {to}", dataset.name))
+    })?;
+    between(services, dataset, from, to, scope)
+}
+
+/// The dataset, where its first data are its only ones and nothing can have changed yet that was asked for.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] where the dataset is not for this reader.
+pub fn only_data(
+    services: &Services,
+    name: &str,
+    range: (Since, Option<GenerationId>),
+    scope: &Scope,
+) -> Result<Option<Dataset>, ServiceError> {
+    let (dataset, from, to) = ends(services, name, range, scope)?;
+    let is_only =
+        from.is_none() && dataset.current_generation == Some(to) && !has_earlier(services, &dataset)?;
+    Ok(is_only.then_some(dataset))
+}
+
+/// True where readers of a dataset saw other data before those that are live.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub fn has_earlier(services: &Services, dataset: &Dataset) -> Result<bool, ServiceError> {
+    Ok(services.store.read(|r| store_publications::list_publications(r, dataset.id, 2))?.len() > 1)
+}
+
+/// The dataset, and the generations that are meant; `None` where there was none to begin with.
+fn ends(
+    services: &Services,
+    name: &str,
+    (since, to): (Since, Option<GenerationId>),
+    scope: &Scope,
+) -> Result<(Dataset, Option<GenerationId>, GenerationId), ServiceError> {
     let dataset = datasets::open_readable(services, name, None, scope)?.dataset;
     let to = to.or(dataset.current_generation);
     let to = to.ok_or_else(|| datasets::no_dataset(name))?;
@@ -174,10 +212,7 @@ pub fn in_dataset(
         Since::Before => earlier(services, &dataset, to)?,
         Since::Instant(at) => history::generation_at(services, &dataset, at)?.map(|then| then.generation),
     };
-    let from = from.ok_or_else(|| {
-        ServiceError::NotFound(format!("generation of `{}` before generation {to}", dataset.name))
-    })?;
-    between(services, dataset, from, to, scope)
+    Ok((dataset, from, to))
 }
 
 /// What readers saw before a generation became current the last time.

@@ -379,13 +379,17 @@ fn can_be_built(
     generation: GenerationId,
 ) -> Result<bool, ServiceError> {
     let record = services.store.read(|r| store_datasets::find_generation(r, dataset, generation))?;
-    Ok(record.is_some_and(|record| files::path_of(services.data_dir(), &record.file_sha256).exists()))
+    Ok(record.is_some_and(|record| has_file(services, &record)))
 }
 
 /// True where a generation can be shown: its index is there, or its file, from which it is built again.
 pub(super) fn is_kept(services: &Services, generation: &GenerationRecord) -> bool {
-    generation_dir(services, generation.dataset_id, generation.id).exists()
-        || files::path_of(services.data_dir(), &generation.file_sha256).exists()
+    generation_dir(services, generation.dataset_id, generation.id).exists() || has_file(services, generation)
+}
+
+/// True where the file is kept that a generation is built again from.
+pub(super) fn has_file(services: &Services, generation: &GenerationRecord) -> bool {
+    files::path_of(services.data_dir(), &generation.file_sha256).exists()
 }
 
 /// Forgets the open handle of a generation that is about to be replaced.

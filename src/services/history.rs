@@ -27,8 +27,10 @@ pub struct Entry {
     pub import: Option<Import>,
     /// It is what readers see now.
     pub is_live: bool,
-    /// It can still be shown, and gone back to.
+    /// It can still be shown.
     pub is_kept: bool,
+    /// Its file is kept: it can be gone back to.
+    pub has_file: bool,
 }
 
 /// The history of a dataset.
@@ -70,7 +72,8 @@ pub fn of(
                 names.insert(id, user.shown_name());
             }
             let is_kept = datasets::is_kept(services, &generation);
-            entries.push(Entry { publication, generation, import, is_live: place == 0, is_kept });
+            let has_file = datasets::has_file(services, &generation);
+            entries.push(Entry { publication, generation, import, is_live: place == 0, is_kept, has_file });
         }
         Ok(History { dataset, entries, total, names })
     })
@@ -82,8 +85,9 @@ pub fn of(
 /// `live` is the generation that was live on the page of whoever decides.
 ///
 /// # Errors
-/// [`ServiceError::Conflict`] where another is live meanwhile, or it is live already; [`ServiceError::NotFound`] where it is
-/// not kept; [`ServiceError::Busy`] while it is built anew.
+/// [`ServiceError::Conflict`] where another is live meanwhile, it is live already, or its file is no longer kept, from
+/// which live data are built again; [`ServiceError::NotFound`] where there is none; [`ServiceError::Busy`] while it is built
+/// anew.
 pub fn roll_back(
     services: &Services,
     grant: &Grant<ImportData>,
@@ -92,6 +96,15 @@ pub fn roll_back(
     live: GenerationId,
 ) -> Result<Dataset, ServiceError> {
     let dataset = datasets::get(services, dataset)?;
+    // The sweep deletes no file between here and the end: from then on it is that of the live data.
+    let _files = services.builds.lock_files();
+    let known = services.store.read(|r| store_datasets::find_generation(r, dataset.id, to))?;
+    if known.is_some_and(|known| !datasets::has_file(services, &known)) {
+        return Err(ServiceError::Conflict(format!(
+            "generation {to} cannot be gone back to: its file is no longer kept, and live data must have one that \
+             they can be built again from"
+        )));
+    }
     // It has to open before anybody is led to it.
     let view = datasets::view_of(services, &dataset, to, &Scope::everything())?;
     let columns: Vec<String> = view.columns().into_iter().map(|column| column.name.clone()).collect();

@@ -442,7 +442,7 @@ fn columns_of(view: &View) -> Vec<ColumnView<'_>> {
             role: column.role,
             facet: column.facet,
             key: column.key,
-            hidden: column.hidden,
+            hidden: view.is_hidden_from_customers(&column.name),
         })
         .collect()
 }

@@ -467,3 +467,38 @@ async fn a_folder_of_ten_thousand_files_is_shown_in_pages() {
     let full = send(&mut customer, &[("one more.pdf", b"%PDF-1.5")]).await;
     assert!(full.text.contains("folder holds 10000 files"), "{full:?}");
 }
+
+#[tokio::test]
+async fn no_file_is_downloaded_under_a_name_that_would_run_it() {
+    let app = TestApp::start().await;
+    let mut customer = app.signed_in(Role::Customer, &["Acme"]).await;
+    let gif = b"GIF89a\x01\0\x01\0\0\0\0;";
+    let sent = send(&mut customer, &[("zz.hta", PNG), ("x.html", gif), ("a\u{200B}b.pdf", PDF)]).await;
+    assert!(sent.status.is_success() || sent.status.is_redirection(), "{sent:?}");
+    let table = keep(&mut customer, "y.exe", STOCK.as_bytes()).await;
+    let list = customer.get("/files").await.text;
+    for name in ["zz.hta.png", "x.html.gif", "a\u{FFFD}b.pdf", "y.exe.csv"] {
+        assert!(list.contains(name), "no {name} in {list}");
+    }
+    let disposition = |answer: &Answer| answer.header("content-disposition").to_owned();
+    let got = customer.get(&format!("{table}/download")).await;
+    assert!(disposition(&got).contains("\"y.exe.csv\""), "{got:?}");
+    let renamed = customer.post_form(&format!("{table}/rename"), &[("name", "now.bat")]).await;
+    assert_eq!(renamed.status, StatusCode::SEE_OTHER, "{renamed:?}");
+    let got = customer.get(&format!("{table}/download")).await;
+    assert!(disposition(&got).contains("\"now.bat.csv\""), "{got:?}");
+
+    // The file of an import.
+    let mut operator = app.operator().await;
+    let part = reqwest::multipart::Part::bytes(STOCK.as_bytes().to_vec()).file_name("export.js");
+    let token = operator.cookies.get("csrf").cloned().unwrap_or_default();
+    let form = reqwest::multipart::Form::new().part("file", part);
+    let request =
+        operator.request(Method::POST, "/api/v1/datasets/inventory/imports").header("x-csrf-token", token);
+    let begun = operator.send(request.multipart(form)).await;
+    assert!(begun.status.is_success(), "{begun:?}");
+    let id = begun.json()["id"].as_str().unwrap().to_owned();
+    let got = operator.get(&format!("/imports/{id}/original")).await;
+    assert_eq!((got.status, got.text.as_str()), (StatusCode::OK, STOCK));
+    assert!(disposition(&got).contains("\"export.js.csv\""), "{got:?}");
+}

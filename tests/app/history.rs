@@ -88,6 +88,13 @@ async fn what_was_hidden_since_stays_hidden_in_what_is_gone_back_to() {
     }
     assert_eq!(acme.get("/api/v1/datasets/inventory/rows?q=77.13&match=any").await.json()["matched"], 0);
     assert!(operator.get("/api/v1/datasets/inventory/rows").await.text.contains("88.24"));
+    // Who sees it is told that customers do not.
+    let told = operator.get("/api/v1/datasets/inventory").await.json();
+    let hidden = |name: &str| {
+        told["columns"].as_array().unwrap().iter().find(|column| column["name"] == name).unwrap()["hidden"]
+            == true
+    };
+    assert!(hidden("Cost") && !hidden("Qty"), "{told}");
     // And in the next file, too.
     app.import("Inventory", SECOND, &[]).await;
     assert!(!acme.get("/api/v1/datasets/inventory/rows").await.text.contains("77.13"));
@@ -177,7 +184,7 @@ async fn files_older_than_the_rules_keep_them_go_but_not_that_of_the_live_data()
     assert!(history.text.contains("No longer kept"), "{}", history.text);
     assert!(!history.text.contains("action=\"/datasets/inventory/history/1\""), "{}", history.text);
     let refused = operator.submit_on(&before, "/datasets/inventory/history/1", &[]).await;
-    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{refused:?}");
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
     let changes = operator.get("/datasets/inventory/changes?from=1&to=2").await;
     assert_eq!(changes.status, StatusCode::NOT_FOUND, "{changes:?}");
     // The live data can be built again.
@@ -202,7 +209,7 @@ async fn rules_are_checked_saved_and_hold_for_the_next_file() {
         .await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved:?}");
     // A second browser tab from before.
-    let late = operator.submit_on(&page, path, &[("rows_fewer", "99")]).await;
+    let late = operator.submit_on(&page, path, &[("rows_fewer", "99"), ("mode", "replace")]).await;
     assert!(late.status.is_client_error() && late.text.contains("meanwhile"), "{late:?}");
     let import = app.import("Inventory", "Part,Customer,Qty,Cost\nA-1,Acme,8,77.13\n", &[]).await;
     assert_eq!(import["changes"]["unchanged"], 1, "merged by the rules: {import}");
@@ -459,4 +466,27 @@ async fn an_import_during_a_roll_back_leaves_one_of_both_and_a_whole_history() {
         assert_eq!(pair[0].before, Some(pair[1].generation));
     }
     assert_eq!(dataset.current_generation, Some(all[0].generation));
+}
+
+#[tokio::test]
+async fn the_first_data_lead_to_no_changes_and_their_page_says_nothing_yet() {
+    let app = TestApp::start().await;
+    app.import("Inventory", FIRST, &["owner=Customer", "key=Part"]).await;
+    let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
+    let link = "href=\"/datasets/inventory/changes\"";
+    let grid = acme.get("/inventory").await;
+    assert!(grid.status == StatusCode::OK && !grid.text.contains(link), "{grid:?}");
+    for path in ["/datasets/inventory/changes", "/datasets/inventory/changes?from=visit"] {
+        let page = acme.get(path).await;
+        assert!(page.status == StatusCode::OK && page.text.contains("Nothing yet"), "{path}: {page:?}");
+    }
+    assert_eq!(acme.get("/datasets/inventory/changes?from=7").await.status, StatusCode::NOT_FOUND);
+    app.import("Inventory", SECOND, &[]).await;
+    assert!(acme.get("/inventory").await.text.contains(link));
+    let page = acme.get("/datasets/inventory/changes").await.text;
+    assert!(page.contains("<ins>7</ins>") && !page.contains("Nothing yet"), "{page}");
+    // And who may not know of it learns nothing of it.
+    let mut stranger = app.signed_in(Role::Customer, &["Nobody"]).await;
+    app.import("Other", FIRST, &["owner=Customer"]).await;
+    assert_eq!(stranger.get("/datasets/other/changes").await.status, StatusCode::NOT_FOUND);
 }

@@ -32,6 +32,7 @@ mod hosts;
 mod https_sources;
 mod import_faults;
 mod import_profiles;
+mod import_rules;
 mod imports_page;
 mod inventory_page;
 mod invite;

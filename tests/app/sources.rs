@@ -402,6 +402,74 @@ async fn a_source_whose_data_somebody_went_back_from_says_what_comes_of_its_file
 }
 
 #[tokio::test]
+async fn an_admin_of_single_owners_neither_makes_nor_changes_a_source_and_sees_no_cell_of_what_it_brings() {
+    let brought = "Part,Customer,Qty\nA-1,Acme,1\nG-7,Globex,40077\nA-3,Acme,one\nG-9,Globex,two-globex\n";
+    let server = Server::start(&[&ok(brought, "")]);
+    let (app, mut admin) = site(|_| {}).await;
+    let url = server.url();
+    let fields = [
+        ("kind", "http"),
+        ("name", "ERP stock"),
+        ("dataset", "stock"),
+        ("url", url.as_str()),
+        ("every", "10"),
+        ("enabled", "1"),
+    ];
+    let made = admin.submit("/admin/sources/new", "/admin/sources/new", &fields).await;
+    let path = made.header("location").to_owned();
+    until("brought", || source(&app).runs.import.is_some()).await;
+    let import = source(&app).runs.import.unwrap();
+    let state = || app.services().store.read(|r| imports::find_import(r, import)).unwrap().unwrap().state;
+    until("judged", || matches!(state(), ImportState::Quarantined | ImportState::Published)).await;
+
+    let mut lim = app.signed_in(Role::Admin, &["Acme"]).await;
+    let before = source(&app);
+    let why = "an admin who sees every owner";
+    for page in ["/admin/sources", "/admin/sources/new", &path] {
+        let text = lim.get(page).await.text;
+        assert!(text.contains(why), "{page}: {text}");
+        assert!(
+            !text.contains("name=\"url\"") && !text.contains("href=\"/admin/sources/new\""),
+            "{page}: {text}"
+        );
+        assert!(!text.contains("/test\"") && !text.contains("/delete\""), "{page}: {text}");
+    }
+    let (test, delete) = (format!("{path}/test"), format!("{path}/delete"));
+    let asked = server.asked.lock().unwrap().len();
+    let other = [&fields[..5], &[("headers", "X-Y: z")]].concat();
+    for (post, fields) in
+        [("/admin/sources/new", &fields[..]), (&path, &other[..]), (&test, &[][..]), (&delete, &[][..])]
+    {
+        let refused = lim.post_form(post, fields).await;
+        assert!(refused.status.is_client_error(), "{post}: {refused:?}");
+        assert!(refused.text.contains(why), "{post}: {}", refused.text);
+    }
+    assert_eq!(source(&app), before);
+    assert_eq!(app.services().store.read(sources::list_sources).unwrap().len(), 1);
+    assert_eq!(server.asked.lock().unwrap().len(), asked, "the test asked nothing");
+
+    // What it brought nobody of single owners sent: counts and their own rows, and no cells of others.
+    for path in [
+        format!("/imports/{import}"),
+        format!("/imports/{import}/difference"),
+        format!("/imports/{import}/difference.csv"),
+        format!("/imports/{import}/original"),
+        format!("/api/v1/imports/{import}"),
+        format!("/api/v1/imports/{import}/rejects"),
+    ] {
+        let text = lim.get(&path).await.text;
+        for cell in ["G-7", "G-9", "40077", "two-globex", "Globex"] {
+            assert!(!text.contains(cell), "{cell} in {path}: {text}");
+        }
+    }
+    let seen = admin.get(&format!("/imports/{import}/difference")).await.text;
+    assert!(seen.contains("G-7"), "{seen}");
+    // Having it asked is for whoever imports.
+    let refreshed = lim.submit(&path, &format!("{path}/refresh"), &[]).await;
+    assert_eq!(refreshed.status, StatusCode::SEE_OTHER, "{refreshed:?}");
+}
+
+#[tokio::test]
 async fn a_source_that_fails_says_why_and_goes_on_after_a_restart() {
     let (app, mut admin) = site(|config| {
         let argv = ["/bin/sh", "-c", "echo closed >&2; exit 1"].map(str::to_owned).into();

@@ -200,7 +200,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/datasets/{dataset}/rules", Gate::ImportersPage(200)),
     ("POST", "/datasets/{dataset}/rules", Gate::ImportersPage(422)),
     ("GET", "/datasets/{dataset}/row", Gate::Page(404)),
-    ("GET", "/datasets/{dataset}/changes", Gate::Page(404)),
+    ("GET", "/datasets/{dataset}/changes", Gate::Page(200)),
     ("GET", "/datasets/{dataset}/changes.csv", Gate::Page(404)),
     ("GET", "/setup", Gate::Open(303)),
     ("POST", "/setup", Gate::Open(410)),

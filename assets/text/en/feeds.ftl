@@ -17,6 +17,7 @@ sources-title = Sources
 sources-intro = Addresses, databases and commands that the site asks by itself. A file that is the same as before publishes nothing and renews when the data were last checked.
 sources-add = Add a source
 sources-all = All sources
+sources-every-owner = A source brings rows of every owner: an admin who sees every owner adds, changes, tests and deletes it.
 sources-none = No sources yet
 sources-none-text = An admin can have the site fetch a dataset's file by itself.
 sources-name = Source

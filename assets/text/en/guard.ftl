@@ -111,6 +111,8 @@ changes-field-any = Any column
 changes-filter = Filter
 changes-file = Download CSV
 changes-none = Nothing changed.
+changes-nothing-yet = Nothing yet
+changes-nothing-yet-text = These are the first data. What changes with the next ones is shown here.
 changes-none-here = No such change.
 changes-pager = Pages of changes
 changes-earlier = Earlier
@@ -127,6 +129,7 @@ history-live = Live
 history-first = First data
 history-back-to = Back to
 history-not-kept = No longer kept
+history-no-file = Its file is no longer kept: it can be looked at, not gone back to
 history-go-back = Go back to this
 history-went-back = Generation { $generation } is live again.
 history-undo = Undo
@@ -137,6 +140,20 @@ rules-link = Import rules
 rules-back = Back to the history
 rules-hint = They hold for every file of this dataset from now on.
 rules-saved = Saved.
+rules-every-owner = These rules hold for rows of every owner: somebody who sees every owner changes them.
+rules-wrong-mode = Choose one of these three for what a file is.
+rules-loses = Nothing is saved yet: with these rules the next hourly cleaning deletes for good what is kept now.
+rules-loses-files = { $files ->
+    [one] One stored file goes.
+   *[other] { $files } stored files go.
+}
+rules-loses-of = Generations that came of them: { $generations }.
+rules-loses-rejects = { $imports ->
+    [one] The rows of one import that could not be read go.
+   *[other] The rows of { $imports } imports that could not be read go.
+}
+rules-loses-generations = Generations that cannot be shown any more, nor gone back to: { $generations }.
+rules-delete-files = Delete them
 rules-save = Save rules
 rules-mode = What a file is
 rules-mode-replace = All of the data: rows that it does not have go
@@ -144,7 +161,7 @@ rules-mode-merge = Changes: its rows are put over those that are live, by key
 rules-mode-sync = All of the rows, but not all columns: put over those that are live, and rows that it does not have go
 rules-keep = Generations kept ready
 rules-keep-files = Days that files are kept
-rules-keep-files-hint = Files of ended imports, and the rows of them that could not be read. What came of an older file can only be shown as long as it is kept ready. The file of the live data always stays. Blank keeps all.
+rules-keep-files-hint = Files of ended imports, and the rows of them that could not be read. What came of an older file can only be shown as long as it is kept ready. The file of the live data always stays. One day at least; blank keeps all.
 rules-keep-hint = Older ones are built again from their files when somebody asks for them. Blank keeps all.
 rules-guard = What holds a file back
 rules-guard-hint = In per cent; blank turns a rule off. What is held back replaces nothing until somebody says so.

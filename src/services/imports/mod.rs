@@ -61,6 +61,7 @@ pub use seen::{
 };
 use settings::ImportSettings;
 use sweep::forget_files;
+pub(super) use sweep::going;
 pub use sweep::{sweep, sweep_files};
 pub(in crate::services) use table::build_table;
 pub use view::{ImportView, findings_for, may_see_cells};

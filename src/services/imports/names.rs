@@ -4,6 +4,7 @@ use super::datasets::slug_of;
 use crate::domain::dataset::Dataset;
 use crate::domain::fold::fold;
 use crate::domain::user::turns_text;
+use crate::domain::user_file::is_invisible;
 use crate::services::error::ServiceError;
 use crate::store::{Read, datasets as store_datasets};
 
@@ -51,7 +52,6 @@ pub(super) fn must_be_new(r: &impl Read, name: &str, slug: &str) -> Result<(), S
 
 /// The name of a file as it is kept: without what would break a line or turn the text around it.
 pub(in crate::services) fn file_name(sent: &str) -> String {
-    // The Arabic letter mark turns what stands beside it, too.
-    let is_shown = |c: &char| !c.is_control() && !turns_text(*c) && *c != '\u{61C}';
+    let is_shown = |c: &char| !c.is_control() && !turns_text(*c) && !is_invisible(*c);
     sent.chars().filter(is_shown).take(MAX_FILE_NAME).collect()
 }

@@ -1,6 +1,6 @@
 //! Deleting what nothing needs any more: directories of builds that did not end, files that no import has.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::time::SystemTime;
 
@@ -70,7 +70,7 @@ pub fn sweep_files(services: &Services) -> Result<(), ServiceError> {
         return Ok(());
     }
     let _files = services.builds.lock_files();
-    let wanted = wanted_files(services)?;
+    let wanted = wanted_files(services, &Cutoffs::of(services)?)?;
     // Asked again under the lock: the same file may have been sent anew meanwhile.
     for sha256 in files::list_written_before(services.data_dir(), until) {
         if !wanted.contains(&sha256) {
@@ -108,6 +108,17 @@ impl Cutoffs {
         Ok(Self(datasets.filter_map(|it| Some((it.slug, since(it.rules.keep_files_days?)))).collect()))
     }
 
+    /// As they would be if files of a dataset were kept for so many days.
+    fn with(mut self, services: &Services, slug: &str, days: Option<u32>) -> Self {
+        match days {
+            Some(days) => self
+                .0
+                .insert(slug.to_owned(), services.now() - SignedDuration::from_hours(24 * i64::from(days))),
+            None => self.0.remove(slug),
+        };
+        self
+    }
+
     /// True where an import ended so long ago that its dataset's files of that time are no longer kept.
     fn is_past(&self, import: &Import) -> bool {
         let cutoff = self.0.get(&import.dataset_slug);
@@ -121,7 +132,7 @@ pub(super) fn forget_files<'f>(
     unneeded: impl IntoIterator<Item = &'f str>,
 ) -> Result<(), ServiceError> {
     let _files = services.builds.lock_files();
-    let wanted = wanted_files(services)?;
+    let wanted = wanted_files(services, &Cutoffs::of(services)?)?;
     for sha256 in unneeded.into_iter().filter(|sha256| !wanted.contains(*sha256)) {
         user_files::forget_table(services, sha256);
         files::delete(services.data_dir(), sha256);
@@ -132,9 +143,8 @@ pub(super) fn forget_files<'f>(
 /// Files that an import came from which was not cancelled, those of generations among them, and those in folders of
 /// users; but for those that a dataset's rules no longer keep. The file of live data is kept always: what readers see can
 /// be built again.
-fn wanted_files(services: &Services) -> Result<HashSet<String>, ServiceError> {
+fn wanted_files(services: &Services, cutoffs: &Cutoffs) -> Result<HashSet<String>, ServiceError> {
     let imports = services.store.read(|r| store_imports::list_imports(r, usize::MAX))?;
-    let cutoffs = Cutoffs::of(services)?;
     let is_wanted = |import: &Import| import.state != ImportState::Cancelled && !cutoffs.is_past(import);
     let mut wanted: HashSet<String> =
         imports.into_iter().filter(is_wanted).map(|import| import.file_sha256).collect();
@@ -150,4 +160,32 @@ fn wanted_files(services: &Services) -> Result<HashSet<String>, ServiceError> {
     }
     wanted.extend(services.store.read(user_files::wanted)?);
     Ok(wanted)
+}
+
+/// What the next sweep deletes because files of a dataset are kept for so many days, and leaves alone as the rules are.
+pub(in crate::services) struct Going {
+    /// Stored files, by their hash.
+    pub files: BTreeSet<String>,
+    /// Imports whose rows that could not be read go.
+    pub rejects: usize,
+}
+
+/// What keeping the files of a dataset for `days` would delete.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub(in crate::services) fn going(
+    services: &Services,
+    slug: &str,
+    days: Option<u32>,
+) -> Result<Going, ServiceError> {
+    let (now, then) = (Cutoffs::of(services)?, Cutoffs::of(services)?.with(services, slug, days));
+    let (wanted, still_wanted) = (wanted_files(services, &now)?, wanted_files(services, &then)?);
+    let is_there = |sha256: &String| files::path_of(services.data_dir(), sha256).exists();
+    let files = wanted.difference(&still_wanted).filter(|sha256| is_there(sha256)).cloned().collect();
+    let imports = services.store.read(|r| store_imports::list_imports(r, usize::MAX))?;
+    let loses = |import: &&Import| {
+        then.is_past(import) && !now.is_past(import) && super::has_rejects(services, import)
+    };
+    Ok(Going { files, rejects: imports.iter().filter(loses).count() })
 }

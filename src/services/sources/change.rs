@@ -1,10 +1,11 @@
-//! Sources are made, changed and deleted by who manages the site: addresses and commands say what this machine reaches.
+//! Sources are made, changed and deleted by who manages the site and sees every owner: addresses and commands say what
+//! this machine reaches, and what they bring becomes everybody's rows.
 
 use std::net::Ipv6Addr;
 
 use serde_json::json;
 
-use super::no_source;
+use super::{EVERY_OWNER, no_source};
 use crate::base::secret::SecretString;
 use crate::config::Config;
 use crate::domain::feed::{
@@ -13,6 +14,7 @@ use crate::domain::feed::{
 use crate::domain::ids::SourceId;
 use crate::services::authorize::{Grant, ManageSite};
 use crate::services::error::ServiceError;
+use crate::services::users::reach;
 use crate::services::{Services, audit};
 use crate::sources::{http, sql};
 use crate::store::{datasets as store_datasets, sources as store_sources};
@@ -254,7 +256,7 @@ fn described(source: &Source) -> serde_json::Value {
 /// Adds a source.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`].
+/// [`ServiceError::Invalid`]; [`ServiceError::Conflict`] for an admin who sees single owners.
 pub fn add(services: &Services, grant: &Grant<ManageSite>, draft: &Draft) -> Result<SourceId, ServiceError> {
     let now = services.now();
     let mut source = Source {
@@ -270,8 +272,9 @@ pub fn add(services: &Services, grant: &Grant<ManageSite>, draft: &Draft) -> Res
         next_run: now,
         runs: Runs::default(),
     };
-    apply(services, &mut source, draft)?;
     services.store.write(|w| {
+        reach::must_see_all(w, grant.by(), EVERY_OWNER)?;
+        apply(services, &mut source, draft)?;
         must_have_dataset(w, &source)?;
         store_sources::put_source(w, &source)?;
         let target = format!("source:{}", source.id);
@@ -291,7 +294,7 @@ fn must_have_dataset(w: &crate::store::WriteTxn, source: &Source) -> Result<(), 
 /// Changes a source.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`]; [`ServiceError::NotFound`].
+/// [`ServiceError::Invalid`]; [`ServiceError::NotFound`]; [`ServiceError::Conflict`] for an admin who sees single owners.
 pub fn change(
     services: &Services,
     grant: &Grant<ManageSite>,
@@ -300,6 +303,7 @@ pub fn change(
 ) -> Result<(), ServiceError> {
     let now = services.now();
     services.store.write(|w| {
+        reach::must_see_all(w, grant.by(), EVERY_OWNER)?;
         let mut source = store_sources::find_source(w, id)?.ok_or_else(|| no_source(id))?;
         let before = described(&source);
         apply(services, &mut source, draft)?;
@@ -314,10 +318,11 @@ pub fn change(
 /// Deletes a source. What it brought stays.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`].
+/// [`ServiceError::NotFound`]; [`ServiceError::Conflict`] for an admin who sees single owners.
 pub fn delete(services: &Services, grant: &Grant<ManageSite>, id: SourceId) -> Result<(), ServiceError> {
     let now = services.now();
     services.store.write(|w| {
+        reach::must_see_all(w, grant.by(), EVERY_OWNER)?;
         let source = store_sources::find_source(w, id)?.ok_or_else(|| no_source(id))?;
         store_sources::delete_source(w, id)?;
         audit::append(

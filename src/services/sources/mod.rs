@@ -33,6 +33,10 @@ pub const SOURCE_JOB: &str = "source";
 /// A run is tried again, later each time; then the next one is due anyway.
 const MAX_ATTEMPTS: u32 = 3;
 
+/// Why an admin of single owners leaves sources alone: what a query says is an owner's is published as theirs, so that
+/// whoever writes it gives rows away, and reads them in what would change.
+const EVERY_OWNER: &str = "a source brings rows of every owner: an admin who sees every owner changes it";
+
 /// Payload of that job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceJob {

@@ -1,7 +1,7 @@
 //! A source is tried: everything but the import, with what each step said.
 
-use super::no_source;
 use super::run::fetch;
+use super::{EVERY_OWNER, no_source};
 use crate::domain::feed::SourceKind;
 use crate::domain::ids::SourceId;
 use crate::services::Services;
@@ -9,6 +9,7 @@ use crate::services::authorize::{Grant, ManageSite};
 use crate::services::error::ServiceError;
 use crate::services::files::Incoming;
 use crate::services::imports::{self, preview};
+use crate::services::users::reach;
 use crate::sources::{Steps, Stop};
 use crate::store::sources as store_sources;
 
@@ -22,14 +23,17 @@ pub struct Tested {
 /// Fetches what a source has, and says which columns it has. Nothing is kept. A `stop` ends it.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`]; the disk.
+/// [`ServiceError::NotFound`]; [`ServiceError::Conflict`] for an admin who sees single owners; the disk.
 pub fn test(
     services: &Services,
-    _grant: &Grant<ManageSite>,
+    grant: &Grant<ManageSite>,
     id: SourceId,
     stop: &Stop<'_>,
 ) -> Result<Tested, ServiceError> {
-    let source = services.store.read(|r| store_sources::find_source(r, id))?.ok_or_else(|| no_source(id))?;
+    let source = services.store.read(|r| {
+        reach::must_see_all(r, grant.by(), EVERY_OWNER)?;
+        store_sources::find_source(r, id)?.ok_or_else(|| no_source(id))
+    })?;
     let mut steps = Steps::default();
     let mut incoming = Incoming::create(services.data_dir(), services.config().import.max_upload_bytes)?;
     let brought = {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::json;
 
-use super::{by, copies, find, must_have_folder, target, typed_name};
+use super::{by, copies, find, must_have_folder, recognise, target, typed_name};
 use crate::domain::ids::UserFileId;
 use crate::domain::user_file::UserFile;
 use crate::services::error::ServiceError;
@@ -80,7 +80,7 @@ pub fn act(
     Ok(file)
 }
 
-/// Gives a file of one's own another name.
+/// Gives a file of one's own another name; one that ends in nothing that fits what it is gets that behind it.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] of `name`; [`ServiceError::NotFound`].
@@ -93,6 +93,7 @@ pub fn rename(
 ) -> Result<UserFile, ServiceError> {
     let name = typed_name(name)?;
     change(services, live, id, address, "file.rename", |w, file| {
+        let name = recognise::fitting_name(services, &file.sha256, file.kind, &name)?;
         if file.name == name {
             return Ok(false);
         }

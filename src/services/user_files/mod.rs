@@ -29,11 +29,12 @@ use crate::domain::audit::Actor;
 use crate::domain::file_copy::CopyState;
 use crate::domain::ids::{UserFileId, UserId};
 use crate::domain::user::{User, turns_text};
-use crate::domain::user_file::{MAX_NAME_CHARS, UserFile};
+use crate::domain::user_file::{MAX_NAME_CHARS, UserFile, is_invisible};
 use crate::store::{Read, ReadTxn, StoreError, user_files as store_files, users as store_users};
 
 pub use change::{Act, act, rename};
 pub use office::{Folder, Office, find_in_folder, folders, import, in_folder, note_download};
+pub use recognise::download_name;
 pub use table::{TABLE_JOB, TableJob, make_table, open_table, table_failed};
 pub(super) use table::{TABLES_DIR, Tables, forget_table};
 
@@ -178,7 +179,7 @@ fn look_and_add(
     let added = UserFile {
         id: UserFileId::new(now),
         user_id: live.user.id,
-        name: sent_name(name),
+        name: recognise::fitting_name(services, &file.sha256, kind, &sent_name(name))?,
         sha256: file.sha256.clone(),
         bytes: file.bytes,
         kind,
@@ -247,7 +248,7 @@ fn head_of(services: &Services, sha256: &str) -> Result<Vec<u8>, ServiceError> {
 }
 
 fn is_hostile(c: char) -> bool {
-    c.is_control() || turns_text(c) || matches!(c, '\u{61C}' | '\u{2028}' | '\u{2029}' | '/' | '\\')
+    c.is_control() || turns_text(c) || is_invisible(c) || matches!(c, '/' | '\\')
 }
 
 /// No name, or one that means a folder wherever it is downloaded to.
@@ -330,10 +331,14 @@ mod tests {
         assert_eq!(sent_name("C:\\Users\\ann\\stock.csv"), "stock.csv");
         assert_eq!(sent_name("../../etc/passwd"), "passwd");
         assert_eq!(sent_name("a\u{202E}vsc.exe\n"), "a\u{FFFD}vsc.exe");
+        assert_eq!(
+            sent_name("a\u{200B}b\u{2060}c\u{AD}\u{FEFF}.csv"),
+            "a\u{FFFD}b\u{FFFD}c\u{FFFD}\u{FFFD}.csv"
+        );
         assert_eq!(sent_name(".."), "file");
         assert_eq!(sent_name(" / "), "file");
         assert_eq!(sent_name(&"x".repeat(9999)).len(), 200);
-        for bad in ["", " ", "a/b", "a\\b", "a\u{7}b", "a\u{202E}b", &"x".repeat(201)] {
+        for bad in ["", " ", "a/b", "a\\b", "a\u{7}b", "a\u{202E}b", "a\u{200B}b", &"x".repeat(201)] {
             assert!(typed_name(bad).is_err(), "{bad:?}");
         }
         assert_eq!(typed_name(" Größe <b>.csv ").unwrap(), "Größe <b>.csv");

@@ -21,6 +21,48 @@ pub(super) fn kind_of(services: &Services, file: &StoredFile) -> Result<FileKind
     })
 }
 
+/// A name for a stored file that ends in what files of this kind end in, so that no system that opens it by its name runs
+/// it; `name` itself where it does.
+///
+/// # Errors
+/// [`ServiceError::Internal`] where the file cannot be read.
+pub(super) fn fitting_name(
+    services: &Services,
+    sha256: &str,
+    kind: FileKind,
+    name: &str,
+) -> Result<String, ServiceError> {
+    let head = super::head_of(services, sha256)?;
+    Ok(kind.named(name, usual_extension(kind, &head)))
+}
+
+/// What a stored file is downloaded as, whatever it was called when it came.
+///
+/// # Errors
+/// [`ServiceError::Internal`] where the file cannot be read.
+pub fn download_name(services: &Services, sha256: &str, name: &str) -> Result<String, ServiceError> {
+    let head = super::head_of(services, sha256)?;
+    let kind = of_bytes(&head).unwrap_or(FileKind::Text);
+    Ok(kind.named(name, usual_extension(kind, &head)))
+}
+
+/// What a name gets that ends in nothing fitting.
+fn usual_extension(kind: FileKind, head: &[u8]) -> &'static str {
+    match (kind, Kind::of_bytes(head)) {
+        (FileKind::Text, _) if of_bytes(head).is_err() => "txt",
+        (FileKind::Workbook, Kind::Ole) => "xls",
+        (FileKind::Workbook, _) if is_opendocument(head) => "ods",
+        (FileKind::Packed, Kind::Zip) => "zip",
+        (FileKind::Jpeg, _) => "jpg",
+        _ => kind.extensions().first().copied().unwrap_or("txt"),
+    }
+}
+
+fn is_opendocument(head: &[u8]) -> bool {
+    let mark = b"opendocument.spreadsheet";
+    head.windows(mark.len()).any(|window| window == mark)
+}
+
 fn of_bytes(head: &[u8]) -> Result<FileKind, &'static str> {
     Ok(match head {
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => FileKind::Png,
@@ -62,7 +104,7 @@ fn is_markup(head: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::of_bytes;
+    use super::{of_bytes, usual_extension};
     use crate::domain::user_file::FileKind;
 
     #[test]
@@ -72,6 +114,17 @@ mod tests {
         assert_eq!(of_bytes(b"RIFF\0\0\0\0WEBPVP8 "), Ok(FileKind::Webp));
         assert_eq!(of_bytes(b"RIFF\0\0\0\0WAVEfmt "), Ok(FileKind::Text), "the reader then refuses it");
         assert_eq!(of_bytes(b"Part;Qty\nA;1\n"), Ok(FileKind::Text));
+        for (head, usual) in [
+            (&b"\x1F\x8B\x08"[..], "gz"),
+            (b"PK\x03\x04....stock.csv", "zip"),
+            (b"PK\x03\x04....[Content_Types].xml", "xlsx"),
+            (b"PK\x03\x04....mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "ods"),
+            (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "xls"),
+            (b"\xFF\xD8\xFF", "jpg"),
+            (b"A;B\n1;2\n", "csv"),
+        ] {
+            assert_eq!(usual_extension(of_bytes(head).unwrap(), head), usual);
+        }
         for markup in [&b"\xEF\xBB\xBF <!DOCTYPE html>"[..], b"<svg onload=x>", b"<?xml version='1.0'?>"] {
             assert!(of_bytes(markup).is_err());
         }

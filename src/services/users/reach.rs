@@ -18,6 +18,17 @@ pub(in crate::services) fn own(r: &impl Read, by: By) -> Result<OwnerScope, Stor
     Ok(user.map_or_else(|| OwnerScope::Owners([].into()), |user| user.owners))
 }
 
+/// Refuses whoever does not see every owner what concerns the rows of all; `why` says what that is.
+///
+/// # Errors
+/// [`ServiceError::Conflict`], which says who can do it.
+pub(in crate::services) fn must_see_all(r: &impl Read, by: By, why: &str) -> Result<(), ServiceError> {
+    match own(r, by)? {
+        OwnerScope::All => Ok(()),
+        OwnerScope::Owners(_) => Err(ServiceError::Conflict(why.to_owned())),
+    }
+}
+
 /// True where these owners are all among the others.
 pub(in crate::services) fn is_within(owners: &OwnerScope, of: &OwnerScope) -> bool {
     match (of, owners) {

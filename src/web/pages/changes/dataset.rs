@@ -7,6 +7,7 @@ use maud::html;
 use super::file::download;
 use super::state::ChangesQuery;
 use super::view::{ChangesView, changes_page};
+use crate::domain::dataset::Dataset;
 use crate::domain::ids::GenerationId;
 use crate::domain::permission::Permission;
 use crate::services::changes::{self, Since};
@@ -16,7 +17,7 @@ use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
 use crate::web::ui::format::ago;
-use crate::web::ui::{NavItem, t, t_with};
+use crate::web::ui::{NavItem, icon, t, t_with};
 
 type Range = (Since, Option<GenerationId>);
 
@@ -49,14 +50,21 @@ pub async fn dataset(
     let (scope, range) = (page.session.scope(), range(&page, &query)?);
     let query = ChangesQuery::of(&query, &["from", "to"]);
     let (wanted, name) = (query.clone(), dataset.clone());
-    let (changes, entries) = state
+    let found = state
         .run(move |services| {
+            if let Some(dataset) = changes::only_data(services, &name, range, &scope)? {
+                return Ok(Err(dataset));
+            }
             let changes = changes::in_dataset(services, &name, range, &scope)?;
             let selection = wanted.selection(&changes.difference, today(services));
             let entries = changes.difference.select(&selection)?;
-            Ok((changes, entries))
+            Ok(Ok((changes, entries)))
         })
         .await?;
+    let (changes, entries) = match found {
+        Ok(found) => found,
+        Err(only) => return Ok(nothing_yet(&page, &only)),
+    };
     let name = ("dataset", changes.dataset.name.as_str().into());
     let title = t_with("changes-title", &[name]);
     let after = changes.after.map_or(0, |after| after.0);
@@ -64,10 +72,7 @@ pub async fn dataset(
     let view = ChangesView {
         path: &format!("/datasets/{slug}/changes"),
         key_page: page.user().has(Permission::ImportData).then(|| format!("/datasets/{slug}/profiles")),
-        back: (
-            if slug == MAIN { "/inventory".to_owned() } else { format!("/datasets/{slug}") },
-            t("changes-back-dataset"),
-        ),
+        back: (path_of(slug), t("changes-back-dataset")),
         title: title.clone(),
         hint: html! {
             @if let (Since::Instant(at), _) = range {
@@ -81,6 +86,23 @@ pub async fn dataset(
         offers_file: true,
     };
     Ok(page.show(NavItem::Inventory, &title, &[], &changes_page(&view)))
+}
+
+fn path_of(slug: &str) -> String {
+    if slug == MAIN { "/inventory".to_owned() } else { format!("/datasets/{slug}") }
+}
+
+/// Of a dataset whose first data are its only ones.
+fn nothing_yet(page: &Page, dataset: &Dataset) -> Response {
+    let title = t_with("changes-title", &[("dataset", dataset.name.as_str().into())]);
+    let content = html! {
+        nav.crumbs aria-label=(t("imports-crumbs")) {
+            a href=(path_of(&dataset.slug)) { (icon("chevron-left")) (t("changes-back-dataset")) }
+        }
+        div.page-head { h1 { (title) } }
+        div.panel.empty { (icon("rows-3")) strong { (t("changes-nothing-yet")) } p { (t("changes-nothing-yet-text")) } }
+    };
+    page.show(NavItem::Inventory, &title, &[], &content)
 }
 
 /// The file.

@@ -21,7 +21,8 @@ pub async fn download(
     state
         .run(move |services| {
             let file = user_files::find_own(services, &live, id)?;
-            Ok(as_sent(&file.name, file.bytes, user_files::open(services, &file)?, place))
+            let name = user_files::download_name(services, &file.sha256, &file.name)?;
+            Ok(as_sent(&name, file.bytes, user_files::open(services, &file)?, place))
         })
         .await
 }
@@ -38,7 +39,8 @@ pub async fn download_of(
     state
         .run(move |services| {
             let file = user_files::note_download(services, &office, user, id)?;
-            Ok(as_sent(&file.name, file.bytes, user_files::open(services, &file)?, place))
+            let name = user_files::download_name(services, &file.sha256, &file.name)?;
+            Ok(as_sent(&name, file.bytes, user_files::open(services, &file)?, place))
         })
         .await
 }

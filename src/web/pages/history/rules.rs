@@ -6,13 +6,16 @@ use maud::{Markup, html};
 
 use crate::domain::dataset::Dataset;
 use crate::domain::guard::{GuardLimits, ImportRules, Mode};
+use crate::domain::ids::GenerationId;
+use crate::domain::scope::OwnerScope;
 use crate::services::authorize::ImportData;
+use crate::services::import_rules::{Loss, Saved};
 use crate::services::{ServiceError, datasets, import_rules};
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page, PageForm};
 use crate::web::pages::{go_to, sent_back};
 use crate::web::state::AppState;
-use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary, hidden, select};
+use crate::web::ui::form::{Field, FieldError, checked_select, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// A limit in per cent: its field, its label, and where it is in the rules.
@@ -53,7 +56,7 @@ pub async fn rules(
 ) -> Result<Response, AppError> {
     page.grant::<ImportData>()?;
     let dataset = state.run(move |services| datasets::get(services, &dataset)).await?;
-    Ok(answer(&page, &dataset, None, &[], query.has("saved")))
+    Ok(answer(&page, &dataset, None, &[], None, query.has("saved")))
 }
 
 /// Changes them.
@@ -69,11 +72,20 @@ pub async fn save_rules(
     let (rules, keep) = read(&form, &mut errors);
     if errors.is_empty() {
         let (slug, before) = (dataset.slug.clone(), form.text("version").to_owned());
+        let agreed = form.text("delete_files").to_owned();
         let saved = state
-            .try_run(move |services| import_rules::save(services, &grant, &slug, (&rules, keep), &before))
+            .try_run(move |services| {
+                import_rules::save(services, &grant, &slug, (&rules, keep), (&before, &agreed))
+            })
             .await?;
         match saved {
-            Ok(dataset) => return Ok(go_to(&format!("/datasets/{}/rules?saved=1", dataset.slug))),
+            Ok(Saved::Loses(loss)) => {
+                let response = answer(&page, &dataset, Some(&form), &[], Some(&loss), false);
+                return Ok(sent_back(response, &[]));
+            }
+            Ok(Saved::Done(dataset)) => {
+                return Ok(go_to(&format!("/datasets/{}/rules?saved=1", dataset.slug)));
+            }
             Err(ServiceError::Conflict(message)) => {
                 errors.push(FieldError::new("", crate::web::error::sentence(&message)));
             }
@@ -84,7 +96,7 @@ pub async fn save_rules(
             Err(other) => errors.push(crate::web::pages::refused(other)?),
         }
     }
-    let response = answer(&page, &dataset, Some(&form), &errors, false);
+    let response = answer(&page, &dataset, Some(&form), &errors, None, false);
     Ok(sent_back(response, &errors))
 }
 
@@ -113,8 +125,11 @@ fn read(form: &FormData, errors: &mut Vec<FieldError>) -> (ImportRules, Option<u
     for (name, _, place) in SWITCHES {
         *place(&mut guard) = form.has(name);
     }
-    let mode = MODES.iter().find(|(_, word, _)| *word == form.text("mode"));
-    let mode = mode.map_or(Mode::Replace, |(mode, _, _)| *mode);
+    let mode = MODES.iter().find(|(_, word, _)| *word == form.text("mode")).map(|(mode, _, _)| *mode);
+    if mode.is_none() {
+        errors.push(FieldError::new("mode", t("rules-wrong-mode")));
+    }
+    let mode = mode.unwrap_or_default();
     (ImportRules { guard, mode, keep_files_days }, keep)
 }
 
@@ -123,6 +138,7 @@ fn answer(
     dataset: &Dataset,
     typed: Option<&FormData>,
     errors: &[FieldError],
+    loss: Option<&Loss>,
     is_saved: bool,
 ) -> Response {
     let title = t_with("rules-title", &[("dataset", dataset.name.as_str().into())]);
@@ -133,12 +149,66 @@ fn answer(
         div.page-head { h1 { (title) } p.hint { (t("rules-hint")) } }
         (error_summary(errors))
         @if is_saved { div.notice.ok role="status" { (icon("circle-check")) p { (t("rules-saved")) } } }
-        (form(page, dataset, typed, errors))
+        @if page.session.scope().owners == OwnerScope::All {
+            form.panel.padded.stack method="post" action=(format!("/datasets/{}/rules", dataset.slug)) data-once {
+                (csrf_field(&page.csrf()))
+                @if let Some(loss) = loss { (question(loss)) }
+                (fields(dataset, typed, errors))
+                div.actions { button.button.primary type="submit" { (icon("check")) (t("rules-save")) } }
+            }
+        } @else {
+            div.notice { (icon("info")) p { (t("rules-every-owner")) } }
+            fieldset.panel.padded.stack disabled aria-label=(title) { (fields(dataset, None, &[])) }
+        }
     };
     page.show(NavItem::Imports, &title, &[], &content)
 }
 
-fn form(page: &Page, dataset: &Dataset, typed: Option<&FormData>, errors: &[FieldError]) -> Markup {
+/// What a change would lose, and the box that agrees to just that.
+fn question(loss: &Loss) -> Markup {
+    html! {
+        div.notice.warn role="alert" tabindex="-1" data-focus {
+            (icon("triangle-alert"))
+            div {
+                strong { (t("rules-loses")) }
+                @if !loss.files.is_empty() {
+                    p {
+                        (t_with("rules-loses-files", &[("files", loss.files.len().into())])) " "
+                        @if !loss.of.is_empty() {
+                            (t_with("rules-loses-of", &[("generations", numbers(&loss.of).into())]))
+                        }
+                    }
+                }
+                @if loss.rejects > 0 {
+                    p { (t_with("rules-loses-rejects", &[("imports", loss.rejects.into())])) }
+                }
+                @if !loss.generations.is_empty() {
+                    p { (t_with("rules-loses-generations", &[("generations", numbers(&loss.generations).into())])) }
+                }
+                label.check { input type="checkbox" name="delete_files" value=(loss.word()); (t("rules-delete-files")) }
+            }
+        }
+    }
+}
+
+/// Generations by their numbers, neighbours together: `1–4, 7`.
+fn numbers(generations: &[GenerationId]) -> String {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for GenerationId(number) in generations {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => runs.push((*number, *number)),
+        }
+    }
+    let shown = runs.iter().map(
+        |(first, last)| {
+            if first == last { first.to_string() } else { format!("{first}–{last}") }
+        },
+    );
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn fields(dataset: &Dataset, typed: Option<&FormData>, errors: &[FieldError]) -> Markup {
     let mut guard = dataset.rules.guard;
     let version =
         typed.map_or_else(|| import_rules::version(dataset), |form| form.text("version").to_owned());
@@ -168,27 +238,23 @@ fn form(page: &Page, dataset: &Dataset, typed: Option<&FormData>, errors: &[Fiel
     let modes: Vec<(String, String)> =
         MODES.iter().map(|(_, word, text)| ((*word).to_owned(), t(text))).collect();
     html! {
-        form.panel.padded.stack method="post" action=(format!("/datasets/{}/rules", dataset.slug)) data-once {
-            (csrf_field(&page.csrf()))
-            (hidden("version", &version))
-            (select("mode", &t("rules-mode"), &modes, &mode))
-            (field("keep", "rules-keep", dataset.keep_generations, "rules-keep-hint"))
-            (field("keep_files", "rules-keep-files", dataset.rules.keep_files_days, "rules-keep-files-hint"))
-            h2.imports-heading { (t("rules-guard")) }
-            p.hint { (t("rules-guard-hint")) }
-            div.fields {
-                @for (name, label, place) in LIMITS {
-                    (field(name, label, place(&mut guard).map(u32::from), ""))
-                }
-                (field("rows_more", "rules-rows-more", guard.rows_more.map(u32::from), ""))
-                (field("rejected", "rules-rejected", guard.rejected.map(u32::from), ""))
-                (field("small_table", "rules-small-table", Some(guard.small_table), "rules-small-table-hint"))
+        (hidden("version", &version))
+        (checked_select("mode", &t("rules-mode"), &modes, &mode, error_of(errors, "mode")))
+        (field("keep", "rules-keep", dataset.keep_generations, "rules-keep-hint"))
+        (field("keep_files", "rules-keep-files", dataset.rules.keep_files_days, "rules-keep-files-hint"))
+        h2.imports-heading { (t("rules-guard")) }
+        p.hint { (t("rules-guard-hint")) }
+        div.fields {
+            @for (name, label, place) in LIMITS {
+                (field(name, label, place(&mut guard).map(u32::from), ""))
             }
-            @for (name, label, place) in SWITCHES {
-                @let is_on = typed.map_or(*place(&mut guard), |form| form.has(name));
-                label.check { input type="checkbox" name=(name) value="1" checked[is_on]; (t(label)) }
-            }
-            div.actions { button.button.primary type="submit" { (icon("check")) (t("rules-save")) } }
+            (field("rows_more", "rules-rows-more", guard.rows_more.map(u32::from), ""))
+            (field("rejected", "rules-rejected", guard.rejected.map(u32::from), ""))
+            (field("small_table", "rules-small-table", Some(guard.small_table), "rules-small-table-hint"))
+        }
+        @for (name, label, place) in SWITCHES {
+            @let is_on = typed.map_or(*place(&mut guard), |form| form.has(name));
+            label.check { input type="checkbox" name=(name) value="1" checked[is_on]; (t(label)) }
         }
     }
 }

@@ -81,11 +81,17 @@ fn undo(view: &HistoryView<'_>) -> Markup {
         div.notice.ok role="status" {
             (icon("circle-check"))
             p { (t_with("history-went-back", &[("generation", entry.publication.generation.0.into())])) }
-            @if let Some(before) = entry.publication.before {
+            @if let Some(before) = entry.publication.before.filter(|before| has_file(view, before.0)) {
                 (button(view, before.0, "rotate-ccw", &t("history-undo")))
             }
         }
     }
+}
+
+/// False for a generation of this page whose file is gone: it cannot be gone back to.
+fn has_file(view: &HistoryView<'_>, generation: u64) -> bool {
+    let mut of_page = view.history.entries.iter().filter(|entry| entry.generation.id.0 == generation);
+    of_page.all(|entry| entry.has_file)
 }
 
 fn button(view: &HistoryView<'_>, to: u64, icon_name: &str, text: &str) -> Markup {
@@ -102,7 +108,7 @@ fn button(view: &HistoryView<'_>, to: u64, icon_name: &str, text: &str) -> Marku
 }
 
 fn row(view: &HistoryView<'_>, entry: &Entry) -> Markup {
-    let Entry { publication, generation, import, is_live, is_kept } = entry;
+    let Entry { publication, generation, import, is_live, is_kept, has_file } = entry;
     let slug = &view.history.dataset.slug;
     let is_current = view.history.dataset.current_generation == Some(generation.id);
     html! {
@@ -139,6 +145,7 @@ fn row(view: &HistoryView<'_>, entry: &Entry) -> Markup {
             td data-label=(t("imports-col-who")) { (who(view, entry)) }
             td {
                 @if !is_kept { span.hint { (t("history-not-kept")) } }
+                @else if !is_current && !has_file { span.hint { (t("history-no-file")) } }
                 @else if !is_current { (button(view, generation.id.0, "history", &t("history-go-back"))) }
             }
         }

@@ -68,9 +68,11 @@ fn other_day(view: &InventoryView<'_>, dataset: DatasetFacts<'_>) -> Markup {
                 value=(view.state.as_of.map(|day| day.to_string()).unwrap_or_default()); }
             button.button type="submit" { (t("footer-day-show")) }
         }
-        a href=(format!("/datasets/{}/changes", dataset.slug)) { (t("footer-changes")) }
-        @if dataset.is_new_since_visit {
-            " " a href=(format!("/datasets/{}/changes?from={VISIT}", dataset.slug)) { (t("footer-changes-visit")) }
+        @if dataset.has_changes {
+            a href=(format!("/datasets/{}/changes", dataset.slug)) { (t("footer-changes")) }
+            @if dataset.is_new_since_visit {
+                " " a href=(format!("/datasets/{}/changes?from={VISIT}", dataset.slug)) { (t("footer-changes-visit")) }
+            }
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::search::query::ast::Condition;
 use crate::search::view::{SearchRequest, View};
 use crate::services::datasets;
 use crate::services::rows::{RowsRequest, today};
-use crate::services::{ServiceError, Services, searches, sources};
+use crate::services::{ServiceError, Services, changes, searches, sources};
 use crate::web::error::AppError;
 use crate::web::extract::Page;
 use crate::web::state::AppState;
@@ -144,6 +144,7 @@ async fn answer(
                 slug,
                 links: &links,
                 late: sources::lateness(services, slug)?,
+                has_changes: changes::has_earlier(services, &open.dataset)?,
                 is_new_since_visit: visited_before.is_some_and(|at| at < open.published_at),
             });
             let table = Table {

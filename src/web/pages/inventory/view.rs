@@ -45,6 +45,8 @@ pub struct DatasetFacts<'v> {
     pub links: &'v [DatasetLink],
     /// How late what feeds it is, and when the data were last known to be good.
     pub late: Option<(Lateness, Timestamp)>,
+    /// Readers saw other data before.
+    pub has_changes: bool,
     /// It was published since the reader was here before.
     pub is_new_since_visit: bool,
 }

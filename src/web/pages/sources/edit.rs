@@ -184,7 +184,8 @@ pub(super) async fn edit_page(
         secrets: config.feeds.secrets.iter().map(|secret| choice(&secret.name)).collect(),
     };
     let title = view.map_or_else(|| t("sources-add"), |view| view.source.name.clone());
-    let can_change = page.user().has(Permission::ManageSite);
+    let manages = page.user().has(Permission::ManageSite);
+    let can_change = manages && super::sees_every_owner(page);
     let content = html! {
         div.page-head {
             h1 { (title) }
@@ -194,6 +195,9 @@ pub(super) async fn edit_page(
         @if let Some(tested) = tested { (steps(tested)) }
         @if let Some(view) = view {
             (facts(page, view, at_work.contains_key(&view.source.id), state.services().now(), can_change))
+        }
+        @if manages && !can_change {
+            div.notice { (icon("info")) p { (t("sources-every-owner")) } }
         }
         @if can_change {
             (fields(page, view, form, errors, &names, &configured))

@@ -27,7 +27,8 @@ pub async fn list(State(state): State<AppState>, page: Page) -> Result<Response,
             Ok((sources::list(services, &grant)?, at_work, feeds::trouble(services), inbox))
         })
         .await?;
-    let can_change = page.user().has(Permission::ManageSite);
+    let manages = page.user().has(Permission::ManageSite);
+    let can_change = manages && super::sees_every_owner(&page);
     let now = state.services().now();
     let content = html! {
         div.page-head {
@@ -37,6 +38,9 @@ pub async fn list(State(state): State<AppState>, page: Page) -> Result<Response,
             }
         }
         p.hint { (t("sources-intro")) }
+        @if manages && !can_change {
+            div.notice { (icon("info")) p { (t("sources-every-owner")) } }
+        }
         @if views.is_empty() {
             div.notice { (icon("info")) div { strong { (t("sources-none")) } p { (t("sources-none-text")) } } }
         } @else {
