@@ -41,6 +41,7 @@ pub mod outbox;
 pub mod own_login;
 pub mod password_policy;
 pub mod passwords;
+pub mod plans;
 pub mod preferences;
 pub mod profiles;
 pub mod row_history;

@@ -104,10 +104,11 @@ impl Cells {
         shown
     }
 
-    /// The first and the last day that show anything, where one does.
-    pub fn days(&self) -> Option<Horizon> {
+    /// The first and the last day within `horizon` that show anything, where one does.
+    pub fn days_within(&self, horizon: Horizon) -> Option<Horizon> {
         let imported = self.base.keys().filter(|place| !self.typed.contains_key(place)).map(|(_, day)| *day);
         let typed = self.typed.iter().filter(|(_, typed)| typed.value.is_some()).map(|((_, day), _)| *day);
-        imported.chain(typed).map(|day| Horizon { first: day, last: day }).reduce(Horizon::with)
+        let days = imported.chain(typed).filter(|day| horizon.has(*day));
+        days.map(|day| Horizon { first: day, last: day }).reduce(Horizon::with)
     }
 }

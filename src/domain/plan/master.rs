@@ -118,3 +118,18 @@ pub struct Code {
     /// Counted up with every change.
     pub version: u64,
 }
+
+impl Code {
+    /// A code of which only the key is known.
+    pub fn new(kind: CodeKind, code: &str, now: Timestamp) -> Self {
+        Self {
+            kind,
+            code: code.to_owned(),
+            name: String::new(),
+            is_active: true,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        }
+    }
+}

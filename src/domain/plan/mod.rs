@@ -116,11 +116,13 @@ pub struct Plan {
     pub description: String,
     /// Its days; `None` until the first are imported or typed.
     pub horizon: Option<Horizon>,
+    /// Nobody said which days: they are those of what is imported.
+    pub follows_files: bool,
     /// What its sheet shows first.
     pub bucket: Bucket,
     /// The one that counts. There is exactly one as soon as there is a plan.
     pub is_leader: bool,
-    /// The leader stays the leader until it is unlocked.
+    /// It takes no edits and stays the leader until it is unlocked.
     pub is_locked: bool,
     /// Who else sees it.
     pub shared_with: Sharing,
@@ -162,14 +164,25 @@ pub enum Sharing {
     Planners,
     /// Customers too, each the lines of their own items.
     Customers,
+    /// Everybody who signs in: the lines of their own items, and those of items that are nobody's.
+    Everyone,
 }
 
 impl Sharing {
+    /// All, the narrowest first.
+    pub const ALL: [Self; 3] = [Self::Planners, Self::Customers, Self::Everyone];
+
+    /// The sharing of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sharing| sharing.as_str() == word)
+    }
+
     /// The word that is stored and sent.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Planners => "planners",
             Self::Customers => "customers",
+            Self::Everyone => "everyone",
         }
     }
 }

@@ -34,21 +34,25 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// What the stock is at the start of `first`: what is `given`; else what was last reported before it; else the
-    /// `stock` that was taken over; else zero.
+    /// What the stock is at the start of `first`, the first day that is looked at: what was `given` for the start of the
+    /// line's own first day; else what was last reported before `first`; else the `stock` that was taken over; else zero.
+    /// What came in and went out between then and `first` counts.
     pub fn of(cells: &Cells, first: Date, given: Option<Decimal>, stock: Option<Decimal>) -> Self {
-        if let Some(amount) = given {
-            return Self { amount, source: OpeningSource::Given };
+        let flows = |after: Option<Date>| -> Decimal {
+            let of = |measure| -> Decimal {
+                let shown = cells.shown(measure);
+                let counts = |day: Date| day < first && after.is_none_or(|after| day > after);
+                shown.iter().filter(|(day, _)| counts(**day)).map(|(_, amount)| *amount).sum()
+            };
+            of(Measure::Production) - of(Measure::Sales)
+        };
+        if let Some(given) = given {
+            return Self { amount: given + flows(None), source: OpeningSource::Given };
         }
         let reported =
             cells.shown(Measure::Inventory).range(..first).next_back().map(|(day, amount)| (*day, *amount));
         if let Some((on, reported)) = reported {
-            let since = |measure| -> Decimal {
-                let shown = cells.shown(measure);
-                shown.iter().filter(|(day, _)| **day > on && **day < first).map(|(_, amount)| *amount).sum()
-            };
-            let amount = reported + since(Measure::Production) - since(Measure::Sales);
-            return Self { amount, source: OpeningSource::Reported { on } };
+            return Self { amount: reported + flows(Some(on)), source: OpeningSource::Reported { on } };
         }
         match stock {
             Some(amount) => Self { amount, source: OpeningSource::Stock },
@@ -233,7 +237,7 @@ mod tests {
             (Inventory, 10, 99),
         ]);
         let ten = Some(Decimal::TEN);
-        assert_eq!(of(&reported, ten, None).source, OpeningSource::Given);
+        assert_eq!(of(&reported, ten, None), Opening { amount: Decimal::ONE, source: OpeningSource::Given });
         let opening = of(&reported, None, ten);
         assert_eq!(
             (opening.amount, opening.source),
