@@ -265,6 +265,8 @@ pub fn admin_router(state: AppState) -> Router {
         .route("/command", routing::post(admin_socket::command))
         .route("/imports", routing::post(admin_socket::import))
         .route("/users", routing::post(admin_socket::import_users))
+        .route("/plans/import", routing::post(admin_socket::import_plan))
+        .route("/plans/export", routing::get(admin_socket::export_plan))
         .route("/export", routing::get(admin_socket::export))
         .route("/audit", routing::get(admin_socket::export_audit));
     routes

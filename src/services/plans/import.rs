@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::manage::target;
@@ -38,7 +38,7 @@ pub struct NewImport {
 }
 
 /// What came of it.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Imported {
     /// Rows of the file.
     pub rows: u64,

@@ -3,6 +3,7 @@
 //! Those who edit plans see all of them; customers see those that are shared, and of them the lines of their own items.
 //! Whoever sees single owners sees the lines of their items and nothing else, whatever else they may do.
 
+pub mod commands;
 mod edit;
 mod export;
 mod import;
