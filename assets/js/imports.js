@@ -10,11 +10,11 @@ function number(value) {
 
 function size(bytes) {
   let unit = 0;
-  while (bytes >= 1000 && unit < 4) {
-    bytes /= 1000;
+  while (bytes >= 1024 && unit < 4) {
+    bytes /= 1024;
     unit += 1;
   }
-  return `${number(unit === 0 || bytes >= 100 ? Math.round(bytes) : bytes)} ${["B", "KB", "MB", "GB", "TB"][unit]}`;
+  return `${number(unit === 0 || bytes >= 100 ? Math.round(bytes) : bytes)} ${["B", "KiB", "MiB", "GiB", "TiB"][unit]}`;
 }
 
 function time(seconds) {

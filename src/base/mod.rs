@@ -9,5 +9,6 @@ pub mod request;
 pub mod scoped;
 pub mod secret;
 pub mod shutdown;
+pub mod size;
 pub mod text;
 pub mod tls;

@@ -311,6 +311,9 @@ fn report(args: &ImportArgs, view: &ImportView) {
         for example in &finding.examples {
             let _ = writeln!(out, "    {example}");
         }
+        if finding.others > 0 {
+            let _ = writeln!(out, "    and {} more", finding.others);
+        }
     }
     if view.rows_read == 0 {
         let _ = writeln!(out, "The file has a header and no rows: published, it empties the dataset.");

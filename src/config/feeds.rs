@@ -4,9 +4,10 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::parse;
+pub use super::named_secret::{NamedSecret, SecretTarget};
 use super::reader::Reader;
 use super::setting::Setting;
+use super::{named_secret, parse};
 
 /// What may come by itself.
 #[derive(Debug, Clone)]
@@ -51,17 +52,6 @@ pub struct NamedCommand {
     pub argv: Vec<String>,
 }
 
-/// A file with a password.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedSecret {
-    /// What pages call it.
-    pub name: String,
-    /// The one host that is told it, in lower case; `None` for any.
-    pub host: Option<String>,
-    /// Where it lies: its first line is the password.
-    pub path: PathBuf,
-}
-
 /// What can be set.
 pub const SETTINGS: &[Setting] = &[
     Setting::new("import.inbox_poll", "How often the drop folder is looked at (default: 5s)"),
@@ -86,7 +76,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new(
         "sources.secrets",
         "Files whose first line is a password that sources may use with a database, one `name: /path` each, or \
-         `name@host: /path` for one host alone",
+         `name@host: /path`, `name@postgres://host:5433: /path` for one alone",
     )
     .lines(),
     Setting::new(
@@ -129,27 +119,12 @@ fn command(line: &str) -> Result<NamedCommand, String> {
     Ok(NamedCommand { name: name.to_owned(), argv })
 }
 
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c))
 }
 
-fn secret(line: &str) -> Result<NamedSecret, String> {
-    let wrong = || format!("`{line}` is not `name: /path` or `name@host: /path`");
-    // A host may be an address of IPv6, full of colons.
-    let (name, path) = line.split_once(": ").ok_or_else(wrong)?;
-    let (name, host) = match name.split_once('@') {
-        Some((name, host)) => (name.trim(), Some(host.trim().trim_matches(['[', ']']).to_lowercase())),
-        None => (name.trim(), None),
-    };
-    let path = PathBuf::from(path.trim());
-    if !is_name(name) || host.as_ref().is_some_and(String::is_empty) || !path.is_absolute() {
-        return Err(wrong());
-    }
-    Ok(NamedSecret { name: name.to_owned(), host, path })
-}
-
 fn secrets(text: &str) -> Result<Vec<NamedSecret>, String> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(secret).collect()
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(named_secret::parse).collect()
 }
 
 fn folders(text: &str) -> Result<Vec<PathBuf>, String> {

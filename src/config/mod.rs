@@ -14,6 +14,7 @@ pub mod files;
 pub mod import;
 pub mod later;
 pub mod mail;
+mod named_secret;
 pub mod parse;
 pub mod password;
 pub mod reader;

@@ -145,6 +145,19 @@ pub const SETTINGS: &[Setting] = &[
         .aliases(&[alias("STOCKROOM_LOG_FORMAT")]),
 ];
 
+fn host_name(text: &str) -> Result<String, String> {
+    let has_port = host_of(text) != text.trim_matches(['[', ']']);
+    match text.parse::<IpAddr>() {
+        Err(_) if has_port => {
+            let name = host_of(text);
+            Err(format!(
+                "`{text}` has a port in it; write `{name}`, which is answered on any (`server.listen` has ours)"
+            ))
+        }
+        _ => Ok(text.trim_matches(['[', ']']).to_ascii_lowercase()),
+    }
+}
+
 impl ServerConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let second = Duration::from_secs(1);
@@ -155,7 +168,7 @@ impl ServerConfig {
                 parse::from_str("an address with a port, such as 0.0.0.0:8080"),
             ),
             public_url: reader.find("server.public_url", PublicUrl::parse),
-            hosts: reader.get("server.hosts", Vec::new(), parse::list(|text| Ok(text.to_ascii_lowercase()))),
+            hosts: reader.get("server.hosts", Vec::new(), parse::list(host_name)),
             allowed_origins: reader.get(
                 "server.allowed_origins",
                 Vec::new(),
@@ -190,13 +203,19 @@ impl ServerConfig {
 
 #[cfg(test)]
 mod tests {
-    use super::{Network, PublicUrl, host_of};
+    use super::{Network, PublicUrl, host_name, host_of};
 
     #[test]
     fn hosts_are_cut_out_of_authorities() {
         for (authority, host) in [("a.b:8080", "a.b"), ("a.b", "a.b"), ("[::1]:80", "::1"), ("[::1]", "::1")]
         {
             assert_eq!(host_of(authority), host);
+        }
+        for name in ["Stock.lan", "10.0.0.1", "::1", "[::1]"] {
+            assert!(host_name(name).is_ok(), "{name}");
+        }
+        for name in ["127.0.0.1:8123", "stock.lan:80", "[::1]:80"] {
+            assert!(host_name(name).unwrap_err().contains("has a port in it"), "{name}");
         }
     }
 

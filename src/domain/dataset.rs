@@ -6,6 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::feed::CameBy;
 use super::guard::{ImportRules, Judgement};
 use super::ids::{DatasetId, GenerationId, ImportId, UserId};
 
@@ -173,6 +174,8 @@ pub struct Import {
     pub error: Option<String>,
     /// Who sent it; `None` for the command line and feeds.
     pub created_by: Option<UserId>,
+    /// The feed that brought it; `None` where somebody sent it.
+    pub came_by: Option<CameBy>,
     /// When the file was complete.
     pub created_at: Timestamp,
     /// When it last changed.

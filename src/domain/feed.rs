@@ -12,6 +12,16 @@ pub const SHORTEST_INTERVAL: u32 = 1;
 /// Longest one: a month.
 pub const LONGEST_INTERVAL: u32 = 31 * 24 * 60;
 
+/// What brought a file that nobody sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CameBy {
+    /// It lay in the drop folder.
+    DropFolder,
+    /// A source, by the name that it had then.
+    Source(String),
+}
+
 /// A file of the drop folder that was taken and is not put away yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakenFile {

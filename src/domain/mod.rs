@@ -8,6 +8,7 @@ pub mod column;
 pub mod dataset;
 pub mod directory;
 pub mod email;
+pub mod excerpt;
 pub mod feed;
 pub mod figures;
 pub mod file_copy;

@@ -8,6 +8,9 @@ use encoding_rs::{Decoder, Encoding, UTF_8, WINDOWS_1252};
 /// Bytes read at once: large enough that system calls do not show, small enough to stay in the cache.
 pub(super) const CHUNK_BYTES: usize = 128 << 10;
 
+/// What stands for a NUL: SYMBOL FOR NULL of Unicode's block Control Pictures.
+const SHOWN_NUL: &str = "\u{2400}";
+
 /// How text was repaired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RepairKind {
@@ -15,7 +18,7 @@ pub enum RepairKind {
     Windows1252,
     /// Bytes that the encoding does not allow, replaced by U+FFFD.
     Replaced,
-    /// A NUL taken out: it breaks other programs and prints as nothing.
+    /// A NUL, written as `␀` (U+2400): it breaks other programs, and pages drop it.
     Nul,
 }
 
@@ -97,7 +100,7 @@ impl<R: Read> TextDecoder<R> {
                 }
             }
         }
-        self.take_out_nuls(before, out, repairs);
+        self.show_nuls(before, out, repairs);
         self.text_len += (out.len() - before) as u64;
         Ok(true)
     }
@@ -161,29 +164,22 @@ impl<R: Read> TextDecoder<R> {
         }
     }
 
-    fn take_out_nuls(&self, before: usize, out: &mut String, repairs: &mut VecDeque<Repair>) {
+    /// Writes NULs as what can be seen of them: other programs break at them, and pages drop them.
+    fn show_nuls(&self, before: usize, out: &mut String, repairs: &mut VecDeque<Repair>) {
         if memchr::memchr(0, &out.as_bytes()[before..]).is_none() {
             return;
         }
         let added = out.split_off(before);
-        let mut removed = Vec::new();
-        let mut pieces = added.split('\0').peekable();
-        while let Some(piece) = pieces.next() {
-            out.push_str(piece);
-            if pieces.peek().is_some() {
-                removed
-                    .push(Repair { at: self.text_len + (out.len() - before) as u64, kind: RepairKind::Nul });
-            }
-        }
-        // Repairs of this chunk were counted with the NULs in place: move them back by the NULs before them.
-        let nul_places: Vec<u64> =
-            added.match_indices('\0').map(|(at, _)| self.text_len + at as u64).collect();
+        let nuls: Vec<u64> = added.match_indices('\0').map(|(at, _)| self.text_len + at as u64).collect();
+        out.push_str(&added.replace('\0', SHOWN_NUL));
+        // Places of this chunk were counted with single bytes.
+        let moved =
+            |at: u64| at + (SHOWN_NUL.len() - 1) as u64 * nuls.partition_point(|nul| *nul < at) as u64;
         for repair in repairs.iter_mut().filter(|repair| repair.at >= self.text_len) {
-            repair.at -= nul_places.partition_point(|nul| *nul < repair.at) as u64;
+            repair.at = moved(repair.at);
         }
-        repairs.extend(removed);
-        // A NUL taken out stands before what now has its place.
-        repairs.make_contiguous().sort_by_key(|repair| (repair.at, repair.kind != RepairKind::Nul));
+        repairs.extend(nuls.iter().map(|at| Repair { at: moved(*at), kind: RepairKind::Nul }));
+        repairs.make_contiguous().sort_by_key(|repair| repair.at);
     }
 }
 

@@ -4,6 +4,8 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::base::size::limit;
+use crate::domain::excerpt::excerpt;
 use crate::domain::profile::Container;
 
 /// Why a file, or the rest of it, cannot be read. Each sentence says what, where and the next step.
@@ -24,7 +26,10 @@ pub enum IngestError {
     #[error("{0}")]
     Container(String),
     /// The encoding named in the profile or the hints does not exist.
-    #[error("`{label}` is not a known encoding. Use a name such as utf-8, windows-1252 or utf-16le.")]
+    #[error(
+        "`{}` is not a known encoding. Use a name such as utf-8, windows-1252 or utf-16le.",
+        excerpt(label)
+    )]
     UnknownEncoding {
         /// The label as given.
         label: String,
@@ -45,7 +50,7 @@ pub enum IngestError {
     /// A cell is longer than the limit.
     #[error(
         "Line {line}: a cell is longer than {}. If a quote was never closed there, correct the file, or raise \
-         `import.max_cell`.", size(*limit_bytes)
+         `import.max_cell`.", limit(*limit_bytes as u64)
     )]
     CellTooLong {
         /// 1-based line on which the record starts.
@@ -56,7 +61,7 @@ pub enum IngestError {
     /// A record is longer than the limit.
     #[error(
         "Line {line}: a record is longer than {}. Check that the file has line ends, or raise \
-         `import.max_record`.", size(*limit_bytes)
+         `import.max_record`.", limit(*limit_bytes as u64)
     )]
     RecordTooLong {
         /// 1-based line on which the record starts.
@@ -86,15 +91,5 @@ impl IngestError {
             Some(rest) if container.is_sheet() => Self::Container(format!("Row {rest}")),
             _ => self,
         }
-    }
-}
-
-/// `1 MiB`, `64 KiB`, `100 bytes`.
-fn size(bytes: usize) -> String {
-    match bytes {
-        0 => "0 bytes".to_owned(),
-        _ if bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
-        _ if bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
-        _ => format!("{bytes} bytes"),
     }
 }

@@ -21,7 +21,7 @@ use super::types::ColumnSample;
 const HEAD_TEXT_BYTES: usize = 128 << 10;
 
 /// Rows at the start of a file from which columns are known.
-pub(super) const HEAD_ROWS: usize = 5_000;
+pub const HEAD_ROWS: usize = 5_000;
 
 /// Text of the rows held while the start of a file is looked at.
 const HEAD_ROWS_BYTES: usize = 32 << 20;

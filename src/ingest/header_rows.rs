@@ -5,8 +5,11 @@ use std::collections::HashSet;
 use super::header::{filled, is_value};
 use super::words::{is_name_like, is_placeholder, is_ruled_line, is_unit};
 
-/// Records that a header goes on for at most.
+/// Records that a header goes on for at most, below its first.
 const MAX_MORE: usize = 2;
+
+/// Records that a header goes on for at most, or that lie between it and the rows: those below its first, and a group's above.
+pub const MAX_HEIGHT: usize = MAX_MORE + 1;
 
 /// Records below the header that show what columns hold.
 const COMPARED: usize = 40;

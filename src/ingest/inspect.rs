@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use encoding_rs::Encoding;
+use encoding_rs::{Encoding, UTF_8};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::limits::ImportLimits;
@@ -37,6 +37,9 @@ pub struct Hints {
     pub header_record: Option<Option<usize>>,
     /// What the text was taken from.
     pub container: Container,
+    /// The site wrote the text itself, as UTF-8 in the default dialect: its first record is the header, every other is a
+    /// row. Nothing else here is asked.
+    pub is_own: bool,
 }
 
 /// What a file is, as far as its looks go.
@@ -118,14 +121,16 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
     if file_bytes == 0 {
         return Err(IngestError::Empty);
     }
-    refuse_binary(&mut file)?;
+    if !hints.is_own {
+        refuse_binary(&mut file)?;
+    }
     let mut notes = Vec::new();
     let (encoding, encoding_confidence) = find_encoding(&mut file, file_bytes, hints, &mut notes)?;
     let (text, whole) = head::head_text(&mut file, encoding)?;
     let quote = hints.quote.map_or(WantedQuote::Any, WantedQuote::Only);
     let mut found = dialect::detect(&text, whole, hints.delimiter, quote);
     drop(text);
-    if hints.container.is_sheet() {
+    if hints.container.is_sheet() || hints.is_own {
         (found.dialect, found.confidence) = (Dialect::default(), 1.0);
     }
     let mut head = head::read_head(&mut file, encoding, found.dialect, &hints.container, limits)?;
@@ -133,6 +138,7 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
         return Err(IngestError::Empty);
     }
     let mut shape = match hints.header_record {
+        _ if hints.is_own => DetectedHeader { record: Some(0), more: 0, below: 0, confidence: 1.0 },
         Some(wanted) => header::given(&head.records, &head.gaps, wanted),
         None => header::detect(&head.records, &head.gaps, 0),
     };
@@ -147,12 +153,15 @@ pub fn inspect(path: &Path, hints: &Hints, limits: &ImportLimits) -> Result<Insp
         more_header_records: 0,
         records_below_header: 0,
         has_footer: true,
-        is_own: false,
+        is_own: hints.is_own,
     };
-    let mut layout = Layout::of(&head, shape);
+    let mut layout = if hints.is_own { Layout::of_own(&head) } else { Layout::of(&head, shape) };
     head.refuse_wide_table(layout.first_row, limits)?;
     let mut outside = footer::find(&mut file, &mut profile, shape, &layout.names, head.ended, limits)?;
-    if hints.header_record.is_none()
+    if hints.is_own {
+        // No row is a total because it looks like one.
+        (profile.has_footer, outside) = (false, Vec::new());
+    } else if hints.header_record.is_none()
         && let Some(at) = footer::larger_table(&outside, &head.lines, layout.first_row)
     {
         shape = header::detect(&head.records, &head.gaps, at);
@@ -211,6 +220,12 @@ struct Layout {
 }
 
 impl Layout {
+    /// The first record names all columns, whatever it looks like.
+    fn of_own(head: &Head) -> Self {
+        let header = head.records[0].iter().map(String::as_str);
+        Self { first_row: 1, names: unique_names(header), trailing: false }
+    }
+
     fn of(head: &Head, shape: DetectedHeader) -> Self {
         let records = &head.records;
         let after = |header: usize| (header + 1 + shape.more + shape.below).min(records.len());
@@ -259,6 +274,9 @@ fn find_encoding(
     hints: &Hints,
     notes: &mut Vec<Note>,
 ) -> Result<(&'static Encoding, f64), IngestError> {
+    if hints.is_own {
+        return Ok((UTF_8, 1.0));
+    }
     if let Some(label) = &hints.encoding {
         return Ok((encoding_for(label)?, 1.0));
     }

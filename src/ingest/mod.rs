@@ -40,6 +40,8 @@ pub use decode::RepairKind;
 pub use encoding::knows_encoding;
 pub use error::IngestError;
 pub use evidence::ColumnEvidence;
+pub use head::HEAD_ROWS as MAX_HEADER_RECORDS;
+pub use header_rows::MAX_HEIGHT as MAX_HEADER_HEIGHT;
 pub use inspect::{Hints, Inspection, Note, inspect, inspect_unpacked};
 pub use names::unique_names;
 pub use problem::{LeftOut, Problem, ProblemReason, Reject, RejectReason, check_cell};

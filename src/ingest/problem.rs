@@ -5,12 +5,10 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::domain::column::{Column, ColumnType};
+use crate::domain::excerpt::excerpt;
 use crate::domain::value::{DateFormat, parse_bool, parse_date, parse_number};
 
 use super::decode::RepairKind;
-
-/// Characters of a cell that a problem quotes.
-const QUOTED_CHARS: usize = 120;
 
 /// Something wrong in a row that was kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,14 +27,6 @@ impl Problem {
     /// A problem that quotes the beginning of `value`.
     pub fn new(line: u64, column: Option<&str>, value: &str, reason: ProblemReason) -> Self {
         Self { line, column: column.map(str::to_owned), value: excerpt(value), reason }
-    }
-}
-
-/// The beginning of `text`, with an ellipsis where it was cut.
-pub(super) fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(QUOTED_CHARS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 
@@ -94,7 +84,7 @@ impl fmt::Display for ProblemReason {
             Self::Repaired(RepairKind::Replaced) => {
                 f.write_str("bytes that the file's encoding does not allow were replaced by U+FFFD")
             }
-            Self::Repaired(RepairKind::Nul) => f.write_str("NUL bytes were taken out"),
+            Self::Repaired(RepairKind::Nul) => f.write_str("NUL bytes are shown as ␀"),
             Self::UnclosedQuote => {
                 f.write_str("a quote is opened and never closed; it was read as a character")
             }

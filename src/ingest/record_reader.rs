@@ -496,7 +496,8 @@ impl<R: Read> RecordReader<R> {
         let bytes = &self.text.as_bytes()[self.start..self.start + len_with_end];
         let raw = &self.text[self.start..self.start + len_with_end];
         let mut found = Vec::new();
-        for at in &attempt.literals {
+        // One further on was found when the record was thought to be longer; it is told with the record that it is in.
+        for at in attempt.literals.iter().filter(|at| **at < len_with_end) {
             // A quote after spaces was only a guess: nothing is wrong with the text.
             if *at == 0 || bytes[at - 1] != b' ' {
                 let line = self.line + count_line_ends(&bytes[..*at], 0);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::column::{Column, ColumnRole, ColumnType};
+use crate::domain::excerpt::excerpt;
 use crate::domain::value::{DateFormat, NumberFormat, parse_bool, parse_date, parse_number};
 
 use super::roles::{named_roles, words};
@@ -40,7 +41,7 @@ impl ColumnSample {
             *count += 1;
         } else if self.values.len() < MAX_DISTINCT {
             if self.examples.len() < 5 {
-                self.examples.push(super::problem::excerpt(cell));
+                self.examples.push(excerpt(cell));
             }
             self.values.insert(cell.to_owned(), 1);
         }
@@ -78,7 +79,7 @@ impl ColumnSample {
             .filter(|(value, _)| !test(value))
             .collect();
         misfits.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-        misfits.into_iter().take(5).map(|(value, _)| super::problem::excerpt(value)).collect()
+        misfits.into_iter().take(5).map(|(value, _)| excerpt(value)).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{JobFailure, JobKind};
 use crate::base::shutdown::ShutdownSignal;
 use crate::domain::job::Job;
+use crate::services::imports::Outcome;
 use crate::services::sources::{self, SOURCE_JOB, SourceJob};
 use crate::services::{ServiceError, Services};
 
@@ -14,10 +15,13 @@ impl JobKind for SourceKind {
         SOURCE_JOB
     }
 
-    fn run(&self, services: &Services, job: &Job, _stop: &ShutdownSignal) -> Result<(), JobFailure> {
+    fn run(&self, services: &Services, job: &Job, stop: &ShutdownSignal) -> Result<(), JobFailure> {
         let SourceJob { source } = serde_json::from_str(&job.payload)
             .map_err(|error| JobFailure::GiveUp(format!("its payload: {error}")))?;
-        Ok(sources::run(services, source)?)
+        match sources::run(services, source, &|| stop.is_stopping())? {
+            Outcome::Finished => Ok(()),
+            Outcome::Interrupted => Err(JobFailure::Interrupted),
+        }
     }
 
     /// A source is asked once at a time; the others are asked meanwhile.

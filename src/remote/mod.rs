@@ -113,14 +113,15 @@ impl Remote {
         now: Timestamp,
         stops: &Stops<'_>,
     ) -> Result<Proof, RemoteError> {
-        wait_for(stops, async {
-            match &self.config.store {
-                RemoteStore::S3(s3) => s3::Bucket::new(s3, &self.config.net)?.put(object, content).await,
-                RemoteStore::Cloudinary(cloudinary) => {
-                    cloudinary::Folder::new(cloudinary, &self.config.net)?.put(object, content, now).await
-                }
-            }
-        })
+        match &self.config.store {
+            // It looks at the stop by itself: parts that were sent are taken back first.
+            RemoteStore::S3(s3) => wait_for(&|| false, async {
+                s3::Bucket::new(s3, &self.config.net)?.put(object, content, stops).await
+            }),
+            RemoteStore::Cloudinary(cloudinary) => wait_for(stops, async {
+                cloudinary::Folder::new(cloudinary, &self.config.net)?.put(object, content, now).await
+            }),
+        }
     }
 
     /// Asks whether the copy still is what it was when it was made; `None` where the store cannot be asked that, or

@@ -14,18 +14,20 @@ use object_store::client::{
 };
 use object_store::path::Path;
 use object_store::{
-    Attribute, Attributes, BackoffConfig, ClientOptions, ObjectMeta, ObjectStore, ObjectStoreExt,
-    PutMultipartOptions, PutOptions, PutPayload, RetryConfig,
+    Attribute, Attributes, BackoffConfig, ClientOptions, MultipartUpload, ObjectMeta, ObjectStore,
+    ObjectStoreExt, PutMultipartOptions, PutOptions, PutPayload, RetryConfig,
 };
 use sha2::Sha256;
 
 use super::http::{Client, NoAnswer};
-use super::{Object, PART_BYTES, Proof, ProofBy, RemoteError, next_part};
+use super::{Object, PART_BYTES, Proof, ProofBy, RemoteError, Stops, next_part, stopped};
 use crate::base::hex;
 use crate::config::remote::{RemoteNet, S3Config};
 
 /// A request is tried again so often at once; the job's own tries come later.
 const RETRIES: usize = 2;
+/// How long a store may take to take back an upload that ended early: a stop waits for it.
+const ABORT_PATIENCE: Duration = Duration::from_secs(5);
 /// How a copy says what it holds, for whoever looks into the bucket without us.
 const SHA256_NAME: &str = "sha256";
 
@@ -74,8 +76,35 @@ impl Bucket {
         Path::from(format!("{}/{}", self.prefix, object.key()))
     }
 
-    /// Sends it, whole or in parts, then looks at what the store has.
-    pub async fn put(&self, object: &Object, content: &mut (dyn Read + Send)) -> Result<Proof, RemoteError> {
+    /// Sends it, whole or in parts, then looks at what the store has. Where that fails, or the server stops, parts that are
+    /// there already are taken back.
+    pub async fn put(
+        &self,
+        object: &Object,
+        content: &mut (dyn Read + Send),
+        stops: &Stops<'_>,
+    ) -> Result<Proof, RemoteError> {
+        let mut begun = None;
+        let sent = tokio::select! {
+            sent = self.send(object, content, &mut begun) => sent,
+            () = stopped(stops) => Err(RemoteError::Stopped),
+        };
+        if sent.is_err()
+            && let Some(mut upload) = begun
+        {
+            // Parts that nobody completes cost money until somebody deletes them.
+            let _ = tokio::time::timeout(ABORT_PATIENCE, upload.abort()).await;
+        }
+        sent
+    }
+
+    /// `begun` holds an upload in parts as long as it is neither complete nor taken back.
+    async fn send(
+        &self,
+        object: &Object,
+        content: &mut (dyn Read + Send),
+        begun: &mut Option<Box<dyn MultipartUpload>>,
+    ) -> Result<Proof, RemoteError> {
         let path = self.path(object);
         let mut attributes = Attributes::new();
         attributes.insert(Attribute::Metadata(SHA256_NAME.into()), object.sha256.clone().into());
@@ -93,13 +122,10 @@ impl Bucket {
         } else {
             let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
             let upload = self.store.put_multipart_opts(&path, options).await;
-            let mut upload = upload.map_err(|error| self.explain(&error))?;
-            let sent = self.put_parts(object, upload.as_mut(), first, whole, content).await;
-            if sent.is_err() {
-                // Parts that nobody completes cost money until somebody deletes them.
-                let _ = upload.abort().await;
-            }
-            sent?
+            let upload = begun.insert(upload.map_err(|error| self.explain(&error))?);
+            let md5 = self.put_parts(object, upload.as_mut(), first, whole, content).await?;
+            *begun = None;
+            md5
         };
         self.prove(object, &md5).await
     }
@@ -108,7 +134,7 @@ impl Bucket {
     async fn put_parts(
         &self,
         object: &Object,
-        upload: &mut dyn object_store::MultipartUpload,
+        upload: &mut dyn MultipartUpload,
         first: Vec<u8>,
         mut whole: Sha256,
         content: &mut (dyn Read + Send),

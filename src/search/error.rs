@@ -1,5 +1,6 @@
 //! What can go wrong while a generation is built, opened or asked.
 
+use crate::domain::excerpt::excerpt;
 /// An error of the search layer.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
@@ -19,10 +20,10 @@ pub enum SearchError {
     #[error("the word index failed: {0}")]
     Words(#[from] tantivy::TantivyError),
     /// The reader named a column that does not exist for them.
-    #[error("there is no column `{0}`")]
+    #[error("there is no column `{}`", excerpt(.0))]
     NoColumn(String),
     /// More distinct text in one column than a generation can hold.
-    #[error("column `{column}` holds more than {limit_gib} GiB of distinct text; split the file")]
+    #[error("column `{}` holds more than {limit_gib} GiB of distinct text; split the file", excerpt(column))]
     TooMuchText {
         /// The column's name.
         column: String,

@@ -6,6 +6,7 @@ use super::difference::{key_hashes, shared_keys};
 use super::rowset::RowSet;
 use super::view::View;
 use crate::domain::column::{Column, ColumnType};
+use crate::domain::excerpt::excerpt;
 use crate::domain::record::Record;
 use crate::domain::value::{DateFormat, parse_date, parse_number};
 
@@ -17,7 +18,8 @@ pub enum NoMerge {
     NoKey,
     /// The data that are live lack a column of the key.
     #[error(
-        "the data that are there have no column `{0}`, which is part of the key; choose another key, or replace the data"
+        "the data that are there have no column `{}`, which is part of the key; choose another key, or replace the data",
+        excerpt(.0)
     )]
     NoSuchKey(String),
 }

@@ -15,6 +15,7 @@ use super::authorize::{Grant, ImportData};
 use super::error::ServiceError;
 use super::{audit, files, history, imports};
 use crate::domain::dataset::{Dataset, Generation as GenerationRecord};
+use crate::domain::excerpt::excerpt;
 use crate::domain::ids::{DatasetId, GenerationId};
 use crate::domain::preferences::Preferences;
 use crate::domain::profile::Profile;
@@ -170,7 +171,8 @@ pub(super) fn no_dataset(name: &str) -> ServiceError {
 /// As [`open_readable`], with what readers saw at the end of a day.
 ///
 /// # Errors
-/// As [`open`]; [`ServiceError::NotFound`] where nothing was published until then.
+/// As [`open`]; [`ServiceError::NotFound`] where nothing was published until then, [`ServiceError::Invalid`] with field
+/// `as_of` where the day is in the future.
 pub fn open_as_of(
     services: &Services,
     name: &str,
@@ -180,6 +182,11 @@ pub fn open_as_of(
     let dataset = get(services, name)?;
     if !exists_for(services, &dataset, scope) {
         return Err(no_dataset(name));
+    }
+    let today = site_today(services);
+    if day > today {
+        let message = format!("{day} is in the future; the last day that can be shown is {today}");
+        return Err(ServiceError::invalid("as_of", message));
     }
     let until = end_of(services, day);
     let Some(publication) = history::generation_at(services, &dataset, until)? else {
@@ -192,9 +199,18 @@ pub fn open_as_of(
     Ok(OpenDataset { generation: publication.generation, published_at: publication.at, view, dataset })
 }
 
+/// Today where the site is: the last day that `as_of` can be.
+pub fn site_today(services: &Services) -> Date {
+    services.now().to_zoned(site_zone(services)).date()
+}
+
+fn site_zone(services: &Services) -> jiff::tz::TimeZone {
+    Preferences::default().zone(services.config().site.time_zone.as_deref())
+}
+
 /// The last instant of a day where the site is.
 fn end_of(services: &Services, day: Date) -> Timestamp {
-    let zone = Preferences::default().zone(services.config().site.time_zone.as_deref());
+    let zone = site_zone(services);
     let next = day.tomorrow().ok().and_then(|next| next.to_zoned(zone).ok());
     next.map_or(Timestamp::MAX, |next| next.timestamp() - jiff::SignedDuration::from_micros(1))
 }
@@ -399,7 +415,10 @@ pub fn set_owner(
     if let (Some(owner), Some(generation)) = (owner, dataset.current_generation) {
         let columns = generation_of(services, &dataset, generation)?.columns();
         if !columns.iter().any(|column| column.name == owner) {
-            return Err(ServiceError::invalid("owner", format!("dataset `{name}` has no column `{owner}`")));
+            return Err(ServiceError::invalid(
+                "owner",
+                format!("dataset `{name}` has no column `{}`", excerpt(owner)),
+            ));
         }
     }
     let now = services.now();
@@ -420,7 +439,7 @@ impl From<SearchError> for ServiceError {
         match error {
             SearchError::NoColumn(name) => Self::invalid(
                 "column",
-                format!("there is no column `{name}`; see GET /api/v1/datasets for the names"),
+                format!("there is no column `{}`; see GET /api/v1/datasets for the names", excerpt(&name)),
             ),
             other => Self::Internal(other.to_string()),
         }

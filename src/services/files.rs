@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::error::ServiceError;
 use crate::base::hex;
+use crate::base::size::{limit, size, size_needed};
 
 /// Space left alone, so that the store and the logs can still be written while an import runs (SECURITY §5).
 const KEPT_FREE_BYTES: u64 = 256 << 20;
@@ -40,7 +41,10 @@ pub struct Incoming {
 /// A failed write, said so that a person knows what to do.
 pub(super) fn disk(what: &str, error: &io::Error) -> ServiceError {
     if error.kind() == io::ErrorKind::StorageFull || error.kind() == io::ErrorKind::QuotaExceeded {
-        ServiceError::DiskFull(format!("{what}: the disk is full; free some space and send the file again"))
+        ServiceError::DiskFull(format!(
+            "{what}: the disk of the server is full and nothing was kept; free some space, or tell its operator, and \
+             send the file again"
+        ))
     } else {
         ServiceError::Internal(format!("{what}: {error}"))
     }
@@ -55,9 +59,10 @@ pub fn need_space(dir: &Path, bytes: u64) -> Result<(), ServiceError> {
     let needed = bytes.saturating_add(KEPT_FREE_BYTES);
     if free < needed {
         return Err(ServiceError::DiskFull(format!(
-            "the disk has {} MB left and this needs {} MB; free some space and try again",
-            free >> 20,
-            needed >> 20
+            "the disk of the server has {} left and this needs {}; free some space, or tell its operator, and \
+             try again",
+            size(free),
+            size_needed(needed)
         )));
     }
     Ok(())
@@ -80,7 +85,7 @@ pub fn has_room_to_work(dir: &Path) -> Result<bool, ServiceError> {
 }
 
 impl Incoming {
-    /// A place for a file of at most `max_bytes`.
+    /// A place for a file of at most `max_bytes`, wherever it comes from, as long as the disk is not nearly full.
     ///
     /// # Errors
     /// [`ServiceError::DiskFull`].
@@ -88,6 +93,7 @@ impl Incoming {
         let files = data_dir.join("files");
         let incoming = files.join("incoming");
         fs::create_dir_all(&incoming).map_err(|error| disk("storing the file", &error))?;
+        need_space(&incoming, 0)?;
         let temp = NamedTempFile::new_in(&incoming).map_err(|error| disk("storing the file", &error))?;
         let mut encoder =
             zstd::Encoder::new(temp, COMPRESSION_LEVEL).map_err(|error| disk("storing the file", &error))?;
@@ -104,8 +110,8 @@ impl Incoming {
         self.bytes += bytes.len() as u64;
         if self.bytes > self.max_bytes {
             return Err(ServiceError::TooLarge(format!(
-                "the file is larger than {} MiB; split it, or raise `import.max_upload`",
-                self.max_bytes >> 20
+                "the file is larger than {}; split it, or raise `import.max_upload`",
+                limit(self.max_bytes)
             )));
         }
         self.hasher.update(bytes);
@@ -205,7 +211,7 @@ pub fn read_small(data_dir: &Path, sha256: &str, max_bytes: u64) -> Result<Vec<u
         .and_then(|unpacked| unpacked.take(max_bytes + 1).read_to_end(&mut file))
         .map_err(|error| ServiceError::Internal(format!("the stored file cannot be read: {error}")))?;
     if file.len() as u64 > max_bytes {
-        return Err(ServiceError::TooLarge(format!("such a file has at most {} MiB", max_bytes >> 20)));
+        return Err(ServiceError::TooLarge(format!("such a file has at most {}", limit(max_bytes))));
     }
     Ok(file)
 }

@@ -24,6 +24,8 @@ pub struct RowHistory {
     pub dataset: Dataset,
     /// The key: each of its columns that the reader sees, and what it holds.
     pub key: Vec<(String, String)>,
+    /// What else was said, and names no column of the key.
+    pub unknown: Vec<String>,
     /// What became of it, the newest first.
     pub steps: Vec<Step>,
     /// How much there was of it each time that other data became live, the oldest first; empty where it has no quantity.
@@ -93,8 +95,8 @@ pub fn key_columns(view: &View) -> Vec<String> {
     view.columns().into_iter().filter(|column| column.key).map(|column| column.name.clone()).collect()
 }
 
-/// What became of the row with this key. `wanted` are columns with what they hold, in any order; columns that are no part
-/// of the key count for nothing.
+/// What became of the row with this key. `wanted` are columns with what they hold, in any order; what names no column
+/// of the key is said and counts for nothing.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] where the dataset is not for this reader or rows have no key in it;
@@ -112,12 +114,21 @@ pub fn of(
     }
     let mut key = Vec::new();
     for column in columns {
-        let value = wanted.iter().find(|(name, _)| *name == column).map(|(_, value)| value.clone());
+        let exact = wanted.iter().find(|(name, _)| *name == column);
+        // As the grid takes names: whatever their case.
+        let meant = || wanted.iter().find(|(name, _)| open.view.column_name(name).as_ref() == Some(&column));
+        let value = exact.or_else(meant).map(|(_, value)| value.clone());
         let value = value.filter(|value| value.len() <= MAX_VALUE).ok_or_else(|| {
             ServiceError::invalid("key", format!("say which row: the address lacks `{column}=…`"))
         })?;
         key.push((column, value));
     }
+    let is_key = |name: &str| {
+        open.view.column_name(name).is_some_and(|name| key.iter().any(|(column, _)| *column == name))
+    };
+    let mut unknown: Vec<String> = wanted.iter().map(|(name, _)| name.clone()).collect();
+    unknown.retain(|name| !is_key(name));
+    unknown.dedup();
     let dataset = open.dataset;
     let (mut looked, has_older) = services.store.read(|r| {
         let mut looked = store_publications::list_publications(r, dataset.id, LOOKED_AT + 1)?;
@@ -127,8 +138,8 @@ pub fn of(
     })?;
     looked.reverse();
     let looked_at = looked.len();
-    let mut history =
-        RowHistory { dataset, key, steps: Vec::new(), amounts: Vec::new(), looked_at, missing: 0, has_older };
+    let (steps, amounts) = (Vec::new(), Vec::new());
+    let mut history = RowHistory { dataset, key, unknown, steps, amounts, looked_at, missing: 0, has_older };
     look(services, &mut history, &looked, scope)?;
     history.steps.reverse();
     Ok(history)

@@ -10,6 +10,7 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use super::Services;
 use super::datasets::{self, OpenDataset};
 use super::error::ServiceError;
+use crate::domain::excerpt::excerpt;
 use crate::domain::scope::{OwnerScope, Scope};
 use crate::search::facets::{FacetOptions, FacetValue};
 use crate::search::totals::ColumnTotals;
@@ -121,7 +122,10 @@ impl RowsRequest {
                 let name = view.column_name(name);
                 let at = name.and_then(|name| known.iter().position(|column| column.name == name));
                 let at = at.ok_or_else(|| {
-                    ServiceError::invalid("cols", format!("`{text}`: the dataset has no such column"))
+                    ServiceError::invalid(
+                        "cols",
+                        format!("`{}`: the dataset has no such column", excerpt(text)),
+                    )
                 })?;
                 if !wanted.contains(&at) {
                     wanted.push(at);
@@ -155,7 +159,7 @@ impl RowsRequest {
                     _ => {
                         return Err(ServiceError::invalid(
                             "match",
-                            format!("`{value}`: expected all or any"),
+                            format!("`{}`: expected all or any", excerpt(value)),
                         ));
                     }
                 }
@@ -163,7 +167,10 @@ impl RowsRequest {
             "facet" => self.facets.push(value.to_owned()),
             "as_of" => {
                 let day = value.parse().map_err(|_| {
-                    ServiceError::invalid("as_of", format!("`{value}`: expected a day as YYYY-MM-DD"))
+                    ServiceError::invalid(
+                        "as_of",
+                        format!("`{}`: expected a day as YYYY-MM-DD", excerpt(value)),
+                    )
                 })?;
                 self.as_of = Some(day);
             }
@@ -182,7 +189,8 @@ impl RowsRequest {
                 }
                 None => {
                     let message = format!(
-                        "the parameter `{name}` means nothing here; expected q, f.COLUMN, sort, cols, offset, limit, match, as_of, facet"
+                        "the parameter `{}` means nothing here; expected q, f.COLUMN, sort, cols, offset, limit, match, as_of, facet",
+                        excerpt(name)
                     );
                     return Err(ServiceError::invalid("query", message));
                 }
@@ -193,7 +201,9 @@ impl RowsRequest {
 }
 
 fn number<T: std::str::FromStr>(field: &'static str, value: &str) -> Result<T, ServiceError> {
-    value.parse().map_err(|_| ServiceError::invalid(field, format!("`{value}` is not a whole number")))
+    value
+        .parse()
+        .map_err(|_| ServiceError::invalid(field, format!("`{}` is not a whole number", excerpt(value))))
 }
 
 /// Opens a dataset for a request.

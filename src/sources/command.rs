@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{Brought, Sink, Steps};
+use super::{Brought, STOPPED, Sink, Steps, Stop};
 use crate::config::feeds::NamedCommand;
 
 /// Bytes of the end of its complaints that go into the error.
@@ -14,7 +14,7 @@ const COMPLAINT_BYTES: usize = 2_000;
 /// How often it is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 
-/// Runs it to its end, without a shell and in a process group of its own, which ends with it.
+/// Runs it to its end or until a `stop` is asked for, without a shell and in a process group of its own, which ends with it.
 ///
 /// # Errors
 /// What went wrong, with the end of what it complained about.
@@ -24,6 +24,7 @@ pub fn run(
     max_bytes: u64,
     sink: &mut Sink<'_>,
     steps: &mut Steps,
+    stop: &Stop<'_>,
 ) -> Result<Brought, String> {
     let (program, arguments) = command.argv.split_first().ok_or("the command has no program")?;
     let started = Instant::now();
@@ -47,6 +48,7 @@ pub fn run(
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     };
     let (is_over, is_late) = (AtomicBool::new(false), AtomicBool::new(false));
+    let is_stopped = AtomicBool::new(false);
     let (read, complaint) = std::thread::scope(|scope| {
         let complaints = scope.spawn(move || {
             let (mut end, mut buffer) = (Vec::new(), [0; 4_096]);
@@ -61,6 +63,9 @@ pub fn run(
             while !is_over.load(Ordering::Relaxed) {
                 if started.elapsed() > timeout {
                     is_late.store(true, Ordering::Relaxed);
+                    kill();
+                } else if stop() {
+                    is_stopped.store(true, Ordering::Relaxed);
                     kill();
                 }
                 std::thread::sleep(LOOK_EVERY);
@@ -78,6 +83,9 @@ pub fn run(
         (read.and_then(|bytes| Ok((bytes, status.map_err(|error| error.to_string())?))), complaint)
     });
     let with = |what: String| if complaint.is_empty() { what } else { format!("{what}: {complaint}") };
+    if is_stopped.load(Ordering::Relaxed) {
+        return Err(steps.bad("output", STOPPED));
+    }
     if is_late.load(Ordering::Relaxed) {
         let seconds = timeout.as_secs();
         return Err(steps.bad("output", with(format!("it took longer than {seconds} s and was stopped"))));

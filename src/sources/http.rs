@@ -18,8 +18,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{Ask, Brought, Sink, Steps, net};
+use super::{Ask, Brought, Sink, Steps, Stop, net, until_stopped};
 use crate::base::base64;
+use crate::base::size::limit;
 use crate::base::tls::{self, ClientConfig, ServerName, TlsConnector};
 use crate::config::feeds::FeedsConfig;
 
@@ -120,10 +121,10 @@ pub fn check_header(name: &str, value: &str) -> Result<(), String> {
 }
 
 pub(super) fn too_large(max_bytes: u64) -> String {
-    format!("it is larger than {} MiB; raise `import.max_upload` if it should be", max_bytes >> 20)
+    format!("it is larger than {}; raise `import.max_upload` if it should be", limit(max_bytes))
 }
 
-/// Asks, and hands what comes to `sink`.
+/// Asks, and hands what comes to `sink`, until a `stop` is asked for.
 ///
 /// # Errors
 /// What went wrong, also noted as a step.
@@ -132,17 +133,13 @@ pub fn fetch(
     ask: &Ask,
     sink: &mut Sink<'_>,
     steps: &mut Steps,
+    stop: &Stop<'_>,
 ) -> Result<Brought, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| error.to_string())?;
-    let outcome = runtime.block_on(async {
-        match timeout(config.timeout, follow(config, ask, sink, steps)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(format!("it took longer than {} s", config.timeout.as_secs())),
-        }
-    });
+    let outcome = runtime.block_on(until_stopped(config.timeout, stop, follow(config, ask, sink, steps)));
     // A name server that takes its time keeps nobody waiting.
     runtime.shutdown_background();
     if let Err(error) = &outcome

@@ -7,10 +7,42 @@ pub mod http;
 mod net;
 pub mod sql;
 
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
 use crate::base::secret::SecretString;
 
 /// Takes what a source brings, bit by bit; an error ends the run.
 pub type Sink<'s> = dyn FnMut(&[u8]) -> Result<(), String> + Send + 's;
+
+/// True once nobody waits for the run any more: the server is stopping.
+pub type Stop<'s> = dyn Fn() -> bool + Sync + 's;
+
+/// How often a run looks whether it is to stop.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// What is said of a run that did.
+const STOPPED: &str = "the server is stopping";
+
+/// Does `doing` for as long as a source may take; ends it early where a stop is asked for. What is dropped with it closes its
+/// connections.
+async fn until_stopped<T>(
+    limit: Duration,
+    stop: &Stop<'_>,
+    doing: impl Future<Output = Result<T, String>>,
+) -> Result<T, String> {
+    let asked = async {
+        while !stop() {
+            sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::select! {
+        outcome = timeout(limit, doing) => outcome.unwrap_or_else(|_| {
+            Err(format!("it took longer than {} s (`sources.timeout`)", limit.as_secs()))
+        }),
+        () = asked => Err(STOPPED.to_owned()),
+    }
+}
 
 /// What is asked of an address.
 #[derive(Debug, Clone, Default)]

@@ -18,6 +18,7 @@ pub mod extract;
 pub mod gate;
 pub mod hosts;
 pub mod middleware;
+pub mod next_step;
 pub mod pages;
 pub mod router;
 pub mod server;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::BodyDataStream;
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::error::AppError;
 use super::state::AppState;
+use crate::base::size;
 use crate::services::ServiceError;
 use crate::services::files::{Incoming, StoredFile, need_space};
 
@@ -33,8 +34,8 @@ pub fn announced_bytes(state: &AppState, headers: &HeaderMap) -> Result<Option<u
     let limit = state.config().import.max_upload_bytes;
     if length.is_some_and(|length| length > limit + FORM_BYTES) {
         return Err(AppError::too_large(format!(
-            "The file is larger than {} MiB; split it, or raise `import.max_upload`.",
-            limit >> 20
+            "The file is larger than {}; split it, or raise `import.max_upload`.",
+            size::limit(limit)
         )));
     }
     Ok(length)
@@ -43,6 +44,29 @@ pub fn announced_bytes(state: &AppState, headers: &HeaderMap) -> Result<Option<u
 /// What stands between the fields of a multipart form; `None` for any other body.
 pub fn boundary(headers: &HeaderMap) -> Option<String> {
     headers.get(CONTENT_TYPE).and_then(|value| multer::parse_boundary(value.to_str().ok()?).ok())
+}
+
+/// What the sender calls the file in a field; `None` where the field is none. A name that is not UTF-8, as old programs
+/// and foreign disks have them, is taken as far as it can be read.
+pub fn file_name(field: &multer::Field<'_>) -> Option<String> {
+    if let Some(name) = field.file_name() {
+        return Some(name.to_owned());
+    }
+    let said = String::from_utf8_lossy(field.headers().get(CONTENT_DISPOSITION)?.as_bytes());
+    let (_, quoted) = said.split_once("filename=\"")?;
+    let mut name = String::new();
+    let mut is_escaped = false;
+    for c in quoted.chars() {
+        match c {
+            '"' if !is_escaped => break,
+            '\\' if !is_escaped => is_escaped = true,
+            _ => {
+                name.push(c);
+                is_escaped = false;
+            }
+        }
+    }
+    Some(name)
 }
 
 /// A file on its way to disk, written on a thread that may block. Dropped before the end, nothing of it stays.

@@ -34,7 +34,7 @@ const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n";
 
 /// What the store is asked to do next.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mood {
+pub enum Mood {
     Good,
     /// Says 503 to everything.
     Away,
@@ -44,7 +44,7 @@ enum Mood {
     Forgetful,
 }
 
-struct Held {
+pub struct Held {
     mood: Mood,
     objects: BTreeMap<String, Vec<u8>>,
     /// Beginnings of uploads in parts.
@@ -55,7 +55,7 @@ struct Held {
     unanswered: usize,
 }
 
-type Cloud = Arc<Mutex<Held>>;
+pub type Cloud = Arc<Mutex<Held>>;
 
 fn refuse(status: StatusCode, message: &str) -> Response {
     let body = serde_json::json!({ "error": { "message": message } });
@@ -139,7 +139,7 @@ async fn answer(
 }
 
 /// A store on a port of its own, as long as the test's runtime lives.
-async fn cloud() -> (Cloud, RemoteConfig) {
+pub async fn cloud() -> (Cloud, RemoteConfig) {
     let (objects, begun) = (BTreeMap::new(), BTreeMap::new());
     let held = Held { mood: Mood::Good, objects, begun, puts: 0, unanswered: 0 };
     let cloud: Cloud = Arc::new(Mutex::new(held));
@@ -163,14 +163,14 @@ async fn cloud() -> (Cloud, RemoteConfig) {
     (cloud, config)
 }
 
-async fn site(remote: Option<RemoteConfig>) -> (TestApp, Browser) {
+pub async fn site(remote: Option<RemoteConfig>) -> (TestApp, Browser) {
     let app = TestApp::start_with(|config| config.remote = remote).await;
     app.add_user("root@example.com", Role::Admin, OwnerScope::All);
     let customer = app.signed_in(Role::Customer, &["Acme"]).await;
     (app, customer)
 }
 
-async fn send(browser: &mut Browser, name: &str, bytes: &[u8]) -> Answer {
+pub async fn send(browser: &mut Browser, name: &str, bytes: &[u8]) -> Answer {
     let token = browser.cookies.get("csrf").cloned().unwrap_or_default();
     let part = reqwest::multipart::Part::bytes(bytes.to_vec()).file_name(name.to_owned());
     let form = reqwest::multipart::Form::new().text("csrf", token).part("file", part);
@@ -200,16 +200,16 @@ fn states(app: &TestApp) -> BTreeMap<String, CopyState> {
         .collect()
 }
 
-fn records(app: &TestApp) -> usize {
+pub fn records(app: &TestApp) -> usize {
     let records: Result<_, StoreError> = app.services().store.read(file_copies::list_all_copies);
     records.unwrap().len()
 }
 
-fn is_copied(app: &TestApp, name: &str) -> bool {
+pub fn is_copied(app: &TestApp, name: &str) -> bool {
     matches!(states(app).get(name), Some(CopyState::Copied(_)))
 }
 
-fn held(cloud: &Cloud) -> Vec<String> {
+pub fn held(cloud: &Cloud) -> Vec<String> {
     cloud.lock().unwrap().objects.keys().cloned().collect()
 }
 
@@ -354,14 +354,28 @@ async fn files_from_before_the_store_are_caught_up_with_and_another_store_gets_t
         config.folder = "stock".to_owned();
     }
     let app = restart_with(app, Some(remote_b)).await;
+    let mut admin = app.browser();
+    admin.login("root@example.com", crate::harness::PASSWORD).await;
+    let told = admin.get("/admin/copies").await.text;
+    assert!(
+        told.contains("1 copy is at cloudinary://demo") && told.contains("where copies went before"),
+        "{told}"
+    );
+    assert!(told.contains("copied to the present store as well") && told.contains("0 (0 B)"), "{told}");
     assert_eq!(copies::catch_up(app.services()).unwrap(), 1);
     until("the copy elsewhere", || held(&cloud_b).len() == 1).await;
     assert!(held(&cloud_b)[0].starts_with("stock/users/"), "{:?}", held(&cloud_b));
 
     // The user goes, and their copies with them.
-    let mut admin = app.browser();
-    admin.login("root@example.com", crate::harness::PASSWORD).await;
     until("it is noted", || is_copied(&app, "a.pdf")).await;
+    let told = || app.services().store.read(file_copies::list_all_copies);
+    until("it is noted where", || {
+        let copies: Result<_, StoreError> = told();
+        copies.unwrap()[0].copied.as_ref().is_some_and(|copied| copied.place.contains("stock"))
+    })
+    .await;
+    let told = admin.get("/admin/copies").await.text;
+    assert!(!told.contains("where copies went before"), "{told}");
     let copy: Result<_, StoreError> = app.services().store.read(file_copies::list_all_copies);
     let user = copy.unwrap()[0].user_id;
     let question = format!("/admin/customers/{user}/delete");
@@ -400,7 +414,7 @@ async fn a_large_file_goes_in_parts_and_the_store_can_be_tried() {
     let mut admin = app.browser();
     admin.login("root@example.com", crate::harness::PASSWORD).await;
     let page = admin.get("/admin/copies").await;
-    assert!(page.text.contains("1 (20"), "{page:?}");
+    assert!(page.text.contains("1 (19 MiB)"), "{page:?}");
     let tested = admin.submit_on(&page, "/admin/copies/test", &[]).await;
     assert_eq!(tested.status, StatusCode::OK, "{tested:?}");
     assert!(tested.text.contains("The store works.") && tested.text.contains("it is gone"), "{tested:?}");

@@ -89,6 +89,11 @@ async fn a_file_in_the_folder_of_its_dataset_is_published_and_the_same_again_onl
     assert_eq!(report["rows_published"], 3);
     assert_eq!((generation(&app), published(&app)), (2, 2));
     assert!(names(&inbox.join("stock")).is_empty());
+    let mut operator = app.operator().await;
+    for page in ["/imports", "/datasets/stock/history"] {
+        let text = operator.get(page).await.text;
+        assert!(text.contains("Drop folder") && !text.contains("Command line"), "{page}: {text}");
+    }
     // The same again: nothing is published, the data were looked at.
     app.advance_minutes(60);
     fs::write(inbox.join("stock/again.csv"), SECOND).unwrap();

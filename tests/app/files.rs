@@ -147,6 +147,29 @@ async fn content_says_what_a_file_is_and_names_are_only_names() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_not_utf_8_is_taken_as_far_as_it_can_be_read() {
+    let (_app, mut customer) = site().await;
+    let token = customer.cookies["csrf"].clone();
+    let mut body = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{token}\r\n--b\r\nContent-Disposition: form-data; \
+         name=\"file\"; filename=\"Gr"
+    )
+    .into_bytes();
+    // `Größe "2".pdf` as Latin-1 has it.
+    body.extend_from_slice(b"\xF6\xDFe \\\"2\\\".pdf\"\r\nContent-Type: application/pdf\r\n\r\n");
+    body.extend_from_slice(PDF);
+    body.extend_from_slice(b"\r\n--b--\r\n");
+    let request = customer
+        .request(Method::POST, "/files/upload")
+        .header("content-type", "multipart/form-data; boundary=b")
+        .body(body);
+    let sent = customer.send(request).await;
+    assert_eq!(sent.header("location"), "/files?sent=1", "{sent:?}");
+    let list = customer.get("/files").await;
+    assert!(list.text.contains("Gr\u{FFFD}\u{FFFD}e &quot;2&quot;.pdf"), "{list:?}");
+}
+
+#[tokio::test]
 async fn the_quota_holds_also_where_two_come_at_once_and_nothing_stays_of_what_is_refused() {
     let (app, mut customer) = site_with(|config| config.files.quota_bytes = 100_000).await;
     let (mut one, mut two) = (customer.clone(), customer.clone());
@@ -159,7 +182,37 @@ async fn the_quota_holds_also_where_two_come_at_once_and_nothing_stays_of_what_i
     assert_eq!(fit, 1, "{first:?} {second:?}");
     assert_eq!(contents(&app), 1);
     let full = send(&mut customer, &files_b).await;
-    assert!(full.status == StatusCode::UNPROCESSABLE_ENTITY && full.text.contains("MB left"), "{full:?}");
+    assert!(
+        full.status == StatusCode::UNPROCESSABLE_ENTITY && full.text.contains("Your folder has "),
+        "{full:?}"
+    );
+    assert!(full.text.contains("KiB left") && full.text.contains(" of 97.6 KiB used"), "{full:?}");
+    // What is left is said before anything is chosen, and a limit that is out of reach is nobody's next step.
+    assert!(full.text.contains("At most 39 KiB"), "{full:?}");
+    assert!(full.text.contains("which is what is left of your space"), "{full:?}");
+}
+
+#[tokio::test]
+async fn who_cannot_change_settings_is_sent_to_the_office() {
+    let (app, mut customer) = site_with(|config| {
+        config.import.max_upload_bytes = 1 << 20;
+        config.import.max_columns = 2;
+    })
+    .await;
+    let mut admin = app.signed_in(Role::Admin, &[]).await;
+    for (browser, told, other) in [
+        (&mut customer, "or ask the office", "import."),
+        (&mut admin, "raise `import.max_columns`", "ask the office"),
+    ] {
+        let wide = send(browser, &[("stock.csv", STOCK.as_bytes())]).await;
+        assert_eq!(wide.status, StatusCode::UNPROCESSABLE_ENTITY, "{wide:?}");
+        assert!(wide.text.contains(told) && !wide.text.contains(other), "{wide:?}");
+    }
+    let large = send(&mut customer, &[("a.pdf", &vec![b'a'; 3 << 20])]).await;
+    assert_eq!(large.status, StatusCode::UNPROCESSABLE_ENTITY, "{large:?}");
+    assert!(large.text.contains("larger than 1 MiB; split it, or ask the office"), "{large:?}");
+    let page = customer.get("/files").await;
+    assert!(page.text.contains("larger than 1 MiB. Split it, or ask the office."), "{page:?}");
 }
 
 #[tokio::test]
@@ -200,6 +253,12 @@ async fn a_table_opens_in_the_grid_before_and_after_it_is_kept_with_search_filte
     assert!(found.contains("total=\"350\""), "{found}");
     let first = found.split("<tbody").nth(1).unwrap();
     assert!(first.find("P-0698").unwrap() < first.find("P-0696").unwrap(), "{first}");
+    assert!(!found.contains("data-unknown"), "{found}");
+    for name in ["colour", "as_of"] {
+        let wrong = customer.get(&format!("{page}/table?{name}=2026-11-20")).await.text;
+        let notice = wrong.split("data-unknown").nth(1).unwrap_or_else(|| panic!("{name}: {wrong}"));
+        assert!(notice.split("</div>").next().unwrap().contains(name), "{notice}");
+    }
     let block = customer.get(&format!("{page}/rows?offset=650&limit=200")).await;
     assert_eq!(block.header("x-generation"), "0", "the rows of the page are of the same one");
     let block = block.text;
@@ -211,7 +270,9 @@ async fn a_table_opens_in_the_grid_before_and_after_it_is_kept_with_search_filte
     let mut admin = app.signed_in(Role::Admin, &[]).await;
     let folder = folder_of(&mut admin).await;
     let seen = admin.get(&format!("{folder}/{}/table", id_of(&page))).await;
-    assert!(seen.text.contains("P-0001"), "{seen:?}");
+    assert!(seen.text.contains("P-0001") && !seen.text.contains("data-unknown"), "{seen:?}");
+    let wrong = admin.get(&format!("{folder}/{}/table?colour=red", id_of(&page))).await.text;
+    assert!(wrong.contains("data-unknown"), "{wrong}");
     assert!(app.actions().contains(&"file.read".to_owned()));
     let block = admin.get(&format!("{folder}/{}/rows?offset=1&limit=1", id_of(&page))).await.text;
     assert!(block.contains("P-0001"), "{block}");
@@ -257,7 +318,10 @@ async fn others_find_nothing_and_who_looks_as_the_user_gets_no_copies() {
     // An operator who does not see every owner has no business there.
     let mut operator = app.signed_in(Role::Operator, &["Acme"]).await;
     assert_eq!(operator.get(&path).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(operator.get("/files/folders").await.status, StatusCode::OK);
+    let folders = operator.get("/files/folders").await;
+    assert_eq!(folders.status, StatusCode::OK, "{folders:?}");
+    assert!(folders.text.contains("Nobody keeps files yet"), "no name, no size: {folders:?}");
+    assert_eq!(operator.get(&folder).await.status, StatusCode::NOT_FOUND);
 
     let user = folder.rsplit('/').next().unwrap();
     narrow.post_form(&format!("/admin/view-as/{user}"), &[]).await;
@@ -270,6 +334,8 @@ async fn others_find_nothing_and_who_looks_as_the_user_gets_no_copies() {
         );
     }
     assert!(!narrow.get("/inventory").await.text.contains("href=\"/files\""));
+    let told = narrow.get("/admin/view-as").await;
+    assert!(told.text.contains("their files and their own account are no part of it"), "{told:?}");
 }
 
 /// The only folder there is.

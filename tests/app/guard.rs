@@ -212,6 +212,34 @@ async fn another_datasets_file_is_named() {
 }
 
 #[tokio::test]
+async fn a_few_rows_that_cannot_be_read_hold_back_a_small_table_too_and_are_said_with_their_share() {
+    let app = TestApp::start().await;
+    let mut operator = app.operator().await;
+    let good = "Part,Customer,Qty\nA-1,Acme,1\nA-2,Acme,2\nA-3,Acme,3\nA-4,Acme,4\n";
+    assert_eq!(send(&mut operator, good.to_owned(), &["owner=Customer"]).await["state"], "published");
+    let import = send(&mut operator, format!("{good}A-5,Acme,5,6,7,8,9\n"), &[]).await;
+    assert_eq!(import["rows_rejected"], 1, "{import}");
+    assert_eq!(stops(&import), ["rejected"], "{import}");
+    let findings = import["findings"].as_array().unwrap();
+    let found = findings.iter().find(|finding| finding["rule"] == "rejected").expect("a finding");
+    assert_eq!(found["text"], "1 of 5 rows (20 %) could not be read. The limit is 1 %.");
+}
+
+#[tokio::test]
+async fn a_part_that_is_merged_is_compared_by_the_rows_that_come_of_it() {
+    let (_app, mut operator) = site().await;
+    let update = "Part,Qty\n001000,77\nNEW-1,5\n";
+    let set = ["mode=merge", "key=Part", "type.Part=code"];
+    let begun = operator.upload("Inventory", update, &set, false).await.json();
+    let id = begun["id"].as_str().unwrap();
+    let import = operator.import_ended(id).await;
+    assert_eq!((&import["state"], &import["findings"]), (&json!("checked"), &json!([])), "{import}");
+    let page = operator.get(&format!("/imports/{id}")).await.text;
+    assert!(!page.contains("fewer rows than"), "{page}");
+    assert!(page.contains("40") && page.contains("41"), "{page}");
+}
+
+#[tokio::test]
 async fn a_merge_puts_a_file_over_the_live_rows_and_can_be_built_again() {
     let (app, mut operator) = site().await;
     // It says nothing of whose its rows are, or of notes: those that are live do.
@@ -253,4 +281,33 @@ async fn a_merge_puts_a_file_over_the_live_rows_and_can_be_built_again() {
     assert_eq!(live(&mut operator).await.1, 2);
     let rows = operator.get("/api/v1/datasets/inventory/rows").await.text;
     assert!(rows.contains("note 0") && rows.contains("note 1"), "{rows}");
+}
+
+#[tokio::test]
+async fn who_sees_single_owners_reads_no_names_and_cells_of_others_in_what_was_found() {
+    let (app, mut operator) = site().await;
+    let mut limited = app.signed_in(Role::Operator, &["Owner 9"]).await;
+    // Six of ten owners are gone, and the codes have lost their zeros.
+    let file = stock(|row, [a, _, c, d, e]| {
+        Some([a.trim_start_matches('0').to_owned(), format!("Owner {}", row % 4), c, d, e])
+    });
+    let find = |import: &Value, rule: &str| {
+        let findings = import["findings"].as_array().unwrap();
+        findings.iter().find(|finding| finding["rule"] == rule).unwrap_or_else(|| panic!("{import}")).clone()
+    };
+    let import = send(&mut limited, file.clone(), &[]).await;
+    let gone = find(&import, "owners_gone");
+    assert_eq!((&gone["after"], &gone["before"]), (&json!(6), &json!(10)), "{gone}");
+    assert_eq!((&gone["examples"], &gone["others"]), (&json!(["Owner 9 (4 rows)"]), &json!(5)), "{gone}");
+    assert_eq!(find(&import, "lost_zeros")["examples"], json!([]), "{import}");
+    let page = limited.get(&format!("/imports/{}", import["id"].as_str().unwrap())).await.text;
+    assert!(page.contains("Owner 9 (4 rows)") && page.contains("and 5 others"), "{page}");
+    for other in ["Owner 4", "Owner 8", "001007"] {
+        assert!(!page.contains(other) && !import.to_string().contains(other), "{other}: {page}");
+    }
+    // Who sees everything reads the first of them, and how many there are beside these.
+    let import = send(&mut operator, file, &[]).await;
+    let gone = find(&import, "owners_gone");
+    assert_eq!((gone["examples"].as_array().unwrap().len(), &gone["others"]), (5, &json!(1)), "{gone}");
+    assert!(find(&import, "lost_zeros").to_string().contains("001007"), "{import}");
 }

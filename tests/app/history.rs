@@ -220,9 +220,7 @@ async fn any_past_day_can_be_looked_at_with_everything_that_now_can() {
     let mut operator = app.operator().await;
     let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
     // The clock began on 2026-11-21.
-    for (day, quantity) in
-        [("2026-11-21", "1"), ("2026-11-22", "7"), ("2026-11-23", "7"), ("2030-01-01", "7")]
-    {
+    for (day, quantity) in [("2026-11-21", "1"), ("2026-11-22", "7"), ("2026-11-23", "7")] {
         let rows = acme.get(&format!("/api/v1/datasets/inventory/rows?as_of={day}&q=A-1")).await;
         assert_eq!(rows.json()["rows"][0]["Qty"], quantity, "{day}: {rows:?}");
         assert!(!rows.text.contains("Cost"), "{day}: {rows:?}");
@@ -246,6 +244,33 @@ async fn any_past_day_can_be_looked_at_with_everything_that_now_can() {
 }
 
 #[tokio::test]
+async fn a_day_in_the_future_is_said_to_be_one_and_the_sites_own_today_is_none() {
+    // Its day begins 14 hours before that of the clock, which begins in the morning of 2026-11-21.
+    let app =
+        TestApp::start_with(|config| config.site.time_zone = Some("Pacific/Kiritimati".to_owned())).await;
+    app.advance_minutes(6 * 60);
+    app.import("Inventory", FIRST, &["owner=Customer", "key=Part"]).await;
+    let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
+    let (today, tomorrow) = ("2026-11-22", "2026-11-23");
+    assert_eq!(stockroom::services::datasets::site_today(app.services()).to_string(), today);
+    for part in ["rows", "facets", "export"] {
+        let path = format!("/api/v1/datasets/inventory/{part}?as_of=");
+        let answer = acme.get(&format!("{path}{today}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        let answer = acme.get(&format!("{path}{tomorrow}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{answer:?}");
+        assert!(answer.text.contains("As_of: 2026-11-23 is in the future"), "{answer:?}");
+    }
+    let page = acme.get(&format!("/inventory?as_of={today}")).await.text;
+    assert!(page.contains("as they were on 2026-11-22") && !page.contains("data-future"), "{page}");
+    let page = acme.get(&format!("/inventory?as_of={tomorrow}")).await.text;
+    assert!(page.contains("2026-11-23 is in the future") && page.contains("A-1"), "{page}");
+    assert!(!page.contains("as they were on"), "{page}");
+    let block = acme.get(&format!("/datasets/inventory/rows?as_of={tomorrow}")).await;
+    assert!(block.status == StatusCode::OK && block.text.contains("A-1"), "{block:?}");
+}
+
+#[tokio::test]
 async fn changes_that_were_looked_at_before_a_column_was_hidden_are_not_kept_for_later() {
     let app = TestApp::start().await;
     app.import("Inventory", FIRST, &["owner=Customer", "key=Part"]).await;
@@ -255,6 +280,13 @@ async fn changes_that_were_looked_at_before_a_column_was_hidden_are_not_kept_for
     assert!(acme.get(between).await.text.contains("55.91"));
     app.import("Inventory", SECOND, &["hidden=Cost"]).await;
     let later = acme.get(between).await.text;
+    assert!(!later.contains("data-unknown"), "{later}");
+    for wrong in ["colour=red", "kind=blue", "field=Nope", "field=Cost"] {
+        let page = acme.get(&format!("{between}&{wrong}")).await.text;
+        let notice = page.split("data-unknown").nth(1).unwrap_or_else(|| panic!("{wrong}: {page}"));
+        let notice = notice.split("</div>").next().unwrap();
+        assert!(notice.contains(wrong.split('=').next().unwrap()), "{wrong}: {notice}");
+    }
     assert!(later.contains("<ins>7</ins>") && !later.contains("55.91") && !later.contains("Cost"), "{later}");
 }
 
@@ -294,6 +326,19 @@ async fn a_row_has_a_history_that_is_told_by_its_key() {
         "{told}"
     );
     assert_eq!(told["quantity"][2]["sum"], "8", "{told}");
+    // Names of columns are taken as the grid takes them, and what is none is said.
+    let typed = acme.get("/datasets/inventory/row?part=A-1&LOT=L1&colour=red").await.text;
+    assert!(typed.contains("Quantity from 5 to 9"), "{typed}");
+    let notice = typed.split("data-unknown").nth(1).unwrap().split("</div>").next().unwrap();
+    assert!(
+        notice.contains("“colour”") && !notice.contains("LOT") && !page.contains("data-unknown"),
+        "{notice}"
+    );
+    let typed = acme.get("/api/v1/datasets/inventory/row?part=A-1&LOT=L1").await.json();
+    assert_eq!(typed["steps"], told["steps"], "{typed}");
+    let strange = acme.get("/api/v1/datasets/inventory/row?Part=A-1&Lot=L1&colour=red").await;
+    assert_eq!(strange.status, StatusCode::UNPROCESSABLE_ENTITY, "{strange:?}");
+    assert!(strange.text.contains("`colour` means nothing here; expected Part, Lot"), "{}", strange.text);
     // Another's row is none, and neither is a key that is not said.
     let foreign = acme.get("/datasets/inventory/row?Part=B-9&Lot=L1").await.text;
     assert!(foreign.contains("No such row") && !foreign.contains("7654321"), "{foreign}");
@@ -328,7 +373,7 @@ async fn what_changed_since_the_last_visit_is_one_link_away() {
     assert_eq!((&told["from"], &told["to"], &told["changed"]), (&json!(1), &json!(5), &json!(1)), "{told}");
     let row = json!({"change": "changed", "was": {"Qty": "1"}, "is": {"Part": "A-1", "Customer": "Acme", "Qty": "6", "Cost": "77.13"}});
     assert_eq!(told["rows"], json!([row]), "{told}");
-    for wrong in ["kind=blue", "to=x", "limit=-1", "field=Nothing"] {
+    for wrong in ["kind=blue", "to=x", "limit=-1", "field=Nothing", "page=2"] {
         let path = format!("/api/v1/datasets/inventory/changes?from=1&{wrong}");
         assert_eq!(again.get(&path).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
     }

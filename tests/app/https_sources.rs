@@ -59,7 +59,7 @@ fn fetch(ca_file: Option<PathBuf>, url: &str) -> (Result<Brought, String>, Strin
         got.extend_from_slice(bytes);
         Ok(())
     };
-    let brought = http::fetch(&config, &ask, &mut sink, &mut steps);
+    let brought = http::fetch(&config, &ask, &mut sink, &mut steps, &|| false);
     (brought, String::from_utf8(got).unwrap(), steps)
 }
 

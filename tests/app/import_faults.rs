@@ -21,6 +21,7 @@ use stockroom::services::{files, imports};
 use stockroom::store::{StoreError, datasets, imports as store_imports, jobs as store_jobs};
 
 use crate::crash::serve;
+use crate::full_disk::Disk;
 use crate::harness::{Browser, PASSWORD, TestApp, stderr, stdout, stockroom};
 
 const SMALL: &str = "Part,Customer,Qty\nA,Acme,1\nB,Acme,2\nC,Blue,3\n";
@@ -201,7 +202,7 @@ async fn a_server_killed_at_any_moment_of_an_import_publishes_the_whole_file_aft
     let first = begin(&mut admin, "Inventory", SMALL).await;
     assert_eq!(admin.import_ended(&first).await["state"], "published");
     let mut before = (Some(1), Some(3));
-    for moment in ["acknowledged", "child", "inspected", "indexing", "in place", "published"] {
+    for moment in ["acknowledged", "child", "inspected", "indexing", "staged", "in place", "published"] {
         // Another file each time, so that a stored copy of the last one helps nobody.
         let mut csv = many();
         writeln!(csv, "LAST,{moment},Acme,Z9,1").unwrap();
@@ -210,6 +211,12 @@ async fn a_server_killed_at_any_moment_of_an_import_publishes_the_whole_file_aft
             "acknowledged" => {}
             "child" => {
                 worker(&site.data_dir()).await;
+            }
+            "staged" => {
+                // Built and about to be judged.
+                while !left(&site.data_dir()).0.iter().any(|name| name.starts_with("staged-")) {
+                    std::thread::yield_now();
+                }
             }
             "in place" => {
                 // The generation has its name, and whether it is current yet is a matter of microseconds.
@@ -247,7 +254,7 @@ async fn a_server_killed_at_any_moment_of_an_import_publishes_the_whole_file_aft
     }
     let imports = admin.get("/api/v1/imports").await.json();
     let imports = imports["imports"].as_array().unwrap();
-    assert_eq!(imports.len(), 7);
+    assert_eq!(imports.len(), 8);
     let mut generations: Vec<_> =
         imports.iter().map(|import| import["generation"].as_u64().unwrap()).collect();
     generations.sort_unstable();
@@ -691,52 +698,10 @@ async fn a_file_over_the_limit_is_refused_early_in_little_memory() {
     assert_eq!(admin.get("/api/v1/imports").await.json()["imports"], json!([]));
 }
 
-/// A file system of its own, of this size.
-struct Disk(tempfile::TempDir);
-
-impl Disk {
-    fn mount(megabytes: u32) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let size = format!("size={megabytes}m");
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &size, "stockroom-test"])
-            .arg(directory.path())
-            .output()
-            .expect("`mount` is needed for this test");
-        assert!(
-            mounted.status.success(),
-            "this test fills a disk and must be allowed to mount a tmpfs: run it as root. {}",
-            stderr(&mounted)
-        );
-        Self(directory)
-    }
-
-    fn filler(&self) -> PathBuf {
-        self.0.path().join("filler")
-    }
-
-    /// Takes all the space there is.
-    fn fill(&self) {
-        let mut file = fs::File::options().create(true).append(true).open(self.filler()).unwrap();
-        let mut block = vec![0; 1 << 20];
-        while block.len() >= 512 {
-            if file.write_all(&block).is_err() {
-                block.truncate(block.len() / 2);
-            }
-        }
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(self.0.path()).output();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_up_during_a_build_costs_nothing_but_the_import() {
     let disk = Disk::mount(330);
-    let data_dir = disk.0.path().join("data");
+    let data_dir = disk.data_dir();
     let app = TestApp::start_with(|config| config.data_dir.clone_from(&data_dir)).await;
     app.import("Inventory", SMALL, &["owner=Customer"]).await;
     let mut operator = app.operator().await;
@@ -763,7 +728,7 @@ async fn a_disk_that_fills_up_during_a_build_costs_nothing_but_the_import() {
     let signed_in = app.browser().login(&email, PASSWORD).await;
     let status = signed_in.status;
     assert!(status == StatusCode::OK || status == StatusCode::INSUFFICIENT_STORAGE, "{signed_in:?}");
-    fs::remove_file(disk.filler()).unwrap();
+    disk.empty();
     // The import says so, or was tried again by itself once there was space.
     let import = operator.import_ended(&id).await;
     if import["state"] == "failed" {

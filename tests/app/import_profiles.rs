@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
 
-use crate::harness::{Browser, TestApp};
+use crate::harness::{Browser, TestApp, stockroom};
 use crate::imports_page::{fields, id_of, send};
 
 const FIRST: &str = "Part,Customer,Qty,Cost\nA-1,Acme Foods,5,0.38\nA-2,Blue Ltd,7,1.20\n";
@@ -252,9 +252,95 @@ async fn a_profile_goes_to_another_dataset_and_is_forgotten() {
         let (status, text) = bring(&mut operator, "other", wrong).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}: {text}");
     }
+    // Two columns cannot both say whose a row is: which they are is said, in a profile as in an upload.
+    let mut twice: serde_json::Value = serde_json::from_str(&file.text).unwrap();
+    for column in 0..2 {
+        twice["profile"]["columns"][column]["role"] = "owner".into();
+    }
+    let (status, text) = bring(&mut operator, "other", &twice.to_string()).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{text}");
+    assert!(text.contains("“Part”, “Customer” are all said to be the owner column"), "{text}");
+    let both = operator.upload("Other", FIRST, &["owner=Customer", "role.Part=owner"], true).await;
+    assert_eq!(both.status, StatusCode::UNPROCESSABLE_ENTITY, "{both:?}");
+    assert!(both.text.contains("“Customer”, “Part” are all said to be the owner column"), "{both:?}");
+    let by_role = operator.upload("Third", FIRST, &["role.Customer=owner"], true).await.json();
+    assert_eq!(operator.import_ended(by_role["id"].as_str().unwrap()).await["owner"], "Customer");
+    let third = stockroom::services::datasets::get(app.services(), "third").unwrap();
+    assert_eq!(third.owner_column.as_deref(), Some("Customer"));
     let path = first_profile(&mut operator, "inventory").await;
     let page = operator.get(&path).await.text;
     let gone = send(&mut operator, &format!("{path}/forget"), fields(&page), &[]).await;
     assert_eq!(gone.status, StatusCode::SEE_OTHER, "{gone:?}");
     assert_eq!(operator.get(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_profile_with_values_that_no_file_has_is_refused_by_the_name_of_the_field() {
+    let app = TestApp::start().await;
+    app.import("Inventory", FIRST, SET).await;
+    let mut operator = app.operator().await;
+    let path = first_profile(&mut operator, "inventory").await;
+    let good: Value = operator.get(&format!("{path}/export")).await.json();
+    let long = |n: usize| "x".repeat(n);
+    let wrong = [
+        ("delimiter", "/profile/dialect/delimiter", json!("\n")),
+        ("delimiter", "/profile/dialect/delimiter", json!("\r")),
+        ("delimiter", "/profile/dialect/delimiter", json!("\"")),
+        ("delimiter", "/profile/dialect/delimiter", json!("é")),
+        ("delimiter", "/reading", json!({"delimiter": "é"})),
+        ("header", "/reading", json!({"header": 9_000_000})),
+        ("quote", "/profile/dialect/quote", json!("\n")),
+        ("header_record", "/profile/header_record", json!(1_u64 << 63)),
+        ("more_header_records", "/profile/more_header_records", json!(1_u64 << 63)),
+        ("records_below_header", "/profile/records_below_header", json!(1_000)),
+        ("member", "/profile/container", json!({"kind": "zip", "member": "../.."})),
+        ("sheet", "/profile/container", json!({"kind": "sheet", "sheet": long(5_000)})),
+        ("hidden_elsewhere", "/profile/hidden_elsewhere", json!([long(200_000)])),
+        ("suggested_owner", "/profile/suggested_owner", json!(long(200_000))),
+        ("header", "/profile/columns/0/name", json!(long(2_000_000))),
+        ("name has at most 200", "/profile/columns/0/name", json!(long(201))),
+        ("header", "/profile/columns/0/header", json!(long(2_000_000))),
+        ("encoding", "/profile/encoding", json!(long(2_000_000))),
+        ("profile", "/profile/columns/0/type", json!(long(2_000_000))),
+    ];
+    for (field, place, value) in wrong {
+        let mut file = good.clone();
+        match file.pointer_mut(place) {
+            Some(there) => *there = value,
+            None => {
+                let (parent, name) = place.rsplit_once('/').unwrap();
+                file.pointer_mut(parent).unwrap()[name] = value;
+            }
+        }
+        let (status, text) = bring(&mut operator, "inventory", &file.to_string()).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{place}");
+        let shown = text.split("role=\"alert\"").nth(1).unwrap_or(&text);
+        assert!(shown.contains(field), "{place}: {shown}");
+        assert!(!text.contains(&long(300)), "{place}: quoted whole");
+    }
+    let (status, text) = bring(&mut operator, "inventory", &good.to_string()).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{text}");
+}
+
+#[tokio::test]
+async fn a_nul_in_a_cell_is_seen_wherever_the_cell_is() {
+    let app = TestApp::start().await;
+    let file = "Part,Customer,Qty\nA\0-1,Acme Foods,5\nA-2,Acme Foods,7\nA-3,Acme Foods,8\n";
+    let mut operator = app.operator().await;
+    app.import("Inventory", FIRST, SET).await;
+    let path = upload(&mut operator, false, file).await;
+    let page = operator.get(&path).await.text;
+    assert!(page.contains("A␀-1") && page.contains("A-2"), "{page}");
+    let import = app.import("Inventory", file, SET).await;
+    assert_eq!(import["problems"][0]["reason"], "NUL bytes are shown as ␀", "{import}");
+    let mut ann = app.signed_in(Role::Customer, &["Acme Foods"]).await;
+    let rows = ann.get("/api/v1/datasets/inventory/rows").await.text;
+    assert!(rows.contains("A␀-1"), "{rows}");
+    assert!(ann.get("/inventory").await.text.contains("A␀-1"));
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("in.csv"), folder.path().join("out.csv"));
+    std::fs::write(&from, file).unwrap();
+    let told = stockroom(folder.path(), &["inspect", from.to_str().unwrap(), "-o", to.to_str().unwrap()]);
+    assert!(told.status.success(), "{told:?}");
+    assert_eq!(std::fs::read_to_string(&to).unwrap().replace('"', ""), file.replace('\0', "␀"));
 }

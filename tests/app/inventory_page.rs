@@ -378,6 +378,10 @@ async fn what_an_address_names_and_nobody_has_is_said() {
         let notice = page.split("data-left-out").nth(1).unwrap_or_else(|| panic!("{query}: {page}"));
         assert!(notice.split("</div>").next().unwrap().contains("“Nope”"), "{query}: {notice}");
     }
+    assert!(!plain.contains("data-unknown"), "{plain}");
+    let page = ann.get("/inventory?q=carton&colour=red&as_of=soon").await.text;
+    let notice = page.split("data-unknown").nth(1).unwrap().split("</div>").next().unwrap();
+    assert!(notice.contains("“colour”") && notice.contains("“as_of”"), "{notice}");
     // A hidden column is one that is not there.
     let hidden = ann.get("/inventory?f.Cost=1").await.text;
     let unknown = ann.get("/inventory?f.Nope=1").await.text;

@@ -88,7 +88,7 @@ async fn fetch(config: FeedsConfig, ask: Ask) -> (Result<Brought, String>, Vec<u
             got.extend_from_slice(bytes);
             Ok(())
         };
-        let brought = http::fetch(&config, &ask, &mut sink, &mut steps);
+        let brought = http::fetch(&config, &ask, &mut sink, &mut steps, &|| false);
         (brought, got, steps)
     })
     .await
@@ -195,8 +195,14 @@ async fn a_command_runs_without_a_shell_and_ends_with_all_it_began() {
             got.extend_from_slice(bytes);
             Ok(())
         };
-        let outcome =
-            command::run(&command, Duration::from_millis(800), max_bytes, &mut sink, &mut Steps::default());
+        let outcome = command::run(
+            &command,
+            Duration::from_millis(800),
+            max_bytes,
+            &mut sink,
+            &mut Steps::default(),
+            &|| false,
+        );
         (outcome.map(|brought| brought.bytes), String::from_utf8_lossy(&got).into_owned())
     };
     assert_eq!(run(&["/bin/echo", "$(id);", "a b"], 100), (Ok(11), "$(id); a b\n".to_owned()));
@@ -206,6 +212,22 @@ async fn a_command_runs_without_a_shell_and_ends_with_all_it_began() {
     assert!(run(&["/bin/sh", "-c", "sleep 20 & sleep 20"], 100).0.unwrap_err().contains("took longer"));
     assert!(run(&["/usr/bin/yes"], 10_000).0.unwrap_err().contains("larger than"));
     assert!(run(&["/no/such"], 100).0.unwrap_err().contains("cannot be started"));
+}
+
+#[tokio::test]
+async fn a_stop_ends_a_command_and_a_request_that_wait() {
+    let argv = ["/bin/sh", "-c", "sleep 30 & sleep 30"].map(str::to_owned).to_vec();
+    let command = NamedCommand { name: "x".to_owned(), argv };
+    let limit = Duration::from_secs(20);
+    let outcome = command::run(&command, limit, 100, &mut |_| Ok(()), &mut Steps::default(), &|| true);
+    assert!(outcome.clone().unwrap_err().contains("stopping"), "{outcome:?}");
+    // Takes connections and answers nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let ask = ask(&format!("http://{}/stock.csv", silent.local_addr().unwrap()));
+    let config = FeedsConfig { timeout: limit, ..config() };
+    let asked = move || http::fetch(&config, &ask, &mut |_| Ok(()), &mut Steps::default(), &|| true);
+    let outcome = tokio::task::spawn_blocking(asked).await.unwrap();
+    assert!(outcome.clone().unwrap_err().contains("stopping"), "{outcome:?}");
 }
 
 async fn site(configure: impl FnOnce(&mut Config)) -> (TestApp, Browser) {
@@ -258,6 +280,18 @@ async fn a_source_fills_its_dataset_on_schedule_and_nothing_new_only_renews() {
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
     let path = made.header("location").to_owned();
     until("published", || dataset(&app).current_generation.unwrap().0 == 2).await;
+    // Wherever it says who: no person, and nobody at a keyboard.
+    let import = source(&app).runs.import.unwrap();
+    for page in ["/imports", &format!("/imports/{import}"), "/datasets/stock/history"] {
+        let text = admin.get(page).await.text;
+        assert!(text.contains("Source “ERP stock”") && !text.contains("Command line"), "{page}: {text}");
+    }
+    for action in ["import.begin", "import.publish"] {
+        let text = admin.get(&format!("/admin/audit?action={action}")).await.text;
+        assert!(text.contains("Source “ERP stock”"), "{action}: {text}");
+    }
+    let told = admin.get(&format!("/api/v1/imports/{import}")).await.json();
+    assert_eq!(told["came_by"], serde_json::json!({ "source": "ERP stock" }));
     assert!(server.last().contains("Basic ZXJwOmdlaGVpbQ==") && !server.last().contains("if-none-match"));
     // 304, and then the same bytes without one: nothing is published, the data were checked.
     for answer in [b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec(), ok(SECOND, "")] {
@@ -368,6 +402,39 @@ async fn a_source_that_fails_says_why_and_goes_on_after_a_restart() {
     assert_eq!(dataset(&app).current_generation.unwrap().0, 1);
     let app = app.restart_after(|_| {}).await;
     assert_eq!(source(&app).next_run, before.next_run, "a restart is no reason to ask early");
+    app.running.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_source_server_that_dies_mid_transfer_publishes_nothing_and_is_asked_again() {
+    // Whole to a reader who does not count: what is cut off is a row.
+    let whole = ok(SECOND, "");
+    let cut = &whole[..whole.len() - "A-3,Acme,4\n".len()];
+    let server = Server::start(&[cut]);
+    let (app, mut admin) = site(|_| {}).await;
+    let fields = [
+        ("kind", "http"),
+        ("name", "ERP"),
+        ("dataset", "stock"),
+        ("url", &server.url()),
+        ("every", "10"),
+        ("enabled", "1"),
+    ];
+    let made = admin.submit("/admin/sources/new", "/admin/sources/new", &fields).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let said = |words: &str| source(&app).runs.error.is_some_and(|error| error.contains(words));
+    until("said", || said("ended it early")).await;
+    assert_eq!(dataset(&app).current_generation.unwrap().0, 1);
+    assert_eq!((source(&app).runs.import, source(&app).runs.sha256), (None, None));
+    let begun: Vec<_> = app.services().store.read(|r| imports::list_imports(r, 10)).unwrap();
+    assert_eq!(begun.len(), 1, "the site's own alone: {begun:?}");
+    let incoming = app.data_dir().join("files/incoming");
+    assert_eq!(std::fs::read_dir(incoming).unwrap().count(), 0, "nothing half fetched stays");
+
+    server.then(&whole);
+    app.advance_minutes(10);
+    until("published", || dataset(&app).current_generation.unwrap().0 == 2).await;
+    until("no error any more", || source(&app).runs.error.is_none()).await;
     app.running.shutdown().await;
 }
 

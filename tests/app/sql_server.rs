@@ -281,7 +281,7 @@ fn ask(
         text.extend_from_slice(bytes);
         Ok(())
     };
-    let outcome = fetch(&config, &ask, &mut sink, &mut steps);
+    let outcome = fetch(&config, &ask, &mut sink, &mut steps, &|| false);
     (outcome, String::from_utf8(text).unwrap(), steps)
 }
 

@@ -1,19 +1,24 @@
 //! Queries as sources: SQLite files, and what all databases have in common. PostgreSQL and MariaDB are in `tests/servers`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::StatusCode;
 use rusqlite::Connection;
 use stockroom::base::secret::SecretString;
-use stockroom::config::feeds::{Allowed, FeedsConfig, NamedSecret};
+use stockroom::config::feeds::{Allowed, FeedsConfig, NamedSecret, SecretTarget};
 use stockroom::config::{Config, Sources};
 use stockroom::domain::dataset::ImportState;
 use stockroom::domain::feed::{SqlEngine, SqlSource, SqlTls};
+use stockroom::domain::job::JobState;
 use stockroom::domain::permission::Role;
+use stockroom::services::sources::SOURCE_JOB;
 use stockroom::sources::sql::{SqlAsk, fetch, find_file, named_secret};
 use stockroom::sources::{Brought, Steps};
-use stockroom::store::{imports, sources};
+use stockroom::store::{imports, jobs, sources};
 
 use crate::harness::TestApp;
 
@@ -31,6 +36,10 @@ fn folder() -> tempfile::TempDir {
 
 fn config(folder: &Path) -> FeedsConfig {
     FeedsConfig { sqlite_dirs: vec![folder.to_owned()], ..Config::default().feeds }
+}
+
+fn only_on(host: &str, port: Option<u16>) -> SecretTarget {
+    SecretTarget { engine: None, host: host.to_owned(), port, may_be_plain: false }
 }
 
 fn source(folder: &Path, query: &str) -> SqlSource {
@@ -54,7 +63,7 @@ fn ask(config: &FeedsConfig, source: SqlSource, password: &str) -> (Result<Broug
         text.extend_from_slice(bytes);
         Ok(())
     };
-    let outcome = fetch(config, &ask, &mut sink, &mut steps);
+    let outcome = fetch(config, &ask, &mut sink, &mut steps, &|| false);
     (outcome, String::from_utf8(text).unwrap(), steps)
 }
 
@@ -129,9 +138,99 @@ fn a_query_without_an_end_is_stopped() {
     // A cell out of nothing: it ends before the memory does.
     let (outcome, ..) = ask(&config, source(folder.path(), "SELECT randomblob(900000000) AS big"), "");
     assert!(outcome.unwrap_err().contains("out of memory"));
+    let (outcome, ..) = ask(&config, source(folder.path(), "SELECT zeroblob(1500000000) AS big"), "");
+    assert!(outcome.unwrap_err().contains("too big"));
+    for big in ["printf('%.*c', 1500000000, 'x')", "printf('%900000000s', 'x')"] {
+        let (outcome, ..) = ask(&config, source(folder.path(), &format!("SELECT {big} AS big")), "");
+        assert!(outcome.unwrap_err().contains("out of memory"), "{big}");
+    }
+    // SQLite itself gives NULL for this one, which the README says.
+    let silent = "SELECT printf('%1500000000s', 'x') AS big";
+    let (outcome, text, _) = ask(&config, source(folder.path(), silent), "");
+    assert!(outcome.is_ok() && text == "big\n\"\"\n", "{outcome:?} {text}");
     let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
     let (outcome, text, _) = ask(&config, source(folder.path(), many), "");
     assert!(outcome.unwrap_err().contains("more than 1000 rows") && text.is_empty());
+}
+
+/// Runs until it is stopped, and keeps the file from who would write it.
+const ENDLESS: &str =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM stock, n";
+
+#[test]
+fn a_query_that_nobody_waits_for_any_more_lets_go_of_the_file() {
+    let folder = folder();
+    let config = FeedsConfig { statement_timeout: Duration::from_mins(1), ..config(folder.path()) };
+    let source = source(folder.path(), ENDLESS);
+    let ask = SqlAsk { source, password: None, known: None, max_bytes: 1 << 20, max_rows: 1_000 };
+    let looks = AtomicU32::new(0);
+    let stop = || looks.fetch_add(1, Ordering::Relaxed) > 2;
+    let outcome = fetch(&config, &ask, &mut |_| Ok(()), &mut Steps::default(), &stop);
+    assert!(outcome.clone().unwrap_err().contains("stopping"), "{outcome:?}");
+    let database = Connection::open(folder.path().join("stock.db")).unwrap();
+    database.busy_timeout(Duration::from_secs(30)).unwrap();
+    database.execute("DELETE FROM stock", ()).expect("its statement has ended before its time");
+}
+
+#[tokio::test]
+async fn a_stop_interrupts_a_running_query_and_the_next_start_asks_again() {
+    let folder = folder();
+    let feeds = FeedsConfig { statement_timeout: Duration::from_secs(45), ..config(folder.path()) };
+    let app = TestApp::start_with(move |config| {
+        config.feeds = feeds;
+        config.feeds.inbox_poll = Duration::from_millis(60);
+    })
+    .await;
+    app.import("Stock", "part,customer,qty\nA-1,Acme,1\n", &["owner=customer", "key=part"]).await;
+    let mut admin = app.signed_in(Role::Admin, &[]).await;
+    let file = folder.path().join("stock.db").display().to_string();
+    let fields = form(&file, &[("enabled", "1"), ("query", ENDLESS)]);
+    let made = admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &fields).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let services = Arc::clone(app.services());
+    let running = || {
+        let jobs = services.store.read(|r| jobs::list_jobs(r, JobState::Running, Timestamp::MAX, 100));
+        jobs.unwrap().into_iter().filter(|job| job.kind == SOURCE_JOB).count()
+    };
+    until("asked", || running() == 1).await;
+    app.running.shutdown().await;
+    let source = services.store.read(sources::list_sources).unwrap().pop().unwrap();
+    assert_eq!((source.runs.error, source.runs.last), (None, None), "it did not run to its end");
+    assert_eq!(running(), 1, "which the next start takes for interrupted");
+}
+
+#[tokio::test]
+async fn the_first_row_of_a_query_is_the_header_whatever_it_looks_like() {
+    let folder = folder();
+    let feeds = config(folder.path());
+    let app = TestApp::start_with(move |config| {
+        config.feeds = feeds;
+        config.feeds.inbox_poll = Duration::from_millis(60);
+    })
+    .await;
+    let names = ["1", "2026-11-22", "Total", "customer"];
+    app.import("Stock", "1,2026-11-22,Total,customer\nA-0,2,3,Acme\n", &["header=1", "owner=customer"]).await;
+    let mut admin = app.signed_in(Role::Admin, &[]).await;
+    let file = folder.path().join("stock.db").display().to_string();
+    let query = "SELECT part AS \"1\", qty AS \"2026-11-22\", 0 AS \"Total\", customer FROM stock
+                 UNION ALL SELECT 'Total', 6, 0, 'Acme' ORDER BY 1";
+    let fields = form(&file, &[("query", query), ("enabled", "1")]);
+    let made = admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &fields).await;
+    let path = made.header("location").to_owned();
+    let test = admin.submit(&path, &format!("{path}/test"), &[]).await;
+    assert!(test.text.contains(&names.join(", ")), "{}", test.text);
+    let mut reader = app.signed_in(Role::Customer, &["Acme"]).await;
+    let mut rows = serde_json::Value::Null;
+    for _ in 0..200 {
+        rows = reader.get("/api/v1/datasets/stock/rows").await.json();
+        if rows["matched"] == 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(rows["matched"], 3, "a row that looks like a total is one, too: {rows}");
+    assert_eq!(rows["rows"][0]["1"], "A-1", "{rows}");
+    app.running.shutdown().await;
 }
 
 #[test]
@@ -181,7 +280,7 @@ fn secrets_and_folders_are_read_from_the_configuration_alone() {
     ))
     .unwrap();
     let feeds = config.feeds;
-    assert_eq!(feeds.secret("two").unwrap().host.as_deref(), Some("db.local"));
+    assert_eq!(feeds.secret("two").unwrap().target, Some(only_on("db.local", None)));
     assert_eq!(feeds.secret("erp").unwrap().path, PathBuf::from("/run/secrets/erp"));
     assert_eq!((feeds.sqlite_dirs, feeds.statement_timeout.as_secs()), (vec!["/srv/my data".into()], 90));
     for wrong in [
@@ -196,14 +295,29 @@ fn secrets_and_folders_are_read_from_the_configuration_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("secret");
     std::fs::write(&path, "geheim\nof no interest\n").unwrap();
-    let secrets =
-        vec![NamedSecret { name: "erp".to_owned(), host: Some("db.local".to_owned()), path: path.clone() }];
+    let secrets = vec![NamedSecret {
+        name: "erp".to_owned(),
+        target: Some(only_on("db.local", Some(7))),
+        path: path.clone(),
+    }];
     let feeds = FeedsConfig { secrets, ..Config::default().feeds };
-    assert_eq!(named_secret(&feeds, "erp", "db.local").unwrap().expose(), "geheim");
-    assert!(named_secret(&feeds, "other", "db.local").unwrap_err().contains("no secret `other`"));
-    assert!(named_secret(&feeds, "erp", "evil.example").unwrap_err().contains("another host"));
+    let told = |secret_name: &str, host: &str, port: u16, tls: SqlTls| {
+        let (secret_name, host) = (secret_name.to_owned(), host.to_owned());
+        let engine = SqlEngine::Postgres;
+        let source = SqlSource { engine, secret_name, host, port, tls, ..source(folder.path(), "SELECT 1") };
+        named_secret(&feeds, &source).map(|secret| secret.expose().to_owned())
+    };
+    assert_eq!(told("erp", "db.local", 7, SqlTls::Verify).unwrap(), "geheim");
+    assert!(told("other", "db.local", 7, SqlTls::Verify).unwrap_err().contains("no secret `other`"));
+    for (host, port, tls) in [
+        ("evil.example", 7, SqlTls::Verify),
+        ("db.local", 5432, SqlTls::Verify),
+        ("db.local", 7, SqlTls::Off),
+    ] {
+        assert!(told("erp", host, port, tls).unwrap_err().contains("another host, port or engine"), "{host}");
+    }
     std::fs::write(&path, "").unwrap();
-    assert!(named_secret(&feeds, "erp", "db.local").unwrap_err().contains("no first line"));
+    assert!(told("erp", "db.local", 7, SqlTls::Verify).unwrap_err().contains("no first line"));
 }
 
 #[tokio::test]
@@ -215,7 +329,7 @@ async fn the_form_of_a_query_keeps_what_was_typed_and_says_what_is_wrong() {
         config.feeds.inbox_poll = Duration::from_millis(60);
         config.feeds.secrets = vec![NamedSecret {
             name: "erp".to_owned(),
-            host: Some("erp.local".to_owned()),
+            target: Some(only_on("erp.local", None)),
             path: "/no/such".into(),
         }];
     })
@@ -233,6 +347,8 @@ async fn the_form_of_a_query_keeps_what_was_typed_and_says_what_is_wrong() {
         (with(&[("engine", "oracle")]), "none of the databases"),
         (with(&[("every", "0")]), "not a whole number from 1"),
         (remote_with(("host", "db.example:5432/x")), "no name of a host"),
+        (remote_with(("host", "127.0.0.1:8123")), "write `127.0.0.1` here, 8123 there"),
+        (remote_with(("host", "[::1]:8123")), "a port has a field of its own"),
         (remote_with(("port", "99999")), "is no port"),
         (remote_with(("user", "")), "user of its own"),
         (remote_with(("secret_name", "passwd")), "sources.secrets"),
@@ -243,6 +359,9 @@ async fn the_form_of_a_query_keeps_what_was_typed_and_says_what_is_wrong() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{why}");
         let query = fields.iter().find(|field| field.0 == "query").unwrap().1;
         assert!(refused.text.contains(why) && refused.text.contains(query), "{why}: {}", refused.text);
+        // Above the form, and at the field itself.
+        assert!(refused.text.matches(why).count() >= 2, "{why}: {}", refused.text);
+        assert!(refused.text.contains("aria-invalid=\"true\""), "{why}: {}", refused.text);
     }
     let made =
         admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &with(&[("enabled", "1")])).await;

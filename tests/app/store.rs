@@ -9,6 +9,7 @@ use stockroom::domain::audit::{Actor, AuditEvent};
 use stockroom::domain::avatar::{Picture, PictureKind};
 use stockroom::domain::dataset::{Dataset, Generation, Import, ImportState, Publication};
 use stockroom::domain::email::{Email, LoginKey, Username};
+use stockroom::domain::feed::CameBy;
 use stockroom::domain::guard::{ChangeCounts, ImportRules, Judgement};
 use stockroom::domain::ids::{AvatarId, DatasetId, GenerationId, ImportId, JobId, UserId};
 use stockroom::domain::job::{Job, JobState};
@@ -170,6 +171,7 @@ fn import() -> Import {
         untyped_cells: vec![("Qty".into(), 3)],
         error: None,
         created_by: Some(UserId(id(1))),
+        came_by: Some(CameBy::Source("ERP".into())),
         created_at: at(),
         updated_at: at(),
         profile_json: Some("{}".into()),

@@ -117,6 +117,7 @@ const OF_THE_OPERATOR: &[Visit] = &[
     },
     visit("/inventory?offset=100"),
     visit("/inventory?as_of=2099-01-01"),
+    visit("/inventory?colour=red&f.nope=1"),
     error("/inventory?as_of=2000-01-01", 404),
     visit("/datasets/inventory/changes"),
     visit("/datasets/inventory/changes?kind=changed&q=xylophone"),

@@ -28,7 +28,7 @@ pub const PASSWORD: &str = "Passw0rd!erp";
 /// A database at work.
 pub struct Database {
     engine: SqlEngine,
-    port: u16,
+    pub port: u16,
     folder: PathBuf,
     process: Child,
 }
@@ -305,7 +305,7 @@ pub fn ask_as(config: &FeedsConfig, source: SqlSource, password: &str) -> Asked 
         text.extend_from_slice(bytes);
         Ok(())
     };
-    let outcome = fetch(config, &ask, &mut sink, &mut steps);
+    let outcome = fetch(config, &ask, &mut sink, &mut steps, &|| false);
     Asked { outcome, text: String::from_utf8(text).unwrap(), steps }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use stockroom::config::feeds::{FeedsConfig, NamedSecret};
-use stockroom::domain::feed::SqlTls;
+use stockroom::config::feeds::{FeedsConfig, NamedSecret, SecretTarget};
+use stockroom::domain::feed::{SqlEngine, SqlTls};
 use stockroom::domain::permission::Role;
 use stockroom::store::sources;
 
@@ -157,7 +157,13 @@ async fn a_query_fills_its_dataset_and_a_server_that_dies_publishes_nothing() {
     let mut feeds = database.config();
     let path = database.folder().join("erp-password");
     std::fs::write(&path, format!("{PASSWORD}\n")).unwrap();
-    feeds.secrets = vec![NamedSecret { name: "erp".to_owned(), host: Some("localhost".to_owned()), path }];
+    let target = SecretTarget {
+        engine: Some(SqlEngine::Postgres),
+        host: "localhost".to_owned(),
+        port: Some(database.port),
+        may_be_plain: false,
+    };
+    feeds.secrets = vec![NamedSecret { name: "erp".to_owned(), target: Some(target), path }];
     let app = TestApp::start_with(move |config| {
         config.feeds = feeds;
         config.feeds.inbox_poll = Duration::from_millis(60);

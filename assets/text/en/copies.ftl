@@ -25,6 +25,13 @@ copies-copied-value = { $count } ({ $size })
 copies-waiting-count = Waiting
 copies-trouble-count = With a problem
 copies-leaving-count = To be deleted there
+copies-elsewhere =
+    { $n ->
+        [one] 1 copy is at { $place }, where copies went before.
+       *[other] { $count } copies are at { $place }, where copies went before.
+    }
+copies-elsewhere-again = These files are copied to the present store as well, by themselves and some at a time; then they count as copied.
+copies-elsewhere-stay = What is at the former store stays there, also when its file is deleted for good: the audit log notes that. Delete it there yourself once you do not need it, or set that store again.
 copies-test-title = Try it
 copies-test-text = Puts a small object there, compares it, and deletes it again. What was said at each step is shown.
 copies-test = Try

@@ -9,6 +9,7 @@ files-table-wait = Reading the file
 files-table-wait-text = The rows are shown here as soon as all of them are read.
 files-back-folder = Folder
 files-folders = All folders
+files-folders-size = Sizes are what counts against the space of each user: deleted files, and tables that are not kept yet, included.
 files-folders-none = Nobody keeps files yet
 files-folders-none-text = Folders of the users you look after appear here as soon as there is something in them.
 
@@ -19,6 +20,9 @@ files-upload-button = Upload
 files-upload-next = A table is shown to you before you keep it.
 files-used = { $used } of { $quota } used
 files-quota = Space used, deleted files included
+files-used-hint = Deleted files count until they are deleted for good, and tables that are not kept yet for at most an hour.
+files-too-large = This is larger than { $size }. Split it, or ask the office.
+files-over-quota = This is larger than { $size }, which is what is left of your space. Delete files you do not need, for good.
 files-full = Your folder is full. Delete files you do not need, then delete them for good: until then they count.
 files-sent = The files are in your folder.
 files-sent-tables = Look at the tables marked “Not kept yet” and keep or discard them within an hour.

@@ -4,13 +4,13 @@ guard-rows-fewer = { $after } rows, and { $before } are live: { $percent } % few
 guard-rows-more = { $after } rows, and { $before } are live: { $percent } % more.
 guard-owners-gone =
     { $n ->
-        [one] 1 of { $before } owners has no rows any more: their users would see nothing.
-       *[other] { $after } of { $before } owners have no rows any more: their users would see nothing.
+        [one] 1 of { $before } owners ({ $share }) has no rows any more: their users would see nothing.
+       *[other] { $after } of { $before } owners ({ $share }) have no rows any more: their users would see nothing.
     }
 guard-owners-new =
     { $n ->
-        [one] 1 of { $before } owners had no rows before.
-       *[other] { $after } of { $before } owners had no rows before.
+        [one] 1 of { $before } owners ({ $share }) had no rows before.
+       *[other] { $after } of { $before } owners ({ $share }) had no rows before.
     }
 guard-no-owner = The file has no column “{ $subject }”, which says whose rows they are: { $before } owners would see nothing.
 guard-duplicate-keys =
@@ -35,16 +35,26 @@ guard-lost-zeros = { $after } of { $before } codes in “{ $subject }” lost th
 guard-scientific = { $after } codes in “{ $subject }” were written as numbers by a spreadsheet, and their last digits are lost.
 guard-rejected =
     { $n ->
-        [one] 1 of { $before } rows could not be read.
-       *[other] { $after } of { $before } rows could not be read.
+        [one] 1 of { $before } rows ({ $share }) could not be read.
+       *[other] { $after } of { $before } rows ({ $share }) could not be read.
     }
-guard-keys-gone = { $after } of { $before } rows that are live are not in the file, by their key.
+guard-keys-gone = { $after } of { $before } rows that are live ({ $share }) are not in the file, by their key.
 guard-other-dataset = These look like the columns of “{ $subject }”: { $after } of them are in the file.
 guard-limit = The limit is { $limit } %.
 guard-example-rows =
     { $n ->
         [one] (1 row)
        *[other] ({ $rows } rows)
+    }
+guard-others =
+    { $n ->
+        [one] and 1 other
+       *[other] and { $others } others
+    }
+guard-others-alone =
+    { $n ->
+        [one] 1 that you do not see
+       *[other] { $others } that you do not see
     }
 guard-stop = Holds the file back
 guard-note = Worth knowing

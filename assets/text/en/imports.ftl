@@ -58,6 +58,8 @@ imports-col-misfits = Misfits
 imports-col-examples = Examples
 
 imports-who-site = Command line
+imports-who-inbox = Drop folder
+imports-who-source = Source “{ $name }”
 imports-who-gone = A former user
 
 imports-state-checking = Checking

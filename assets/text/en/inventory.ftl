@@ -134,6 +134,12 @@ inventory-left-out =
        *[other] This address names columns that are not in this data: { $names }. What follows is without them.
     }
 
+inventory-unknown =
+    { $n ->
+        [one] This address has a parameter that means nothing here: { $names }. What follows is without it.
+       *[other] This address has parameters that mean nothing here: { $names }. What follows is without them.
+    }
+inventory-future = { $day } is in the future, so that there are no rows of it. What follows are the rows of now.
 inventory-earlier = These are the rows as they were on { $day } (generation { $generation }).
 inventory-earlier-now = Show what is there now
 footer-day = Rows of an earlier day

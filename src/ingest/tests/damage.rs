@@ -76,15 +76,19 @@ fn bytes_that_are_not_utf8_are_read_as_windows_1252() {
 }
 
 #[test]
-fn nul_bytes_are_taken_out_and_reported() {
-    let text = b"a,b\n1,x\0y\0\n\xE9,z\n";
+fn nul_bytes_are_shown_and_reported() {
+    let text = b"a,b\n1,x\0y\0\n\xE9,z\n\0\xE9,\0";
     for chunk_bytes in [1, 5, 100] {
         let (records, problems) = records_of(text, Dialect::default(), chunk_bytes);
-        assert_eq!(records[1], ["1", "xy"]);
+        assert_eq!(records[1], ["1", "x␀y␀"]);
+        assert_eq!(records[3], ["␀é", "␀"]);
         let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.reason)).collect();
         let wanted = [
             (2, ProblemReason::Repaired(RepairKind::Nul)),
             (3, ProblemReason::Repaired(RepairKind::Windows1252)),
+            (4, ProblemReason::Repaired(RepairKind::Nul)),
+            (4, ProblemReason::Repaired(RepairKind::Windows1252)),
+            (4, ProblemReason::Repaired(RepairKind::Nul)),
         ];
         assert_eq!(found, wanted, "chunks of {chunk_bytes}");
     }

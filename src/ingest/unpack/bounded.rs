@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use super::super::IngestError;
 use super::{damaged, refused};
+use crate::base::size::limit;
 use crate::domain::limits::{FREE_UNPACKED_BYTES, ImportLimits};
 
 /// Entries of an archive.
@@ -45,10 +46,10 @@ impl Budget {
 
     fn bomb(&self) -> IngestError {
         refused(format!(
-            "The file unpacks to more than {} MiB, the limit for its size: it may have been made to fill the disk. If it \
+            "The file unpacks to more than {}, the limit for its size: it may have been made to fill the disk. If it \
              is what it should be, unpack it and send the table itself, save the workbook as CSV, or raise \
              `import.max_unpacked_ratio` or `import.max_unpacked`.",
-            self.max >> 20
+            limit(self.max)
         ))
     }
 }

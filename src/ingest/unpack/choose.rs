@@ -2,6 +2,7 @@
 
 use super::super::IngestError;
 use super::{Part, Wanted, refused};
+use crate::domain::excerpt::excerpt;
 
 /// Names said in one message.
 const NAMED: usize = 12;
@@ -12,7 +13,10 @@ pub fn choose(parts: &[Part], wanted: &Wanted) -> Result<usize, IngestError> {
     if let Some(name) = &wanted.chosen {
         return find(name).ok_or_else(|| {
             let names = name_list(parts.iter().map(|part| part.name.clone()));
-            refused(format!("The workbook has no sheet “{name}”; it has: {names}. Choose one of them."))
+            refused(format!(
+                "The workbook has no sheet “{}”; it has: {names}. Choose one of them.",
+                excerpt(name)
+            ))
         });
     }
     if let Some(index) = wanted.remembered.as_ref().and_then(find).filter(|index| parts[*index].rows > 0) {
@@ -29,7 +33,7 @@ pub fn choose(parts: &[Part], wanted: &Wanted) -> Result<usize, IngestError> {
 
 /// “A”, “B” and 3 more.
 pub fn name_list(names: impl Iterator<Item = String>) -> String {
-    let names: Vec<String> = names.map(|name| format!("“{name}”")).collect();
+    let names: Vec<String> = names.map(|name| format!("“{}”", excerpt(&name))).collect();
     let shown = names[..names.len().min(NAMED)].join(", ");
     if names.len() > NAMED { format!("{shown} and {} more", names.len() - NAMED) } else { shown }
 }

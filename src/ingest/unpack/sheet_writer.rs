@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::super::IngestError;
 use super::{damaged, refused};
+use crate::base::size::limit;
 use crate::domain::limits::ImportLimits;
 
 /// Rows that spreadsheets have.
@@ -166,9 +167,9 @@ impl SheetWriter {
         self.written += self.quoted.len() as u64;
         if self.written > self.max_text_bytes {
             return Err(refused(format!(
-                "Row {}: the sheet's text is more than {} MiB. Split the workbook, or save it as CSV.",
+                "Row {}: the sheet's text is more than {}. Split the workbook, or save it as CSV.",
                 self.row,
-                self.max_text_bytes >> 20
+                limit(self.max_text_bytes)
             )));
         }
         self.out.write_all(self.quoted.as_bytes())?;

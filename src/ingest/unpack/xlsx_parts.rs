@@ -1,5 +1,6 @@
 //! What an XLSX workbook's parts say before it is read: which sheet is where, how large each is, and what it hides.
 
+use crate::base::size::{limit, size_needed};
 use std::io::{BufRead, BufReader};
 
 use super::super::IngestError;
@@ -39,9 +40,9 @@ pub fn must_fit(archive: &mut Archive<'_>, budget: &Budget) -> Result<(), Ingest
     bytes += size_of(archive, "xl/sharedStrings.xml");
     if bytes > MAX_STRING_BYTES {
         return Err(refused(format!(
-            "The workbook's texts would take {} MB of memory, and the limit is {} MB. Split it, or save the sheet as CSV.",
-            bytes >> 20,
-            MAX_STRING_BYTES >> 20
+            "The workbook's texts would take {} of memory, and the limit is {}. Split it, or save the sheet as CSV.",
+            size_needed(bytes),
+            limit(MAX_STRING_BYTES)
         )));
     }
     if size_of(archive, "xl/styles.xml") > MAX_STYLE_BYTES {

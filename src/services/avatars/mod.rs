@@ -13,6 +13,7 @@ use super::authorize::By;
 use super::error::ServiceError;
 use super::sessions::LiveSession;
 use super::{Services, audit};
+use crate::base::size;
 use crate::domain::audit::Actor;
 use crate::domain::avatar::{MAX_FILE_BYTES, Picture, Shape};
 use crate::domain::ids::AvatarId;
@@ -49,8 +50,8 @@ pub(super) fn read(
     field: &'static str,
 ) -> Result<Picture, ServiceError> {
     if file.len() > MAX_FILE_BYTES {
-        let most = MAX_FILE_BYTES >> 20;
-        return Err(ServiceError::TooLarge(format!("a picture has at most {most} MB; make it smaller")));
+        let most = size::limit(MAX_FILE_BYTES as u64);
+        return Err(ServiceError::TooLarge(format!("a picture has at most {most}; make it smaller")));
     }
     child::read(services, file, shape, field)
 }

@@ -2,7 +2,7 @@
 
 use super::{folder, inbox_dir};
 use crate::domain::dataset::Dataset;
-use crate::domain::feed::{FileLooks, TakenFile, Verdict};
+use crate::domain::feed::{CameBy, FileLooks, TakenFile, Verdict};
 use crate::domain::ids::TakenFileId;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
@@ -78,7 +78,7 @@ pub(super) fn take(
         set: Vec::new(),
         confirm: true,
     };
-    imports::begin_for_feed(services, &new, &|w, import| {
+    imports::begin_for_feed(services, &new, (CameBy::DropFolder, false), &|w, import| {
         store_taken::put_taken(w, &TakenFile { verdict: Verdict::Import(import.id), ..taken.clone() })
     })
     .map(|_| ())
@@ -116,7 +116,7 @@ fn by_headers<'d>(
     datasets: &'d [Dataset],
     file: &StoredFile,
 ) -> Result<Result<&'d Dataset, String>, ServiceError> {
-    let headers = match preview::headers(services, file) {
+    let headers = match preview::headers(services, file, false) {
         Ok(headers) => headers,
         Err(ServiceError::Invalid { message, .. }) => return Ok(Err(message)),
         Err(other) => return Err(other),

@@ -32,6 +32,7 @@ pub fn read_again(
     if !can_read_again(services, &import) {
         return Err(ServiceError::Conflict("the file is no longer kept here; send it again".to_owned()));
     }
+    let is_own = super::publish::settings_of(&import)?.is_own;
     let new = NewImport {
         dataset: import.dataset_slug,
         file_name: import.file_name,
@@ -39,5 +40,5 @@ pub fn read_again(
         set: Vec::new(),
         confirm: false,
     };
-    preview::begin(services, grant, &new, Into::Any)
+    preview::begin_as(services, grant, &new, Into::Any, is_own)
 }

@@ -1,12 +1,14 @@
 //! The server's end of the child process: starts it, listens, stops it.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::worker::{Event, Order};
 use super::{Services, WorkerProgram};
+use crate::base::size::limit;
 use crate::domain::limits::ImportLimits;
 use crate::services::error::ServiceError;
 
@@ -29,6 +31,35 @@ pub(super) enum End {
     Stopped,
 }
 
+/// A child with its pipes.
+pub(super) struct Started {
+    pub child: Child,
+    /// Takes its order.
+    pub stdin: ChildStdin,
+    /// What it says.
+    pub stdout: ChildStdout,
+    /// What it complains about.
+    pub stderr: ChildStderr,
+}
+
+/// Starts `stockroom worker <work>` with nothing of the server's environment; temporary files lie in `scratch`.
+pub(super) fn start(program: &Path, work: &str, scratch: &Path) -> io::Result<Started> {
+    let mut child = Command::new(program)
+        .args(["worker", work])
+        .env_clear()
+        // The allocator otherwise reserves 1 GiB at once, which a memory limit refuses.
+        .env("MIMALLOC_ARENA_RESERVE", "64MiB")
+        .env("TMPDIR", scratch)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    match (child.stdin.take(), child.stdout.take(), child.stderr.take()) {
+        (Some(stdin), Some(stdout), Some(stderr)) => Ok(Started { child, stdin, stdout, stderr }),
+        _ => Err(io::Error::other("it has no pipes")),
+    }
+}
+
 /// Starts a child on `order`, hands each event to `on_event`, and stops it as soon as `should_stop` says so.
 ///
 /// # Errors
@@ -41,23 +72,10 @@ pub(super) fn carry_out(
     mut on_event: impl FnMut(Event) -> Result<(), ServiceError>,
 ) -> Result<End, ServiceError> {
     let WorkerProgram(program) = &services.worker_program;
-    let failed = |what: &str, error: std::io::Error| ServiceError::Internal(format!("{what}: {error}"));
-    let mut child = Command::new(program)
-        .args(["worker", "build"])
-        .env_clear()
-        // The allocator otherwise reserves 1 GiB at once, which a memory limit refuses.
-        .env("MIMALLOC_ARENA_RESERVE", "64MiB")
-        .env("TMPDIR", &order.scratch)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
+    let failed = |what: &str, error: io::Error| ServiceError::Internal(format!("{what}: {error}"));
+    let Started { mut child, mut stdin, stdout, stderr } = start(program, "build", &order.scratch)
         .map_err(|error| failed("the process that reads files cannot be started", error))?;
     let told = serde_json::to_vec(order).map_err(|error| ServiceError::Internal(error.to_string()))?;
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let (Some(mut stdin), Some(stdout), Some(stderr)) = (stdin, stdout, stderr) else {
-        return Err(ServiceError::Internal("the process that reads files has no pipes".to_owned()));
-    };
     let time_limit = time_limit(&order.limits, file_bytes);
     std::thread::scope(|scope| {
         let watcher = scope.spawn(|| watch(&mut child, time_limit, should_stop));
@@ -108,14 +126,14 @@ pub(super) fn carry_out(
                             .to_owned(),
                     ));
                 }
-                let memory = memory_bytes >> 20;
+                let memory = limit(memory_bytes);
                 let next_step = if memory_bytes < order.limits.max_worker_bytes {
                     "split it, or save the sheet as CSV"
                 } else {
                     "split the file, or raise `import.max_worker_memory`"
                 };
                 End::Refused(format!(
-                    "the process that read the file ended early ({status}{}{last}). It may need more than {memory} MB of \
+                    "the process that read the file ended early ({status}{}{last}). It may need more than {memory} of \
                      memory: {next_step}",
                     if last.is_empty() { "" } else { ": " },
                 ))

@@ -38,6 +38,7 @@ use super::error::ServiceError;
 use super::files::StoredFile;
 use super::{Services, audit, datasets, import_rules, jobs};
 use crate::domain::dataset::{Dataset, Import, ImportState};
+use crate::domain::feed::CameBy;
 use crate::domain::guard::{ImportRules, Judgement, Severity};
 use crate::domain::ids::{DatasetId, GenerationId, ImportId, UserId};
 use crate::store::{
@@ -62,7 +63,7 @@ use settings::ImportSettings;
 use sweep::forget_files;
 pub use sweep::{sweep, sweep_files};
 pub(in crate::services) use table::build_table;
-pub use view::{ImportView, may_see_cells};
+pub use view::{ImportView, findings_for, may_see_cells};
 
 /// Name of the import job.
 pub const IMPORT_JOB: &str = "import";
@@ -135,16 +136,19 @@ pub fn begin(
     begin_with(services, grant, new, &settings, Into::Any)
 }
 
-/// Notes an import of a feed and queues it, together with what the feed remembers of it: both or neither.
+/// Notes an import of a feed and queues it, together with what the feed remembers of it: both or neither. `is_own` where the
+/// site wrote the file itself, of the rows of a query.
 ///
 /// # Errors
 /// As [`begin`].
 pub(crate) fn begin_for_feed(
     services: &Services,
     new: &NewImport,
-    beside: &dyn Fn(&WriteTxn, &Import) -> Result<(), StoreError>,
+    (came_by, is_own): (CameBy, bool),
+    beside: Beside<'_>,
 ) -> Result<Import, ServiceError> {
-    begin_beside(services, &Grant::system(), new, &ImportSettings::default(), Into::Any, beside)
+    let settings = ImportSettings { is_own, ..ImportSettings::default() };
+    begin_beside(services, &Grant::system(), new, &settings, Into::Any, (Some(came_by), beside))
 }
 
 /// Which dataset a file goes into.
@@ -163,8 +167,11 @@ fn begin_with(
     settings: &ImportSettings,
     into: Into,
 ) -> Result<Import, ServiceError> {
-    begin_beside(services, grant, new, settings, into, &|_, _| Ok(()))
+    begin_beside(services, grant, new, settings, into, (None, &|_, _| Ok(())))
 }
+
+/// What is written in the transaction that begins an import.
+type Beside<'b> = &'b dyn Fn(&WriteTxn, &Import) -> Result<(), StoreError>;
 
 fn begin_beside(
     services: &Services,
@@ -172,7 +179,7 @@ fn begin_beside(
     new: &NewImport,
     settings: &ImportSettings,
     into: Into,
-    beside: &dyn Fn(&WriteTxn, &Import) -> Result<(), StoreError>,
+    (came_by, beside): (Option<CameBy>, Beside<'_>),
 ) -> Result<Import, ServiceError> {
     let slug = slug_for(&new.dataset)?;
     let settings_json =
@@ -234,6 +241,7 @@ fn begin_beside(
             untyped_cells: Vec::new(),
             error: None,
             created_by: grant.by().user(),
+            came_by: came_by.clone(),
             created_at: now,
             updated_at: now,
             profile_json: None,
@@ -247,7 +255,7 @@ fn begin_beside(
         let details = serde_json::json!({
             "file": import.file_name, "sha256": import.file_sha256, "bytes": import.file_bytes, "set": new.set,
         });
-        audit::append(w, now, grant.by(), "import.begin", &target(import.id), &details)?;
+        audit::append(w, now, grant.by(), "import.begin", &target(import.id), &and_feed(details, &import))?;
         enqueue(w, now, &import)?;
         beside(w, &import)?;
         Ok::<_, ServiceError>(import)
@@ -260,6 +268,14 @@ fn begin_beside(
 fn enqueue(w: &WriteTxn, now: Timestamp, import: &Import) -> Result<(), ServiceError> {
     let job = ImportJob { import: import.id, dataset: import.dataset_id, checks: !import.confirm };
     jobs::enqueue(w, now, IMPORT_JOB, &job, MAX_ATTEMPTS).map(|_| ())
+}
+
+/// What an event of an import says, with the feed that brought it, if one did.
+fn and_feed(mut details: serde_json::Value, import: &Import) -> serde_json::Value {
+    if let Some(feed) = &import.came_by {
+        details["came_by"] = serde_json::json!(feed);
+    }
+    details
 }
 
 fn target(id: ImportId) -> String {

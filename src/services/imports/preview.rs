@@ -200,7 +200,18 @@ pub fn begin(
     new: &NewImport,
     into: Into,
 ) -> Result<Import, ServiceError> {
-    let begun = look_and_begin(services, grant, new, into);
+    begin_as(services, grant, new, into, false)
+}
+
+/// The same of a file that the site wrote itself where `is_own`.
+pub(super) fn begin_as(
+    services: &Services,
+    grant: &Grant<ImportData>,
+    new: &NewImport,
+    into: Into,
+    is_own: bool,
+) -> Result<Import, ServiceError> {
+    let begun = look_and_begin(services, grant, new, into, is_own);
     if begun.is_err() {
         super::discard(services, &new.file.sha256)?;
     }
@@ -220,12 +231,17 @@ pub fn must_fit(services: &Services, name: &str, into: Into) -> Result<(), Servi
     Ok(())
 }
 
-/// Names of the columns of a stored file, found without anything that a dataset remembers.
+/// Names of the columns of a stored file, found without anything that a dataset remembers; `is_own` where
+/// the site wrote it itself.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] where it is no table.
-pub(crate) fn headers(services: &Services, file: &StoredFile) -> Result<Vec<String>, ServiceError> {
-    let preview = make(services, file, None, ImportSettings::default())?;
+pub(crate) fn headers(
+    services: &Services,
+    file: &StoredFile,
+    is_own: bool,
+) -> Result<Vec<String>, ServiceError> {
+    let preview = make(services, file, None, ImportSettings { is_own, ..ImportSettings::default() })?;
     Ok(preview.profile.columns.iter().map(|column| column.header().to_owned()).collect())
 }
 
@@ -234,12 +250,14 @@ fn look_and_begin(
     grant: &Grant<ImportData>,
     new: &NewImport,
     into: Into,
+    is_own: bool,
 ) -> Result<Import, ServiceError> {
     must_fit(services, &new.dataset, into)?;
     let dataset = datasets::find(services, &new.dataset)?;
-    let preview = make(services, &new.file, dataset.as_ref(), ImportSettings::default())?;
+    let reading = ImportSettings { is_own, ..ImportSettings::default() };
+    let preview = make(services, &new.file, dataset.as_ref(), reading.clone())?;
     // What is seen is what is checked and published, also where the rest of the file looks different.
-    let settings = settled(&preview, &ImportSettings::default());
+    let settings = settled(&preview, &reading);
     let new = &NewImport { confirm: new.confirm && needs_nobody(dataset.as_ref(), &preview), ..new.clone() };
     let import = begin_with(services, grant, new, &settings, into)?;
     services.builds.previews.remember((import.id.0, import.settings_json.clone()), preview);
@@ -320,6 +338,10 @@ pub fn choose(
         // Another sheet has a header of its own.
         settings = ImportSettings { sheet: sheet.cloned(), mode: before.mode, ..ImportSettings::default() };
     }
+    // Whoever says how the cells are found says that they are to be found.
+    let is_by_hand = (&settings.encoding, settings.delimiter, settings.header)
+        != (&before.encoding, before.delimiter, before.header);
+    settings.is_own &= !is_by_hand;
     if settings == before.reading() && wanted == Chosen::of(&profile.columns, current.owner.as_deref()) {
         return Ok(Changed::Nothing);
     }

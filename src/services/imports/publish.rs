@@ -13,8 +13,8 @@ use super::staged::{self, Stage};
 use super::table::build_alone;
 use super::worker::{Event, MergeOrder, Order};
 use super::{
-    IMPORT_JOB, ImportJob, Progress, REMEMBERED_PEAKS, RebuildJob, Run, Services, Turn, find, guard, seen,
-    target,
+    IMPORT_JOB, ImportJob, Progress, REMEMBERED_PEAKS, RebuildJob, Run, Services, Turn, and_feed, find,
+    guard, seen, target,
 };
 use crate::domain::column::ColumnRole;
 use crate::domain::dataset::{Dataset, Generation, Import, ImportState, Publication};
@@ -294,8 +294,17 @@ fn wait(
         import.worked_ms = stage.report.worked_ms;
         if is_held && (was_to_be_published || import.judgement.as_ref() != Some(&judgement)) {
             let rules: Vec<String> = judgement.findings.iter().map(|finding| finding.rule.word()).collect();
-            let details = serde_json::json!({"findings": rules, "base": judgement.base});
-            audit::append(w, now, By::SYSTEM, "import.quarantine", &target(import.id), &details)?;
+            let details = serde_json::json!({
+                "findings": rules, "base": judgement.base,
+            });
+            audit::append(
+                w,
+                now,
+                By::SYSTEM,
+                "import.quarantine",
+                &target(import.id),
+                &and_feed(details, &import),
+            )?;
         }
         import.judgement = Some(judgement);
         import.updated_at = now;
@@ -437,7 +446,7 @@ fn fail(services: &Services, import: &Import, message: &str) -> Result<(), Servi
         import.updated_at = now;
         store_imports::put_import(w, &import)?;
         let details = serde_json::json!({"reason": message});
-        audit::append(w, now, By::SYSTEM, "import.fail", &target(import.id), &details)?;
+        audit::append(w, now, By::SYSTEM, "import.fail", &target(import.id), &and_feed(details, &import))?;
         Ok::<_, StoreError>(())
     })?;
     staged::discard(services, import);
@@ -544,7 +553,7 @@ fn publish(
             "profile": profile.map(|profile| profile.to_string()),
         });
         let target = format!("dataset:{}", dataset.slug);
-        audit::append(w, now, By::SYSTEM, "import.publish", &target, &details)?;
+        audit::append(w, now, By::SYSTEM, "import.publish", &target, &and_feed(details, &import))?;
         let peak_mb = report.peak_bytes.map(|bytes| bytes >> 20);
         tracing::info!(import.id = %import.id, rows, peak_mb, "Published {rows} rows from `{}`", import.file_name);
         Ok::<_, ServiceError>(true)

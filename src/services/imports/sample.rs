@@ -8,6 +8,7 @@ use super::memory::{self, Memory};
 use super::settings::{Guarded, ImportSettings};
 use super::worker::{Failure, Looked, Order};
 use crate::domain::column::ColumnRole;
+use crate::domain::excerpt::excerpt;
 use crate::domain::profile::Profile;
 use crate::domain::record::Record;
 use crate::ingest::{self, Next, Part, RowReader, Unpacked, Wanted};
@@ -185,7 +186,10 @@ pub(super) fn make(
         .iter()
         .filter(|column| memory.is_blank() && column.role == Some(ColumnRole::Price) && !column.hidden);
     let prices = prices.map(|column| {
-        format!("“{}” looks like a price, and customers see it; hide it where they should not.", column.name)
+        format!(
+            "“{}” looks like a price, and customers see it; hide it where they should not.",
+            excerpt(&column.name)
+        )
     });
     let prices: Vec<String> = prices.collect();
     let notes = inspection.notes.into_iter().map(|note| note.text).chain(rows.broken);

@@ -2,7 +2,7 @@
 
 use super::{Grant, Import, ImportData, ImportId, ServiceError, Services, change, settings};
 use crate::domain::dataset::ImportState;
-use crate::domain::guard::{Judgement, Rule, Severity};
+use crate::domain::guard::{ChangeCounts, Judgement, Rule, Severity};
 
 /// What the page of a form showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,5 +162,10 @@ pub(super) fn must_be_checked(import: &Import) -> Result<(), ServiceError> {
 
 /// Rows that a checked import would publish.
 pub fn rows_to_publish(import: &Import) -> u64 {
-    import.rows_read.saturating_sub(import.rows_rejected)
+    let changes = import.judgement.as_ref().and_then(|judgement| judgement.changes);
+    match changes {
+        // Of a merge the file is only a part: what counts is what readers would have.
+        Some(ChangeCounts { changed, added, unchanged, .. }) => changed + added + unchanged,
+        None => import.rows_read.saturating_sub(import.rows_rejected),
+    }
 }

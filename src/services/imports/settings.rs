@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::column::{Column, ColumnRole, ColumnType};
+use crate::domain::excerpt::excerpt;
 use crate::domain::guard::Mode;
 use crate::domain::profile::{Container, Profile, Reading};
 use crate::ingest::ColumnEvidence;
@@ -42,6 +43,10 @@ pub struct ImportSettings {
     /// What becomes of the rows that are live; `None` as the dataset's rules say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
+    /// The site wrote the file itself, of the rows of a query: the first record is the header, and nothing is left to be
+    /// found.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_own: bool,
     /// What was chosen with the preview in view: stands in the place of what the dataset remembers.
     pub chosen: Option<Chosen>,
     /// The page that they were last set from; see [`super::Seen`].
@@ -114,9 +119,10 @@ impl ImportSettings {
             let pair = pair.as_ref();
             let (name, value) = pair
                 .split_once('=')
-                .ok_or_else(|| format!("`{pair}` is not NAME=VALUE; expected {KNOWN}"))?;
+                .ok_or_else(|| format!("`{}` is not NAME=VALUE; expected {KNOWN}", excerpt(pair)))?;
             let value = value.trim();
             let text = || Some(value.to_owned());
+            let pair = &excerpt(pair);
             match name.trim() {
                 "owner" => settings.owner = text(),
                 "key" => settings.key = text(),
@@ -127,10 +133,14 @@ impl ImportSettings {
                 "delimiter" => {
                     let delimiter = match value {
                         "tab" | "\\t" => Some('\t'),
-                        _ => value.chars().next().filter(|c| c.len_utf8() == value.len()),
+                        _ => value
+                            .chars()
+                            .next()
+                            .filter(|c| c.len_utf8() == value.len() && !matches!(c, '\n' | '\r' | '"')),
                     };
-                    settings.delimiter =
-                        Some(delimiter.ok_or_else(|| format!("`{pair}`: expected one character, or `tab`"))?);
+                    settings.delimiter = Some(delimiter.ok_or_else(|| {
+                        format!("`{pair}`: expected one character that is no quote and no line end, or `tab`")
+                    })?);
                 }
                 "header" => {
                     let record = value.parse().map_err(|_| {
@@ -147,7 +157,21 @@ impl ImportSettings {
                 other => settings.set_column(other, value, pair)?,
             }
         }
+        settings.one_owner()?;
         Ok(settings)
+    }
+
+    /// `role.COL=owner` is `owner=COL`; two columns that are meant are an error.
+    fn one_owner(&mut self) -> Result<(), String> {
+        let by_role = self.roles.iter().filter(|(_, role)| *role == ColumnRole::Owner).map(|(name, _)| name);
+        let mut named: Vec<String> = self.owner.iter().chain(by_role).cloned().collect();
+        named.dedup();
+        if named.len() > 1 {
+            return Err(two_owners(&named));
+        }
+        self.roles.retain(|(_, role)| *role != ColumnRole::Owner);
+        self.owner = named.pop();
+        Ok(())
     }
 
     fn set_column(&mut self, name: &str, value: &str, pair: &str) -> Result<(), String> {
@@ -166,7 +190,7 @@ impl ImportSettings {
             }
             self.names.push((header.to_owned(), value.to_owned()));
         } else {
-            return Err(format!("`{pair}`: `{name}` cannot be set; expected {KNOWN}"));
+            return Err(format!("`{pair}`: `{}` cannot be set; expected {KNOWN}", excerpt(name)));
         }
         Ok(())
     }
@@ -180,8 +204,8 @@ impl ImportSettings {
     /// The same reading of the file, with nothing chosen by hand about its columns.
     #[must_use]
     pub fn reading(&self) -> Self {
-        let Self { sheet, encoding, delimiter, header, mode, .. } = self.clone();
-        Self { sheet, encoding, delimiter, header, mode, ..Self::default() }
+        let Self { sheet, encoding, delimiter, header, mode, is_own, .. } = self.clone();
+        Self { sheet, encoding, delimiter, header, mode, is_own, ..Self::default() }
     }
 
     /// What of it is about how cells are found.
@@ -290,7 +314,12 @@ impl Guarded {
     /// What a person should know.
     pub fn note(&self) -> String {
         let named = |names: &[String]| {
-            let shown = names.iter().take(5).map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ");
+            let shown = names
+                .iter()
+                .take(5)
+                .map(|name| format!("“{}”", excerpt(name)))
+                .collect::<Vec<_>>()
+                .join(", ");
             if names.len() > 5 { format!("{shown} and {} more", names.len() - 5) } else { shown }
         };
         let one = |names: &[String], one: &'static str, many: &'static str| {
@@ -346,13 +375,23 @@ pub(in crate::services) fn must_differ(columns: &[Column]) -> Result<(), String>
         if let Some(other) = known.insert(name_key(&column.name), column) {
             return Err(format!(
                 "two columns of the file would be called “{}”: “{}” and “{}”; give one of them another name",
-                column.name,
-                other.header(),
-                column.header()
+                excerpt(&column.name),
+                excerpt(other.header()),
+                excerpt(column.header())
             ));
         }
     }
     Ok(())
+}
+
+/// What is wrong with several owner columns, and the next step.
+pub(in crate::services) fn two_owners(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
+    format!(
+        "{} are all said to be the owner column, and one column alone says whose a row is: choose one of them and leave \
+         the others without that role",
+        quoted.join(", ")
+    )
 }
 
 fn find(columns: &[Column], name: &str) -> Result<usize, String> {
@@ -362,8 +401,8 @@ fn find(columns: &[Column], name: &str) -> Result<usize, String> {
         .or_else(|| columns.iter().position(|column| same_name(&column.name, name)))
         .or_else(|| columns.iter().position(|column| same_name(column.header(), name)))
         .ok_or_else(|| {
-            let known: Vec<&str> = columns.iter().map(|column| column.name.as_str()).take(40).collect();
-            format!("the file has no column `{name}`; it has: {}", known.join(", "))
+            let known: Vec<String> = columns.iter().map(|column| excerpt(&column.name)).take(40).collect();
+            format!("the file has no column `{}`; it has: {}", excerpt(name), known.join(", "))
         })
 }
 

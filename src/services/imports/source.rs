@@ -58,7 +58,7 @@ fn not_as_stored(error: &io::Error) -> Failure {
     // zstd has no kind of error for it, only words.
     if error.kind() == io::ErrorKind::OutOfMemory || error.to_string().contains("not enough memory") {
         return Failure::from(
-            "reading it needs more memory than `import.max_worker_memory` allows; raise that".to_owned(),
+            "reading it needs more memory than it may have; raise `import.max_worker_memory`".to_owned(),
         );
     }
     Failure::from(format!(

@@ -4,14 +4,14 @@
 use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::WorkerProgram;
-use super::child::{Watched, time_limit, watch};
+use super::child::{Started, Watched, start, time_limit, watch};
 use super::worker::limit_memory;
+use crate::base::size::limit;
 use crate::domain::limits::ImportLimits;
 use crate::ingest::{self, MAX_UNPACK_MEMORY, Unpacked, Wanted};
 
@@ -41,22 +41,8 @@ pub fn unpack_apart(
     let bytes = source.metadata().map_err(failed)?.len();
     let order = Order { source: source.to_owned(), scratch: scratch.to_owned(), wanted, limits: *limits };
     let order = serde_json::to_vec(&order).map_err(|error| failed(error.into()))?;
-    let mut child = Command::new(program)
-        .args(["worker", "unpack"])
-        .env_clear()
-        // The allocator otherwise reserves 1 GiB at once, which a memory limit refuses.
-        .env("MIMALLOC_ARENA_RESERVE", "64MiB")
-        .env("TMPDIR", scratch)
-        .current_dir(std::env::current_dir().map_err(failed)?)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let (Some(mut stdin), Some(mut stdout), Some(stderr)) = (stdin, stdout, stderr) else {
-        return Err(failed(io::Error::other("it has no pipes")));
-    };
+    let Started { mut child, mut stdin, mut stdout, stderr } =
+        start(program, "unpack", scratch).map_err(failed)?;
     let time = time_limit(limits, bytes);
     std::thread::scope(|scope| {
         let watcher = scope.spawn(|| watch(&mut child, time, &|| false));
@@ -68,9 +54,9 @@ pub fn unpack_apart(
         match watcher.join().unwrap_or(Watched::Ended(None)) {
             Watched::TooLong => Err(too_long(time)),
             Watched::Ended(status) if status.and_then(|status| status.signal()).is_some() => Err(format!(
-                "Reading the file takes more than {} MB of memory, the limit for workbooks and archives. Split it, or save the \
+                "Reading the file takes more than {} of memory, the limit for workbooks and archives. Split it, or save the \
                  sheet as CSV.",
-                MAX_UNPACK_MEMORY >> 20
+                limit(MAX_UNPACK_MEMORY)
             )),
             _ => {
                 heard.map_err(failed)?;

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::guard::words;
+use super::guard::{SeenFinding, for_reader, words};
 use super::{Progress, Services, findings_word, peak_bytes, progress};
 use crate::domain::column::ColumnRole;
 use crate::domain::dataset::{Import, ImportState};
+use crate::domain::feed::CameBy;
 use crate::domain::guard::{ChangeCounts, Finding};
 use crate::domain::profile::Profile;
 use crate::domain::scope::{OwnerScope, Scope};
@@ -20,6 +21,9 @@ pub struct ImportView {
     pub dataset: String,
     /// What the sender called the file.
     pub file: String,
+    /// The feed that brought it: `"drop_folder"`, or `{"source": …}` with its name; nothing where somebody sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came_by: Option<CameBy>,
     /// How far it has come.
     pub state: String,
     /// The generation it became.
@@ -73,17 +77,27 @@ pub struct FindingView {
     pub text: String,
     /// A few examples as text.
     pub examples: Vec<String>,
+    /// Owners that it counts beside those.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub others: u64,
     /// The finding itself.
     #[serde(flatten)]
     pub finding: Finding,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks with")]
+fn is_none(others: &u64) -> bool {
+    *others == 0
+}
+
 impl FindingView {
-    fn of(finding: &Finding) -> Self {
+    fn of(SeenFinding { finding, others }: &SeenFinding) -> Self {
         let number = |number: u64| number.to_string();
+        let examples = finding.examples.iter().map(|example| words::example(example, &number));
         Self {
             text: words::sentence(finding, &number),
-            examples: finding.examples.iter().map(|example| words::example(example, &number)).collect(),
+            examples: examples.collect(),
+            others: *others,
             // The examples stand above, as text.
             finding: Finding { examples: Vec::new(), ..finding.clone() },
         }
@@ -107,6 +121,13 @@ pub fn may_see_cells(import: &Import, grant: &Grant<ImportData>, scope: &Scope) 
     scope.owners == OwnerScope::All || (import.created_by.is_some() && import.created_by == grant.by().user())
 }
 
+/// What the guard found, as this reader may see it.
+pub fn findings_for(import: &Import, grant: &Grant<ImportData>, scope: &Scope) -> Vec<SeenFinding> {
+    let sees_cells = may_see_cells(import, grant, scope);
+    let findings = import.judgement.iter().flat_map(|judgement| &judgement.findings);
+    findings.map(|finding| for_reader(finding, sees_cells, &scope.owners)).collect()
+}
+
 impl ImportView {
     /// The import as this reader may see it: counts for everybody, cells only as [`may_see_cells`] says.
     pub fn for_reader(
@@ -116,11 +137,9 @@ impl ImportView {
         scope: &Scope,
     ) -> Self {
         let mut view = Self::of(services, import);
+        view.findings = findings_for(import, grant, scope).iter().map(FindingView::of).collect();
         if !may_see_cells(import, grant, scope) {
             view.problems = serde_json::Value::Array(Vec::new());
-            for finding in view.findings.iter_mut().filter(|finding| finding.finding.shows_cells) {
-                finding.examples.clear();
-            }
         }
         view
     }
@@ -148,6 +167,7 @@ impl ImportView {
             id: import.id.to_string(),
             dataset: import.dataset_slug.clone(),
             file: import.file_name.clone(),
+            came_by: import.came_by.clone(),
             state: import.state.to_string(),
             generation: import.generation.map(|generation| generation.0),
             rows_read: import.rows_read,
@@ -158,7 +178,8 @@ impl ImportView {
             findings: import
                 .judgement
                 .iter()
-                .flat_map(|judgement| judgement.findings.iter().map(FindingView::of))
+                .flat_map(|judgement| &judgement.findings)
+                .map(|finding| FindingView::of(&for_reader(finding, true, &OwnerScope::All)))
                 .collect(),
             held_back_by: import
                 .judgement

@@ -15,6 +15,7 @@ use super::merge;
 use super::sample::{self, Preview};
 use super::settings::{Guarded, ImportSettings};
 use super::source::{copy_source, unpack};
+use crate::base::size::limit;
 use crate::domain::limits::ImportLimits;
 use crate::domain::profile::{Container, Profile, Reading, Remembered};
 use crate::domain::record::Record;
@@ -223,7 +224,7 @@ pub fn main() -> bool {
 pub(super) fn limit_memory(bytes: u64, limits: &ImportLimits) -> Result<(), Failure> {
     rlimit::setrlimit(rlimit::Resource::DATA, bytes.min(limits.max_worker_bytes), limits.max_worker_bytes)
         .map_err(|error| {
-            Failure::from(format!("the memory limit of {} MB cannot be set: {error}", bytes >> 20))
+            Failure::from(format!("the memory limit of {} cannot be set: {error}", limit(bytes)))
         })
 }
 
@@ -381,6 +382,10 @@ fn look(order: &Order, unpacked: &Unpacked) -> Result<Looked, Failure> {
 /// Finds out what the file is: by itself, or as a person said of one of the same shape that it must be read.
 fn inspect(order: &Order, unpacked: &Unpacked) -> Result<(Inspection, Reading), Failure> {
     let settings = &order.settings;
+    if settings.is_own {
+        let hints = Hints { is_own: true, ..Hints::default() };
+        return Ok((ingest::inspect_unpacked(unpacked, &hints, &order.limits)?, Reading::default()));
+    }
     let seen = settings.chosen.as_ref().and_then(|chosen| chosen.read_as.as_ref());
     let seen = seen.filter(|_| !order.preview);
     let by_hand = settings.hand_reading();

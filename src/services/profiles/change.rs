@@ -1,21 +1,18 @@
 //! A person changes what is remembered of the files of one shape, or has it forgotten.
 
+use super::check::{check_columns, check_reading};
 use super::{forget_oldest, missing};
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::dataset::Dataset;
 use crate::domain::known_profile::KnownProfile;
-use crate::domain::profile::{Fingerprint, Profile, Reading, Remembered};
+use crate::domain::profile::{Fingerprint, Profile, Reading};
 use crate::domain::value::{DateFormat, NumberFormat};
-use crate::ingest;
 use crate::services::authorize::{Grant, ImportData};
 use crate::services::error::ServiceError;
 use crate::services::imports::memory::Memory;
-use crate::services::imports::settings::must_differ;
 use crate::services::{Services, audit, datasets};
 use crate::store::{WriteTxn, datasets as store_datasets, known_profiles as store_profiles};
 
-/// Longest name of a column, in characters.
-const MAX_NAME: usize = 200;
 /// Changed columns that an audit event names.
 const LISTED: usize = 20;
 
@@ -91,7 +88,10 @@ pub fn save(
         }
         let before = known.remembered.clone();
         put_draft(&mut known, draft);
-        check(&known.remembered)?;
+        check_columns(&known.remembered.profile)?;
+        if known.remembered.reading != before.reading {
+            check_reading(&known.remembered.reading)?;
+        }
         if known.remembered == before {
             return Ok(Saved::Nothing);
         }
@@ -154,7 +154,7 @@ pub fn forget(
 
 /// Remembers a profile that came from elsewhere.
 pub(super) fn put_new(w: &WriteTxn, dataset: &Dataset, known: &KnownProfile) -> Result<(), ServiceError> {
-    check(&known.remembered)?;
+    check_columns(&known.remembered.profile)?;
     store_profiles::put_profile(w, known)?;
     forget_oldest(w, dataset.id)?;
     // It can hide what readers see, and show nothing that is hidden from them.
@@ -180,33 +180,6 @@ fn put(column: &mut Column, draft: &DraftColumn) {
     column.number_format = draft.number_format.unwrap_or(column.number_format);
     column.date_format = draft.date_format.unwrap_or(column.date_format);
     (column.key, column.facet, column.hidden) = (draft.key, draft.facet, draft.hidden);
-}
-
-/// Refuses what no file could be read with.
-fn check(remembered: &Remembered) -> Result<(), ServiceError> {
-    let Remembered { reading, profile } = remembered;
-    for column in &profile.columns {
-        let field = |message: &str| {
-            Err(ServiceError::invalid("columns", format!("“{}”: {message}", column.header())))
-        };
-        let is_strange = |c: char| c.is_control() || crate::domain::user::turns_text(c);
-        if column.name.trim() != column.name || column.name.is_empty() || column.name.contains(is_strange) {
-            return field("a column needs a name, without control characters and without blanks around it");
-        }
-        if column.name.chars().count() > MAX_NAME {
-            return field("at most 200 characters");
-        }
-        if column.role == Some(ColumnRole::Owner) && column.hidden {
-            return field("the owner column cannot be hidden from customers; it decides what they see");
-        }
-    }
-    must_differ(&profile.columns).map_err(|message| ServiceError::invalid("columns", message))?;
-    if let Some(label) = &reading.encoding
-        && !ingest::knows_encoding(label)
-    {
-        return Err(ServiceError::invalid("encoding", format!("there is no encoding `{label}`")));
-    }
-    Ok(())
 }
 
 /// Hides columns of what readers see now, or takes back that they are hidden. In a generation that was built with a column

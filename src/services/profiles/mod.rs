@@ -2,6 +2,7 @@
 //! its profile; a person can change one, take one elsewhere, or have one forgotten.
 
 mod change;
+mod check;
 mod transfer;
 
 pub use change::{Draft, DraftColumn, Saved, forget, put_draft, save, version};
@@ -18,6 +19,8 @@ use crate::store::{StoreError, WriteTxn, known_profiles as store_profiles};
 
 /// Shapes remembered of a dataset; the one that did not come for longest is forgotten first.
 pub const MAX_KNOWN: usize = 32;
+/// Columns of a profile.
+const MAX_COLUMNS: usize = 4_096;
 
 /// A dataset and what it remembers, the shape that came last first.
 ///

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::change::put_new;
-use super::missing;
+use super::check::check_brought;
+use super::{MAX_COLUMNS, missing};
+use crate::domain::excerpt::excerpt;
 use crate::domain::ids::UserId;
 use crate::domain::known_profile::KnownProfile;
 use crate::domain::profile::{Fingerprint, Remembered};
@@ -16,8 +18,6 @@ use crate::store::{datasets as store_datasets, known_profiles as store_profiles}
 const MAX_BYTES: u64 = 4 << 20;
 /// What such a file says it is.
 const KIND: &str = "stockroom profile";
-/// Columns of a profile.
-const MAX_COLUMNS: usize = 4_096;
 
 #[derive(Serialize, Deserialize)]
 struct ProfileFile {
@@ -49,7 +49,7 @@ pub fn take(
 /// stays hidden, whatever the file says. Returns the shape.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`] with field `file` where it is no such file.
+/// [`ServiceError::Invalid`] with field `file` where it is no such file, or the field that is not what one can be.
 pub fn bring(
     services: &Services,
     grant: &Grant<ImportData>,
@@ -62,19 +62,22 @@ pub fn bring(
     let refused = |message: String| ServiceError::invalid("file", message);
     let file: ProfileFile = serde_json::from_slice(&text).map_err(|error| {
         refused(format!(
-            "this is no profile as “Export” writes it ({error}); export it again and send that file"
+            "this is no profile as “Export” writes it ({}); export it again and send that file",
+            excerpt(&error.to_string())
         ))
     })?;
     if file.kind != KIND || file.version != 1 {
         return Err(refused(format!(
             "this is a `{}` of version {}, not a `{KIND}` of version 1",
-            file.kind, file.version
+            excerpt(&file.kind),
+            file.version
         )));
     }
     let profile = &file.remembered.profile;
     if profile.columns.is_empty() || profile.columns.len() > MAX_COLUMNS {
         return Err(refused(format!("a profile has between 1 and {MAX_COLUMNS} columns")));
     }
+    check_brought(&file.remembered, &services.config().import)?;
     let dataset = datasets::get(services, dataset)?;
     let fingerprint = profile.fingerprint();
     let now = services.now();

@@ -1,5 +1,7 @@
 //! Sources are made, changed and deleted by who manages the site: addresses and commands say what this machine reaches.
 
+use std::net::Ipv6Addr;
+
 use serde_json::json;
 
 use super::no_source;
@@ -101,6 +103,12 @@ fn sql_source(config: &Config, draft: &SqlDraft) -> Result<SqlSource, ServiceErr
     if host.is_empty() || !host.chars().all(|c| c.is_alphanumeric() || "-._:".contains(c)) {
         return Err(invalid("host", "is no name of a host and no address; a port has a field of its own"));
     }
+    if let Some((name, port)) = host.rsplit_once(':').filter(|_| host.parse::<Ipv6Addr>().is_err()) {
+        let message = format!(
+            "`{name}:{port}` has a port in it, which has a field of its own: write `{name}` here, {port} there"
+        );
+        return Err(ServiceError::invalid("host", message));
+    }
     let port = match draft.port.trim() {
         "" => engine.usual_port(),
         port => port.parse().ok().filter(|port| *port > 0).ok_or_else(|| invalid("port", "is no port"))?,
@@ -115,18 +123,22 @@ fn sql_source(config: &Config, draft: &SqlDraft) -> Result<SqlSource, ServiceErr
     if [&user, &database].iter().any(|text| text.chars().any(char::is_control)) {
         return Err(invalid("database", "or the user has a character that is none"));
     }
-    let secret_name = draft.secret_name.clone();
-    if !secret_name.is_empty() {
-        let secret = config.feeds.secret(&secret_name).ok_or_else(|| {
-            invalid("secret_name", "is none of the secrets of the configuration (sources.secrets)")
-        })?;
-        if secret.host.as_ref().is_some_and(|only| *only != host) {
-            return Err(invalid("secret_name", "is for another host (sources.secrets)"));
-        }
-    }
     let tls =
         SqlTls::from_word(&draft.tls).ok_or_else(|| invalid("tls", "is no way to protect a connection"))?;
-    Ok(SqlSource { engine, host, port, database, user, secret_name, tls, query })
+    let secret_name = draft.secret_name.clone();
+    let source = SqlSource { engine, host, port, database, user, secret_name, tls, query };
+    if !source.secret_name.is_empty() {
+        let secret = config.feeds.secret(&source.secret_name).ok_or_else(|| {
+            invalid("secret_name", "is none of the secrets of the configuration (sources.secrets)")
+        })?;
+        if !secret.is_for(&source) {
+            return Err(ServiceError::invalid(
+                "secret_name",
+                format!("{} (sources.secrets)", sql::NOT_FOR_IT),
+            ));
+        }
+    }
+    Ok(source)
 }
 
 fn kind(config: &Config, draft: &DraftKind) -> Result<SourceKind, ServiceError> {

@@ -5,7 +5,7 @@
 
 mod change;
 mod run;
-mod test;
+mod trial;
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ use crate::store::{
 
 pub use change::{Draft, DraftKind, SqlDraft, add, change, delete};
 pub use run::{gave_up, run};
-pub use test::{Tested, test};
+pub use trial::{Tested, test};
 
 /// Name of the job that asks a source.
 pub const SOURCE_JOB: &str = "source";

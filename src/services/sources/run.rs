@@ -4,34 +4,55 @@ use std::time::Instant;
 
 use super::change::sealed_for;
 use crate::base::secret::SecretString;
-use crate::domain::feed::{Runs, Source, SourceKind};
+use crate::domain::feed::{CameBy, Runs, Source, SourceKind};
 use crate::domain::ids::SourceId;
 use crate::services::error::ServiceError;
 use crate::services::feeds::{came_from, renew};
 use crate::services::files::{Incoming, StoredFile};
-use crate::services::imports::{self, NewImport};
+use crate::services::imports::{self, NewImport, Outcome};
 use crate::services::{Services, datasets};
 use crate::sources::sql::{self, SqlAsk};
-use crate::sources::{Ask, Brought, Sink, Steps, command, http};
+use crate::sources::{Ask, Brought, Sink, Steps, Stop, command, http};
 use crate::store::{StoreError, sources as store_sources};
 
-/// Runs a source once. What fails is noted with the source.
+/// Runs a source once. What fails is noted with the source; a run that a `stop` ended is to be run again.
 ///
 /// # Errors
 /// What may go better at another time.
-pub fn run(services: &Services, id: SourceId) -> Result<(), ServiceError> {
-    let Some(source) = services.store.read(|r| store_sources::find_source(r, id))? else { return Ok(()) };
+pub fn run(services: &Services, id: SourceId, stop: &Stop<'_>) -> Result<Outcome, ServiceError> {
+    let source = services.store.read(|r| store_sources::find_source(r, id))?;
+    let Some(source) = source else { return Ok(Outcome::Finished) };
     let began = Instant::now();
-    let outcome = run_once(services, &source, began);
+    let outcome = run_once(services, &source, began, stop).map_err(said_to_nobody);
+    if outcome.is_err() && stop() {
+        // Nothing is wrong with the source: the next start asks it again.
+        return Ok(Outcome::Interrupted);
+    }
     if let Err(error) = &outcome {
         let (now, message) = (services.now(), error.to_string());
-        note(services, &source, |runs| {
+        let noted = note(services, &source, |runs| {
             runs.last = Some(now);
             runs.took_ms = began.elapsed().as_millis() as u64;
             runs.error = Some(message);
-        })?;
+        });
+        // Where the disk has no room for the note either, the reason is the job's to tell, which waits for room.
+        if let Err(unnoted) = noted {
+            tracing::warn!("What went wrong with source `{}` could not be noted: {unnoted}", source.name);
+        }
     }
-    outcome
+    outcome.map(|()| Outcome::Finished)
+}
+
+/// A full disk in words for who finds them with the source: nobody sent a file that they could send again.
+fn said_to_nobody(error: ServiceError) -> ServiceError {
+    match error {
+        ServiceError::DiskFull(_) | ServiceError::Store(StoreError::Io(_)) => ServiceError::DiskFull(
+            "the disk of the server is full and nothing was kept of what the source sent; free some space: the source \
+             is asked again by itself"
+                .to_owned(),
+        ),
+        other => other,
+    }
 }
 
 /// What a source is known by was found to be of no more use, for good.
@@ -61,7 +82,12 @@ fn is_same(now: &Source, asked: &Source) -> bool {
     now.kind == asked.kind && now.dataset == asked.dataset
 }
 
-fn run_once(services: &Services, source: &Source, began: Instant) -> Result<(), ServiceError> {
+fn run_once(
+    services: &Services,
+    source: &Source,
+    began: Instant,
+    stop: &Stop<'_>,
+) -> Result<(), ServiceError> {
     let dataset = datasets::find(services, &source.dataset)?
         .ok_or_else(|| ServiceError::NotFound(format!("dataset `{}`", source.dataset)))?;
     let last = source.runs.sha256.as_deref();
@@ -80,7 +106,7 @@ fn run_once(services: &Services, source: &Source, began: Instant) -> Result<(), 
                 words
             })
         };
-        fetch(services, source, is_live, &mut sink, &mut Steps::default())?
+        fetch(services, source, is_live, &mut sink, &mut Steps::default(), stop)?
     };
     if let Some(error) = failed {
         return Err(error);
@@ -114,7 +140,9 @@ fn run_once(services: &Services, source: &Source, began: Instant) -> Result<(), 
         set: Vec::new(),
         confirm: true,
     };
-    imports::begin_for_feed(services, &new, &|w, import| {
+    let came_by = CameBy::Source(source.name.clone());
+    let is_own = matches!(source.kind, SourceKind::Sql(_));
+    imports::begin_for_feed(services, &new, (came_by, is_own), &|w, import| {
         if let Some(mut known_now) = store_sources::find_source(w, source.id)?
             && is_same(&known_now, source)
         {
@@ -185,6 +213,7 @@ pub(super) fn fetch(
     is_live: bool,
     sink: &mut Sink<'_>,
     steps: &mut Steps,
+    stop: &Stop<'_>,
 ) -> Result<Result<Brought, String>, ServiceError> {
     let config = services.config();
     let max_bytes = config.import.max_upload_bytes;
@@ -203,13 +232,13 @@ pub(super) fn fetch(
                 last_modified: source.runs.last_modified.clone().filter(|_| is_live),
                 max_bytes,
             };
-            Ok(http::fetch(&config.feeds, &ask, sink, steps))
+            Ok(http::fetch(&config.feeds, &ask, sink, steps, stop))
         }
         SourceKind::Sql(query) => {
             let password = if query.secret_name.is_empty() {
                 opened_secret(services, source)?
             } else {
-                sql::named_secret(&config.feeds, &query.secret_name, &query.host).map(Some)
+                sql::named_secret(&config.feeds, query).map(Some)
             };
             let password = match password {
                 Ok(password) => password,
@@ -222,10 +251,10 @@ pub(super) fn fetch(
                 max_bytes,
                 max_rows: config.import.max_rows,
             };
-            Ok(sql::fetch(&config.feeds, &ask, sink, steps))
+            Ok(sql::fetch(&config.feeds, &ask, sink, steps, stop))
         }
         SourceKind::Command { name } => match config.feeds.command(name) {
-            Some(command) => Ok(command::run(command, config.feeds.timeout, max_bytes, sink, steps)),
+            Some(command) => Ok(command::run(command, config.feeds.timeout, max_bytes, sink, steps, stop)),
             None => {
                 Ok(Err(steps.bad("start", format!("the configuration has no command `{name}` any more"))))
             }

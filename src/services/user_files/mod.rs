@@ -24,6 +24,7 @@ use super::files::{self, StoredFile};
 use super::imports::{self, preview};
 use super::sessions::LiveSession;
 use super::{Services, audit};
+use crate::base::size::{size, size_needed};
 use crate::domain::audit::Actor;
 use crate::domain::file_copy::CopyState;
 use crate::domain::ids::{UserFileId, UserId};
@@ -126,9 +127,9 @@ fn fits(services: &Services, r: &impl Read, user: UserId, bytes: u64) -> Result<
     if taken.saturating_add(bytes) > quota {
         let left = quota.saturating_sub(taken);
         return Err(ServiceError::TooLarge(format!(
-            "your folder has {} MB left and this needs {} MB; delete files you do not need, for good",
-            left / 1_000_000,
-            bytes.div_ceil(1_000_000)
+            "your folder has {} left and this needs {}; delete files you do not need, for good",
+            size(left),
+            size_needed(bytes)
         )));
     }
     if files.len() >= MAX_FILES {

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
-use super::{Brought, Sink, Steps, net};
+use super::{Brought, Sink, Steps, Stop, net, until_stopped};
 use crate::base::secret::SecretString;
 use crate::config::feeds::FeedsConfig;
 use crate::domain::feed::{SqlEngine, SqlSource, SqlTls};
@@ -29,6 +29,9 @@ use write_csv::CsvRows;
 
 /// Bytes of a password's file that are read at most.
 const SECRET_BYTES: u64 = 4_096;
+
+/// What is said of a secret that is for another database.
+pub const NOT_FOR_IT: &str = "is for another host, port or engine, or for an encrypted connection alone";
 
 /// What is asked of a database.
 #[derive(Debug, Clone)]
@@ -45,16 +48,17 @@ pub struct SqlAsk {
     pub max_rows: u64,
 }
 
-/// The first line of a file that the configuration names, for the host that it may be told.
+/// The first line of the file that the configuration names for a source, where that is one that may be told it.
 ///
 /// # Errors
 /// A sentence without a word of what is in it.
-pub fn named_secret(config: &FeedsConfig, name: &str, host: &str) -> Result<SecretString, String> {
+pub fn named_secret(config: &FeedsConfig, source: &SqlSource) -> Result<SecretString, String> {
+    let name = &source.secret_name;
     let Some(secret) = config.secret(name) else {
         return Err(format!("the configuration has no secret `{name}` any more (`sources.secrets`)"));
     };
-    if secret.host.as_ref().is_some_and(|only| only != host) {
-        return Err(format!("secret `{name}` (`sources.secrets`) is for another host than {host}"));
+    if !secret.is_for(source) {
+        return Err(format!("secret `{name}` (`sources.secrets`) {NOT_FOR_IT}"));
     }
     let mut text = String::new();
     let read = File::open(&secret.path).and_then(|file| file.take(SECRET_BYTES).read_to_string(&mut text));
@@ -67,7 +71,7 @@ pub fn named_secret(config: &FeedsConfig, name: &str, host: &str) -> Result<Secr
     }
 }
 
-/// Asks, and hands the rows to `sink` as CSV.
+/// Asks, and hands the rows to `sink` as CSV, until a `stop` is asked for.
 ///
 /// # Errors
 /// What went wrong, also noted as a step.
@@ -76,6 +80,7 @@ pub fn fetch(
     ask: &SqlAsk,
     sink: &mut Sink<'_>,
     steps: &mut Steps,
+    stop: &Stop<'_>,
 ) -> Result<Brought, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -83,12 +88,7 @@ pub fn fetch(
         .map_err(|error| error.to_string())?;
     let mut rows = CsvRows::new(sink, ask.max_bytes, ask.max_rows);
     let began = Instant::now();
-    let outcome = runtime.block_on(async {
-        match timeout(config.timeout, read(config, ask, &mut rows, steps)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(format!("it took longer than {} s (`sources.timeout`)", config.timeout.as_secs())),
-        }
-    });
+    let outcome = runtime.block_on(until_stopped(config.timeout, stop, read(config, ask, &mut rows, steps)));
     // Neither a name server nor a database that takes its time keeps anybody waiting.
     runtime.shutdown_background();
     let outcome = outcome.and_then(|()| rows.finish());

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::TryStreamExt;
@@ -76,9 +77,12 @@ async fn ask(
         Err(error) => return Err(steps.bad("read-only", session.words(&error))),
     }
     let (began, limit) = (Instant::now(), session.statement_timeout());
+    // The statement runs on a thread of its own, which does not end with whoever waits for it.
+    let awaited = Arc::new(());
+    let waiting = Arc::downgrade(&awaited);
     let mut handle =
         connection.lock_handle().await.map_err(|error| steps.bad("query", session.words(&error)))?;
-    handle.set_progress_handler(LOOK_EVERY, move || began.elapsed() < limit);
+    handle.set_progress_handler(LOOK_EVERY, move || began.elapsed() < limit && waiting.strong_count() > 0);
     drop(handle);
     let query = AssertSqlSafe(session.query.to_owned()).into_sql_str();
     let prepared = (&mut *connection).prepare(query.clone()).await;
@@ -102,6 +106,7 @@ async fn ask(
         let cells = cells.map_err(|error| steps.bad("rows", session.words(&error)))?;
         rows.row(cells.into_iter()).map_err(|error| steps.bad("rows", error))?;
     }
+    drop(awaited);
     Ok(())
 }
 

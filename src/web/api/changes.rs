@@ -20,6 +20,14 @@ use crate::web::state::AppState;
 const ROWS: usize = 100;
 const MAX_ROWS: usize = 1_000;
 
+/// What a list of changes can be asked for.
+const PARAMETERS: [&str; 7] = ["from", "to", "kind", "field", "q", "offset", "limit"];
+
+fn means_nothing(name: &str, expected: &str) -> ServiceError {
+    let name: String = name.chars().take(100).collect();
+    ServiceError::invalid("parameter", format!("`{name}` means nothing here; expected {expected}"))
+}
+
 /// `GET /api/v1/datasets/{dataset}/changes`: `from` and `to` are generations, or `from=visit`; `kind`, `field` and `q`
 /// select among the rows, `offset` and `limit` cut them.
 pub async fn list(
@@ -29,6 +37,9 @@ pub async fn list(
     query: FormData,
 ) -> Result<Response, AppError> {
     let (scope, visited) = (session.scope(), session.visited_before());
+    if let Some((name, _)) = query.pairs().iter().find(|(name, _)| !PARAMETERS.contains(&name.as_str())) {
+        return Err(means_nothing(name, &PARAMETERS.join(", ")).into());
+    }
     state
         .run(move |services| {
             let generation = |name: &'static str| number(&query, name).map(|number| number.map(GenerationId));
@@ -105,6 +116,10 @@ pub async fn row(
     state
         .run(move |services| {
             let history = row_history::of(services, &dataset, &wanted, &scope)?;
+            if let Some(name) = history.unknown.first() {
+                let key: Vec<&str> = history.key.iter().map(|(name, _)| name.as_str()).collect();
+                return Err(means_nothing(name, &key.join(", ")));
+            }
             let steps = history.steps.iter().map(|step| {
                 let mut told = match &step.what {
                     What::Came(cells) => json!({"what": "came", "is": object(cells)}),

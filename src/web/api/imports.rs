@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::domain::dataset::Import;
+use crate::domain::excerpt::excerpt;
 use crate::domain::ids::ImportId;
 use crate::services::authorize::{Grant, ImportData};
 use crate::services::files::{StoredFile, rejects_path};
@@ -100,7 +101,7 @@ async fn receive(
         }
         match field.name().unwrap_or_default() {
             "file" if file.is_none() => {
-                upload.file_name = field.file_name().unwrap_or("upload.csv").to_owned();
+                upload.file_name = upload::file_name(&field).unwrap_or_else(|| "upload.csv".to_owned());
                 let mut storing = Storing::begin(state, length).await?;
                 while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {
                     storing.write(chunk).await?;
@@ -115,14 +116,16 @@ async fn receive(
                     "false" | "0" | "" => false,
                     other => {
                         return Err(AppError::invalid(format!(
-                            "confirm: `{other}`: expected true or false."
+                            "confirm: `{}`: expected true or false.",
+                            excerpt(other)
                         )));
                     }
                 }
             }
             other => {
                 return Err(AppError::invalid(format!(
-                    "`{other}` means nothing here; expected file, set, confirm."
+                    "`{}` means nothing here; expected file, set, confirm.",
+                    excerpt(other)
                 )));
             }
         }

@@ -16,7 +16,7 @@ use crate::web::state::AppState;
 use crate::web::ui::form::{CSRF_FIELD, FieldError};
 use crate::web::ui::format::limit;
 use crate::web::ui::{t, t_with};
-use crate::web::upload::{HEAR_OUT, boundary, broken, hear_out, text};
+use crate::web::upload::{HEAR_OUT, boundary, broken, file_name, hear_out, text};
 
 /// Room for what stands around the file.
 const FORM_BYTES: usize = 64 << 10;
@@ -93,7 +93,7 @@ impl FromRequest<AppState> for PictureForm {
             if !is_genuine {
                 break;
             }
-            if field.file_name().is_none() {
+            if file_name(&field).is_none() {
                 continue;
             }
             let mut bytes = Vec::new();

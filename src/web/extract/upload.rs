@@ -17,7 +17,7 @@ use crate::web::error::AppError;
 use crate::web::state::AppState;
 use crate::web::ui::form::CSRF_FIELD;
 use crate::web::ui::t;
-use crate::web::upload::{HEAR_OUT, Storing, announced_bytes, boundary, broken, hear_out, text};
+use crate::web::upload::{HEAR_OUT, Storing, announced_bytes, boundary, broken, file_name, hear_out, text};
 
 /// Fields before the file.
 const MAX_FIELDS: usize = 20;
@@ -110,7 +110,7 @@ impl<P: UploadRight<Proof: Send>> FromRequest<AppState> for PageUpload<P> {
                 hear_out_field(field).await;
                 return Err(csrf::stale_form());
             }
-            if field.file_name().is_some() {
+            if file_name(&field).is_some() {
                 let form = FormData::of(fields);
                 let file = Some(File { field, rest });
                 return Ok(Self { page, grant, form, file, refusal: None, bytes });
@@ -140,7 +140,7 @@ impl<P: UploadRight> PageUpload<P> {
     /// What was wrong; nothing of the file stays.
     pub async fn take_file(&mut self, state: &AppState) -> Result<Option<(String, StoredFile)>, AppError> {
         let Some(File { mut field, mut rest }) = self.file.take() else { return Ok(None) };
-        let name = field.file_name().unwrap_or_default().to_owned();
+        let name = file_name(&field).unwrap_or_default();
         let stored = store(state, &mut field, self.bytes).await;
         match stored {
             // An empty file field comes as a file without name and content.
@@ -183,7 +183,7 @@ impl<P: UploadRight> PageUpload<P> {
     /// What was wrong; nothing of the file stays.
     pub async fn next_file(&mut self, state: &AppState) -> Result<Option<(String, StoredFile)>, AppError> {
         let Some(File { mut field, mut rest }) = self.file.take() else { return Ok(None) };
-        let name = field.file_name().unwrap_or_default().to_owned();
+        let name = file_name(&field).unwrap_or_default();
         let stored = store(state, &mut field, self.bytes).await;
         if stored.is_err() {
             hear_out_field(field).await;
@@ -191,7 +191,7 @@ impl<P: UploadRight> PageUpload<P> {
             drop(field);
         }
         while let Ok(Some(field)) = rest.next_field().await {
-            if field.file_name().is_some() {
+            if file_name(&field).is_some() {
                 self.file = Some(File { field, rest });
                 break;
             }
@@ -219,7 +219,7 @@ impl<P: UploadRight> PageUpload<P> {
 /// Nothing that could be meant comes after the file.
 async fn rest_of(rest: &mut Multipart<'static>) -> Result<(), AppError> {
     while let Some(field) = rest.next_field().await.map_err(|error| broken(&error))? {
-        let is_file = field.file_name().is_some() || field.name() == Some("file");
+        let is_file = file_name(&field).is_some() || field.name() == Some("file");
         hear_out_field(field).await;
         if is_file {
             return Err(AppError::invalid(t("imports-file-one")));

@@ -19,7 +19,7 @@ pub async fn middleware(State(state): State<AppState>, request: Request, next: N
         StatusCode::MISDIRECTED_REQUEST,
         "wrong-host",
         "Wrong host",
-        "This site does not answer under that name. Its operator can add the name to server.hosts.",
+        "This site does not answer under that name. Its operator can add the name to server.hosts, without a port.",
     )
     .into_response()
 }

@@ -13,6 +13,7 @@ use crate::web::error::Problem;
 use crate::web::extract::address::Peer;
 use crate::web::extract::page::{PageOwner, visitor_look};
 use crate::web::extract::session::VIEW;
+use crate::web::next_step::for_reader;
 use crate::web::pages::errors;
 use crate::web::pages::sign_in::sign_in_first;
 use crate::web::state::AppState;
@@ -42,12 +43,15 @@ pub async fn middleware(State(state): State<AppState>, mut request: Request, nex
     if problem.is_none() && (!is_error || is_page) {
         return response;
     }
-    let problem = problem.unwrap_or_else(|| Problem::from_status(status));
+    let mut problem = problem.unwrap_or_else(|| Problem::from_status(status));
     let (content_type, body) = match asked {
         None => ("application/problem+json", problem.to_json(&id)),
         Some(asked) => {
             if let Some(elsewhere) = elsewhere(problem.kind, &asked) {
                 return elsewhere;
+            }
+            if let Some(page) = asked.owner.get() {
+                problem.detail = for_reader(page.user(), &problem.detail).into_owned();
             }
             (HTML, errors::error_page(asked.owner.get(), &asked.look, &problem, &id).into_bytes())
         }

@@ -161,14 +161,27 @@ impl<'f> Field<'f> {
 
 /// A choice of a list.
 pub fn select(name: &str, label: &str, choices: &[(String, String)], chosen: &str) -> Markup {
+    checked_select(name, label, choices, chosen, None)
+}
+
+/// A choice of a list, with what is wrong with it.
+pub fn checked_select(
+    name: &str,
+    label: &str,
+    choices: &[(String, String)],
+    chosen: &str,
+    error: Option<&str>,
+) -> Markup {
+    let error_id = format!("{name}-error");
     html! {
         div.field {
             label for=(name) { (label) }
-            select.input id=(name) name=(name) {
+            select.input id=(name) name=(name) aria-invalid=[error.map(|_| "true")] aria-describedby=[error.map(|_| &error_id)] {
                 @for (value, text) in choices {
                     option value=(value) selected[value == chosen] { (text) }
                 }
             }
+            @if let Some(error) = error { p.error id=(error_id) { (icon("circle-alert")) (error) } }
         }
     }
 }

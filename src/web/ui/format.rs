@@ -5,6 +5,7 @@ use jiff::{SpanRound, Timestamp, Unit};
 use maud::{Markup, html};
 
 use super::reader;
+use crate::base::size;
 use crate::base::text::t_with;
 
 /// `1234567` as the reader has it: `1,234,567`.
@@ -17,30 +18,17 @@ pub fn group(number: &str) -> String {
     reader::formats().numbers.number(number)
 }
 
-/// `1536` as `1.5 KB`: powers of 1,000, as disks are sold.
+/// `1536` as `1.5 KiB`, as the reader has numbers: see [`size::parts`].
 pub fn bytes(bytes: u64) -> String {
-    let mut value = bytes as f64;
-    let mut unit = "B";
-    for next in ["KB", "MB", "GB", "TB"] {
-        if value < 1000.0 {
-            break;
-        }
-        value /= 1000.0;
-        unit = next;
-    }
-    let digits = usize::from(unit != "B" && value < 100.0);
-    format!("{} {unit}", group(&format!("{value:.digits$}")))
+    let (number, unit) = size::parts(bytes);
+    format!("{} {unit}", group(&number))
 }
 
 /// A limit as it is set: `1 GiB` where it is whole powers of 1,024, so that a file near it is not refused against the
 /// text.
 pub fn limit(limit: u64) -> String {
-    for (power, unit) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] {
-        if limit > 0 && limit.trailing_zeros() >= power {
-            return format!("{} {unit}", count(limit >> power));
-        }
-    }
-    bytes(limit)
+    let (number, unit) = size::limit_parts(limit);
+    format!("{} {unit}", group(&number))
 }
 
 /// An instant in the reader's zone to the minute, with the exact one for machines and the distance in the title.
@@ -82,11 +70,11 @@ mod tests {
     #[test]
     fn sizes_and_lengths_read_well() {
         assert_eq!(bytes(999), "999 B");
-        assert_eq!(bytes(1536), "1.5 KB");
-        assert_eq!(bytes(120_000_000), "120 MB");
+        assert_eq!(bytes(1536), "1.5 KiB");
+        assert_eq!(bytes(120_000_000), "114 MiB");
         assert_eq!(limit(1 << 30), "1 GiB");
         assert_eq!(limit(1536 << 20), "1,536 MiB");
-        assert_eq!(limit(5000), "5.0 KB");
+        assert_eq!(limit(5000), "4.8 KiB");
         assert_eq!(duration(80), "1 min 20 s");
         assert_eq!(duration(7260), "2 h 1 min");
     }

@@ -23,6 +23,8 @@ pub struct UploadForm<'u> {
     pub is_many: bool,
     /// Largest upload.
     pub max_bytes: u64,
+    /// What is said of more than that; with `$size`: the largest.
+    pub too_large: &'u str,
     /// What the field is called.
     pub label: &'u str,
     /// What can be sent.
@@ -38,7 +40,7 @@ impl UploadForm<'_> {
     pub fn write(&self, before: &Markup) -> Markup {
         let size = limit_text(self.max_bytes);
         let limit = t_with("imports-file-limit", &[("size", size.as_str().into())]);
-        let too_large = t_with("imports-file-too-large", &[("size", size.into())]);
+        let too_large = t_with(self.too_large, &[("size", size.into())]);
         html! {
             form.upload-form method="post" action=(self.action) enctype="multipart/form-data" data-upload
                 data-max-bytes=(self.max_bytes) data-too-large=(too_large) data-broken=(t("imports-upload-broken"))

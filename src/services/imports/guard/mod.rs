@@ -5,8 +5,11 @@
 
 mod cells;
 mod dates;
+mod reader;
 mod rows;
 pub mod words;
+
+pub use reader::{SeenFinding, for_reader};
 
 use super::publish::{Report, profile_of};
 use super::staged;
@@ -21,6 +24,8 @@ use crate::services::{Services, datasets};
 
 /// Examples of one finding.
 const EXAMPLES: usize = 5;
+/// Owners that are kept of one, so that who may see few of them finds theirs.
+const KEPT_OWNERS: usize = 100;
 
 /// What a file is judged by.
 pub(super) struct Case<'c> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Case, EXAMPLES, exceeds, finding, named};
+use super::{Case, EXAMPLES, KEPT_OWNERS, exceeds, finding, named};
 use crate::domain::guard::{Example, Finding, Rule, Severity};
 use crate::search::difference::{Change, Difference};
 use crate::search::error::SearchError;
@@ -19,7 +19,9 @@ pub(super) fn look(
     if let Some(limit) = case.limits.rejected
         && case.rows_rejected > 0
     {
-        let stops = exceeds(case.rows_rejected, case.rows_read, limit) && !case.is_small();
+        // Also of a small table, as soon as there are data to lose: a row that cannot be read is somebody's stock.
+        let is_new = case.before.is_none() && case.is_small();
+        let stops = exceeds(case.rows_rejected, case.rows_read, limit) && !is_new;
         let severity = if stops { Severity::Stop } else { Severity::Note };
         let mut found = finding(Rule::Rejected, severity, case.rows_read, case.rows_rejected);
         found.limit = Some(limit.into());
@@ -162,7 +164,7 @@ fn owners(case: &Case<'_>, findings: &mut Vec<Finding>) -> Result<(), SearchErro
         found.shows_cells = true;
         found.examples = names
             .into_iter()
-            .take(EXAMPLES)
+            .take(KEPT_OWNERS)
             .map(|(rows, name)| Example {
                 before: is_before.then(|| name.clone()),
                 after: (!is_before).then_some(name),

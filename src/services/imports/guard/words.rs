@@ -10,11 +10,12 @@ pub fn sentence(finding: &Finding, number: &dyn Fn(u64) -> String) -> String {
     let Finding { before, after, .. } = finding;
     let percent = before.abs_diff(*after).saturating_mul(100).checked_div(*before).unwrap_or(0);
     let subject = finding.subject.clone().unwrap_or_default();
-    let values: [(&str, FluentValue<'_>); 5] = [
+    let values: [(&str, FluentValue<'_>); 6] = [
         ("before", number(*before).into()),
         ("after", number(*after).into()),
         ("n", (*after).into()),
         ("percent", number(percent).into()),
+        ("share", share(*before, *after, number).into()),
         ("subject", subject.into()),
     ];
     let text = t_with(text_id(finding.rule), &values);
@@ -24,6 +25,14 @@ pub fn sentence(finding: &Finding, number: &dyn Fn(u64) -> String) -> String {
             format!("{text} {limit}")
         }
         None => text,
+    }
+}
+
+/// `40 %`, and `<1 %` of what is some and does not come to one.
+fn share(whole: u64, part: u64, number: &dyn Fn(u64) -> String) -> String {
+    match part.saturating_mul(100).checked_div(whole).unwrap_or(0) {
+        0 if part > 0 => format!("<{} %", number(1)),
+        share => format!("{} %", number(share)),
     }
 }
 
@@ -40,6 +49,13 @@ pub fn example(example: &Example, number: &dyn Fn(u64) -> String) -> String {
     let rows =
         t_with("guard-example-rows", &[("n", example.rows.into()), ("rows", number(example.rows).into())]);
     format!("{cell} {rows}")
+}
+
+/// The owners that a finding counts and does not name, where it names any or the reader may see none of them.
+pub fn others(finding: &Finding, others: u64, number: &dyn Fn(u64) -> String) -> Option<String> {
+    let values = [("n", others.into()), ("others", number(others).into())];
+    let id = if finding.examples.is_empty() { "guard-others-alone" } else { "guard-others" };
+    (others > 0).then(|| t_with(id, &values))
 }
 
 fn text_id(rule: Rule) -> &'static str {

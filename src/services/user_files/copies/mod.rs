@@ -8,7 +8,7 @@ mod catch_up;
 mod overview;
 mod retry;
 mod run;
-mod test;
+mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ pub use catch_up::catch_up;
 pub use overview::{Overview, Trouble, overview};
 pub use retry::retry_all;
 pub use run::{Outcome, gave_up, make, remove};
-pub use test::{Step, Tested, test};
+pub use trial::{Step, Tested, test};
 
 use super::{Office, find_in_folder, target};
 use crate::domain::file_copy::{CopyState, FileCopy};

@@ -1,5 +1,7 @@
 //! All copies at a glance, for who manages the site.
 
+use std::collections::BTreeMap;
+
 use super::state_of;
 use crate::domain::file_copy::{CopyState, FileCopy};
 use crate::services::Services;
@@ -16,10 +18,12 @@ const MOST_TROUBLES: usize = 50;
 pub struct Overview {
     /// Where copies go; `None` where they go nowhere.
     pub place: Option<String>,
-    /// Copies that are there.
+    /// Copies that are where copies go now.
     pub copied: usize,
     /// Bytes of those.
     pub copied_bytes: u64,
+    /// Copies that are elsewhere than copies go now, by place.
+    pub elsewhere: BTreeMap<String, usize>,
     /// Copies that are to be made.
     pub waiting: usize,
     /// Copies whose last try failed.
@@ -63,6 +67,9 @@ pub fn overview(services: &Services, grant: &Grant<ManageSite>) -> Result<Overvi
                 // Counted as such alone.
                 _ if copy.is_leaving => {}
                 CopyState::Waiting => seen.waiting += 1,
+                CopyState::Copied(copied) if Some(&copied.place) != seen.place.as_ref() => {
+                    *seen.elsewhere.entry(copied.place.clone()).or_default() += 1;
+                }
                 CopyState::Copied(_) => {
                     seen.copied += 1;
                     seen.copied_bytes += copy.bytes;

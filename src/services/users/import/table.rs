@@ -3,6 +3,7 @@
 use csv::{ReaderBuilder, StringRecord};
 
 use super::report::RowProblem;
+use crate::base::size::limit;
 
 /// Longest cell in bytes.
 const MAX_CELL_BYTES: usize = 4_096;
@@ -137,7 +138,7 @@ fn header_problem(message: impl Into<String>) -> RowProblem {
 
 fn text(bytes: &[u8]) -> Result<&str, RowProblem> {
     if bytes.len() > MAX_BYTES {
-        return Err(header_problem(format!("the file is larger than {} MiB: split it", MAX_BYTES >> 20)));
+        return Err(header_problem(format!("the file is larger than {}: split it", limit(MAX_BYTES as u64))));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];

@@ -7,9 +7,11 @@ use serde_json::Value;
 
 use super::state::{AuditState, LIST};
 use crate::domain::audit::{Actor, AuditEvent};
+use crate::domain::feed::CameBy;
 use crate::services::audit::actor_word;
 use crate::services::audit::filter::target_user;
 use crate::services::audit::search::{People, Person};
+use crate::web::pages::imports::came_by_text;
 use crate::web::ui::format::{ago, count};
 use crate::web::ui::reader;
 use crate::web::ui::{t, t_with};
@@ -39,8 +41,18 @@ pub fn actor(event: &AuditEvent, people: &People) -> Markup {
             a.quiet-link href=(AuditState::only("actor", &word).address(LIST, &[])) {
                 span.badge { (t(&format!("audit-actor-{word}"))) }
             }
+            @if let Some(feed) = came_by(event) { span.hint { (came_by_text(&feed)) } }
         },
     }
+}
+
+/// The feed on whose behalf the site imported something.
+fn came_by(event: &AuditEvent) -> Option<CameBy> {
+    if !event.action.starts_with("import.") {
+        return None;
+    }
+    let mut details: Value = serde_json::from_str(&event.details).ok()?;
+    serde_json::from_value(details.get_mut("came_by")?.take()).ok()
 }
 
 /// What it was done to.

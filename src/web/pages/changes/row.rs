@@ -11,6 +11,7 @@ use crate::services::datasets::MAIN;
 use crate::services::row_history::{self, RowHistory, Step, What};
 use crate::web::error::AppError;
 use crate::web::extract::Page;
+use crate::web::pages::inventory::unknown_parameters;
 use crate::web::state::AppState;
 use crate::web::ui::format::{count, instant};
 use crate::web::ui::spark::{Level, spark};
@@ -55,6 +56,7 @@ pub async fn row(
                 }
             }
         }
+        (unknown_parameters(&history.unknown))
         (amounts(&history, now))
         (steps(&history, &zone, now))
         @if history.missing > 0 || history.has_older {

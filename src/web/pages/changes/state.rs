@@ -19,6 +19,25 @@ pub struct ChangesQuery {
     pub page: usize,
     /// What else the address says, and stays: which generations.
     pub kept: Vec<(&'static str, String)>,
+    /// Parameters that mean nothing; they do not go on.
+    pub unknown: Vec<String>,
+}
+
+/// The names in an address that are none, and that of a kind that there is not.
+fn unknown(query: &FormData, kept: &[&'static str]) -> Vec<String> {
+    let is_kind = |value: &str| value.is_empty() || Change::ALL.iter().any(|change| change.as_str() == value);
+    let mut names: Vec<String> = Vec::new();
+    for (name, value) in query.pairs() {
+        let is_known = match name.as_str() {
+            "kind" => is_kind(value.trim()),
+            "field" | "q" | "page" => true,
+            name => kept.contains(&name),
+        };
+        if !is_known && !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
 }
 
 impl ChangesQuery {
@@ -31,6 +50,7 @@ impl ChangesQuery {
             field: text("field"),
             words: query.text("q").trim().to_owned(),
             page: query.text("page").parse().unwrap_or(1).max(1),
+            unknown: unknown(query, kept),
             kept: kept.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
         }
     }
@@ -44,6 +64,13 @@ impl ChangesQuery {
             search: (!self.words.is_empty())
                 .then(|| SearchRequest { query: self.words.clone(), ..SearchRequest::everything(today) }),
         }
+    }
+
+    /// What means nothing: parameters, and a column that the difference does not have.
+    pub fn left_out(&self, difference: &Difference) -> Vec<String> {
+        let is_unknown = |name: &&String| difference.fields().iter().all(|field| field.name != **name);
+        let field = self.field.iter().filter(is_unknown).map(|name| format!("field={name}"));
+        self.unknown.iter().cloned().chain(field).collect()
     }
 
     /// The same with another kind, from the first page on.

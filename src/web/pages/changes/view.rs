@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::state::ChangesQuery;
 use crate::search::difference::{Change, ChangedRow, Difference, Entry, Field};
 use crate::services::changes::Changes;
+use crate::web::pages::inventory::unknown_parameters;
 use crate::web::ui::format::count;
 use crate::web::ui::pager::Pager;
 use crate::web::ui::{icon, t, t_with};
@@ -49,6 +50,7 @@ pub fn changes_page(view: &ChangesView<'_>) -> Markup {
                 a.button href=(query.on_page(1).address(&format!("{path}.csv"))) download { (icon("download")) (t("changes-file")) }
             }
         }
+        (unknown_parameters(&query.left_out(difference)))
         (kinds(view))
         @if !difference.has_key() {
             p.notice { (icon("info")) span {

@@ -30,6 +30,7 @@ pub fn copies_page(page: &Page, overview: &Overview, done: &Done<'_>) -> Respons
         }
         @if let Some(tested) = done.tested { (result(tested)) }
         (numbers(overview))
+        (elsewhere(overview))
         @if let Some(place) = &overview.place { (test_form(page, place)) }
         @if overview.place.is_some() || overview.troubles > 0 { (troubles(page, overview)) }
     };
@@ -51,6 +52,24 @@ fn numbers(overview: &Overview) -> Markup {
                 dt { (t("copies-waiting-count")) } dd { (number(overview.waiting)) }
                 dt { (t("copies-trouble-count")) } dd { (number(overview.troubles)) }
                 dt { (t("copies-leaving-count")) } dd { (number(overview.leaving)) }
+            }
+        }
+    }
+}
+
+/// Copies where the site made them before its settings were changed, and what becomes of them.
+fn elsewhere(overview: &Overview) -> Markup {
+    html! {
+        @if !overview.elsewhere.is_empty() {
+            div.notice {
+                (icon("info"))
+                div {
+                    @for (place, copies) in &overview.elsewhere {
+                        p { (t_with("copies-elsewhere", &[("n", (*copies).into()), ("count", count(*copies as u64).into()), ("place", place.as_str().into())])) }
+                    }
+                    @if overview.place.is_some() { p { (t("copies-elsewhere-again")) } }
+                    p { (t("copies-elsewhere-stay")) }
+                }
             }
         }
     }

@@ -24,6 +24,7 @@ pub async fn folders(State(state): State<AppState>, page: Page) -> Result<Respon
         @if folders.is_empty() {
             div.panel.empty { (icon("folder")) strong { (t("files-folders-none")) } p { (t("files-folders-none-text")) } }
         } @else {
+            p.hint { (t("files-folders-size")) }
             div.table-wrap tabindex="0" role="region" aria-labelledby="folders-title" {
                 table.table.cards {
                     thead { tr {
@@ -63,6 +64,7 @@ pub async fn folder(
         errors: &[],
         csrf: &page.csrf(),
         max_bytes: 0,
+        hears_of_settings: false,
         sees_folders: true,
         zone: page.look.zone(),
         now: state.services().now(),

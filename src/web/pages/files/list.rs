@@ -8,6 +8,7 @@ use super::view::{Listing, Place, list_page};
 use crate::services::user_files;
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
+use crate::web::next_step::hears_of_settings;
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
 use crate::web::ui::{NavItem, t};
@@ -33,6 +34,7 @@ pub async fn answer(
         errors,
         csrf: &page.csrf(),
         max_bytes: state.config().import.max_upload_bytes,
+        hears_of_settings: hears_of_settings(page.user()),
         sees_folders: super::office(page).is_ok(),
         zone: page.look.zone(),
         now: state.services().now(),

@@ -14,6 +14,7 @@ use crate::services::imports::preview::Preview;
 use crate::services::{ServiceError, Services, user_files};
 use crate::web::error::{AppError, sentence};
 use crate::web::extract::Page;
+use crate::web::next_step::for_reader;
 use crate::web::pages::imports::{estimate, rows_table};
 use crate::web::state::AppState;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary};
@@ -181,7 +182,7 @@ pub fn file_page(
                     @for note in &preview.notes { p.hint { (note) } }
                     (rows_table(preview))
                 },
-                Some(Err(reason)) => div.notice.bad { (icon("circle-alert")) p { (reason) } },
+                Some(Err(reason)) => div.notice.bad { (icon("circle-alert")) p { (for_reader(page.user(), reason)) } },
                 None => div.panel.empty { (icon("info")) strong { (t("files-no-preview")) } p { (t("files-no-preview-text")) } },
             }
             @if of.is_none() && file.is_kept && file.deleted_at.is_none() {

@@ -9,6 +9,7 @@ use crate::domain::user_file::UserFile;
 use crate::services::{ServiceError, user_files};
 use crate::web::error::{AppError, Problem, sentence};
 use crate::web::extract::{FormData, OwnFolder, PageUpload};
+use crate::web::next_step::for_reader;
 use crate::web::pages::go_to;
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
@@ -31,8 +32,11 @@ pub async fn upload(
         ([_, ..], []) => return Ok(go_to("/files?sent=1")),
         _ => {}
     }
-    let errors =
+    let mut errors =
         if errors.is_empty() { vec![FieldError::new("file", t("imports-file-missing"))] } else { errors };
+    for error in &mut errors {
+        error.message = for_reader(upload.page.user(), &error.message).into_owned();
+    }
     let mut response = answer(&state, &upload.page, &FormData::default(), &errors).await?;
     *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     Ok(response)

@@ -12,6 +12,7 @@ use crate::services::user_files::{Contents, DELETED_DAYS};
 use crate::web::extract::FormData;
 use crate::web::ui::form::{FieldError, csrf_field, error_summary, hidden};
 use crate::web::ui::format::{bytes, count, instant, limit};
+use crate::web::ui::pager::Pager;
 use crate::web::ui::upload_form::{ACCEPTED_TABLES, UploadForm};
 use crate::web::ui::{icon, t, t_with};
 
@@ -43,6 +44,8 @@ pub struct Listing<'v> {
     pub csrf: &'v str,
     /// Largest upload.
     pub max_bytes: u64,
+    /// The reader can do something with the name of a setting.
+    pub hears_of_settings: bool,
     /// The reader sees folders of others.
     pub sees_folders: bool,
     /// The reader's zone.
@@ -172,7 +175,12 @@ fn upload(list: &Listing<'_>) -> Markup {
         csrf: list.csrf,
         accept: &accept,
         is_many: true,
-        max_bytes: list.max_bytes,
+        max_bytes: list.max_bytes.min(left),
+        too_large: match left < list.max_bytes {
+            true => "files-over-quota",
+            false if list.hears_of_settings => "imports-file-too-large",
+            false => "files-too-large",
+        },
         label: &t("files-drop"),
         hint: &t("files-drop-hint"),
         button: &t("files-upload-button"),
@@ -190,6 +198,9 @@ fn upload(list: &Listing<'_>) -> Markup {
                 progress max=(quota_bytes.max(1)) value=(used_bytes.min(quota_bytes)) aria-label=(t("files-quota")) {}
                 span.number { (used) }
             }
+            @if list.contents.files.iter().any(|file| !file.is_kept || file.deleted_at.is_some()) {
+                p.hint { (t("files-used-hint")) }
+            }
         }
     }
 }
@@ -201,6 +212,13 @@ fn files(list: &Listing<'_>) -> Markup {
     let shown = found.iter().skip((number - 1) * PAGE_FILES).take(PAGE_FILES);
     let searches = !list.query.text("q").is_empty();
     let sort = list.query.text("sort");
+    let way = Pager {
+        label: "files-pager",
+        page: number,
+        entries: found.len(),
+        page_entries: PAGE_FILES,
+        texts: ("files-previous", "files-next"),
+    };
     html! {
         section.stack aria-labelledby="files-list-title" {
             h2.imports-heading #files-list-title { (t("files-list")) " " span.hint { (t_with("files-count", &[("n", found.len().into()), ("count", count(found.len() as u64).into())])) } }
@@ -238,15 +256,7 @@ fn files(list: &Listing<'_>) -> Markup {
                     }
                 }
             }
-            @if pages > 1 {
-                nav.pager aria-label=(t("files-pager")) {
-                    @if number > 1 { a.button href=(list.address(sort, number - 1)) rel="prev" { (icon("chevron-left")) (t("files-previous")) } }
-                    span.number {
-                        (t_with("imports-page-of", &[("page", count(number as u64).into()), ("pages", count(pages as u64).into())]))
-                    }
-                    @if number < pages { a.button href=(list.address(sort, number + 1)) rel="next" { (t("files-next")) (icon("chevron-right")) } }
-                }
-            }
+            (way.write(|page| list.address(sort, page)))
         }
     }
 }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use crate::domain::guard::ChangeCounts;
 use crate::services::history::{Entry, History};
+use crate::web::pages::imports::sender_text;
 use crate::web::ui::form::csrf_field;
 use crate::web::ui::format::{bytes, count, duration, instant};
 use crate::web::ui::pager::Pager;
@@ -104,9 +105,6 @@ fn row(view: &HistoryView<'_>, entry: &Entry) -> Markup {
     let Entry { publication, generation, import, is_live, is_kept } = entry;
     let slug = &view.history.dataset.slug;
     let is_current = view.history.dataset.current_generation == Some(generation.id);
-    let name = publication
-        .by
-        .map(|id| view.history.names.get(&id).cloned().unwrap_or_else(|| t("imports-who-gone")));
     html! {
         tr {
             td data-label=(t("imports-col-when")) {
@@ -138,12 +136,22 @@ fn row(view: &HistoryView<'_>, entry: &Entry) -> Markup {
                     }
                 } @else { (t("history-first")) }
             }
-            td data-label=(t("imports-col-who")) { (name.unwrap_or_else(|| t("imports-who-site"))) }
+            td data-label=(t("imports-col-who")) { (who(view, entry)) }
             td {
                 @if !is_kept { span.hint { (t("history-not-kept")) } }
                 @else if !is_current { (button(view, generation.id.0, "history", &t("history-go-back"))) }
             }
         }
+    }
+}
+
+/// Who made it live: whoever went back to it, else whoever sent the file, or what brought it.
+fn who(view: &HistoryView<'_>, Entry { publication, import, .. }: &Entry) -> String {
+    let import = import.as_ref().filter(|_| !publication.is_roll_back);
+    match (publication.by, import) {
+        (None, Some(import)) => sender_text(import, &view.history.names),
+        (Some(id), _) => view.history.names.get(&id).cloned().unwrap_or_else(|| t("imports-who-gone")),
+        (None, None) => t("imports-who-site"),
     }
 }
 

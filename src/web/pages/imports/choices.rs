@@ -92,8 +92,9 @@ pub fn word_of<T: PartialEq, const N: usize>(words: &[(T, &'static str); N], val
 /// 422 for what none of our pages sends.
 pub fn read(form: &FormData) -> Result<Choices, AppError> {
     let mut delimiter = form.all("delimiter").next().unwrap_or_default().chars();
-    let (Some(delimiter), None) = (delimiter.next(), delimiter.next()) else {
-        return Err(strange("delimiter"));
+    let delimiter = match (delimiter.next(), delimiter.next()) {
+        (Some(delimiter), None) if !matches!(delimiter, '\n' | '\r' | '"') => delimiter,
+        _ => return Err(strange("delimiter")),
     };
     let header = form.text("header").parse().map_err(|_| strange("header"))?;
     // The button beside the warning stands above the list.

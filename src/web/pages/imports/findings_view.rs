@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::show::Shown;
 use crate::domain::dataset::Import;
-use crate::domain::guard::{ChangeCounts, Finding, Judgement, Severity};
-use crate::services::imports::guard::words;
+use crate::domain::guard::{ChangeCounts, Judgement, Severity};
+use crate::services::imports::guard::{SeenFinding, words};
 use crate::services::imports::{findings_word, only_empty};
 use crate::web::ui::format::count;
 use crate::web::ui::{icon, t, t_with};
@@ -27,13 +27,13 @@ pub fn changes(import: &Import) -> Markup {
 
 /// The findings, what holds the file back first.
 pub fn findings(shown: &Shown) -> Markup {
-    let Some(judgement) = shown.import.judgement.as_ref().filter(|judgement| !judgement.findings.is_empty())
-    else {
+    if shown.findings.is_empty() {
         return html! {};
-    };
+    }
     html! {
         ul.findings {
-            @for finding in &judgement.findings {
+            @for seen in &shown.findings {
+                @let finding = &seen.finding;
                 li class=(if finding.severity == Severity::Stop { "stop" } else { "note" }) {
                     (icon(if finding.severity == Severity::Stop { "circle-alert" } else { "info" }))
                     div {
@@ -41,7 +41,7 @@ pub fn findings(shown: &Shown) -> Markup {
                             span.visually-hidden { (t(if finding.severity == Severity::Stop { "guard-stop" } else { "guard-note" })) ": " }
                             (words::sentence(finding, &count))
                         }
-                        (examples(finding, shown.sees_cells))
+                        (examples(seen))
                     }
                 }
             }
@@ -49,12 +49,14 @@ pub fn findings(shown: &Shown) -> Markup {
     }
 }
 
-fn examples(finding: &Finding, sees_cells: bool) -> Markup {
+fn examples(SeenFinding { finding, others }: &SeenFinding) -> Markup {
+    let others = words::others(finding, *others, &count);
     html! {
-        @if !finding.examples.is_empty() && (sees_cells || !finding.shows_cells) {
+        @if !finding.examples.is_empty() || others.is_some() {
             p.examples {
                 @for example in &finding.examples { code { (words::example(example, &count)) } " " }
-                @if finding.after > finding.examples.len() as u64 { "…" }
+                @if let Some(others) = others { (others) }
+                @else if finding.after > finding.examples.len() as u64 { "…" }
             }
         }
     }

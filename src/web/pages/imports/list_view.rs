@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::list::{Listed, PAGE_ROWS};
-use super::words::state_badge;
+use super::words::{sender_text, state_badge};
 use crate::domain::dataset::{Import, ImportState};
 use crate::web::ui::form::{FieldError, error_of, error_summary};
 use crate::web::ui::format::{count, instant};
@@ -70,6 +70,7 @@ fn upload_form(view: &ListView<'_>) -> Markup {
         accept: ACCEPTED,
         is_many: false,
         max_bytes: *max_bytes,
+        too_large: "imports-file-too-large",
         label: &t("imports-file"),
         hint: &t("imports-file-hint"),
         button: &t("imports-upload-button"),
@@ -167,10 +168,7 @@ fn history_row(view: &ListView<'_>, import: &Import) -> Markup {
                 @if is_known { (count(import.rows_rejected)) } @else { "–" }
             }
             td data-label=(t("imports-col-who")) {
-                @match import.created_by {
-                    Some(id) => (listed.senders.get(&id).cloned().unwrap_or_else(|| t("imports-who-gone"))),
-                    None => (t("imports-who-site")),
-                }
+                (sender_text(import, &listed.senders))
             }
             td data-label=(t("imports-col-when")) { (instant(import.created_at, zone, *now)) }
         }

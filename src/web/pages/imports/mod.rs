@@ -30,6 +30,7 @@ pub use settings::settings;
 pub use show::{back, show};
 pub use status::status;
 pub use upload::upload;
+pub(super) use words::{came_by_text, sender_text};
 
 use crate::domain::ids::ImportId;
 use crate::web::error::AppError;

@@ -8,10 +8,12 @@ use axum::response::Response;
 
 use super::mapping_view::mapping;
 use super::status_view::{StatusView, head, status_panel};
+use super::words::sender_text;
 use super::{SCRIPTS, parse};
 use crate::domain::dataset::Import;
 use crate::domain::ids::ImportId;
 use crate::services::authorize::{Grant, ImportData};
+use crate::services::imports::guard::SeenFinding;
 use crate::services::imports::preview::{self, Preview};
 use crate::services::imports::{self, Progress, WithoutOwner, without_owner};
 use crate::services::{ServiceError, Services, datasets};
@@ -31,7 +33,7 @@ pub struct Shown {
     /// Rows that the dataset shows; `None` before the first import was published.
     pub rows_now: Option<u64>,
     /// Who sent the file.
-    pub sender: Option<String>,
+    pub sender: String,
     /// How far its child has come.
     pub progress: Option<Progress>,
     /// The dataset's owner column as it is.
@@ -42,6 +44,8 @@ pub struct Shown {
     pub kept: Kept,
     /// Whether the reader may see cells of the file.
     pub sees_cells: bool,
+    /// What the guard found, as the reader may see it.
+    pub findings: Vec<SeenFinding>,
     /// Somebody chose how it is read, on a page like this one.
     pub is_set: bool,
 }
@@ -81,10 +85,11 @@ pub fn read(
             rejects: imports::has_rejects(services, &import),
         },
         sees_cells,
+        findings: imports::findings_for(&import, grant, &session.scope()),
         is_set: imports::was_set(&import),
         dataset: dataset.map_or_else(|| import.dataset_slug.clone(), |dataset| dataset.name),
         rows_now,
-        sender: import.created_by.and_then(|id| senders.get(&id).cloned()),
+        sender: sender_text(&import, &senders),
         progress: imports::progress(services, id),
         without_owner: known.and_then(|known| without_owner(&known.profile, owner_before.as_deref())),
         owner_before,

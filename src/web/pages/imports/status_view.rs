@@ -76,8 +76,6 @@ struct ListedProblem {
 /// File, dataset, sender.
 pub fn head(view: &StatusView<'_>) -> Markup {
     let Shown { import, dataset, sender, kept, sees_cells, .. } = view.shown;
-    let nameless = if import.created_by.is_some() { "imports-who-gone" } else { "imports-who-site" };
-    let sender = sender.clone().unwrap_or_else(|| t(nameless));
     html! {
         nav.crumbs aria-label=(t("imports-crumbs")) {
             a href="/imports" { (icon("chevron-left")) (t("imports-title")) }

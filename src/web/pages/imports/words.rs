@@ -1,13 +1,17 @@
 //! States, kinds and degrees in words.
 
+use std::collections::HashMap;
+
 use maud::{Markup, html};
 
 use crate::domain::column::{ColumnRole, ColumnType};
 use crate::domain::dataset::{Import, ImportState};
+use crate::domain::feed::CameBy;
+use crate::domain::ids::UserId;
 use crate::domain::profile::Profile;
 use crate::domain::value::DateFormat;
 use crate::services::imports::preview::{PreviewColumn, Source};
-use crate::web::ui::t;
+use crate::web::ui::{t, t_with};
 
 use super::choices::{DATE_FORMATS, ROLES, TYPES, word_of};
 
@@ -29,6 +33,23 @@ pub fn state_badge(import: &Import) -> Markup {
         }
     };
     html! { span class=(class) { (t(text)) } }
+}
+
+/// Who sent an import, or what brought it; `senders` are the names of users that are known.
+pub fn sender_text(import: &Import, senders: &HashMap<UserId, String>) -> String {
+    match (import.created_by, &import.came_by) {
+        (Some(id), _) => senders.get(&id).cloned().unwrap_or_else(|| t("imports-who-gone")),
+        (None, Some(feed)) => came_by_text(feed),
+        (None, None) => t("imports-who-site"),
+    }
+}
+
+/// What brought a file that nobody sent.
+pub fn came_by_text(feed: &CameBy) -> String {
+    match feed {
+        CameBy::DropFolder => t("imports-who-inbox"),
+        CameBy::Source(name) => t_with("imports-who-source", &[("name", name.as_str().into())]),
+    }
 }
 
 /// What the number of a record is called: rows of a sheet, lines of a text.

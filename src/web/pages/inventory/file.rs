@@ -35,7 +35,11 @@ pub async fn file_table(
         .run(move |services| {
             let (file, view) = open(services)?;
             let Some(view) = view else { return Ok((file.name, None)) };
-            let state = ViewState { as_of: None, ..ViewState::parse(&query)? };
+            let mut state = ViewState::parse(&query)?;
+            if state.as_of.take().is_some() {
+                // A file has no days.
+                state.unknown.push("as_of".to_owned());
+            }
             let reader = Reader {
                 look: &look,
                 csrf: &csrf,

@@ -14,9 +14,11 @@ mod rows;
 mod show;
 pub mod state;
 mod toolbar;
+mod unknown;
 mod view;
 mod widths;
 
 pub use file::{file_rows, file_table};
 pub use rows::{generation, rows};
 pub use show::{dataset, inventory};
+pub use unknown::unknown_parameters;

@@ -26,6 +26,7 @@ pub fn render(view: &InventoryView<'_>, reader: &str) -> Markup {
             }
             noscript { p.hint.no-print { (t("print-how")) } }
             div.print-facts {
+                (view.no_such_day())
                 (view.left_out())
                 @if !view.chips.is_empty() {
                     p { (t("print-filters")) " " (view.chips.iter().map(|chip| chip.text.as_str()).collect::<Vec<_>>().join(" · ")) }

@@ -33,7 +33,8 @@ pub async fn rows(
         .run(move |services| {
             let query = query.unwrap_or_default();
             let wanted = FormData::parse(query.as_bytes()).text("generation").parse().ok().map(GenerationId);
-            let open = match ViewState::parse(&query)?.as_of {
+            let today = datasets::site_today(services);
+            let open = match ViewState::parse(&query)?.up_to(today, today).as_of {
                 Some(day) => datasets::open_as_of(services, &dataset, day, &scope)?,
                 None => datasets::open_readable(services, &dataset, wanted, &scope)?,
             };

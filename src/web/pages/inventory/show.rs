@@ -128,7 +128,8 @@ async fn answer(
                 .iter()
                 .map(|dataset| DatasetLink { name: dataset.name.clone(), path: path_of(&dataset.slug) })
                 .collect();
-            let state = ViewState::parse(&query)?;
+            let readers_today = services.now().to_zoned(look.zone()).date();
+            let state = ViewState::parse(&query)?.up_to(datasets::site_today(services), readers_today);
             let open = match state.as_of {
                 Some(day) => datasets::open_as_of(services, &slug, day, &scope)?,
                 None => datasets::open_readable(services, &slug, None, &scope)?,

@@ -45,6 +45,10 @@ pub struct ViewState {
     pub offset: u64,
     /// The rows as they were at the end of this day; `None` for now.
     pub as_of: Option<Date>,
+    /// A day in the future that was asked for in its place: there are no rows of it.
+    pub future: Option<Date>,
+    /// Parameters of the address that mean nothing; they do not go on.
+    pub unknown: Vec<String>,
 }
 
 /// Longest search in characters.
@@ -95,20 +99,41 @@ impl ViewState {
                 }
                 "facet" if !value.is_empty() && !state.facets.contains(&value) => state.facets.push(value),
                 "more" if !value.is_empty() => state.more.push(value),
-                "as_of" => state.as_of = value.parse().ok(),
+                "as_of" => {
+                    state.as_of = value.parse().ok();
+                    if state.as_of.is_none() && !value.is_empty() {
+                        state.unknown.push(name.into_owned());
+                    }
+                }
                 "offset" => state.offset = value.parse().unwrap_or(0),
+                // Of the page as a whole, and of a block of its rows; a part that was left empty asks for nothing.
+                "print" | "generation" | "limit" | "cols" | "facet" | "more" => {}
                 _ => {
                     if let Some(column) = name.strip_prefix("f.") {
                         state.choose(column, value);
-                    } else if let Some(column) = name.strip_prefix("find.")
-                        && !value.is_empty()
+                    } else if let Some(column) = name.strip_prefix("find.") {
+                        if !value.is_empty() {
+                            state.find.push((column.to_owned(), value));
+                        }
+                    } else if state.unknown.len() < MAX_COLUMNS
+                        && !state.unknown.iter().any(|known| *known == name)
                     {
-                        state.find.push((column.to_owned(), value));
+                        state.unknown.push(name.into_owned());
                     }
                 }
             }
         }
         if state.is_small() { Ok(state) } else { Err(TooMuch) }
+    }
+
+    /// Without a day in the future, of which there are no rows: it is past `today` where the site is, and is named where it
+    /// is past the reader's own day as well.
+    #[must_use]
+    pub fn up_to(mut self, today: Date, readers_today: Date) -> Self {
+        if let Some(day) = self.as_of.take_if(|day| *day > today) {
+            self.future = Some(day).filter(|day| *day > readers_today);
+        }
+        self
     }
 
     fn is_small(&self) -> bool {

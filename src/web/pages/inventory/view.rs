@@ -8,6 +8,7 @@ use super::facets::{self, FORM, Facet};
 use super::grid::{Grid, Labels, RowLinks, ShownColumn};
 use super::nothing::{self, Nothing};
 use super::state::ViewState;
+use super::unknown::{named, unknown_parameters};
 use super::{footer, toolbar};
 use crate::domain::column::Column;
 use crate::domain::feed::Lateness;
@@ -17,17 +18,6 @@ use crate::search::totals::ColumnTotals;
 use crate::search::view::Row;
 use crate::web::ui::format::ago;
 use crate::web::ui::{Look, icon, reader, t, t_with};
-
-/// Names that are told where an address names columns that are not there.
-const NAMED_LEFT_OUT: usize = 5;
-/// Characters of such a name.
-const SHORT_CHARS: usize = 60;
-
-/// What somebody wrote into an address, in a sentence.
-fn short(name: &str) -> String {
-    let cut: String = name.chars().take(SHORT_CHARS).collect();
-    if cut.len() < name.len() { format!("“{cut}…”") } else { format!("“{cut}”") }
-}
 
 /// A dataset that the reader may open.
 pub struct DatasetLink {
@@ -160,6 +150,7 @@ impl InventoryView<'_> {
                 p { (t("inventory-news")) " " span data-news-rows {} " " a href=(self.state.href(self.path)) data-view-link { (t("inventory-news-show")) } }
             }
             (self.earlier_day())
+            (self.no_such_day())
             (self.left_out())
             (chips::render(self.path, self.state, self.chips, self.other_match))
             p.print-only { (t("print-screen")) }
@@ -192,10 +183,23 @@ impl InventoryView<'_> {
         }
     }
 
+    /// That there are no rows of a day to come.
+    pub fn no_such_day(&self) -> Markup {
+        html! {
+            @if let Some(day) = self.state.future {
+                div.notice.warn role="status" data-future {
+                    (icon("triangle-alert"))
+                    p { (t_with("inventory-future", &[("day", reader::formats().date(day).into())])) }
+                }
+            }
+        }
+    }
+
     /// What of the address means nothing here: without it there may be more to see than somebody meant.
     pub fn left_out(&self) -> Markup {
-        let names: Vec<String> = self.left_out.iter().take(NAMED_LEFT_OUT).map(|name| short(name)).collect();
+        let names: Vec<String> = named(self.left_out);
         html! {
+            (unknown_parameters(&self.state.unknown))
             @if !names.is_empty() {
                 div.notice.warn role="status" data-left-out {
                     (icon("triangle-alert"))

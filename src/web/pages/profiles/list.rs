@@ -96,7 +96,13 @@ fn row(dataset: &Dataset, known: &KnownProfile, now: jiff::Timestamp) -> Markup 
             td data-label=(t("profiles-owner")) {
                 @match owner {
                     Some(owner) => (short(&owner.name)),
-                    None => span.badge.warn { (t("profiles-no-owner")) },
+                    None => {
+                        span.badge.warn { (t("profiles-no-owner")) }
+                        div.hint { @match &dataset.owner_column {
+                            Some(name) => (t_with("profiles-owner-missing", &[("column", name.as_str().into())])),
+                            None => (t("profiles-owner-unset")),
+                        } }
+                    },
                 }
             }
             td data-label=(t("profiles-uses")) {
@@ -116,6 +122,7 @@ fn bring_form(page: &Page, dataset: &Dataset) -> Markup {
         accept: ".json,application/json",
         is_many: false,
         max_bytes: MAX_BYTES,
+        too_large: "imports-file-too-large",
         label: &t("profiles-bring-file"),
         hint: &t("profiles-bring-hint"),
         button: &t("profiles-bring"),

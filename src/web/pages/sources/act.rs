@@ -32,7 +32,9 @@ pub async fn test(
 ) -> Result<Response, AppError> {
     let (manages, imports) = (page.grant::<ManageSite>()?, page.grant::<ImportData>()?);
     let id = super::parse(&source)?;
-    let tested = state.try_asking(move |services| sources::test(services, &manages, id)).await??;
+    let asking = state.clone();
+    let stop = move || asking.is_draining();
+    let tested = state.try_asking(move |services| sources::test(services, &manages, id, &stop)).await??;
     let view = state.run(move |services| sources::get(services, &imports, id)).await?;
     let status = if tested.steps.is_good() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let form = Form::of(&view.source);

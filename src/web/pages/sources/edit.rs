@@ -16,7 +16,7 @@ use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page, PageForm};
 use crate::web::pages::{go_to, refused, sent_back};
 use crate::web::state::AppState;
-use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary, hidden, select};
+use crate::web::ui::form::{Field, FieldError, checked_select, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::format::bytes;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
@@ -289,11 +289,11 @@ fn fields(
                 (hidden("kind", &form.kind))
                 div.directory-fields {
                     (field("name", &form.name, ""))
-                    (select("dataset", &t("field-dataset"), datasets, &form.dataset))
+                    (checked_select("dataset", &t("field-dataset"), datasets, &form.dataset, error_of(errors, "dataset")))
                 }
                 @if form.kind == "command" {
                     @if configured.commands.is_empty() { p.hint { (t("sources-no-commands")) } }
-                    (select("command", &t("field-command"), &configured.commands, &form.command))
+                    (checked_select("command", &t("field-command"), &configured.commands, &form.command, error_of(errors, "command")))
                 } @else if form.kind == "sql" {
                     (sql::fields(&form.sql, errors, &configured.secrets, has_secret))
                 } @else {

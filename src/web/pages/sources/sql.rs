@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::domain::feed::{SqlEngine, SqlSource, SqlTls};
 use crate::services::sources::SqlDraft;
 use crate::web::extract::FormData;
-use crate::web::ui::form::{Field, FieldError, error_of, select};
+use crate::web::ui::form::{Field, FieldError, checked_select, error_of};
 use crate::web::ui::{icon, t};
 
 /// A form that nobody filled in yet.
@@ -69,22 +69,23 @@ pub(super) fn fields(
     html! {
         p.hint { (t("sources-sql-hint")) }
         div.directory-fields {
-            (select("engine", &t("field-engine"), &engines, &draft.engine))
+            (checked_select("engine", &t("field-engine"), &engines, &draft.engine, error_of(errors, "engine")))
             (field("host", &draft.host, "sources-host-hint"))
             (field("port", &draft.port, "sources-port-hint"))
             (field("database", &draft.database, "sources-database-hint"))
             (field("user", &draft.user, "sources-sql-user-hint"))
-            (select("tls", &t("field-tls"), &ways, &draft.tls))
+            (checked_select("tls", &t("field-tls"), &ways, &draft.tls, error_of(errors, "tls")))
             (Field { required: false, hint: &secret_hint, error: error_of(errors, "secret"), ..Field::password("secret", &secret_label, "off") }.render())
-            (select("secret_name", &t("field-secret_name"), &secrets, &draft.secret_name))
+            (checked_select("secret_name", &t("field-secret_name"), &secrets, &draft.secret_name, error_of(errors, "secret_name")))
         }
         @if has_secret {
             label.check { input type="checkbox" name="forget" value="1"; " " (t("sources-forget")) }
         }
         div.field {
             label for="query" { (t("field-query")) }
-            textarea.input id="query" name="query" rows="8" spellcheck="false" aria-describedby="query-hint" { (draft.query) }
-            @if let Some(error) = error_of(errors, "query") { p.error { (icon("circle-alert")) (error) } }
+            textarea.input id="query" name="query" rows="8" spellcheck="false" aria-invalid=[error_of(errors, "query").map(|_| "true")]
+                aria-describedby=(if error_of(errors, "query").is_some() { "query-error query-hint" } else { "query-hint" }) { (draft.query) }
+            @if let Some(error) = error_of(errors, "query") { p.error id="query-error" { (icon("circle-alert")) (error) } }
             p.hint id="query-hint" { (t("sources-query-hint")) }
         }
     }
