@@ -43,6 +43,8 @@ mod mailbox;
 mod notices;
 mod office;
 mod own_login;
+mod plan_edits;
+mod plan_files;
 mod profile;
 mod restarts;
 mod rows;

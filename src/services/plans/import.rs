@@ -269,16 +269,11 @@ fn follow(plan: &mut Plan, content: &Content) -> Result<(), ServiceError> {
     if !plan.follows_files {
         return Ok(());
     }
-    // What was reported before the first flow is what the plan begins with, and no day of it.
-    let found = match (content.flows, plan.horizon) {
-        (Some(flows), _) => Some(content.reported.map_or(flows, |reported| {
-            let last = reported.last.max(flows.last);
-            Horizon { first: flows.first, last }
-        })),
-        (None, None) => content.reported,
-        (None, Some(_)) => None,
-    };
-    let Some(found) = found else { return Ok(()) };
+    // What was reported before the first flow is what the plan begins with, and no day of it; so a file that only reports
+    // leaves the days to the next one.
+    let Some(flows) = content.flows else { return Ok(()) };
+    let last = content.reported.map_or(flows.last, |reported| reported.last.max(flows.last));
+    let found = Horizon { first: flows.first, last };
     let horizon = plan.horizon.map_or(found, |horizon| horizon.with(found));
     if horizon.len() > MAX_DAYS {
         let message = format!(

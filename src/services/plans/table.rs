@@ -12,7 +12,7 @@ use crate::domain::plan::line::LineKey;
 use crate::domain::plan::{Bucket, Measure, quantity};
 use crate::domain::record::Record;
 use crate::domain::value::{DateFormat, parse_date, parse_number};
-use crate::ingest::{Hints, Inspection, Next, RowReader, Unpacked, inspect_unpacked};
+use crate::ingest::{Hints, Next, RowReader, Unpacked, inspect_unpacked};
 
 /// Largest file.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
@@ -219,10 +219,18 @@ pub(super) fn read(
     take: &mut dyn FnMut(Entry<'_>) -> Result<(), FileFault>,
 ) -> Result<Read, Vec<FileFault>> {
     let whole = |message: String| vec![FileFault::new(None, message)];
-    let inspection: Inspection =
-        inspect_unpacked(unpacked, &Hints::default(), limits).map_err(|error| whole(error.to_string()))?;
-    let profile = inspection.profile;
-    let layout = Layout::of(&profile.columns);
+    let inspect =
+        |hints: &Hints| inspect_unpacked(unpacked, hints, limits).map_err(|error| whole(error.to_string()));
+    let mut profile = inspect(&Hints::default())?.profile;
+    let mut layout = Layout::of(&profile.columns);
+    if profile.header_record.is_none() {
+        // Dates above columns look like data, but here they are looked for.
+        let first = inspect(&Hints { header_record: Some(Some(0)), ..Hints::default() })?.profile;
+        let with_header = Layout::of(&first.columns);
+        if with_header.fault(choices).is_none() {
+            (profile, layout) = (first, with_header);
+        }
+    }
     if let Some(fault) = layout.fault(choices) {
         let names: Vec<&str> = profile.columns.iter().map(Column::header).take(12).collect();
         return Err(whole(format!("{fault}. The file's columns are: {}.", names.join(", "))));
