@@ -6,7 +6,9 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter};
 
-use super::api::{auth, changes as api_changes, datasets, health, imports, sources as api_sources};
+use super::api::{
+    auth, changes as api_changes, datasets, health, imports, plans as api_plans, sources as api_sources,
+};
 use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{
@@ -29,6 +31,14 @@ struct Route {
 
 fn get<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Route {
     Route { method: "GET", path, answer: routing::get(handler) }
+}
+
+fn patch<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Route {
+    Route { method: "PATCH", path, answer: routing::patch(handler) }
+}
+
+fn delete<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Route {
+    Route { method: "DELETE", path, answer: routing::delete(handler) }
 }
 
 fn post<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Route {
@@ -243,6 +253,28 @@ fn routes() -> Vec<Route> {
         get("/api/v1/imports/{import}/rejects", imports::rejects),
         get("/api/v1/sources", api_sources::list),
         post("/api/v1/sources/{source}/refresh", api_sources::refresh),
+        get("/api/v1/plans", api_plans::list),
+        post("/api/v1/plans", api_plans::create),
+        get("/api/v1/plans/{plan}", api_plans::show),
+        patch("/api/v1/plans/{plan}", api_plans::change),
+        delete("/api/v1/plans/{plan}", api_plans::delete),
+        post("/api/v1/plans/{plan}/restore", api_plans::restore),
+        post("/api/v1/plans/{plan}/leader", api_plans::lead),
+        post("/api/v1/plans/{plan}/lock", api_plans::lock),
+        post("/api/v1/plans/{plan}/unlock", api_plans::unlock),
+        post("/api/v1/plans/{plan}/archive", api_plans::archive),
+        post("/api/v1/plans/{plan}/unarchive", api_plans::unarchive),
+        post("/api/v1/plans/{plan}/copy", api_plans::copy),
+        post("/api/v1/plans/{plan}/stock", api_plans::stock),
+        get("/api/v1/plans/{plan}/lines", api_plans::lines),
+        patch("/api/v1/plans/{plan}/lines/{line}", api_plans::line),
+        get("/api/v1/plans/{plan}/projection", api_plans::projection),
+        get("/api/v1/plans/{plan}/cells", api_plans::cells),
+        patch("/api/v1/plans/{plan}/cells", api_plans::change_cells),
+        post("/api/v1/plans/{plan}/undo", api_plans::undo),
+        post("/api/v1/plans/{plan}/redo", api_plans::redo),
+        post("/api/v1/plans/{plan}/import", api_plans::import),
+        get("/api/v1/plans/{plan}/export", api_plans::export),
     ]
 }
 

@@ -268,7 +268,12 @@ impl Browser {
     }
 
     pub async fn post(&mut self, path: &str, body: &Value) -> Answer {
-        let mut request = self.request(Method::POST, path).json(body);
+        self.send_json(Method::POST, path, body).await
+    }
+
+    /// Sends JSON with the token against cross-site requests.
+    pub async fn send_json(&mut self, method: Method, path: &str, body: &Value) -> Answer {
+        let mut request = self.request(method, path).json(body);
         if let Some(token) = self.cookies.get("csrf") {
             request = request.header("x-csrf-token", token);
         }

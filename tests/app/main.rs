@@ -43,6 +43,7 @@ mod mailbox;
 mod notices;
 mod office;
 mod own_login;
+mod plan_api;
 mod plan_edits;
 mod plan_files;
 mod profile;

@@ -189,6 +189,21 @@ pub fn import(
     })
 }
 
+/// As [`import`], of a file that came over the network.
+///
+/// # Errors
+/// As there.
+pub fn import_bytes(
+    services: &Services,
+    who: (&Grant<EditPlans>, &Scope),
+    id: PlanId,
+    file: &[u8],
+    new: &NewImport,
+) -> Result<Imported, ServiceError> {
+    let kept = files::keep_apart(services.data_dir(), file)?;
+    import(services, who, id, kept.path(), new)
+}
+
 fn refused(faults: &[FileFault]) -> ServiceError {
     let mut text: Vec<String> = faults.iter().take(MAX_FAULTS).map(ToString::to_string).collect();
     if faults.len() >= MAX_FAULTS {

@@ -20,7 +20,7 @@ use super::error::ServiceError;
 use crate::domain::ids::PlanId;
 use crate::domain::permission::Permission;
 use crate::domain::plan::master::Item;
-use crate::domain::plan::{Line, Plan, Sharing};
+use crate::domain::plan::{Cells, Line, LineId, Plan, Sharing};
 use crate::domain::scope::{OwnerScope, Scope};
 use crate::domain::user::User;
 use crate::store::{Read, StoreError, master_data, plan_lines, plans as store_plans};
@@ -29,7 +29,7 @@ pub use edit::{
     CellConflict, CellEdit, CellTurn, Edited, Wanted, history_of, redo, set_cells, set_opening, undo,
 };
 pub use export::{export, export_bytes};
-pub use import::{Imported, NewImport, import};
+pub use import::{Imported, NewImport, import, import_bytes};
 pub use manage::{NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, restore, sweep};
 pub use overview::{LineView, Overview, PlanTotals, line_days, overview};
 pub use stock::take_stock;
@@ -155,6 +155,29 @@ pub fn get_named(services: &Services, reader: &PlanReader, name: &str) -> Result
     let found = plans.iter().find(|plan| plan.name.to_lowercase() == wanted);
     let found = found.or_else(|| plans.iter().find(|plan| wanted == "leader" && plan.is_leader));
     found.cloned().ok_or_else(|| no_plan(name))
+}
+
+/// The cells of the lines that a reader sees, or of one of them.
+///
+/// # Errors
+/// [`ServiceError::NotFound`].
+pub fn cells(
+    services: &Services,
+    reader: &PlanReader,
+    id: PlanId,
+    only: Option<LineId>,
+) -> Result<Vec<(LineId, Cells)>, ServiceError> {
+    let plan = get(services, reader, id)?;
+    services.store.read(|r| {
+        let mut lines = lines_seen(r, reader, &plan, &items(r)?)?;
+        if let Some(only) = only {
+            lines.retain(|line| line.id == only);
+            if lines.is_empty() {
+                return Err(ServiceError::NotFound(format!("line `{only}` of this plan")));
+            }
+        }
+        lines.iter().map(|line| Ok((line.id, plan_lines::find_cells(r, id, line.id)?))).collect()
+    })
 }
 
 /// Items by SKU.

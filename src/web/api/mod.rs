@@ -5,4 +5,5 @@ pub mod changes;
 pub mod datasets;
 pub mod health;
 pub mod imports;
+pub mod plans;
 pub mod sources;
