@@ -16,8 +16,8 @@ use super::middleware::{
 };
 use super::pages::{
     account, analytics, approvals, audit, changes, copies, directory, files, forgot, history, home,
-    imports as imports_pages, inventory, keys, mail, news, office, password, profiles, sessions, settings,
-    setup, sign_in, sign_up, sources, users, view_as,
+    imports as imports_pages, inventory, keys, mail, news, office, password, plan, profiles, sessions,
+    settings, setup, sign_in, sign_up, sources, users, view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -233,6 +233,12 @@ fn routes() -> Vec<Route> {
         post("/admin/sources/{source}/delete", sources::delete),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
+        get("/plan", plan::list),
+        post("/plan", plan::create),
+        get("/plan/{plan}", plan::sheet),
+        post("/plan/{plan}", plan::act),
+        post("/plan/{plan}/cell", plan::cell),
+        post("/plan/{plan}/import", plan::import),
         post("/api/v1/auth/login", auth::login),
         post("/api/v1/auth/logout", auth::logout),
         get("/api/v1/auth/me", auth::me),

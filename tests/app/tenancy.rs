@@ -119,6 +119,8 @@ enum Gate {
     ImportersPage(u16),
     /// A page for who may read the audit log.
     AuditorsPage(u16),
+    /// A page for who edits plans.
+    PlannersPage(u16),
 }
 
 const GATES: &[(&str, &str, Gate)] = &[
@@ -327,6 +329,12 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/api/v1/imports/{import}/rejects", Gate::Importers(404)),
     ("GET", "/api/v1/sources", Gate::Importers(200)),
     ("POST", "/api/v1/sources/{source}/refresh", Gate::Importers(404)),
+    ("GET", "/plan", Gate::Page(200)),
+    ("POST", "/plan", Gate::PlannersPage(422)),
+    ("GET", "/plan/{plan}", Gate::Page(404)),
+    ("POST", "/plan/{plan}", Gate::PlannersPage(404)),
+    ("POST", "/plan/{plan}/cell", Gate::PlannersPage(404)),
+    ("POST", "/plan/{plan}/import", Gate::PlannersPage(404)),
     ("GET", "/api/v1/plans", Gate::SignedIn(200)),
     ("POST", "/api/v1/plans", Gate::Planners(422)),
     ("GET", "/api/v1/plans/{plan}", Gate::SignedIn(404)),
@@ -354,7 +362,11 @@ const GATES: &[(&str, &str, Gate)] = &[
 fn expected(gate: Gate, who: Who) -> u16 {
     match gate {
         Gate::SignedIn(_) | Gate::Importers(_) | Gate::Planners(_) if who == Who::Nobody => 401,
-        Gate::Page(_) | Gate::AdminsPage(_) | Gate::ImportersPage(_) | Gate::AuditorsPage(_)
+        Gate::Page(_)
+        | Gate::AdminsPage(_)
+        | Gate::ImportersPage(_)
+        | Gate::AuditorsPage(_)
+        | Gate::PlannersPage(_)
             if who == Who::Nobody =>
         {
             303
@@ -368,11 +380,14 @@ fn expected(gate: Gate, who: Who) -> u16 {
         {
             status
         }
-        Gate::Planners(status) if matches!(who, Who::Planner | Who::Admin) => status,
+        Gate::Planners(status) | Gate::PlannersPage(status) if matches!(who, Who::Planner | Who::Admin) => {
+            status
+        }
         Gate::AdminsPage(status) if who == Who::Admin => status,
         Gate::AuditorsPage(status) if matches!(who, Who::Auditor | Who::Admin) => status,
         Gate::Importers(_)
         | Gate::Planners(_)
+        | Gate::PlannersPage(_)
         | Gate::ImportersPage(_)
         | Gate::AdminsPage(_)
         | Gate::AuditorsPage(_) => 403,

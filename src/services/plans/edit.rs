@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::json;
 
@@ -14,7 +15,7 @@ use super::{PlanReader, find_open, items, lines_seen};
 use crate::domain::ids::{PlanId, UserId};
 use crate::domain::plan::cells::{Place, Typed};
 use crate::domain::plan::edit::{Change, Edit, EditKind, MAX_CELLS};
-use crate::domain::plan::{Cells, Horizon, Line, LineId, MAX_DAYS, Plan};
+use crate::domain::plan::{Bucket, Cells, Horizon, Line, LineId, MAX_DAYS, Measure, Plan};
 use crate::domain::scope::Scope;
 use crate::services::Services;
 use crate::services::audit;
@@ -179,6 +180,60 @@ pub fn set_cells(
         sheet.write(w, id)?;
         log(w, now, grant, &mut plan, EditKind::Set, changed)
     })
+}
+
+/// What a day, a week or a month as a whole is to show.
+#[derive(Debug, Clone, Copy)]
+pub struct BucketEdit {
+    /// Its line.
+    pub line: LineId,
+    /// Its measure.
+    pub measure: Measure,
+    /// A day of it.
+    pub day: Date,
+    /// How many days it has.
+    pub bucket: Bucket,
+    /// What it is to show.
+    pub wanted: Wanted,
+    /// As of [`CellEdit`], of the day that takes the value.
+    pub version: Option<u64>,
+}
+
+/// Changes a week or a month: what is produced or sold in it goes to its first day in the plan, and its other days are
+/// emptied, so that it shows just what was typed; what holds at its end goes to its last day.
+///
+/// # Errors
+/// As [`set_cells`].
+pub fn set_bucket(
+    services: &Services,
+    (grant, scope): (&Grant<EditPlans>, &Scope),
+    id: PlanId,
+    edit: &BucketEdit,
+) -> Result<Edited, ServiceError> {
+    let reader = PlanReader::planner(grant, scope);
+    let plan = super::get(services, &reader, id)?;
+    let cell = |day: Date, wanted: Wanted, version: Option<u64>| CellEdit {
+        line: edit.line,
+        place: (edit.measure, day),
+        wanted,
+        version,
+    };
+    let start = edit.bucket.start_of(edit.day);
+    let days = plan.horizon.map(|horizon| horizon.days().filter(|day| edit.bucket.start_of(*day) == start));
+    let days: Vec<Date> = days.map(Iterator::collect).unwrap_or_default();
+    let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else {
+        return set_cells(services, (grant, scope), id, &[cell(edit.day, edit.wanted, edit.version)]);
+    };
+    if !edit.measure.is_flow() {
+        return set_cells(services, (grant, scope), id, &[cell(last, edit.wanted, edit.version)]);
+    }
+    let others = days[1..].iter().map(|day| match edit.wanted {
+        Wanted::Imported => cell(*day, Wanted::Imported, None),
+        Wanted::Value(_) | Wanted::Blank => cell(*day, Wanted::Blank, None),
+    });
+    let edits: Vec<CellEdit> =
+        std::iter::once(cell(first, edit.wanted, edit.version)).chain(others).collect();
+    set_cells(services, (grant, scope), id, &edits)
 }
 
 /// Gives a plan without days those that are typed in; refuses days that it does not have.

@@ -1,6 +1,8 @@
 //! A file into a plan: all of it or nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -22,7 +24,8 @@ use crate::services::Services;
 use crate::services::audit;
 use crate::services::authorize::{EditPlans, Grant};
 use crate::services::error::ServiceError;
-use crate::services::files;
+use crate::services::files::{self, StoredFile};
+use crate::services::imports;
 use crate::services::imports::unpacking::unpack_apart;
 use crate::store::{WriteTxn, master_data, plan_lines, plans as store_plans};
 
@@ -202,6 +205,31 @@ pub fn import_bytes(
 ) -> Result<Imported, ServiceError> {
     let kept = files::keep_apart(services.data_dir(), file)?;
     import(services, who, id, kept.path(), new)
+}
+
+/// As [`import`], of a file that a page stored; it is not kept.
+///
+/// # Errors
+/// As there.
+pub fn import_stored(
+    services: &Services,
+    who: (&Grant<EditPlans>, &Scope),
+    id: PlanId,
+    file: &StoredFile,
+    new: &NewImport,
+) -> Result<Imported, ServiceError> {
+    let imported = (|| {
+        let failed = |error: io::Error| ServiceError::Internal(format!("a file of a plan: {error}"));
+        files::need_space(services.data_dir(), file.bytes)?;
+        let scratch = files::scratch(services.data_dir())?;
+        let plain = scratch.path().join("plan");
+        let mut stored = files::open(services.data_dir(), &file.sha256).map_err(failed)?;
+        let mut out = File::create(&plain).map_err(failed)?;
+        io::copy(&mut stored, &mut out).map_err(|error| files::disk("keeping the file", &error))?;
+        import(services, who, id, &plain, new)
+    })();
+    imports::discard(services, &file.sha256)?;
+    imported
 }
 
 fn refused(faults: &[FileFault]) -> ServiceError {

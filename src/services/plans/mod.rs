@@ -26,10 +26,11 @@ use crate::domain::user::User;
 use crate::store::{Read, StoreError, master_data, plan_lines, plans as store_plans};
 
 pub use edit::{
-    CellConflict, CellEdit, CellTurn, Edited, Wanted, history_of, redo, set_cells, set_opening, undo,
+    BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Wanted, history_of, redo, set_bucket, set_cells,
+    set_opening, undo,
 };
 pub use export::{export, export_bytes};
-pub use import::{Imported, NewImport, import, import_bytes};
+pub use import::{Imported, NewImport, import, import_bytes, import_stored};
 pub use manage::{NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, restore, sweep};
 pub use overview::{LineView, Overview, PlanTotals, line_days, overview};
 pub use stock::take_stock;

@@ -20,6 +20,7 @@ pub mod mail;
 pub mod news;
 pub mod office;
 pub mod password;
+pub mod plan;
 pub mod profiles;
 pub mod sessions;
 pub mod settings;

@@ -72,6 +72,8 @@ pub enum NavItem {
     Inventory,
     /// Files of one's own.
     Files,
+    /// Plans.
+    Plan,
     /// Imports.
     Imports,
     /// What waits for the office, and how the site is.
@@ -120,6 +122,13 @@ const NAVIGATION: &[NavEntry] = &[
         needs: None,
     },
     NavEntry { item: NavItem::Files, href: "/files", icon: "folder", text: "nav-files", needs: None },
+    NavEntry {
+        item: NavItem::Plan,
+        href: "/plan",
+        icon: "calendar",
+        text: "nav-plan",
+        needs: Some(Permission::EditPlans),
+    },
     NavEntry {
         item: NavItem::Imports,
         href: "/imports",
