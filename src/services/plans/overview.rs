@@ -26,7 +26,7 @@ pub struct LineView {
     pub days: Vec<DayRow>,
     /// What is worth knowing of them.
     pub summary: Summary,
-    /// How far the stock of today lasts, or that of the first day where today is none of the plan.
+    /// How far the stock of today lasts, or that of the first day where the plan is yet to begin; `None` where it is over.
     pub cover: Option<Cover>,
 }
 
@@ -75,7 +75,7 @@ fn view(
     let opening = opening_of(plan, &line, &cells, horizon.first);
     let days = project(&cells, horizon, opening.amount, safety_of(item.as_ref()));
     let summary = summary(&days, opening.amount);
-    let cover = cover(&days, now.clamp(horizon.first, horizon.last));
+    let cover = cover(&days, now.max(horizon.first));
     Ok(LineView { line, item, opening, days, summary, cover })
 }
 

@@ -88,6 +88,7 @@ const NAMES: [(Part, &[&str]); 14] = [
         &[
             "item",
             "sku",
+            "productkey",
             "itemcode",
             "itemnumber",
             "part",
