@@ -35,6 +35,7 @@ pub mod limits;
 pub mod logins;
 pub mod logo;
 pub mod mail_waits;
+pub mod master_data;
 pub mod news;
 pub mod notices;
 pub mod outbox;

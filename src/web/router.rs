@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter};
 
 use super::api::{
-    auth, changes as api_changes, datasets, health, imports, plans as api_plans, sources as api_sources,
+    auth, changes as api_changes, datasets, health, imports, master_data, plans as api_plans,
+    sources as api_sources,
 };
 use super::error::AppError;
 use super::extract::Page;
@@ -16,7 +17,7 @@ use super::middleware::{
 };
 use super::pages::{
     account, analytics, approvals, audit, changes, copies, directory, files, forgot, history, home,
-    imports as imports_pages, inventory, keys, mail, news, office, password, plan, profiles, sessions,
+    imports as imports_pages, inventory, items, keys, mail, news, office, password, plan, profiles, sessions,
     settings, setup, sign_in, sign_up, sources, users, view_as,
 };
 use super::state::AppState;
@@ -235,6 +236,9 @@ fn routes() -> Vec<Route> {
         get("/readyz", health::readyz),
         get("/plan", plan::list),
         post("/plan", plan::create),
+        get("/plan/items", items::list),
+        post("/plan/items", items::save),
+        post("/plan/items/take", items::take),
         get("/plan/{plan}", plan::sheet),
         post("/plan/{plan}", plan::act),
         post("/plan/{plan}/cell", plan::cell),
@@ -259,6 +263,17 @@ fn routes() -> Vec<Route> {
         get("/api/v1/imports/{import}/rejects", imports::rejects),
         get("/api/v1/sources", api_sources::list),
         post("/api/v1/sources/{source}/refresh", api_sources::refresh),
+        get("/api/v1/items", master_data::items),
+        post("/api/v1/items", master_data::add_item),
+        get("/api/v1/items/export", master_data::export_items),
+        post("/api/v1/items/import", master_data::import_items),
+        post("/api/v1/items/take", master_data::take_items),
+        get("/api/v1/items/{sku}", master_data::item),
+        patch("/api/v1/items/{sku}", master_data::change_item),
+        get("/api/v1/lists/{list}", master_data::list),
+        post("/api/v1/lists/{list}", master_data::save_code),
+        post("/api/v1/lists/{list}/import", master_data::import_list),
+        get("/api/v1/lists/{list}/export", master_data::export_list),
         get("/api/v1/plans", api_plans::list),
         post("/api/v1/plans", api_plans::create),
         get("/api/v1/plans/{plan}", api_plans::show),

@@ -417,8 +417,8 @@ fn filled_form(page: &str, action: &str, fields: &[(&str, &str)]) -> String {
 /// The hidden fields of the form that goes to `action`.
 fn hidden_fields(page: &str, action: &str) -> Vec<(String, String)> {
     let wanted = format!("action=\"{action}\"");
-    let form =
-        page.split("<form").find(|form| form.split('>').next().is_some_and(|tag| tag.contains(&wanted)));
+    let is_sent = |tag: &str| tag.contains(&wanted) && !tag.contains("method=\"get\"");
+    let form = page.split("<form").find(|form| form.split('>').next().is_some_and(is_sent));
     let form = form.unwrap_or_else(|| panic!("no form goes to {action}: {page}"));
     let form = form.split("</form>").next().unwrap();
     let attribute = |tag: &str, name: &str| -> String {

@@ -40,6 +40,7 @@ mod jobs;
 mod limited_admin;
 mod mail_page;
 mod mailbox;
+mod master_data;
 mod notices;
 mod office;
 mod own_login;

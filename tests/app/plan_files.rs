@@ -117,6 +117,10 @@ fn the_projection_is_the_known_balance_on_every_day_and_an_export_is_the_same_pl
         12,
         "on the first row of each line"
     );
+    // An item that looks like a formula is defused on the way out, and itself again on the way in.
+    fs::write(at.join("odd.csv"), "item,date,sales\n=1+1,2026-01-01,1\n").unwrap();
+    done(at, &["plan", "import", "Base", "odd.csv", "--create-items"]);
+    assert!(done(at, &["plan", "export", "Base"]).contains("\n'=1+1,,,2026-01-01,"));
     // What was written is read again as the same plan, as text and as a workbook.
     for (name, file, format) in [("Again", "plan.csv", "csv"), ("Third", "plan.xlsx", "xlsx")] {
         done(at, &["plan", "export", "Base", "--format", format, "-o", file]);

@@ -123,6 +123,18 @@ pub fn list(services: &Services, reader: &PlanReader) -> Result<Vec<Plan>, Servi
     Ok(plans)
 }
 
+/// True for a user who edits plans, or with whom one is shared.
+///
+/// # Errors
+/// The store.
+pub fn are_shown_to(services: &Services, user: &User) -> Result<bool, ServiceError> {
+    let edits = user.has(Permission::EditPlans);
+    let shown = |plan: &Plan| {
+        plan.shared_with != Sharing::Planners && plan.archived_at.is_none() && plan.deleted_at.is_none()
+    };
+    Ok(edits || services.store.read(store_plans::list_plans)?.iter().any(shown))
+}
+
 /// The plans that were deleted and can be brought back, the last one first.
 ///
 /// # Errors

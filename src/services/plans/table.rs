@@ -13,6 +13,7 @@ use crate::domain::plan::{Bucket, Measure, quantity};
 use crate::domain::record::Record;
 use crate::domain::value::{DateFormat, parse_date, parse_number};
 use crate::ingest::{Hints, Next, RowReader, Unpacked, inspect_unpacked};
+use crate::services::export::unguarded;
 
 /// Largest file.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
@@ -291,9 +292,9 @@ impl Row<'_> {
             Some(chosen) if self.layout.place(Part::Item).is_none() => key.clone_from(chosen),
             _ => {
                 let item = self.cell(Part::Item).ok_or_else(|| fault("has no item".to_owned()))?;
-                item.clone_into(&mut key.item);
-                self.cell(Part::Location).unwrap_or_default().clone_into(&mut key.location);
-                self.cell(Part::Channel).unwrap_or_default().clone_into(&mut key.channel);
+                unguarded(item).clone_into(&mut key.item);
+                unguarded(self.cell(Part::Location).unwrap_or_default()).clone_into(&mut key.location);
+                unguarded(self.cell(Part::Channel).unwrap_or_default()).clone_into(&mut key.channel);
             }
         }
         let named = match self.cell(Part::MeasureName) {

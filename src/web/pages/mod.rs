@@ -15,6 +15,7 @@ pub mod history;
 pub mod home;
 pub mod imports;
 pub mod inventory;
+pub mod items;
 pub mod keys;
 pub mod mail;
 pub mod news;

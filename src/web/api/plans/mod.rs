@@ -7,6 +7,8 @@ mod file;
 mod lines;
 mod manage;
 
+pub use exact::Exact;
+
 pub use cells::{change as change_cells, redo, show as cells, undo};
 pub use file::{export, import};
 pub use lines::{line, lines, projection};

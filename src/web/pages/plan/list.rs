@@ -34,7 +34,10 @@ async fn show(
     let plans = state.run(move |services| service::list(services, &reader)).await?;
     let edits = page.user().has(Permission::EditPlans);
     let content = html! {
-        div.page-head { h1 { (t("plan-title")) } }
+        div.page-head {
+            h1 { (t("plan-title")) }
+            @if edits { a.button href="/plan/items" { (icon("package")) (t("items-title")) } }
+        }
         @if plans.is_empty() {
             div.panel.empty {
                 (icon("chart-line"))
