@@ -1,5 +1,6 @@
 //! `stockroom plan …`
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -118,7 +119,7 @@ fn format(text: &str) -> Result<ExportFormat, String> {
 pub fn run(global: &GlobalOptions, command: &PlanCommand) -> Result<(), CliError> {
     let site = Site::open(global.load(&[])?)?;
     match command {
-        PlanCommand::List(output) => list(&site, output),
+        PlanCommand::List(output) => list(&site, output.json),
         PlanCommand::Create(args) => create(global, &site, args),
         PlanCommand::Import(args) => import(global, &site, args),
         PlanCommand::Export(args) => write_output(&args.output, |out| match &site {
@@ -144,9 +145,9 @@ fn json(value: &impl serde::Serialize) -> Result<(), CliError> {
     Ok(())
 }
 
-fn list(site: &Site, output: &OutputArgs) -> Result<(), CliError> {
+fn list(site: &Site, is_json: bool) -> Result<(), CliError> {
     let AdminReply::Plans(plans) = site.run(AdminCommand::PlanList)? else { return Err(strange()) };
-    if output.json {
+    if is_json {
         return json(&plans);
     }
     let mut out = io::stdout().lock();
@@ -222,7 +223,7 @@ fn import(global: &GlobalOptions, site: &Site, args: &ImportArgs) -> Result<(), 
     let mut told = format!("{} rows: {} values of {} lines", imported.rows, imported.values, imported.lines);
     let mut tell = |count: usize, what: &str| {
         if count > 0 {
-            told.push_str(&format!(", {count} {what}"));
+            let _ = write!(told, ", {count} {what}");
         }
     };
     tell(imported.new_lines, "lines are new");

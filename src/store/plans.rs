@@ -20,6 +20,7 @@ enum PlanRecord {
 }
 
 #[derive(Encode, Decode)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 struct PlanV1 {
     name: String,
     description: String,

@@ -28,8 +28,12 @@ pub struct Problem {
     /// What the next request is to bring along.
     pub challenge: Option<Box<SecretString>>,
     /// What collides with what, as JSON: an extension member (RFC 9457 §3.2).
-    pub conflicts: Option<String>,
+    pub conflicts: Option<Box<Conflicts>>,
 }
+
+/// What collides with what, as JSON. Boxed, because hardly any problem has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflicts(String);
 
 /// An error on its way out.
 #[derive(Debug)]
@@ -48,7 +52,8 @@ impl AppError {
         conflicts: &impl Serialize,
     ) -> Self {
         let mut error = Self::new(StatusCode::CONFLICT, kind, title, detail);
-        error.problem.conflicts = serde_json::to_string(conflicts).ok();
+        error.problem.conflicts =
+            serde_json::to_string(conflicts).ok().map(|conflicts| Box::new(Conflicts(conflicts)));
         error
     }
 
@@ -161,7 +166,7 @@ impl Problem {
             detail: &self.detail,
             request_id,
             challenge: self.challenge.as_ref().map(|challenge| challenge.expose().as_str()),
-            conflicts: self.conflicts.clone().and_then(|conflicts| RawValue::from_string(conflicts).ok()),
+            conflicts: self.conflicts.clone().and_then(|conflicts| RawValue::from_string(conflicts.0).ok()),
         };
         serde_json::to_vec(&body).unwrap_or_default()
     }

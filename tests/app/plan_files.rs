@@ -1,5 +1,6 @@
 //! Plans as files: what is read is projected exactly, what is written is read again, and what is wrong is said with its line.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -51,8 +52,9 @@ fn ledger(items: usize, days: i32) -> Ledger {
         kept.opening.push((name.clone(), balance));
         for day in 0..days {
             let date = first.checked_add(jiff::Span::new().days(day)).unwrap();
-            let made = if next(&mut seed) % 3 == 0 { next(&mut seed) as i64 % 9_999 } else { 0 };
-            let sold = if next(&mut seed) % 2 == 0 { next(&mut seed) as i64 % 7_777 - 500 } else { 0 };
+            let made = if next(&mut seed).is_multiple_of(3) { next(&mut seed) as i64 % 9_999 } else { 0 };
+            let sold =
+                if next(&mut seed).is_multiple_of(2) { next(&mut seed) as i64 % 7_777 - 500 } else { 0 };
             balance += made - sold;
             kept.days.push((name.clone(), date.to_string(), made, sold, balance));
         }
@@ -96,7 +98,7 @@ fn the_projection_is_the_known_balance_on_every_day_and_an_export_is_the_same_pl
     let mut file = "date;item;sales;production;starting_inventory\n".to_owned();
     for (item, date, made, sold, _) in &kept.days {
         let starting = if date == "2025-12-30" { hundredths(opening[item]) } else { String::new() };
-        file += &format!("{date};{item};{};{};{starting}\n", hundredths(*sold), hundredths(*made));
+        writeln!(file, "{date};{item};{};{};{starting}", hundredths(*sold), hundredths(*made)).unwrap();
     }
     fs::write(at.join("all.csv"), &file).unwrap();
     let made: Value = serde_json::from_str(&done(at, &["plan", "create", "Base", "--json"])).unwrap();

@@ -52,14 +52,14 @@ impl Horizon {
             return Err(BadHorizon::Backwards { first, last });
         }
         let horizon = Self { first, last };
-        match horizon.len() {
+        match horizon.count() {
             days if days > MAX_DAYS => Err(BadHorizon::TooLong { days }),
             _ => Ok(horizon),
         }
     }
 
     /// How many days it has.
-    pub fn len(self) -> i64 {
+    pub fn count(self) -> i64 {
         days_between(self.first, self.last) + 1
     }
 
@@ -107,6 +107,7 @@ pub fn days_between(from: Date, to: Date) -> i64 {
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub struct Plan {
     /// Its id.
     pub id: PlanId,

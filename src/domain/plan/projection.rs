@@ -288,7 +288,7 @@ mod tests {
                 prop_assert_eq!(row.is_under_safety, inside.iter().any(|day| day.is_under_safety()));
             }
             // No day is in two, none is left out, and flows take the stock from one end to the other.
-            prop_assert_eq!(rows.iter().map(|row| days_between(row.first, row.last) + 1).sum::<i64>(), horizon.len());
+            prop_assert_eq!(rows.iter().map(|row| days_between(row.first, row.last) + 1).sum::<i64>(), horizon.count());
             let mut stock = Decimal::TEN;
             for row in &rows {
                 stock += row.production.unwrap_or_default() - row.sales.unwrap_or_default();

@@ -60,7 +60,7 @@ impl Table {
         for (place, name) in header.iter().enumerate() {
             let name = name.trim().to_lowercase();
             if !known.contains(&name.as_str()) {
-                let name = crate::domain::excerpt::excerpt(&name).to_string();
+                let name = crate::domain::excerpt::excerpt(&name);
                 return Err(wrong(format!("has a column `{name}`; expected {}", known.join(", "))));
             }
             if columns.insert(name.clone(), place).is_some() {

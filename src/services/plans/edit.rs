@@ -244,7 +244,7 @@ fn stretch(plan: &mut Plan, edits: &[CellEdit]) -> Result<(), ServiceError> {
     match plan.horizon {
         Some(horizon) if plan.follows_files => {
             let longer = horizon.with(days);
-            if longer.len() > MAX_DAYS {
+            if longer.count() > MAX_DAYS {
                 return Err(ServiceError::invalid(
                     "date",
                     format!("is too far away: a plan has at most {MAX_DAYS} days"),

@@ -268,7 +268,7 @@ fn know(
             // One that belongs to somebody else is as unknown as one that is not there.
             Some(item) if reader.sees_owner(plan, item.owner.as_deref()) => {}
             Some(_) => {
-                faults.push(FileFault::new(Some(line.first), format!("there is no item “{}”", key.item)))
+                faults.push(FileFault::new(Some(line.first), format!("there is no item “{}”", key.item)));
             }
             None if create && reader.sees_owner(plan, None) => {
                 made.insert(key.item.clone());
@@ -318,12 +318,12 @@ fn follow(plan: &mut Plan, content: &Content) -> Result<(), ServiceError> {
     let last = content.reported.map_or(flows.last, |reported| reported.last.max(flows.last));
     let found = Horizon { first: flows.first, last };
     let horizon = plan.horizon.map_or(found, |horizon| horizon.with(found));
-    if horizon.len() > MAX_DAYS {
+    if horizon.count() > MAX_DAYS {
         let message = format!(
             "goes from {} to {}: {} days, and a plan has at most {MAX_DAYS}",
             horizon.first,
             horizon.last,
-            horizon.len()
+            horizon.count()
         );
         return Err(ServiceError::invalid("file", message));
     }

@@ -122,7 +122,7 @@ pub fn create(services: &Services, grant: &Grant<EditPlans>, new: &NewPlan) -> R
             last_edit: 0,
             next_line: 1,
         };
-        put(w, now, grant, &plan, "plan.create", json!({ "name": plan.name, "leader": plan.is_leader }))?;
+        put(w, now, grant, &plan, "plan.create", &json!({ "name": plan.name, "leader": plan.is_leader }))?;
         Ok(plan)
     })
 }
@@ -133,10 +133,10 @@ fn put(
     grant: &Grant<EditPlans>,
     plan: &Plan,
     action: &str,
-    details: Value,
+    details: &Value,
 ) -> Result<(), ServiceError> {
     store_plans::put_plan(w, plan)?;
-    audit::append(w, now, grant.by(), action, &target(plan.id), &details)?;
+    audit::append(w, now, grant.by(), action, &target(plan.id), details)?;
     Ok(())
 }
 
@@ -184,7 +184,7 @@ pub fn change(
                 "bucket": plan.bucket, "shared_with": plan.shared_with, "opens_with_stock": plan.opens_with_stock,
             })
         };
-        put(w, now, grant, &plan, "plan.change", json!({ "before": says(&before), "after": says(&plan) }))?;
+        put(w, now, grant, &plan, "plan.change", &json!({ "before": says(&before), "after": says(&plan) }))?;
         Ok(plan)
     })
 }
@@ -230,7 +230,7 @@ pub fn copy(
             plan_lines::put_line(w, plan.id, &line)?;
             plan_lines::put_base(w, plan.id, line.id, &cells.base)?;
         }
-        put(w, now, grant, &plan, "plan.copy", json!({ "name": plan.name, "from": from.name }))?;
+        put(w, now, grant, &plan, "plan.copy", &json!({ "name": plan.name, "from": from.name }))?;
         Ok(plan)
     })
 }
@@ -265,7 +265,7 @@ pub fn lead(
             before = Some(other.name);
         }
         (plan.is_leader, plan.updated_at) = (true, now);
-        put(w, now, grant, &plan, "plan.lead", json!({ "name": plan.name, "before": before }))?;
+        put(w, now, grant, &plan, "plan.lead", &json!({ "name": plan.name, "before": before }))?;
         Ok(plan)
     })
 }
@@ -293,7 +293,7 @@ pub fn lock(
         if plan.is_locked != is_locked {
             (plan.is_locked, plan.updated_at) = (is_locked, now);
             let action = if is_locked { "plan.lock" } else { "plan.unlock" };
-            put(w, now, grant, &plan, action, json!({ "name": plan.name }))?;
+            put(w, now, grant, &plan, action, &json!({ "name": plan.name }))?;
         }
         Ok(plan)
     })
@@ -330,7 +330,7 @@ pub fn archive(
         if plan.archived_at.is_some() != is_archived {
             (plan.archived_at, plan.updated_at) = (is_archived.then_some(now), now);
             let action = if is_archived { "plan.archive" } else { "plan.unarchive" };
-            put(w, now, grant, &plan, action, json!({ "name": plan.name }))?;
+            put(w, now, grant, &plan, action, &json!({ "name": plan.name }))?;
         }
         Ok(plan)
     })
@@ -354,7 +354,7 @@ pub fn delete(
         }
         not_the_leader(&plan)?;
         plan.deleted_at = Some(now);
-        put(w, now, grant, &plan, "plan.delete", json!({ "name": plan.name }))?;
+        put(w, now, grant, &plan, "plan.delete", &json!({ "name": plan.name }))?;
         Ok(plan)
     })
 }
@@ -375,15 +375,15 @@ pub fn restore(
         if plan.deleted_at.is_none() {
             return Ok(plan);
         }
-        let plain: String = plan.name.chars().take(MAX_NAME_CHARS - 4).collect();
-        let names = std::iter::once(plan.name.clone()).chain((2..=MAX_PLANS).map(|n| format!("{plain} {n}")));
+        let short: String = plan.name.chars().take(MAX_NAME_CHARS - 4).collect();
+        let names = std::iter::once(plan.name.clone()).chain((2..=MAX_PLANS).map(|n| format!("{short} {n}")));
         let name = names
             .map(|name| check_name(w, &name, Some(id)))
             .find(|name| !matches!(name, Err(ServiceError::Invalid { .. })));
         plan.name = name.ok_or_else(|| no_plan(&id.to_string()))??;
         plan.deleted_at = None;
         plan.updated_at = now;
-        put(w, now, grant, &plan, "plan.restore", json!({ "name": plan.name }))?;
+        put(w, now, grant, &plan, "plan.restore", &json!({ "name": plan.name }))?;
         Ok(plan)
     })
 }

@@ -133,15 +133,25 @@ struct CellBody {
     line: u32,
     measure: Measure,
     date: Date,
-    #[serde(default, deserialize_with = "said")]
-    value: Option<Option<Exact>>,
+    #[serde(default)]
+    value: Said,
     #[serde(default)]
     version: Option<u64>,
 }
 
-/// Tells `null` from nothing said.
-fn said<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Exact>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// A value, `null`, or nothing said.
+#[derive(Debug, Clone, Copy, Default)]
+enum Said {
+    #[default]
+    Nothing,
+    Null,
+    Value(Exact),
+}
+
+impl<'de> Deserialize<'de> for Said {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Null, Self::Value))
+    }
 }
 
 /// Cells to be changed.
@@ -227,9 +237,9 @@ pub async fn change(
                     line: LineId(cell.line),
                     place: (cell.measure, cell.date),
                     wanted: match cell.value {
-                        None => Wanted::Imported,
-                        Some(None) => Wanted::Blank,
-                        Some(Some(Exact(value))) => Wanted::Value(value),
+                        Said::Nothing => Wanted::Imported,
+                        Said::Null => Wanted::Blank,
+                        Said::Value(Exact(value)) => Wanted::Value(value),
                     },
                     version: cell.version,
                 })

@@ -28,7 +28,7 @@ fn options(query: &FormData) -> Result<NewImport, ServiceError> {
     for (name, value) in query.pairs() {
         let value = value.trim();
         match name.as_str() {
-            "file" => new.file_name = excerpt(value).to_string(),
+            "file" => new.file_name = excerpt(value),
             "item" => value.clone_into(&mut line.item),
             "location" => value.clone_into(&mut line.location),
             "channel" => value.clone_into(&mut line.channel),

@@ -19,7 +19,7 @@ use crate::web::extract::{ApiJson, CurrentSession, FormData, Granted};
 use crate::web::state::AppState;
 
 #[derive(Serialize)]
-struct Lines {
+struct LineList {
     lines: Vec<LineBody>,
     stock_outs: usize,
     under_safety: usize,
@@ -38,7 +38,7 @@ pub async fn lines(
             let overview = service::overview(services, &reader, plan.id)?;
             let lines = overview.lines.iter().map(LineBody::from).collect();
             let totals = overview.totals;
-            Ok(Json(Lines { lines, stock_outs: totals.stock_outs, under_safety: totals.under_safety })
+            Ok(Json(LineList { lines, stock_outs: totals.stock_outs, under_safety: totals.under_safety })
                 .into_response())
         })
         .await

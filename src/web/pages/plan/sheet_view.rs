@@ -275,7 +275,7 @@ fn cell_editor(view: &SheetView<'_>, cell: &EditedCell) -> Markup {
     let plan = &view.overview.plan;
     let (measure, date) = cell.place;
     let shown = |value: Option<Decimal>| value.map_or_else(|| t("plan-blank"), number);
-    let plain = cell.value.map(|value| value.normalize().to_string()).unwrap_or_default();
+    let typed = cell.value.map(|value| value.normalize().to_string()).unwrap_or_default();
     let Some((line, ..)) = view.query.cell else { return html! {} };
     html! {
         section.panel.padded.stack #cell aria-labelledby="cell-title" {
@@ -288,7 +288,7 @@ fn cell_editor(view: &SheetView<'_>, cell: &EditedCell) -> Markup {
                 (hidden("date", &date.to_string()))
                 (hidden("by", view.query.bucket.as_str()))
                 (hidden("version", &cell.version.to_string()))
-                input.input name="value" value=(plain) inputmode="decimal" autofocus autocomplete="off" aria-label=(t("plan-value"))
+                input.input name="value" value=(typed) inputmode="decimal" autofocus autocomplete="off" aria-label=(t("plan-value"))
                     aria-invalid=[error_of(view.errors, "value").map(|_| "true")];
                 button.button.primary type="submit" { (icon("check")) (t("plan-save")) }
                 @if cell.version > 0 {
