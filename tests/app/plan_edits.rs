@@ -10,7 +10,7 @@ use stockroom::domain::plan::{Cells, Horizon, LineId, Measure, Sharing};
 use stockroom::domain::scope::{OwnerScope, Scope};
 use stockroom::services::authorize::{EditPlans, Grant};
 use stockroom::services::plans::{
-    self, CellEdit, Edited, NewPlan, PlanChange, PlanReader, Wanted, commands, set_cells,
+    self, CellEdit, Edited, NewPlan, PlanChange, PlanReader, Seen, Wanted, commands, set_cells,
 };
 use stockroom::services::{ServiceError, Services};
 use stockroom::store::{StoreError, plan_lines, users as store_users};
@@ -39,7 +39,8 @@ fn new(name: &str) -> NewPlan {
 }
 
 fn edit(day: i8, measure: Measure, wanted: Wanted, version: Option<u64>) -> CellEdit {
-    CellEdit { line: LineId(1), place: (measure, date(2026, 1, day)), wanted, version }
+    let seen = version.map_or(Seen::Anything, Seen::Version);
+    CellEdit { line: LineId(1), place: (measure, date(2026, 1, day)), wanted, seen }
 }
 
 fn cells(services: &Services, plan: PlanId, line: LineId) -> Cells {
@@ -233,7 +234,7 @@ fn undo_after_any_edits_brings_back_every_byte() {
                         let place: (Measure, Date) = (Measure::ALL[usize::from(measure)], date(2026, 1, day.cast_signed()));
                         let wanted = value.map_or(Wanted::Blank, |value| Wanted::Value(Decimal::from(value)));
                         edits.retain(|edit| edit.place != place);
-                        edits.push(CellEdit { line: LineId(1), place, wanted, version: None });
+                        edits.push(CellEdit { line: LineId(1), place, wanted, seen: Seen::Anything });
                     }
                     set_cells(&services, who, plan, &edits).unwrap();
                     if bytes() != *stood.last().unwrap() {

@@ -126,3 +126,12 @@ items-active = Offered for new lines
 items-inactive = Not offered
 items-new = New item
 items-change = Change { $sku }
+
+plan-saved = Saved
+plan-waits = Not saved yet: no connection. It is tried again by itself.
+plan-conflict-ask = Somebody else changed these cells meanwhile:
+plan-mine = Put mine over theirs
+plan-theirs = Keep theirs
+plan-paste-ask = Cells to be changed, and texts that are no numbers:
+plan-paste-do = Change them
+plan-paste-not = Change nothing

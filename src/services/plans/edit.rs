@@ -34,6 +34,29 @@ pub enum Wanted {
     Imported,
 }
 
+/// What whoever typed knew of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Seen {
+    /// Nothing: it is changed whatever stands there.
+    #[default]
+    Anything,
+    /// That this edit made it so; 0 where nobody had typed in it.
+    Version(u64),
+    /// The plan as it was after this edit.
+    PlanAt(u64),
+}
+
+impl Seen {
+    /// True where somebody typed in the cell since.
+    fn is_stale(self, version: u64) -> bool {
+        match self {
+            Self::Anything => false,
+            Self::Version(seen) => seen != version,
+            Self::PlanAt(edit) => version > edit,
+        }
+    }
+}
+
 /// A cell to be changed.
 #[derive(Debug, Clone, Copy)]
 pub struct CellEdit {
@@ -43,8 +66,8 @@ pub struct CellEdit {
     pub place: Place,
     /// What it is to show.
     pub wanted: Wanted,
-    /// The edit that whoever typed saw in it, 0 for none; `None` to change it whatever stands there.
-    pub version: Option<u64>,
+    /// What whoever typed saw.
+    pub seen: Seen,
 }
 
 /// A cell that is not what whoever typed saw.
@@ -150,7 +173,7 @@ pub fn set_cells(
                 Wanted::Imported => imported,
             };
             let (stands, version) = (cells.value(edit.place), cells.version(edit.place));
-            if edit.version.is_some_and(|seen| seen != version) && stands != wanted {
+            if edit.seen.is_stale(version) && stands != wanted {
                 conflicts.push(CellConflict {
                     line: edit.line,
                     place: edit.place,
@@ -195,45 +218,56 @@ pub struct BucketEdit {
     pub bucket: Bucket,
     /// What it is to show.
     pub wanted: Wanted,
-    /// As of [`CellEdit`], of the day that takes the value.
-    pub version: Option<u64>,
+    /// What whoever typed saw, of the day that takes the value.
+    pub seen: Seen,
 }
 
-/// Changes a week or a month: what is produced or sold in it goes to its first day in the plan, and its other days are
+/// Changes weeks or months: what is produced or sold in one goes to its first day in the plan, and its other days are
 /// emptied, so that it shows just what was typed; what holds at its end goes to its last day.
 ///
 /// # Errors
 /// As [`set_cells`].
-pub fn set_bucket(
+pub fn set_buckets(
     services: &Services,
     (grant, scope): (&Grant<EditPlans>, &Scope),
     id: PlanId,
-    edit: &BucketEdit,
+    edits: &[BucketEdit],
 ) -> Result<Edited, ServiceError> {
-    let reader = PlanReader::planner(grant, scope);
-    let plan = super::get(services, &reader, id)?;
-    let cell = |day: Date, wanted: Wanted, version: Option<u64>| CellEdit {
-        line: edit.line,
-        place: (edit.measure, day),
-        wanted,
-        version,
-    };
-    let start = edit.bucket.start_of(edit.day);
-    let days = plan.horizon.map(|horizon| horizon.days().filter(|day| edit.bucket.start_of(*day) == start));
-    let days: Vec<Date> = days.map(Iterator::collect).unwrap_or_default();
-    let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else {
-        return set_cells(services, (grant, scope), id, &[cell(edit.day, edit.wanted, edit.version)]);
-    };
-    if !edit.measure.is_flow() {
-        return set_cells(services, (grant, scope), id, &[cell(last, edit.wanted, edit.version)]);
+    let plan = super::get(services, &PlanReader::planner(grant, scope), id)?;
+    let mut cells = Vec::new();
+    for edit in edits {
+        cells.extend(days_of(&plan, edit));
+        if cells.len() > MAX_CELLS {
+            return Err(ServiceError::invalid("cells", format!("have more than {MAX_CELLS} days together")));
+        }
     }
-    let others = days[1..].iter().map(|day| match edit.wanted {
-        Wanted::Imported => cell(*day, Wanted::Imported, None),
-        Wanted::Value(_) | Wanted::Blank => cell(*day, Wanted::Blank, None),
-    });
-    let edits: Vec<CellEdit> =
-        std::iter::once(cell(first, edit.wanted, edit.version)).chain(others).collect();
-    set_cells(services, (grant, scope), id, &edits)
+    set_cells(services, (grant, scope), id, &cells)
+}
+
+/// The days that an edit of a bucket changes.
+fn days_of(plan: &Plan, edit: &BucketEdit) -> Vec<CellEdit> {
+    let BucketEdit { line, measure, day, bucket, wanted, seen } = *edit;
+    let cell = |day: Date, wanted: Wanted, seen: Seen| CellEdit { line, place: (measure, day), wanted, seen };
+    let start = bucket.start_of(day);
+    let days = plan.horizon.map(|horizon| horizon.days().filter(|day| bucket.start_of(*day) == start));
+    let days: Vec<Date> = days.map(Iterator::collect).unwrap_or_default();
+    match &days[..] {
+        [] => vec![cell(day, wanted, seen)],
+        [.., last] if !measure.is_flow() => vec![cell(*last, wanted, seen)],
+        [first, others @ ..] => {
+            let rest = if wanted == Wanted::Imported { Wanted::Imported } else { Wanted::Blank };
+            let others = others.iter().map(|day| cell(*day, rest, seen_of_others(seen)));
+            std::iter::once(cell(*first, wanted, seen)).chain(others).collect()
+        }
+    }
+}
+
+/// Of the other days of a bucket only the plan as a whole was seen.
+fn seen_of_others(seen: Seen) -> Seen {
+    match seen {
+        Seen::PlanAt(edit) => Seen::PlanAt(edit),
+        Seen::Anything | Seen::Version(_) => Seen::Anything,
+    }
 }
 
 /// Gives a plan without days those that are typed in; refuses days that it does not have.

@@ -26,8 +26,8 @@ use crate::domain::user::User;
 use crate::store::{Read, StoreError, master_data, plan_lines, plans as store_plans};
 
 pub use edit::{
-    BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Wanted, history_of, redo, set_bucket, set_cells,
-    set_opening, undo,
+    BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, redo, set_buckets,
+    set_cells, set_opening, undo,
 };
 pub use export::{export, export_bytes};
 pub use import::{Imported, NewImport, import, import_bytes, import_stored};

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::exact::Exact;
 use super::{plan_at, reader};
 use crate::domain::ids::PlanId;
-use crate::domain::plan::{LineId, Measure};
+use crate::domain::plan::{Bucket, LineId, Measure};
 use crate::domain::scope::Scope;
 use crate::services::authorize::{EditPlans, Grant};
-use crate::services::plans::{self as service, CellEdit, Edited, Wanted};
+use crate::services::plans::{self as service, BucketEdit, Edited, Seen, Wanted};
 use crate::services::{ServiceError, Services};
 use crate::web::error::AppError;
 use crate::web::extract::{ApiJson, CurrentSession, FormData, Granted};
@@ -159,6 +159,12 @@ impl<'de> Deserialize<'de> for Said {
 #[serde(deny_unknown_fields)]
 pub struct CellsBody {
     cells: Vec<CellBody>,
+    /// The plan's edit when its cells were read: stands for the version of cells that do not say one.
+    #[serde(default)]
+    seen: Option<u64>,
+    /// The dates stand for the weeks or months that they are in.
+    #[serde(default)]
+    bucket: Bucket,
 }
 
 #[derive(Serialize)]
@@ -230,21 +236,21 @@ pub async fn change(
     state
         .run(move |services| {
             let plan = plan_at(services, &reader, &plan)?;
-            let edits: Vec<CellEdit> = body
-                .cells
-                .iter()
-                .map(|cell| CellEdit {
-                    line: LineId(cell.line),
-                    place: (cell.measure, cell.date),
-                    wanted: match cell.value {
-                        Said::Nothing => Wanted::Imported,
-                        Said::Null => Wanted::Blank,
-                        Said::Value(Exact(value)) => Wanted::Value(value),
-                    },
-                    version: cell.version,
-                })
-                .collect();
-            let done = service::set_cells(services, (&grant, &scope), plan.id, &edits)?;
+            let seen = body.seen.map_or(Seen::Anything, Seen::PlanAt);
+            let edits = body.cells.iter().map(|cell| BucketEdit {
+                line: LineId(cell.line),
+                measure: cell.measure,
+                day: cell.date,
+                bucket: body.bucket,
+                wanted: match cell.value {
+                    Said::Nothing => Wanted::Imported,
+                    Said::Null => Wanted::Blank,
+                    Said::Value(Exact(value)) => Wanted::Value(value),
+                },
+                seen: cell.version.map_or(seen, Seen::Version),
+            });
+            let edits: Vec<BucketEdit> = edits.collect();
+            let done = service::set_buckets(services, (&grant, &scope), plan.id, &edits)?;
             edited(services, plan.id, &reader, done)
         })
         .await?

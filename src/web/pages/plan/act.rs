@@ -9,7 +9,7 @@ use crate::domain::plan::{Bucket, LineId, Measure, quantity};
 use crate::services::ServiceError;
 use crate::services::authorize::EditPlans;
 use crate::services::datasets::MAIN;
-use crate::services::plans::{self as service, BucketEdit, Edited, PlanChange, Wanted};
+use crate::services::plans::{self as service, BucketEdit, Edited, PlanChange, Seen, Wanted};
 use crate::web::error::{AppError, sentence};
 use crate::web::extract::{FormData, Page, PageForm};
 use crate::web::pages::{go_to, refused, sent_back};
@@ -113,9 +113,9 @@ pub async fn cell(
                 day: typed.text("date").parse().map_err(|_| strange("date"))?,
                 bucket: Bucket::of_word(typed.text("by")).unwrap_or_default(),
                 wanted,
-                version: typed.text("version").parse().ok(),
+                seen: typed.text("version").parse().map_or(Seen::Anything, Seen::Version),
             };
-            match service::set_bucket(services, (&grant, &scope), id, &edit)? {
+            match service::set_buckets(services, (&grant, &scope), id, &[edit])? {
                 Edited::Done { .. } => Ok(()),
                 Edited::Conflicts(conflicts) => {
                     let shown = |value: Option<rust_decimal::Decimal>| {

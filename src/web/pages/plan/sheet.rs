@@ -88,5 +88,5 @@ pub async fn show(
         csrf: &page.csrf(),
         errors,
     };
-    Ok(page.show(NavItem::Plan, &title, &[], &sheet_page(&view)))
+    Ok(page.show(NavItem::Plan, &title, &["js/sheet.js"], &sheet_page(&view)))
 }

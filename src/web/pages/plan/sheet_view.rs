@@ -82,10 +82,14 @@ pub fn sheet_page(view: &SheetView<'_>) -> Markup {
         (error_summary(view.errors))
         @if let Some(cell) = view.cell { (cell_editor(view, cell)) }
         (filters(view, window.as_ref()))
+        div.actions role="status" data-sheet-said {}
         @match window {
             Some(window) if !overview.lines.is_empty() => {
                 div.table-wrap tabindex="0" role="region" aria-label=(plan.name) {
-                    table.table.plan-sheet {
+                    table.table.plan-sheet data-sheet=[view.edits.then(|| plan.id.to_string())] data-by=(query.bucket.as_str())
+                        data-edit=(plan.last_edit) data-saved=(t("plan-saved")) data-waits=(t("plan-waits"))
+                        data-conflict=(t("plan-conflict-ask")) data-mine=(t("plan-mine")) data-theirs=(t("plan-theirs"))
+                        data-paste=(t("plan-paste-ask")) data-do=(t("plan-paste-do")) data-not=(t("plan-paste-not")) {
                         thead { tr {
                             th scope="col" { (t("plan-line")) }
                             th scope="col" { (t("plan-measure")) }
@@ -251,7 +255,8 @@ fn editable(
     let query = SheetQuery { cell: Some((line.line.id, measure, day)), ..view.query.clone() };
     let is_edited = view.query.cell == query.cell;
     html! {
-        td.number aria-selected=[is_edited.then_some("true")] {
+        td.number aria-selected=[is_edited.then_some("true")] data-cell=[view.edits.then(|| format!("{}|{}|{day}", line.line.id, measure.as_str()))]
+            data-value=[value.map(|value| value.normalize().to_string())] {
             @if view.edits {
                 a.cell-link href=(format!("{}#cell", query.address(&view.overview.plan)))
                     aria-label=(t_with("plan-edit-cell", &[("measure", measure_name(measure).into()), ("day", row.start.to_string().into()), ("line", line_name(&line.line.key).into())])) {
