@@ -83,20 +83,20 @@ async fn show(
 }
 
 fn table(items: &[Item], number: usize) -> Markup {
-    const HEADS: [&str; 7] = [
-        "items-sku",
-        "items-name",
-        "items-category",
-        "items-safety",
-        "items-minimum",
-        "items-lead",
-        "items-owner",
+    const HEADS: [(&str, bool); 7] = [
+        ("items-sku", false),
+        ("items-name", false),
+        ("items-category", false),
+        ("items-safety", true),
+        ("items-minimum", true),
+        ("items-lead", true),
+        ("items-owner", false),
     ];
     html! {
         div.table-wrap {
             table.table.cards {
                 caption.visually-hidden { (t("items-title")) }
-                thead { tr { @for id in HEADS { th scope="col" { (t(id)) } } } }
+                thead { tr { @for (id, is_number) in HEADS { th class=[is_number.then_some("number")] scope="col" { (t(id)) } } } }
                 tbody {
                     @for item in items.iter().skip((number - 1) * PAGE_ITEMS).take(PAGE_ITEMS) {
                         @let address = form_urlencoded::Serializer::new(String::new()).append_pair("sku", &item.sku).finish();

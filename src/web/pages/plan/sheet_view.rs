@@ -197,7 +197,7 @@ fn line_rows(view: &SheetView<'_>, line: &LineView, window: &Window) -> Markup {
                 th scope="row" { (t("plan-projected")) }
                 @for row in &rows {
                     @let is_out = row.lowest < Decimal::ZERO;
-                    td.number class=[(is_out || row.is_under_safety).then_some(if is_out { "misfit bad" } else { "misfit" })] {
+                    td class=(if is_out { "number bad" } else if row.is_under_safety { "number misfit" } else { "number" }) {
                         @if is_out { (icon("circle-alert")) span.visually-hidden { (t("plan-out")) " " } }
                         @else if row.is_under_safety { span.visually-hidden { (t("plan-low")) " " } }
                         (number(row.projected))
