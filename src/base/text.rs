@@ -17,6 +17,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/copies.ftl"),
     include_str!("../../assets/text/en/guard.ftl"),
     include_str!("../../assets/text/en/profiles.ftl"),
+    include_str!("../../assets/text/en/plan.ftl"),
     include_str!("../../assets/text/en/feeds.ftl"),
     include_str!("../../assets/text/en/users.ftl"),
     include_str!("../../assets/text/en/account.ftl"),

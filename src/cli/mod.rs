@@ -17,6 +17,7 @@ pub mod inspect;
 pub mod logging;
 pub mod options;
 pub mod password_input;
+pub mod plan;
 pub mod sample;
 pub mod serve;
 pub mod site;
@@ -65,6 +66,9 @@ enum Command {
     Import(import::ImportArgs),
     /// Export a dataset's rows.
     Export(export::ExportArgs),
+    /// Make, list, import and export plans of production and sales.
+    #[command(subcommand)]
+    Plan(plan::PlanCommand),
     /// Say what the importer sees in a file.
     Inspect(inspect::InspectArgs),
     /// Write a realistic inventory of any size.
@@ -113,6 +117,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::User(command) => user::run(&global, command),
         Command::Import(args) => import::run(&global, &args),
         Command::Export(args) => export::run(&global, &args),
+        Command::Plan(command) => plan::run(&global, &command),
         Command::Inspect(args) => inspect::run(&args).map(drop).map_err(|error| CliError {
             exit_code: if error.is_not_found() { 6 } else { 1 },
             message: error.to_string(),

@@ -92,6 +92,21 @@ impl Site {
     }
 }
 
+impl Site {
+    /// Reads a file into a plan there; here it is read where it lies.
+    ///
+    /// # Errors
+    /// As [`Site::run`].
+    pub fn import_plan(&self, file: Vec<u8>, pairs: &[(&str, String)]) -> Result<AdminReply, CliError> {
+        let Self::Remote(data_dir) = self else {
+            return Err(CliError::failed("this process holds the site itself"));
+        };
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let path = format!("/plans/import?{query}");
+        done(runtime()?.block_on(post(data_dir, &path, "application/octet-stream", file))?)
+    }
+}
+
 fn done(reply: AdminReply) -> Result<AdminReply, CliError> {
     match reply {
         AdminReply::Failed { exit_code, message } => Err(CliError { exit_code, message }),

@@ -63,6 +63,10 @@ uuid_id!(
     SourceId
 );
 uuid_id!(
+    /// A plan of production, sales and inventory.
+    PlanId
+);
+uuid_id!(
     /// A file taken from the drop folder.
     TakenFileId
 );

@@ -22,6 +22,7 @@ pub mod limits;
 pub mod mail;
 pub mod mobile;
 pub mod permission;
+pub mod plan;
 pub mod preferences;
 pub mod profile;
 pub mod record;

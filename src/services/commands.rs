@@ -13,7 +13,10 @@ use super::audit::verify::{self, Anchor, AuditReport};
 use super::authorize::{By, Grant, ManageUsers};
 use super::error::ServiceError;
 use super::export::{self, Export};
+use super::files;
 use super::imports::{self, Anyway, ImportView};
+use super::plans::Imported;
+use super::plans::commands::{self as plan_commands, PlanSummary};
 use super::users::coverage::{self, Coverage};
 use super::users::import::{ImportOptions, ImportReport};
 use super::users::protect::{self, Demand};
@@ -160,6 +163,21 @@ pub enum AdminCommand {
         /// Its id.
         id: String,
     },
+    /// Lists plans.
+    PlanList,
+    /// Makes a plan.
+    PlanCreate {
+        /// What it is called.
+        name: String,
+        /// What it is about.
+        description: String,
+        /// Its first day.
+        first: Option<String>,
+        /// Its last day.
+        last: Option<String>,
+        /// Lines begin with the stock in the inventory.
+        opens_with_stock: bool,
+    },
 }
 
 /// The answer to a command.
@@ -180,6 +198,12 @@ pub enum AdminReply {
     AuditEvents(Vec<serde_json::Value>),
     /// An import.
     Import(Box<ImportView>),
+    /// Plans.
+    Plans(Vec<PlanSummary>),
+    /// A plan.
+    Plan(Box<PlanSummary>),
+    /// What came of a file for a plan.
+    PlanImport(Imported),
     /// What came of an import of users.
     UserImport(ImportReport),
     /// It was not done.
@@ -270,6 +294,12 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
         AdminCommand::ImportCancel { id } => {
             return import(services, imports::cancel(services, &Grant::command_line(), import_id(&id)?));
         }
+        AdminCommand::PlanList => return Ok(AdminReply::Plans(plan_commands::all(services)?)),
+        AdminCommand::PlanCreate { name, description, first, last, opens_with_stock } => {
+            let days = (first.as_deref(), last.as_deref());
+            let made = plan_commands::make(services, (name, description), days, opens_with_stock)?;
+            return Ok(AdminReply::Plan(Box::new(made)));
+        }
         AdminCommand::AuditVerify { anchor } => {
             let anchors = anchor.as_deref().map(Anchor::parse_all).transpose()?.unwrap_or_default();
             return Ok(AdminReply::Audit(verify::verify(services, &anchors)?));
@@ -289,6 +319,17 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
 pub fn import_users(services: &Services, file: &[u8], options: ImportOptions) -> AdminReply {
     match users::import::import(services, &Grant::command_line(), file, options) {
         Ok(report) => AdminReply::UserImport(report),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Reads a file into a plan as the command line asks for it; `query` has the pairs of [`plan_commands::bring`].
+pub fn import_plan(services: &Services, file: &[u8], query: &str) -> AdminReply {
+    let imported = files::keep_apart(services.data_dir(), file).and_then(|kept| {
+        plan_commands::bring(services, kept.path(), form_urlencoded::parse(query.as_bytes()))
+    });
+    match imported {
+        Ok(imported) => AdminReply::PlanImport(imported),
         Err(error) => failed(&error),
     }
 }

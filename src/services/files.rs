@@ -163,6 +163,18 @@ pub(super) fn scratch(data_dir: &Path) -> Result<tempfile::TempDir, ServiceError
     made.map_err(|error| disk("making room to look at the file", &error))
 }
 
+/// Puts bytes into a file of their own, which goes when it is dropped.
+///
+/// # Errors
+/// [`ServiceError::DiskFull`].
+pub(super) fn keep_apart(data_dir: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, ServiceError> {
+    let incoming = data_dir.join("files").join("incoming");
+    need_space(data_dir, bytes.len() as u64)?;
+    let kept = fs::create_dir_all(&incoming).and_then(|()| tempfile::NamedTempFile::new_in(&incoming));
+    let written = kept.and_then(|mut kept| kept.write_all(bytes).map(|()| kept));
+    written.map_err(|error| disk("keeping the file", &error))
+}
+
 fn path_in(files: &Path, sha256: &str) -> PathBuf {
     let (head, tail) = sha256.split_at(sha256.len().min(2));
     files.join(head).join(format!("{tail}.zst"))

@@ -99,6 +99,11 @@ impl<'k> KeyParts<'k> {
         self.bytes().map(u64::from_be_bytes)
     }
 
+    /// Takes a text, which ends the key.
+    pub fn text(&mut self) -> Option<String> {
+        String::from_utf8(std::mem::take(&mut self.0).to_vec()).ok()
+    }
+
     /// Takes an instant.
     pub fn time(&mut self) -> Option<Timestamp> {
         let micros = (self.number()? ^ (1 << 63)).cast_signed();

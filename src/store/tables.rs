@@ -108,6 +108,20 @@ pub const KNOWN_PROFILES: Table = Table("known_profiles");
 pub const USER_FILES: Table = Table("user_files");
 /// Key: user id (16 B) ++ SHA-256 of the content in hex (64 B). Value: `FileCopyRecord`. Copies of users' files elsewhere.
 pub const FILE_COPIES: Table = Table("file_copies");
+/// Key: SKU. Value: `ItemRecord`.
+pub const ITEMS: Table = Table("items");
+/// Key: kind (1 B) ++ code. Value: `CodeRecord`. Locations, channels and customers of plans.
+pub const CODES: Table = Table("codes");
+/// Key: plan id (16 B). Value: `PlanRecord`.
+pub const PLANS: Table = Table("plans");
+/// Key: plan id (16 B) ++ line (u64). Value: `LineRecord`. Lines without their cells.
+pub const PLAN_LINES: Table = Table("plan_lines");
+/// Key: as in `plan_lines`. Value: `BaseRecord`. What was imported of a line.
+pub const PLAN_BASE: Table = Table("plan_base");
+/// Key: as in `plan_lines`. Value: `TypedRecord`. What was typed over it.
+pub const PLAN_TYPED: Table = Table("plan_typed");
+/// Key: plan id (16 B) ++ number (u64). Value: `EditRecord`. Who typed what and when.
+pub const PLAN_EDITS: Table = Table("plan_edits");
 
 /// All tables, so that checks and backups can walk every one.
 pub const ALL: &[Table] = &[
@@ -159,6 +173,13 @@ pub const ALL: &[Table] = &[
     KNOWN_PROFILES,
     USER_FILES,
     FILE_COPIES,
+    ITEMS,
+    CODES,
+    PLANS,
+    PLAN_LINES,
+    PLAN_BASE,
+    PLAN_TYPED,
+    PLAN_EDITS,
 ];
 
 /// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no

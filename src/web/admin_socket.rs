@@ -23,7 +23,10 @@ use super::state::AppState;
 use super::upload::Storing;
 use crate::services::authorize::Grant;
 use crate::services::commands::{self, AdminCommand, AdminReply};
+use crate::services::export::ExportFormat;
 use crate::services::imports::{self, ImportView};
+use crate::services::plans::MAX_FILE_BYTES;
+use crate::services::plans::commands as plan_commands;
 use crate::services::users::import::{ImportOptions, MAX_BYTES};
 
 /// File name within the data directory.
@@ -93,6 +96,42 @@ pub async fn import_users(
         AppError::bad_request("The file is too large, or did not arrive whole; nothing was kept.")
     })?;
     state.run(move |services| Ok(Json(commands::import_users(services, &file, options)))).await
+}
+
+/// `POST /plans/import?plan=…` and what else the command line says of the file, which is the body.
+pub async fn import_plan(
+    State(state): State<AppState>,
+    RawQuery(query): RawQuery,
+    body: Body,
+) -> Result<Json<AdminReply>, AppError> {
+    let most = MAX_FILE_BYTES as usize + 1;
+    let bytes = axum::body::to_bytes(body, most).await.map_err(|_| {
+        AppError::bad_request("The file is too large, or did not arrive whole; nothing of it was taken.")
+    })?;
+    state
+        .run(move |services| Ok(Json(commands::import_plan(services, &bytes, &query.unwrap_or_default()))))
+        .await
+}
+
+/// `GET /plans/export?plan=…&format=…`
+pub async fn export_plan(
+    State(state): State<AppState>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let (mut plan, mut format) = (String::new(), ExportFormat::Csv);
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        match &*name {
+            "plan" => plan = value.into_owned(),
+            "format" => format = ExportFormat::parse(&value)?,
+            _ => return Err(AppError::bad_request(format!("`{name}` means nothing here."))),
+        }
+    }
+    // That there is none is said before anything is written.
+    let plan = state.run(move |services| plan_commands::find(services, &plan)).await?;
+    let services = Arc::clone(state.services());
+    Ok(stream(format.content_type(), None, move |out| {
+        plan_commands::take(&services, &plan, format, out).map_err(std::io::Error::other)?
+    }))
 }
 
 /// `GET /export?dataset=…&format=…&owner=…` and the search parameters of the API.

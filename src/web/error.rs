@@ -5,6 +5,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::base::secret::SecretString;
 use crate::services::ServiceError;
@@ -26,7 +27,13 @@ pub struct Problem {
     pub retry_after: Option<u64>,
     /// What the next request is to bring along.
     pub challenge: Option<Box<SecretString>>,
+    /// What collides with what, as JSON: an extension member (RFC 9457 §3.2).
+    pub conflicts: Option<Box<Conflicts>>,
 }
+
+/// What collides with what, as JSON. Boxed, because hardly any problem has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflicts(String);
 
 /// An error on its way out.
 #[derive(Debug)]
@@ -37,6 +44,19 @@ pub struct AppError {
 }
 
 impl AppError {
+    /// A collision, with what collides.
+    pub fn conflict(
+        kind: &'static str,
+        title: &'static str,
+        detail: String,
+        conflicts: &impl Serialize,
+    ) -> Self {
+        let mut error = Self::new(StatusCode::CONFLICT, kind, title, detail);
+        error.problem.conflicts =
+            serde_json::to_string(conflicts).ok().map(|conflicts| Box::new(Conflicts(conflicts)));
+        error
+    }
+
     /// A problem told to the client.
     pub fn new(
         status: StatusCode,
@@ -52,6 +72,7 @@ impl AppError {
                 detail: detail.into(),
                 retry_after: None,
                 challenge: None,
+                conflicts: None,
             },
             internal: None,
         }
@@ -113,7 +134,15 @@ impl Problem {
                 "Something went wrong here. Tell the site's operator the request id; the log has the details.",
             ),
         };
-        Self { status, kind, title, detail: detail.to_owned(), retry_after: None, challenge: None }
+        Self {
+            status,
+            kind,
+            title,
+            detail: detail.to_owned(),
+            retry_after: None,
+            challenge: None,
+            conflicts: None,
+        }
     }
 
     /// The body of `application/problem+json`.
@@ -127,6 +156,8 @@ impl Problem {
             request_id: &'a str,
             #[serde(skip_serializing_if = "Option::is_none")]
             challenge: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            conflicts: Option<Box<RawValue>>,
         }
         let body = Body {
             r#type: format!("urn:stockroom:problem:{}", self.kind),
@@ -135,6 +166,7 @@ impl Problem {
             detail: &self.detail,
             request_id,
             challenge: self.challenge.as_ref().map(|challenge| challenge.expose().as_str()),
+            conflicts: self.conflicts.clone().and_then(|conflicts| RawValue::from_string(conflicts.0).ok()),
         };
         serde_json::to_vec(&body).unwrap_or_default()
     }
@@ -242,6 +274,7 @@ impl From<ServiceError> for AppError {
                             .into(),
                     retry_after: Some(10),
                     challenge: None,
+                    conflicts: None,
                 },
                 internal: Some(reason),
             },

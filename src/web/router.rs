@@ -6,7 +6,10 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter};
 
-use super::api::{auth, changes as api_changes, datasets, health, imports, sources as api_sources};
+use super::api::{
+    auth, changes as api_changes, datasets, health, imports, master_data, plans as api_plans,
+    sources as api_sources,
+};
 use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{
@@ -14,8 +17,8 @@ use super::middleware::{
 };
 use super::pages::{
     account, analytics, approvals, audit, changes, copies, directory, files, forgot, history, home,
-    imports as imports_pages, inventory, keys, mail, news, office, password, profiles, sessions, settings,
-    setup, sign_in, sign_up, sources, users, view_as,
+    imports as imports_pages, inventory, items, keys, mail, news, office, password, plan, profiles, sessions,
+    settings, setup, sign_in, sign_up, sources, users, view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
@@ -29,6 +32,14 @@ struct Route {
 
 fn get<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Route {
     Route { method: "GET", path, answer: routing::get(handler) }
+}
+
+fn patch<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Route {
+    Route { method: "PATCH", path, answer: routing::patch(handler) }
+}
+
+fn delete<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Route {
+    Route { method: "DELETE", path, answer: routing::delete(handler) }
 }
 
 fn post<H: Handler<T, AppState>, T: 'static>(path: &'static str, handler: H) -> Route {
@@ -223,6 +234,15 @@ fn routes() -> Vec<Route> {
         post("/admin/sources/{source}/delete", sources::delete),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
+        get("/plan", plan::list),
+        post("/plan", plan::create),
+        get("/plan/items", items::list),
+        post("/plan/items", items::save),
+        post("/plan/items/take", items::take),
+        get("/plan/{plan}", plan::sheet),
+        post("/plan/{plan}", plan::act),
+        post("/plan/{plan}/cell", plan::cell),
+        post("/plan/{plan}/import", plan::import),
         post("/api/v1/auth/login", auth::login),
         post("/api/v1/auth/logout", auth::logout),
         get("/api/v1/auth/me", auth::me),
@@ -243,6 +263,39 @@ fn routes() -> Vec<Route> {
         get("/api/v1/imports/{import}/rejects", imports::rejects),
         get("/api/v1/sources", api_sources::list),
         post("/api/v1/sources/{source}/refresh", api_sources::refresh),
+        get("/api/v1/items", master_data::items),
+        post("/api/v1/items", master_data::add_item),
+        get("/api/v1/items/export", master_data::export_items),
+        post("/api/v1/items/import", master_data::import_items),
+        post("/api/v1/items/take", master_data::take_items),
+        get("/api/v1/items/{sku}", master_data::item),
+        patch("/api/v1/items/{sku}", master_data::change_item),
+        get("/api/v1/lists/{list}", master_data::list),
+        post("/api/v1/lists/{list}", master_data::save_code),
+        post("/api/v1/lists/{list}/import", master_data::import_list),
+        get("/api/v1/lists/{list}/export", master_data::export_list),
+        get("/api/v1/plans", api_plans::list),
+        post("/api/v1/plans", api_plans::create),
+        get("/api/v1/plans/{plan}", api_plans::show),
+        patch("/api/v1/plans/{plan}", api_plans::change),
+        delete("/api/v1/plans/{plan}", api_plans::delete),
+        post("/api/v1/plans/{plan}/restore", api_plans::restore),
+        post("/api/v1/plans/{plan}/leader", api_plans::lead),
+        post("/api/v1/plans/{plan}/lock", api_plans::lock),
+        post("/api/v1/plans/{plan}/unlock", api_plans::unlock),
+        post("/api/v1/plans/{plan}/archive", api_plans::archive),
+        post("/api/v1/plans/{plan}/unarchive", api_plans::unarchive),
+        post("/api/v1/plans/{plan}/copy", api_plans::copy),
+        post("/api/v1/plans/{plan}/stock", api_plans::stock),
+        get("/api/v1/plans/{plan}/lines", api_plans::lines),
+        patch("/api/v1/plans/{plan}/lines/{line}", api_plans::line),
+        get("/api/v1/plans/{plan}/projection", api_plans::projection),
+        get("/api/v1/plans/{plan}/cells", api_plans::cells),
+        patch("/api/v1/plans/{plan}/cells", api_plans::change_cells),
+        post("/api/v1/plans/{plan}/undo", api_plans::undo),
+        post("/api/v1/plans/{plan}/redo", api_plans::redo),
+        post("/api/v1/plans/{plan}/import", api_plans::import),
+        get("/api/v1/plans/{plan}/export", api_plans::export),
     ]
 }
 
@@ -265,6 +318,8 @@ pub fn admin_router(state: AppState) -> Router {
         .route("/command", routing::post(admin_socket::command))
         .route("/imports", routing::post(admin_socket::import))
         .route("/users", routing::post(admin_socket::import_users))
+        .route("/plans/import", routing::post(admin_socket::import_plan))
+        .route("/plans/export", routing::get(admin_socket::export_plan))
         .route("/export", routing::get(admin_socket::export))
         .route("/audit", routing::get(admin_socket::export_audit));
     routes

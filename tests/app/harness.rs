@@ -268,7 +268,12 @@ impl Browser {
     }
 
     pub async fn post(&mut self, path: &str, body: &Value) -> Answer {
-        let mut request = self.request(Method::POST, path).json(body);
+        self.send_json(Method::POST, path, body).await
+    }
+
+    /// Sends JSON with the token against cross-site requests.
+    pub async fn send_json(&mut self, method: Method, path: &str, body: &Value) -> Answer {
+        let mut request = self.request(method, path).json(body);
         if let Some(token) = self.cookies.get("csrf") {
             request = request.header("x-csrf-token", token);
         }
@@ -412,8 +417,8 @@ fn filled_form(page: &str, action: &str, fields: &[(&str, &str)]) -> String {
 /// The hidden fields of the form that goes to `action`.
 fn hidden_fields(page: &str, action: &str) -> Vec<(String, String)> {
     let wanted = format!("action=\"{action}\"");
-    let form =
-        page.split("<form").find(|form| form.split('>').next().is_some_and(|tag| tag.contains(&wanted)));
+    let is_sent = |tag: &str| tag.contains(&wanted) && !tag.contains("method=\"get\"");
+    let form = page.split("<form").find(|form| form.split('>').next().is_some_and(is_sent));
     let form = form.unwrap_or_else(|| panic!("no form goes to {action}: {page}"));
     let form = form.split("</form>").next().unwrap();
     let attribute = |tag: &str, name: &str| -> String {

@@ -107,6 +107,8 @@ enum Gate {
     SignedIn(u16),
     /// Who may import.
     Importers(u16),
+    /// Who edits plans.
+    Planners(u16),
     /// A page for visitors; whoever is signed in is sent on or gets the second answer.
     Visitors(u16, u16),
     /// A page for whoever is signed in; others go to the sign-in.
@@ -117,6 +119,8 @@ enum Gate {
     ImportersPage(u16),
     /// A page for who may read the audit log.
     AuditorsPage(u16),
+    /// A page for who edits plans.
+    PlannersPage(u16),
 }
 
 const GATES: &[(&str, &str, Gate)] = &[
@@ -325,12 +329,58 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/api/v1/imports/{import}/rejects", Gate::Importers(404)),
     ("GET", "/api/v1/sources", Gate::Importers(200)),
     ("POST", "/api/v1/sources/{source}/refresh", Gate::Importers(404)),
+    ("GET", "/plan", Gate::Page(200)),
+    ("POST", "/plan", Gate::PlannersPage(422)),
+    ("GET", "/plan/{plan}", Gate::Page(404)),
+    ("POST", "/plan/{plan}", Gate::PlannersPage(404)),
+    ("POST", "/plan/{plan}/cell", Gate::PlannersPage(404)),
+    ("POST", "/plan/{plan}/import", Gate::PlannersPage(404)),
+    ("GET", "/plan/items", Gate::PlannersPage(200)),
+    ("POST", "/plan/items", Gate::PlannersPage(422)),
+    ("POST", "/plan/items/take", Gate::PlannersPage(303)),
+    ("GET", "/api/v1/items", Gate::Planners(200)),
+    ("POST", "/api/v1/items", Gate::Planners(422)),
+    ("GET", "/api/v1/items/export", Gate::Planners(200)),
+    ("POST", "/api/v1/items/import", Gate::Planners(422)),
+    ("POST", "/api/v1/items/take", Gate::Planners(200)),
+    ("GET", "/api/v1/items/{sku}", Gate::Planners(404)),
+    ("PATCH", "/api/v1/items/{sku}", Gate::Planners(404)),
+    ("GET", "/api/v1/lists/{list}", Gate::Planners(404)),
+    ("POST", "/api/v1/lists/{list}", Gate::Planners(422)),
+    ("POST", "/api/v1/lists/{list}/import", Gate::Planners(404)),
+    ("GET", "/api/v1/lists/{list}/export", Gate::Planners(404)),
+    ("GET", "/api/v1/plans", Gate::SignedIn(200)),
+    ("POST", "/api/v1/plans", Gate::Planners(422)),
+    ("GET", "/api/v1/plans/{plan}", Gate::SignedIn(404)),
+    ("PATCH", "/api/v1/plans/{plan}", Gate::Planners(404)),
+    ("DELETE", "/api/v1/plans/{plan}", Gate::Planners(404)),
+    ("POST", "/api/v1/plans/{plan}/restore", Gate::Planners(404)),
+    ("POST", "/api/v1/plans/{plan}/leader", Gate::Planners(404)),
+    ("POST", "/api/v1/plans/{plan}/lock", Gate::Planners(404)),
+    ("POST", "/api/v1/plans/{plan}/unlock", Gate::Planners(404)),
+    ("POST", "/api/v1/plans/{plan}/archive", Gate::Planners(404)),
+    ("POST", "/api/v1/plans/{plan}/unarchive", Gate::Planners(404)),
+    ("POST", "/api/v1/plans/{plan}/copy", Gate::Planners(422)),
+    ("POST", "/api/v1/plans/{plan}/stock", Gate::Planners(404)),
+    ("GET", "/api/v1/plans/{plan}/lines", Gate::SignedIn(404)),
+    ("PATCH", "/api/v1/plans/{plan}/lines/{line}", Gate::Planners(422)),
+    ("GET", "/api/v1/plans/{plan}/projection", Gate::SignedIn(404)),
+    ("GET", "/api/v1/plans/{plan}/cells", Gate::SignedIn(404)),
+    ("PATCH", "/api/v1/plans/{plan}/cells", Gate::Planners(422)),
+    ("POST", "/api/v1/plans/{plan}/undo", Gate::Planners(404)),
+    ("POST", "/api/v1/plans/{plan}/redo", Gate::Planners(404)),
+    ("POST", "/api/v1/plans/{plan}/import", Gate::Planners(404)),
+    ("GET", "/api/v1/plans/{plan}/export", Gate::SignedIn(404)),
 ];
 
 fn expected(gate: Gate, who: Who) -> u16 {
     match gate {
-        Gate::SignedIn(_) | Gate::Importers(_) if who == Who::Nobody => 401,
-        Gate::Page(_) | Gate::AdminsPage(_) | Gate::ImportersPage(_) | Gate::AuditorsPage(_)
+        Gate::SignedIn(_) | Gate::Importers(_) | Gate::Planners(_) if who == Who::Nobody => 401,
+        Gate::Page(_)
+        | Gate::AdminsPage(_)
+        | Gate::ImportersPage(_)
+        | Gate::AuditorsPage(_)
+        | Gate::PlannersPage(_)
             if who == Who::Nobody =>
         {
             303
@@ -344,9 +394,17 @@ fn expected(gate: Gate, who: Who) -> u16 {
         {
             status
         }
+        Gate::Planners(status) | Gate::PlannersPage(status) if matches!(who, Who::Planner | Who::Admin) => {
+            status
+        }
         Gate::AdminsPage(status) if who == Who::Admin => status,
         Gate::AuditorsPage(status) if matches!(who, Who::Auditor | Who::Admin) => status,
-        Gate::Importers(_) | Gate::ImportersPage(_) | Gate::AdminsPage(_) | Gate::AuditorsPage(_) => 403,
+        Gate::Importers(_)
+        | Gate::Planners(_)
+        | Gate::PlannersPage(_)
+        | Gate::ImportersPage(_)
+        | Gate::AdminsPage(_)
+        | Gate::AuditorsPage(_) => 403,
     }
 }
 
@@ -354,7 +412,7 @@ async fn ask(browser: &mut Browser, method: &str, path: &str) -> Answer {
     if method == "GET" {
         browser.get(path).await
     } else if path.starts_with("/api") {
-        browser.post(path, &json!({})).await
+        browser.send_json(method.parse().unwrap(), path, &json!({})).await
     } else {
         browser.post_form(path, &[]).await
     }
@@ -404,6 +462,7 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 .replace("{user}", &user)
                 .replace("{mail}", "0")
                 .replace("{seq}", "1")
+                .replace("{line}", "1")
                 .replace("{action}", "deactivate")
                 .replace("{session}", "0")
                 .replace("{target}", "nobody");
@@ -452,12 +511,14 @@ async fn a_post_without_the_token_is_refused_on_every_route_that_needs_a_session
     let mut admin = app.signed_in(Role::Admin, &[]).await;
     admin.cookies.remove("csrf");
     for (method, path, gate) in GATES {
-        if *method == "POST" && !matches!(gate, Gate::Open(_)) {
-            let path = filled(path);
+        if *method != "GET" && !matches!(gate, Gate::Open(_)) {
+            let path = filled(path).replace("/lines/x", "/lines/1");
             let answer = ask(&mut admin, method, &path).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}: {answer:?}");
         }
-        let other = if *method == "GET" { Method::DELETE } else { Method::PUT };
+        let is_known =
+            |other: &str| GATES.iter().any(|(method, known, _)| (*method, *known) == (other, *path));
+        let other = if *method == "GET" && !is_known("DELETE") { Method::DELETE } else { Method::PUT };
         let request = admin.request(other, &filled(path));
         assert_eq!(admin.send(request).await.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
     }

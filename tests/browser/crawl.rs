@@ -13,6 +13,7 @@ use stockroom::domain::scope::OwnerScope;
 use stockroom::domain::user::{User, UserStatus};
 use stockroom::domain::user_file::{FileKind, UserFile};
 use stockroom::services::commands::AdminCommand;
+use stockroom::services::plans::commands as plans;
 use stockroom::services::user_files::copies::catch_up;
 use stockroom::services::users::FirstSignIn;
 use stockroom::store::WriteTxn;
@@ -258,6 +259,21 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/admin/sources/new"),
     visit("/admin/sources/new?kind=command"),
     visit("/admin/sources/new?kind=sql"),
+    visit("/plan"),
+    Visit {
+        path: "/plan",
+        status: 422,
+        act: "document.querySelector('#name').value = 'Base'; document.querySelector('main form').requestSubmit()",
+    },
+    Visit { path: "/plan", status: 200, act: "document.querySelector('main tbody a').click()" },
+    Visit {
+        path: "/plan",
+        status: 200,
+        act: "location.assign(document.querySelector('main tbody a').href + '?by=week&line=1&measure=sales&date=2026-01-01')",
+    },
+    error("/plan/none", 404),
+    visit("/plan/items"),
+    Visit { path: "/plan/items", status: 200, act: "document.querySelector('main tbody a').click()" },
     visit("/account"),
 ];
 const OF_THE_CUSTOMER: &[Visit] =
@@ -292,12 +308,26 @@ fn site() -> Site {
     });
     site.add_user("spare@example.com", Role::Customer, OwnerScope::All);
     site.services().store.write(|w| (0..2).try_for_each(|n| insert_user(w, &asker(n)))).unwrap();
+    plan(&site);
     // Files whose copies fail.
     for (n, who) in [OPERATOR, ADMIN, CUSTOMER].into_iter().enumerate() {
         site.services().store.write(|w| put_file(w, &document(w, n as u128, who))).unwrap();
     }
     catch_up(site.services()).unwrap();
     site
+}
+
+/// A plan with a line that runs out.
+fn plan(site: &Site) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(
+        file.path(),
+        "item,date,production,sales,inventory\nA,2026-01-01,5,2,\nA,2026-01-02,,4,1\n",
+    )
+    .unwrap();
+    let plan = plans::make(site.services(), ("Base".to_owned(), String::new()), (None, None), false).unwrap();
+    let pairs = [("plan", plan.id.as_str()), ("create_items", "true")];
+    plans::bring(site.services(), file.path(), pairs).unwrap();
 }
 
 /// A store that nobody answers for.

@@ -25,6 +25,7 @@ mod mailbox;
 mod meter;
 mod people;
 mod plain_http;
+mod plan;
 mod second_factor;
 mod session;
 mod setup;

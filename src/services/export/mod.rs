@@ -4,7 +4,7 @@
 mod text;
 mod xlsx;
 
-pub use text::guard_cell;
+pub use text::{guard_cell, unguarded};
 
 use std::io::{self, Write};
 

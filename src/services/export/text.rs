@@ -30,6 +30,11 @@ pub fn guard_cell(cell: &str) -> std::borrow::Cow<'_, str> {
     guarded(cell, looks_like_formula(cell))
 }
 
+/// A cell as it was before [`guard_cell`].
+pub fn unguarded(cell: &str) -> &str {
+    if crate::ingest::is_guarded(cell) { &cell[1..] } else { cell }
+}
+
 fn guarded(cell: &str, guard: bool) -> std::borrow::Cow<'_, str> {
     if guard { format!("'{cell}").into() } else { cell.into() }
 }

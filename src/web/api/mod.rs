@@ -5,4 +5,6 @@ pub mod changes;
 pub mod datasets;
 pub mod health;
 pub mod imports;
+pub mod master_data;
+pub mod plans;
 pub mod sources;

@@ -20,7 +20,7 @@ use crate::domain::permission::Permission;
 use crate::domain::preferences::{Preferences, Theme};
 use crate::domain::user::User;
 use crate::services::authorize::{Grant, PermissionType};
-use crate::services::{ServiceError, approvals, imports, news, preferences, sessions, tokens};
+use crate::services::{ServiceError, approvals, imports, news, plans, preferences, sessions, tokens};
 use crate::web::cookies::{CookieNames, find_cookie};
 use crate::web::csrf;
 use crate::web::error::AppError;
@@ -181,7 +181,8 @@ impl AnyPage {
                 let preferences = preferences::of(services, &live.user)?;
                 let config = services.config();
                 let has_files = config.files.has_folder(&live.user);
-                let look = Look { has_files, ..Look::new(&config.site, preferences) };
+                let has_plans = plans::are_shown_to(services, &live.user)?;
+                let look = Look { has_files, has_plans, ..Look::new(&config.site, preferences) };
                 let decides = live.user.has(Permission::ManageUsers);
                 let waiting = if decides { approvals::count(services)? } else { 0 };
                 let news = news::count_new(services, &live.user)?;

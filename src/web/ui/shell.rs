@@ -35,6 +35,8 @@ pub struct Look {
     pub colours: Option<String>,
     /// The reader has a folder of files.
     pub has_files: bool,
+    /// There are plans that this user may see, or could make.
+    pub has_plans: bool,
 }
 
 impl Look {
@@ -48,6 +50,7 @@ impl Look {
             logo: site.logo,
             colours: site_style::version(site),
             has_files: false,
+            has_plans: false,
         }
     }
 
@@ -72,6 +75,8 @@ pub enum NavItem {
     Inventory,
     /// Files of one's own.
     Files,
+    /// Plans.
+    Plan,
     /// Imports.
     Imports,
     /// What waits for the office, and how the site is.
@@ -120,6 +125,7 @@ const NAVIGATION: &[NavEntry] = &[
         needs: None,
     },
     NavEntry { item: NavItem::Files, href: "/files", icon: "folder", text: "nav-files", needs: None },
+    NavEntry { item: NavItem::Plan, href: "/plan", icon: "calendar", text: "nav-plan", needs: None },
     NavEntry {
         item: NavItem::Imports,
         href: "/imports",
@@ -480,7 +486,8 @@ impl Shell<'_> {
         let entries = NAVIGATION
             .iter()
             .filter(|entry| entry.needs.is_none_or(|needs| self.user.has(needs)))
-            .filter(|entry| entry.item != NavItem::Files || has_files);
+            .filter(|entry| entry.item != NavItem::Files || has_files)
+            .filter(|entry| entry.item != NavItem::Plan || self.look.has_plans);
         let has_office = self.user.has(Permission::ManageSite);
         // On a narrow screen its entry stands for the parts of the office that have none of their own there.
         let is_in_office = NAVIGATION

@@ -1,0 +1,114 @@
+//! What a line holds by day: imported values, and what was typed over them.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::Horizon;
+
+/// What a cell is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// What comes in on the day.
+    Production,
+    /// What goes out on the day; returns are negative.
+    Sales,
+    /// What was counted or reported at the end of the day.
+    Inventory,
+    /// What should always be there, where the day differs from the item.
+    SafetyStock,
+}
+
+impl Measure {
+    /// All, in the order of a sheet.
+    pub const ALL: [Self; 4] = [Self::Production, Self::Sales, Self::Inventory, Self::SafetyStock];
+
+    /// The word that is stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Sales => "sales",
+            Self::Inventory => "inventory",
+            Self::SafetyStock => "safety_stock",
+        }
+    }
+
+    /// The measure of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|measure| measure.as_str() == word)
+    }
+
+    /// True where values of days are added up; the others hold at the end of a day.
+    pub fn is_flow(self) -> bool {
+        matches!(self, Self::Production | Self::Sales)
+    }
+}
+
+/// Where a cell of a line is.
+pub type Place = (Measure, Date);
+
+/// A typed cell: it stands over what was imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Typed {
+    /// What was typed; `None` where the cell was emptied.
+    pub value: Option<Decimal>,
+    /// The edit that did it.
+    pub edit: u64,
+}
+
+/// The cells of one line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cells {
+    /// What was imported.
+    pub base: BTreeMap<Place, Decimal>,
+    /// What was typed.
+    pub typed: BTreeMap<Place, Typed>,
+}
+
+impl Cells {
+    /// What a cell shows.
+    pub fn value(&self, place: Place) -> Option<Decimal> {
+        match self.typed.get(&place) {
+            Some(typed) => typed.value,
+            None => self.base.get(&place).copied(),
+        }
+    }
+
+    /// Which edit made a cell what it is; 0 where nobody typed in it.
+    pub fn version(&self, place: Place) -> u64 {
+        self.typed.get(&place).map_or(0, |typed| typed.edit)
+    }
+
+    /// Puts a cell to what was typed in it; `None` puts back what was imported. Says what stood there.
+    pub fn set(&mut self, place: Place, typed: Option<Typed>) -> Option<Typed> {
+        match typed {
+            Some(typed) => self.typed.insert(place, typed),
+            None => self.typed.remove(&place),
+        }
+    }
+
+    /// What is shown of one measure, by day.
+    pub fn shown(&self, measure: Measure) -> BTreeMap<Date, Decimal> {
+        let range = (measure, Date::MIN)..=(measure, Date::MAX);
+        let mut shown: BTreeMap<Date, Decimal> =
+            self.base.range(range.clone()).map(|((_, day), value)| (*day, *value)).collect();
+        for ((_, day), typed) in self.typed.range(range) {
+            match typed.value {
+                Some(value) => shown.insert(*day, value),
+                None => shown.remove(day),
+            };
+        }
+        shown
+    }
+
+    /// The first and the last day within `horizon` that show anything, where one does.
+    pub fn days_within(&self, horizon: Horizon) -> Option<Horizon> {
+        let imported = self.base.keys().filter(|place| !self.typed.contains_key(place)).map(|(_, day)| *day);
+        let typed = self.typed.iter().filter(|(_, typed)| typed.value.is_some()).map(|((_, day), _)| *day);
+        let days = imported.chain(typed).filter(|day| horizon.has(*day));
+        days.map(|day| Horizon { first: day, last: day }).reduce(Horizon::with)
+    }
+}

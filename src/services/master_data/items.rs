@@ -1,0 +1,161 @@
+//! Items.
+
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::{Who, key, sees, text};
+use crate::domain::plan::master::{Item, MAX_LEAD_DAYS, MAX_TEXT_CHARS};
+use crate::domain::plan::quantity;
+use crate::domain::scope::Scope;
+use crate::services::error::ServiceError;
+use crate::services::{Services, audit};
+use crate::store::{WriteTxn, master_data};
+
+/// An item as somebody says it should be; what is `None` stays, or is blank in a new one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ItemDraft {
+    /// Its key.
+    pub sku: String,
+    /// See [`Item`].
+    pub name: Option<String>,
+    /// See [`Item`].
+    pub category: Option<String>,
+    /// See [`Item`].
+    pub unit: Option<String>,
+    /// See [`Item`].
+    pub safety_stock: Option<Decimal>,
+    /// See [`Item`].
+    pub minimum_order: Option<Decimal>,
+    /// See [`Item`].
+    pub lead_time_days: Option<u32>,
+    /// Whose it is; blank for nobody's.
+    pub owner: Option<String>,
+    /// See [`Item`].
+    pub is_active: Option<bool>,
+}
+
+/// Items that somebody of this scope sees and that have `words` in their SKU, name or category, by SKU.
+///
+/// # Errors
+/// The store.
+pub fn items(services: &Services, scope: &Scope, words: &str) -> Result<Vec<Item>, ServiceError> {
+    let words = words.trim().to_lowercase();
+    let mut items = services.store.read(master_data::list_items)?;
+    items.retain(|item| {
+        sees(scope, item.owner.as_deref())
+            && [&item.sku, &item.name, &item.category].iter().any(|text| text.to_lowercase().contains(&words))
+    });
+    Ok(items)
+}
+
+/// One item.
+///
+/// # Errors
+/// [`ServiceError::NotFound`], also for somebody else's.
+pub fn item(services: &Services, scope: &Scope, sku: &str) -> Result<Item, ServiceError> {
+    let item = services.store.read(|r| master_data::find_item(r, sku))?;
+    item.filter(|item| sees(scope, item.owner.as_deref())).ok_or_else(|| no_item(sku))
+}
+
+fn no_item(sku: &str) -> ServiceError {
+    ServiceError::NotFound(format!("item `{}`", crate::domain::excerpt::excerpt(sku)))
+}
+
+/// Makes an item or changes it. `seen` is its version as it was seen, 0 for one that is to be new; `None` for either.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] names the field; [`ServiceError::Conflict`] where somebody changed it meanwhile, or it is there
+/// already.
+pub fn save_item(
+    services: &Services,
+    who: Who<'_>,
+    draft: &ItemDraft,
+    seen: Option<u64>,
+) -> Result<Item, ServiceError> {
+    let now = services.now();
+    services.store.write(|w| {
+        let (item, before) = put_draft(w, who.1, draft, seen, now)?;
+        if before.as_ref() != Some(&item) {
+            let says = |item: &Item| {
+                json!({
+                    "name": item.name, "category": item.category, "unit": item.unit,
+                    "safety_stock": item.safety_stock.to_string(), "minimum_order": item.minimum_order.to_string(),
+                    "lead_time_days": item.lead_time_days, "owner": item.owner, "is_active": item.is_active,
+                })
+            };
+            let action = if before.is_some() { "item.change" } else { "item.add" };
+            let details = json!({ "before": before.as_ref().map(says), "after": says(&item) });
+            audit::append(w, now, who.0.by(), action, &format!("item:{}", item.sku), &details)?;
+        }
+        Ok(item)
+    })
+}
+
+/// Puts what a draft says over the item that is there; says what was there.
+pub(super) fn put_draft(
+    w: &WriteTxn,
+    scope: &Scope,
+    draft: &ItemDraft,
+    seen: Option<u64>,
+    now: jiff::Timestamp,
+) -> Result<(Item, Option<Item>), ServiceError> {
+    let sku = key("sku", &draft.sku)?;
+    let before = master_data::find_item(w, &sku)?;
+    if before.as_ref().is_some_and(|item| !sees(scope, item.owner.as_deref())) {
+        // As if it were not there, but its key is taken.
+        return Err(ServiceError::Conflict(format!("“{sku}” is taken; choose another SKU")));
+    }
+    match (&before, seen) {
+        (Some(_), Some(0)) => {
+            return Err(ServiceError::Conflict(format!("there is an item “{sku}” already")));
+        }
+        (Some(item), Some(seen)) if seen != item.version => {
+            return Err(ServiceError::Conflict(format!(
+                "“{sku}” was changed by somebody else since you opened it; look at it again"
+            )));
+        }
+        (None, Some(seen)) if seen > 0 => return Err(no_item(&sku)),
+        _ => {}
+    }
+    let mut item = before.clone().unwrap_or_else(|| Item::new(&sku, now));
+    let set = |field: &'static str, new: &Option<String>, old: &mut String| {
+        if let Some(new) = new {
+            *old = text(field, new, MAX_TEXT_CHARS)?;
+        }
+        Ok::<_, ServiceError>(())
+    };
+    set("name", &draft.name, &mut item.name)?;
+    set("category", &draft.category, &mut item.category)?;
+    set("unit", &draft.unit, &mut item.unit)?;
+    for (field, new, old) in [
+        ("safety_stock", draft.safety_stock, &mut item.safety_stock),
+        ("minimum_order", draft.minimum_order, &mut item.minimum_order),
+    ] {
+        let Some(new) = new else { continue };
+        *old = quantity::check(new).map_err(|why| ServiceError::invalid(field, why.to_string()))?;
+        if old.is_sign_negative() && !old.is_zero() {
+            return Err(ServiceError::invalid(field, "must not be negative"));
+        }
+    }
+    if let Some(days) = draft.lead_time_days {
+        if days > MAX_LEAD_DAYS {
+            return Err(ServiceError::invalid("lead_time_days", format!("is more than {MAX_LEAD_DAYS}")));
+        }
+        item.lead_time_days = days;
+    }
+    if let Some(owner) = &draft.owner {
+        item.owner = Some(text("owner", owner, MAX_TEXT_CHARS)?).filter(|owner| !owner.is_empty());
+    }
+    item.is_active = draft.is_active.unwrap_or(item.is_active);
+    if !sees(scope, item.owner.as_deref()) {
+        return Err(ServiceError::invalid("owner", "is none of those whose items you see; name one of them"));
+    }
+    if before.as_ref() != Some(&item) {
+        if before.is_some() {
+            item.version += 1;
+        }
+        item.updated_at = now;
+        master_data::put_item(w, &item)?;
+    }
+    Ok((item, before))
+}

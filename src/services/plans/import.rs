@@ -1,0 +1,374 @@
+//! A file into a plan: all of it or nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::manage::target;
+use super::table::{self, Choices, Entry, FileFault, MAX_FAULTS};
+use super::{PlanReader, find_open, items};
+use crate::domain::ids::PlanId;
+use crate::domain::plan::cells::Place;
+use crate::domain::plan::line::LineKey;
+use crate::domain::plan::master::{Code, CodeKind, Item, MAX_CODE_CHARS};
+use crate::domain::plan::{Horizon, Line, LineId, MAX_DAYS, MAX_LINES, Measure, Plan};
+use crate::domain::scope::Scope;
+use crate::ingest::{Unpacked, Wanted, is_packed};
+use crate::services::Services;
+use crate::services::audit;
+use crate::services::authorize::{EditPlans, Grant};
+use crate::services::error::ServiceError;
+use crate::services::files::{self, StoredFile};
+use crate::services::imports;
+use crate::services::imports::unpacking::unpack_apart;
+use crate::store::{WriteTxn, master_data, plan_lines, plans as store_plans};
+
+/// A file for a plan.
+#[derive(Debug, Clone, Default)]
+pub struct NewImport {
+    /// What it is called, for the audit log.
+    pub file_name: String,
+    /// What it does not say itself.
+    pub choices: Choices,
+    /// Items, locations and channels that nobody knows yet are made.
+    pub create_items: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Imported {
+    /// Rows of the file.
+    pub rows: u64,
+    /// Values that were set.
+    pub values: u64,
+    /// Lines it is about.
+    pub lines: usize,
+    /// Lines that are new in the plan.
+    pub new_lines: usize,
+    /// Items that were made.
+    pub new_items: Vec<String>,
+    /// Values on days that the plan does not show.
+    pub outside: u64,
+    /// Cells that still show what was typed over them.
+    pub typed_over: u64,
+    /// Columns that say nothing here.
+    pub unknown_columns: Vec<String>,
+}
+
+/// What the file says, put together.
+#[derive(Default)]
+struct Content {
+    lines: BTreeMap<LineKey, LineContent>,
+    flows: Option<Horizon>,
+    reported: Option<Horizon>,
+}
+
+#[derive(Default)]
+struct LineContent {
+    /// Line of the file on which it first stands.
+    first: u64,
+    starting: Option<Decimal>,
+    cells: BTreeMap<Place, (Decimal, u64)>,
+}
+
+impl Content {
+    fn take(&mut self, entry: &Entry<'_>) -> Result<(), FileFault> {
+        if !self.lines.contains_key(entry.key) {
+            let fault = |message: String| Err(FileFault::new(Some(entry.line), message));
+            for (what, code) in [
+                ("item", &entry.key.item),
+                ("location", &entry.key.location),
+                ("channel", &entry.key.channel),
+            ] {
+                if code.chars().count() > MAX_CODE_CHARS || code.chars().any(char::is_control) {
+                    return fault(format!(
+                        "the {what} has more than {MAX_CODE_CHARS} characters, or some that cannot be seen"
+                    ));
+                }
+            }
+            if self.lines.len() >= MAX_LINES {
+                return fault(format!("a plan has at most {MAX_LINES} lines"));
+            }
+            self.lines.insert(entry.key.clone(), LineContent { first: entry.line, ..LineContent::default() });
+        }
+        let Some(line) = self.lines.get_mut(entry.key) else { return Ok(()) };
+        let Some(place) = entry.cell else {
+            // Read from the line's first row; what stands further down repeats it or means nothing.
+            if entry.line == line.first {
+                line.starting = Some(entry.value);
+            }
+            return Ok(());
+        };
+        if let Some((_, before)) = line.cells.get(&place) {
+            let LineKey { item, location, channel } = entry.key;
+            let names: Vec<&str> = [item, location, channel]
+                .into_iter()
+                .map(String::as_str)
+                .filter(|name| !name.is_empty())
+                .collect();
+            return Err(FileFault::new(
+                Some(entry.line),
+                format!(
+                    "{} of {} on {} stands there twice: lines {before} and {}",
+                    place.0.as_str(),
+                    names.join(" / "),
+                    place.1,
+                    entry.line
+                ),
+            ));
+        }
+        line.cells.insert(place, (entry.value, entry.line));
+        let day = Horizon { first: place.1, last: place.1 };
+        let range = if place.0.is_flow() { &mut self.flows } else { &mut self.reported };
+        *range = Some(range.map_or(day, |range| range.with(day)));
+        Ok(())
+    }
+}
+
+/// Reads a file into a plan. What it names is put over what was imported before; what was typed stays.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] with every fault of the file, of which nothing is taken then; [`ServiceError::Conflict`]
+/// for a plan that takes no edits.
+pub fn import(
+    services: &Services,
+    (grant, scope): (&Grant<EditPlans>, &Scope),
+    id: PlanId,
+    file: &Path,
+    new: &NewImport,
+) -> Result<Imported, ServiceError> {
+    services.store.read(|r| find_open(r, id))?;
+    let bytes =
+        file.metadata().map_err(|error| ServiceError::Internal(format!("a file of a plan: {error}")))?.len();
+    if bytes > table::MAX_FILE_BYTES {
+        return Err(ServiceError::invalid(
+            "file",
+            format!("is larger than {} MiB", table::MAX_FILE_BYTES >> 20),
+        ));
+    }
+    let scratch = files::scratch(services.data_dir())?;
+    let unpacked = unpacked(services, file, scratch.path())?;
+    let mut choices = new.choices.clone();
+    if choices.line.is_none() {
+        let lines = services.store.read(|r| plan_lines::list_lines(r, id))?;
+        if let [only] = &lines[..] {
+            choices.line = Some(only.key.clone());
+        }
+    }
+    let mut content = Content::default();
+    let limits = services.config().import;
+    let read = table::read(&unpacked, &limits, &choices, &mut |entry| content.take(&entry))
+        .map_err(|faults| refused(&faults))?;
+    if content.lines.is_empty() {
+        return Err(ServiceError::invalid("file", "has no values for a plan"));
+    }
+    let reader = PlanReader::planner(grant, scope);
+    let now = services.now();
+    services.store.write(|w| {
+        let mut plan = find_open(w, id)?;
+        let mut imported = Imported {
+            rows: read.rows,
+            lines: content.lines.len(),
+            unknown_columns: read.unknown.clone(),
+            ..Imported::default()
+        };
+        imported.new_items = know(w, &reader, &plan, &content, new.create_items, now)?;
+        follow(&mut plan, &content)?;
+        write_lines(w, &mut plan, &content, &mut imported)?;
+        plan.updated_at = now;
+        store_plans::put_plan(w, &plan)?;
+        let details = json!({
+            "name": plan.name, "file": new.file_name, "rows": imported.rows, "values": imported.values,
+            "lines": imported.lines, "new_lines": imported.new_lines, "new_items": imported.new_items.len(),
+        });
+        audit::append(w, now, grant.by(), "plan.import", &target(id), &details)?;
+        Ok(imported)
+    })
+}
+
+/// As [`import`], of a file that came over the network.
+///
+/// # Errors
+/// As there.
+pub fn import_bytes(
+    services: &Services,
+    who: (&Grant<EditPlans>, &Scope),
+    id: PlanId,
+    file: &[u8],
+    new: &NewImport,
+) -> Result<Imported, ServiceError> {
+    let kept = files::keep_apart(services.data_dir(), file)?;
+    import(services, who, id, kept.path(), new)
+}
+
+/// As [`import`], of a file that a page stored; it is not kept.
+///
+/// # Errors
+/// As there.
+pub fn import_stored(
+    services: &Services,
+    who: (&Grant<EditPlans>, &Scope),
+    id: PlanId,
+    file: &StoredFile,
+    new: &NewImport,
+) -> Result<Imported, ServiceError> {
+    let imported = (|| {
+        let failed = |error: io::Error| ServiceError::Internal(format!("a file of a plan: {error}"));
+        files::need_space(services.data_dir(), file.bytes)?;
+        let scratch = files::scratch(services.data_dir())?;
+        let plain = scratch.path().join("plan");
+        let mut stored = files::open(services.data_dir(), &file.sha256).map_err(failed)?;
+        let mut out = File::create(&plain).map_err(failed)?;
+        io::copy(&mut stored, &mut out).map_err(|error| files::disk("keeping the file", &error))?;
+        import(services, who, id, &plain, new)
+    })();
+    imports::discard(services, &file.sha256)?;
+    imported
+}
+
+fn refused(faults: &[FileFault]) -> ServiceError {
+    let mut text: Vec<String> = faults.iter().take(MAX_FAULTS).map(ToString::to_string).collect();
+    if faults.len() >= MAX_FAULTS {
+        text.push("and so on".to_owned());
+    }
+    ServiceError::invalid("file", format!("nothing of it was taken; {}", text.join("; ")))
+}
+
+fn unpacked(services: &Services, file: &Path, scratch: &Path) -> Result<Unpacked, ServiceError> {
+    let failed = |error: crate::ingest::IngestError| ServiceError::invalid("file", error.to_string());
+    if !is_packed(file).map_err(failed)? {
+        return Ok(table::plain(file));
+    }
+    let limits = services.config().import;
+    unpack_apart(&services.worker_program, file, scratch, Wanted::default(), &limits)
+        .map_err(|why| ServiceError::invalid("file", why))
+}
+
+/// Sees that every item, location and channel is known, or makes it; says which items were made.
+fn know(
+    w: &WriteTxn,
+    reader: &PlanReader,
+    plan: &Plan,
+    content: &Content,
+    create: bool,
+    now: jiff::Timestamp,
+) -> Result<Vec<String>, ServiceError> {
+    let known = items(w)?;
+    let mut faults = Vec::new();
+    let mut made = BTreeSet::new();
+    let mut codes = BTreeSet::new();
+    for (key, line) in &content.lines {
+        match known.get(&key.item) {
+            // One that belongs to somebody else is as unknown as one that is not there.
+            Some(item) if reader.sees_owner(plan, item.owner.as_deref()) => {}
+            Some(_) => {
+                faults.push(FileFault::new(Some(line.first), format!("there is no item “{}”", key.item)));
+            }
+            None if create && reader.sees_owner(plan, None) => {
+                made.insert(key.item.clone());
+            }
+            None => faults.push(FileFault::new(
+                Some(line.first),
+                format!("there is no item “{}”; add it, or have unknown items made", key.item),
+            )),
+        }
+        for (kind, code) in [(CodeKind::Location, &key.location), (CodeKind::Channel, &key.channel)] {
+            if code.is_empty() || master_data::find_code(w, kind, code)?.is_some() {
+                continue;
+            }
+            if create {
+                codes.insert((kind.as_str(), code.clone()));
+            } else {
+                let message =
+                    format!("there is no {} “{code}”; add it, or have unknown items made", kind.as_str());
+                faults.push(FileFault::new(Some(line.first), message));
+            }
+        }
+        if faults.len() >= MAX_FAULTS {
+            break;
+        }
+    }
+    if !faults.is_empty() {
+        return Err(refused(&faults));
+    }
+    for sku in &made {
+        master_data::put_item(w, &Item::new(sku, now))?;
+    }
+    for (kind, code) in codes {
+        let kind = if kind == "location" { CodeKind::Location } else { CodeKind::Channel };
+        master_data::put_code(w, &Code::new(kind, &code, now))?;
+    }
+    Ok(made.into_iter().collect())
+}
+
+/// Gives the plan the days of the file, where it takes them from files.
+fn follow(plan: &mut Plan, content: &Content) -> Result<(), ServiceError> {
+    if !plan.follows_files {
+        return Ok(());
+    }
+    // What was reported before the first flow is what the plan begins with, and no day of it; so a file that only reports
+    // leaves the days to the next one.
+    let Some(flows) = content.flows else { return Ok(()) };
+    let last = content.reported.map_or(flows.last, |reported| reported.last.max(flows.last));
+    let found = Horizon { first: flows.first, last };
+    let horizon = plan.horizon.map_or(found, |horizon| horizon.with(found));
+    if horizon.count() > MAX_DAYS {
+        let message = format!(
+            "goes from {} to {}: {} days, and a plan has at most {MAX_DAYS}",
+            horizon.first,
+            horizon.last,
+            horizon.count()
+        );
+        return Err(ServiceError::invalid("file", message));
+    }
+    plan.horizon = Some(horizon);
+    Ok(())
+}
+
+fn write_lines(
+    w: &WriteTxn,
+    plan: &mut Plan,
+    content: &Content,
+    imported: &mut Imported,
+) -> Result<(), ServiceError> {
+    let lines = plan_lines::list_lines(w, plan.id)?;
+    let mut by_key: HashMap<LineKey, Line> = lines.into_iter().map(|line| (line.key.clone(), line)).collect();
+    if by_key.len() + content.lines.keys().filter(|key| !by_key.contains_key(key)).count() > MAX_LINES {
+        return Err(ServiceError::invalid(
+            "file",
+            format!("brings more lines than the {MAX_LINES} that a plan has at most"),
+        ));
+    }
+    let horizon = plan.horizon;
+    for (key, content) in &content.lines {
+        let mut line = by_key.remove(key).unwrap_or_else(|| {
+            imported.new_lines += 1;
+            let id = LineId(plan.next_line);
+            plan.next_line += 1;
+            Line { id, key: key.clone(), starting_inventory: None, stock: None, version: 0 }
+        });
+        if line.version == 0
+            || content.starting.is_some_and(|starting| line.starting_inventory != Some(starting))
+        {
+            line.starting_inventory = content.starting.or(line.starting_inventory);
+            line.version += 1;
+            plan_lines::put_line(w, plan.id, &line)?;
+        }
+        let mut cells = plan_lines::find_cells(w, plan.id, line.id)?;
+        for (place, (value, _)) in &content.cells {
+            imported.values += 1;
+            let is_outside = |day: Date| horizon.is_none_or(|horizon| !horizon.has(day));
+            imported.outside += u64::from(is_outside(place.1) && place.0 != Measure::Inventory);
+            imported.typed_over += u64::from(cells.typed.contains_key(place));
+            cells.base.insert(*place, *value);
+        }
+        plan_lines::put_base(w, plan.id, line.id, &cells.base)?;
+    }
+    Ok(())
+}

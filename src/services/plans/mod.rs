@@ -1,0 +1,216 @@
+//! Plans of production, sales and inventory: who sees which, and what can be done with them.
+//!
+//! Those who edit plans see all of them; customers see those that are shared, and of them the lines of their own items.
+//! Whoever sees single owners sees the lines of their items and nothing else, whatever else they may do.
+
+pub mod commands;
+mod edit;
+mod export;
+mod import;
+mod manage;
+mod overview;
+mod stock;
+mod table;
+
+use std::collections::HashMap;
+
+use super::Services;
+use super::authorize::{EditPlans, Grant};
+use super::error::ServiceError;
+use crate::domain::ids::PlanId;
+use crate::domain::permission::Permission;
+use crate::domain::plan::master::Item;
+use crate::domain::plan::{Cells, Line, LineId, Plan, Sharing};
+use crate::domain::scope::{OwnerScope, Scope};
+use crate::domain::user::User;
+use crate::store::{Read, StoreError, master_data, plan_lines, plans as store_plans};
+
+pub use edit::{
+    BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, redo, set_buckets,
+    set_cells, set_opening, undo,
+};
+pub use export::{export, export_bytes};
+pub use import::{Imported, NewImport, import, import_bytes, import_stored};
+pub use manage::{NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, restore, sweep};
+pub use overview::{LineView, Overview, PlanTotals, line_days, overview};
+pub use stock::take_stock;
+pub use table::{Choices, FileFault, MAX_FILE_BYTES};
+
+/// Who looks at plans, and what they may see of them.
+#[derive(Debug, Clone)]
+pub struct PlanReader {
+    /// They see plans that are shared with nobody.
+    pub edits: bool,
+    /// Whose items.
+    pub scope: Scope,
+}
+
+impl PlanReader {
+    /// A user with what they see.
+    pub fn of(user: &User, scope: Scope) -> Self {
+        Self { edits: user.has(Permission::EditPlans), scope }
+    }
+
+    /// Somebody who edits plans.
+    pub fn planner(_grant: &Grant<EditPlans>, scope: &Scope) -> Self {
+        Self { edits: true, scope: scope.clone() }
+    }
+
+    /// True for a plan that they may know of.
+    pub fn sees(&self, plan: &Plan) -> bool {
+        let is_shared = plan.shared_with != Sharing::Planners && plan.archived_at.is_none();
+        plan.deleted_at.is_none() && (self.edits || is_shared)
+    }
+
+    /// True for a line of `plan` about an item of this owner.
+    pub fn sees_owner(&self, plan: &Plan, owner: Option<&str>) -> bool {
+        match (&self.scope.owners, owner) {
+            (OwnerScope::All, _) => true,
+            (OwnerScope::Owners(owners), Some(owner)) => owners.contains(owner),
+            // Of nobody: shown to those with whom even that is shared.
+            (OwnerScope::Owners(_), None) => plan.shared_with == Sharing::Everyone,
+        }
+    }
+}
+
+/// What concerns every line is done by those who see every line.
+fn must_see_everything(scope: &Scope) -> Result<(), ServiceError> {
+    match scope.owners {
+        OwnerScope::All => Ok(()),
+        OwnerScope::Owners(_) => Err(ServiceError::Conflict(
+            "this concerns items of every owner, and your account sees those of some; ask somebody who sees all".to_owned(),
+        )),
+    }
+}
+
+fn no_plan(id: &str) -> ServiceError {
+    ServiceError::NotFound(format!("plan `{id}`"))
+}
+
+fn find(r: &impl Read, id: PlanId) -> Result<Plan, ServiceError> {
+    store_plans::find_plan(r, id)?.ok_or_else(|| no_plan(&id.to_string()))
+}
+
+/// A plan that takes edits.
+fn find_open(r: &impl Read, id: PlanId) -> Result<Plan, ServiceError> {
+    let plan = find(r, id)?;
+    if plan.deleted_at.is_some() {
+        return Err(no_plan(&id.to_string()));
+    }
+    if plan.archived_at.is_some() {
+        return Err(ServiceError::Conflict(format!(
+            "“{}” is archived; take it out of the archive to change it",
+            plan.name
+        )));
+    }
+    if plan.is_locked {
+        return Err(ServiceError::Conflict(format!(
+            "“{}” is locked; unlock it to change it, or copy it as a scenario",
+            plan.name
+        )));
+    }
+    Ok(plan)
+}
+
+/// All plans that a reader may know of: the leader first, then by name.
+///
+/// # Errors
+/// The store.
+pub fn list(services: &Services, reader: &PlanReader) -> Result<Vec<Plan>, ServiceError> {
+    let mut plans = services.store.read(store_plans::list_plans)?;
+    plans.retain(|plan| reader.sees(plan));
+    plans.sort_by_cached_key(|plan| (!plan.is_leader, plan.archived_at.is_some(), plan.name.to_lowercase()));
+    Ok(plans)
+}
+
+/// True for a user who edits plans, or with whom one is shared.
+///
+/// # Errors
+/// The store.
+pub fn are_shown_to(services: &Services, user: &User) -> Result<bool, ServiceError> {
+    let edits = user.has(Permission::EditPlans);
+    let shown = |plan: &Plan| {
+        plan.shared_with != Sharing::Planners && plan.archived_at.is_none() && plan.deleted_at.is_none()
+    };
+    Ok(edits || services.store.read(store_plans::list_plans)?.iter().any(shown))
+}
+
+/// The plans that were deleted and can be brought back, the last one first.
+///
+/// # Errors
+/// The store.
+pub fn deleted(services: &Services, _grant: &Grant<EditPlans>) -> Result<Vec<Plan>, ServiceError> {
+    let mut plans = services.store.read(store_plans::list_plans)?;
+    plans.retain(|plan| plan.deleted_at.is_some());
+    plans.sort_by_key(|plan| std::cmp::Reverse(plan.deleted_at));
+    Ok(plans)
+}
+
+/// A plan.
+///
+/// # Errors
+/// [`ServiceError::NotFound`] for one that the reader may not know of too.
+pub fn get(services: &Services, reader: &PlanReader, id: PlanId) -> Result<Plan, ServiceError> {
+    let plan = services.store.read(|r| find(r, id))?;
+    if reader.sees(&plan) { Ok(plan) } else { Err(no_plan(&id.to_string())) }
+}
+
+/// The plan of an id or a name; `leader` is the one that leads.
+///
+/// # Errors
+/// As [`get`].
+pub fn get_named(services: &Services, reader: &PlanReader, name: &str) -> Result<Plan, ServiceError> {
+    if let Ok(id) = name.parse() {
+        return get(services, reader, id);
+    }
+    let wanted = name.trim().to_lowercase();
+    let plans = list(services, reader)?;
+    let found = plans.iter().find(|plan| plan.name.to_lowercase() == wanted);
+    let found = found.or_else(|| plans.iter().find(|plan| wanted == "leader" && plan.is_leader));
+    found.cloned().ok_or_else(|| no_plan(name))
+}
+
+/// The cells of the lines that a reader sees, or of one of them.
+///
+/// # Errors
+/// [`ServiceError::NotFound`].
+pub fn cells(
+    services: &Services,
+    reader: &PlanReader,
+    id: PlanId,
+    only: Option<LineId>,
+) -> Result<Vec<(LineId, Cells)>, ServiceError> {
+    let plan = get(services, reader, id)?;
+    services.store.read(|r| {
+        let mut lines = lines_seen(r, reader, &plan, &items(r)?)?;
+        if let Some(only) = only {
+            lines.retain(|line| line.id == only);
+            if lines.is_empty() {
+                return Err(ServiceError::NotFound(format!("line `{only}` of this plan")));
+            }
+        }
+        lines.iter().map(|line| Ok((line.id, plan_lines::find_cells(r, id, line.id)?))).collect()
+    })
+}
+
+/// Items by SKU.
+type Items = HashMap<String, Item>;
+
+fn items(r: &impl Read) -> Result<Items, StoreError> {
+    Ok(master_data::list_items(r)?.into_iter().map(|item| (item.sku.clone(), item)).collect())
+}
+
+/// The lines of a plan that a reader sees.
+fn lines_seen(
+    r: &impl Read,
+    reader: &PlanReader,
+    plan: &Plan,
+    items: &Items,
+) -> Result<Vec<Line>, StoreError> {
+    let mut lines = plan_lines::list_lines(r, plan.id)?;
+    lines.retain(|line| {
+        let owner = items.get(&line.key.item).and_then(|item| item.owner.as_deref());
+        reader.sees_owner(plan, owner)
+    });
+    Ok(lines)
+}

@@ -1,0 +1,375 @@
+//! A file of a plan: which of its columns is what, and what its rows say. Long, wide, of many lines or of one, of all
+//! measures or of one.
+
+use std::path::Path;
+
+use jiff::civil::{Date, ISOWeekDate, Weekday};
+use rust_decimal::Decimal;
+
+use crate::domain::column::Column;
+use crate::domain::limits::ImportLimits;
+use crate::domain::plan::line::LineKey;
+use crate::domain::plan::{Bucket, Measure, quantity};
+use crate::domain::record::Record;
+use crate::domain::value::{DateFormat, parse_date, parse_number};
+use crate::ingest::{Hints, Next, RowReader, Unpacked, inspect_unpacked};
+use crate::services::export::unguarded;
+
+/// Largest file.
+pub const MAX_FILE_BYTES: u64 = 256 << 20;
+/// Faults that are told.
+pub(super) const MAX_FAULTS: usize = 20;
+
+/// What the file itself does not say.
+#[derive(Debug, Clone, Default)]
+pub struct Choices {
+    /// What the numbers are of a file that has just one, such as `item,date,qty`.
+    pub measure: Option<Measure>,
+    /// The line of a file that names none.
+    pub line: Option<LineKey>,
+}
+
+/// Something wrong in a file.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct FileFault {
+    /// 1-based line of the file, where it is about one.
+    pub line: Option<u64>,
+    /// What is wrong, and what was expected.
+    pub message: String,
+}
+
+impl FileFault {
+    pub(super) fn new(line: Option<u64>, message: impl Into<String>) -> Self {
+        Self { line, message: message.into() }
+    }
+}
+
+impl std::fmt::Display for FileFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+/// One value, or the opening balance of a line.
+pub(super) struct Entry<'e> {
+    /// 1-based line of the file.
+    pub line: u64,
+    /// What it is about.
+    pub key: &'e LineKey,
+    /// Its day, with what is said of it; `None` for what is said of the line as a whole.
+    pub cell: Option<(Measure, Date)>,
+    /// How much.
+    pub value: Decimal,
+}
+
+/// What a column is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Item,
+    Location,
+    Channel,
+    Date,
+    Of(Measure),
+    Starting,
+    Quantity,
+    MeasureName,
+    Day(Date),
+    Ignored,
+    Unknown,
+}
+
+/// What columns are called, without case, blanks and punctuation. Of several columns that are the same thing, the one
+/// whose name comes first here is taken.
+const NAMES: [(Part, &[&str]); 14] = [
+    (
+        Part::Item,
+        &[
+            "item",
+            "sku",
+            "productkey",
+            "itemcode",
+            "itemnumber",
+            "part",
+            "partnumber",
+            "productnumber",
+            "product",
+            "article",
+            "material",
+        ],
+    ),
+    (Part::Location, &["location", "warehouse", "site", "plant"]),
+    (Part::Channel, &["channel", "saleschannel"]),
+    (Part::Date, &["date", "day", "week", "month", "period"]),
+    (Part::Of(Measure::Production), &["production", "produced", "prod", "unitsin", "receipts", "inbound"]),
+    (Part::Of(Measure::Sales), &["sales", "sold", "demand", "unitsout", "shipments", "outbound"]),
+    (
+        Part::Of(Measure::Inventory),
+        &["reportedinventory", "inventory", "reported", "stock", "onhand", "unitsbalance", "balance"],
+    ),
+    (Part::Of(Measure::SafetyStock), &["safetystock", "safety"]),
+    (Part::Starting, &["startinginventory", "openingbalance", "openinginventory", "opening"]),
+    (Part::Quantity, &["qty", "quantity", "amount", "value", "units"]),
+    (Part::MeasureName, &["measure", "kind"]),
+    (Part::Ignored, &["projectedinventory"]),
+    (Part::Ignored, &["gap"]),
+    (Part::Ignored, &["projected"]),
+];
+
+/// The columns of a file.
+struct Layout {
+    parts: Vec<Part>,
+    /// Columns that nobody asked for.
+    unknown: Vec<String>,
+}
+
+impl Layout {
+    fn of(columns: &[Column]) -> Self {
+        let plain = |name: &str| -> String {
+            name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
+        let names: Vec<String> = columns.iter().map(|column| plain(column.header())).collect();
+        let mut parts = vec![Part::Unknown; columns.len()];
+        for (part, known) in NAMES {
+            let place = known.iter().find_map(|known| names.iter().position(|name| name == known));
+            if let Some(place) = place {
+                parts[place] = part;
+            }
+        }
+        for (part, column) in parts.iter_mut().zip(columns).filter(|(part, _)| **part == Part::Unknown) {
+            if let Some((day, _)) = period(column.header().trim(), DateFormat::default()) {
+                *part = Part::Day(day);
+            }
+        }
+        let unknown = parts.iter().zip(columns).filter(|(part, _)| **part == Part::Unknown);
+        let unknown = unknown.map(|(_, column)| column.header().to_owned()).collect();
+        Self { parts, unknown }
+    }
+
+    fn place(&self, part: Part) -> Option<usize> {
+        self.parts.iter().position(|other| *other == part)
+    }
+
+    fn has(&self, is: impl Fn(Part) -> bool) -> bool {
+        self.parts.iter().any(|part| is(*part))
+    }
+
+    /// What the file lacks to be read with these choices.
+    fn fault(&self, choices: &Choices) -> Option<String> {
+        let is_wide = self.has(|part| matches!(part, Part::Day(_)));
+        let has_measures = self.has(|part| matches!(part, Part::Of(_)));
+        let has_quantity = self.place(Part::Quantity).is_some();
+        let names_measure = self.place(Part::MeasureName).is_some() || choices.measure.is_some();
+        if self.place(Part::Item).is_none() && choices.line.is_none() {
+            return Some("there is no column `item`; a file of one line needs to be told which (the item, and location and channel where it has them)".to_owned());
+        }
+        if is_wide {
+            return (!names_measure).then(|| "there is a column for each day but none that says `production`, `sales` or `inventory`; add a column `measure` or choose the measure".to_owned());
+        }
+        if self.place(Part::Date).is_none() {
+            return Some("there is no column `date`".to_owned());
+        }
+        if has_measures || (has_quantity && names_measure) {
+            return None;
+        }
+        Some(if has_quantity {
+            "there is a column of quantities but none that says of what; choose the measure: production, sales or inventory".to_owned()
+        } else {
+            "there is no column `production`, `sales` or `inventory`".to_owned()
+        })
+    }
+}
+
+/// The first day of what a cell names, and how many days that is: `2026-11-21`, `2026-W47`, `2026-11`.
+fn period(text: &str, format: DateFormat) -> Option<(Date, Bucket)> {
+    if let Some((year, week)) = text.split_once("-W").or_else(|| text.split_once("-w")) {
+        let week = ISOWeekDate::new(year.parse().ok()?, week.parse().ok()?, Weekday::Monday).ok()?;
+        return Some((week.date(), Bucket::Week));
+    }
+    if let Some((year, month)) = text.split_once('-')
+        && (year.len(), month.len()) == (4, 2)
+    {
+        return Some((Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()?, Bucket::Month));
+    }
+    // A number alone is a quantity or a code, not a day.
+    if text.chars().all(|c| c.is_ascii_digit()) && text.len() != 8 {
+        return None;
+    }
+    let at = parse_date(text, format)?;
+    Some((at.date(), Bucket::Day))
+}
+
+/// What was found in a file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Read {
+    /// Rows.
+    pub rows: u64,
+    /// Columns that say nothing here.
+    pub unknown: Vec<String>,
+}
+
+/// Reads the file and hands over what it says, in its order.
+///
+/// # Errors
+/// What is wrong in it, the first [`MAX_FAULTS`].
+pub(super) fn read(
+    unpacked: &Unpacked,
+    limits: &ImportLimits,
+    choices: &Choices,
+    take: &mut dyn FnMut(Entry<'_>) -> Result<(), FileFault>,
+) -> Result<Read, Vec<FileFault>> {
+    let whole = |message: String| vec![FileFault::new(None, message)];
+    let inspect =
+        |hints: &Hints| inspect_unpacked(unpacked, hints, limits).map_err(|error| whole(error.to_string()));
+    let mut profile = inspect(&Hints::default())?.profile;
+    let mut layout = Layout::of(&profile.columns);
+    if profile.header_record.is_none() {
+        // Dates above columns look like data, but here they are looked for.
+        let first = inspect(&Hints { header_record: Some(Some(0)), ..Hints::default() })?.profile;
+        let with_header = Layout::of(&first.columns);
+        if with_header.fault(choices).is_none() {
+            (profile, layout) = (first, with_header);
+        }
+    }
+    if let Some(fault) = layout.fault(choices) {
+        let names: Vec<&str> = profile.columns.iter().map(Column::header).take(12).collect();
+        return Err(whole(format!("{fault}. The file's columns are: {}.", names.join(", "))));
+    }
+    let mut reader =
+        RowReader::open(&unpacked.text, &profile, limits).map_err(|error| whole(error.to_string()))?;
+    let mut record = Record::default();
+    let mut faults = Vec::new();
+    let mut rows = 0;
+    let mut key = LineKey { item: String::new(), location: String::new(), channel: String::new() };
+    while faults.len() < MAX_FAULTS {
+        match reader.next(&mut record) {
+            Err(error) => {
+                faults.push(FileFault::new(None, error.to_string()));
+                break;
+            }
+            Ok(Next::End) => break,
+            Ok(Next::Rejected(reject)) => {
+                faults.push(FileFault::new(
+                    Some(reject.line),
+                    format!("is no row of the table: {}", reject.reason),
+                ));
+            }
+            Ok(Next::Row) => {
+                rows += 1;
+                let row = Row { layout: &layout, columns: &profile.columns, record: &record, choices };
+                if let Err(fault) = row.take(&mut key, take) {
+                    faults.push(fault);
+                }
+            }
+        }
+    }
+    if faults.is_empty() { Ok(Read { rows, unknown: layout.unknown }) } else { Err(faults) }
+}
+
+struct Row<'r> {
+    layout: &'r Layout,
+    columns: &'r [Column],
+    record: &'r Record,
+    choices: &'r Choices,
+}
+
+impl Row<'_> {
+    fn cell(&self, part: Part) -> Option<&str> {
+        let place = self.layout.place(part)?;
+        self.record.iter().nth(place).map(str::trim).filter(|cell| !cell.is_empty())
+    }
+
+    fn take(
+        &self,
+        key: &mut LineKey,
+        take: &mut dyn FnMut(Entry<'_>) -> Result<(), FileFault>,
+    ) -> Result<(), FileFault> {
+        let line = self.record.line;
+        let fault = |message: String| FileFault::new(Some(line), message);
+        match &self.choices.line {
+            Some(chosen) if self.layout.place(Part::Item).is_none() => key.clone_from(chosen),
+            _ => {
+                let item = self.cell(Part::Item).ok_or_else(|| fault("has no item".to_owned()))?;
+                unguarded(item).clone_into(&mut key.item);
+                unguarded(self.cell(Part::Location).unwrap_or_default()).clone_into(&mut key.location);
+                unguarded(self.cell(Part::Channel).unwrap_or_default()).clone_into(&mut key.channel);
+            }
+        }
+        let named = match self.cell(Part::MeasureName) {
+            None => self.choices.measure,
+            Some(word) => match measure_of(word) {
+                Some(named) => Some(named),
+                None => {
+                    return Err(fault(format!(
+                        "“{word}” is no measure; write production, sales, inventory or safety_stock"
+                    )));
+                }
+            },
+        };
+        let day = match self.layout.place(Part::Date) {
+            None => None,
+            Some(place) => {
+                let text = self.cell(Part::Date).ok_or_else(|| fault("has no date".to_owned()))?;
+                let found = period(text, self.columns[place].date_format);
+                Some(found.ok_or_else(|| fault(format!("“{text}” is no date; write it like 2026-11-21")))?.0)
+            }
+        };
+        if let Some(value) = self.value(Part::Starting, Measure::Inventory)? {
+            take(Entry { line, key, cell: None, value })?;
+        }
+        for (place, part) in self.layout.parts.iter().enumerate() {
+            let cell = match (part, day, named) {
+                (Part::Of(measure), Some(day), _) => (*measure, day),
+                (Part::Quantity, Some(day), Some(measure)) => (measure, day),
+                (Part::Day(day), _, Some(measure)) => (measure, *day),
+                // A row of projected stock in a wide file: it follows from the others.
+                _ => continue,
+            };
+            if let Some(value) = self.value_at(place, cell.0)? {
+                take(Entry { line, key, cell: Some(cell), value })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn value(&self, part: Part, measure: Measure) -> Result<Option<Decimal>, FileFault> {
+        self.layout.place(part).map_or(Ok(None), |place| self.value_at(place, measure))
+    }
+
+    fn value_at(&self, place: usize, measure: Measure) -> Result<Option<Decimal>, FileFault> {
+        let text = self.record.iter().nth(place).unwrap_or_default().trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let column = &self.columns[place];
+        let number =
+            parse_number(text, column.number_format).map_or_else(|| quantity::parse(text), quantity::check);
+        let number = number.and_then(|number| match measure {
+            Measure::SafetyStock if number.is_sign_negative() && !number.is_zero() => {
+                Err(quantity::BadQuantity::Negative)
+            }
+            _ => Ok(number),
+        });
+        number.map(Some).map_err(|why| {
+            FileFault::new(
+                Some(self.record.line),
+                format!("{}: “{}” {why}", column.header(), text.chars().take(40).collect::<String>()),
+            )
+        })
+    }
+}
+
+fn measure_of(word: &str) -> Option<Measure> {
+    let plain: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    NAMES.iter().find_map(|(part, names)| match part {
+        Part::Of(measure) if names.contains(&plain.as_str()) => Some(*measure),
+        _ => None,
+    })
+}
+
+/// A file as it came, or the text of what it packed.
+pub(super) fn plain(path: &Path) -> Unpacked {
+    Unpacked::text(path.to_owned(), crate::domain::profile::Container::Plain)
+}

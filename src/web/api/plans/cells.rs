@@ -1,0 +1,293 @@
+//! Cells of a plan: ranges, and many changed at once with what was seen of them.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::exact::Exact;
+use super::{plan_at, reader};
+use crate::domain::ids::PlanId;
+use crate::domain::plan::{Bucket, LineId, Measure};
+use crate::domain::scope::Scope;
+use crate::services::authorize::{EditPlans, Grant};
+use crate::services::plans::{self as service, BucketEdit, Edited, Seen, Wanted};
+use crate::services::{ServiceError, Services};
+use crate::web::error::AppError;
+use crate::web::extract::{ApiJson, CurrentSession, FormData, Granted};
+use crate::web::state::AppState;
+
+#[derive(Serialize)]
+struct Cell {
+    line: u32,
+    measure: Measure,
+    date: Date,
+    value: Option<Exact>,
+    /// What was imported, where something else was typed over it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imported: Option<Exact>,
+    /// The edit that made it so; 0 for none.
+    version: u64,
+}
+
+#[derive(Serialize)]
+struct Cells {
+    edit: u64,
+    cells: Vec<Cell>,
+}
+
+/// Which cells.
+struct Range {
+    line: Option<LineId>,
+    measure: Option<Measure>,
+    from: Option<Date>,
+    to: Option<Date>,
+}
+
+impl Range {
+    fn of(query: &FormData) -> Result<Self, ServiceError> {
+        if let Some((name, _)) =
+            query.pairs().iter().find(|(name, _)| !["line", "measure", "from", "to"].contains(&name.as_str()))
+        {
+            let name = crate::domain::excerpt::excerpt(name);
+            return Err(ServiceError::invalid(
+                "parameter",
+                format!("`{name}` means nothing here; expected line, measure, from, to"),
+            ));
+        }
+        let day = |name: &'static str| match query.text(name) {
+            "" => Ok(None),
+            text => text
+                .parse()
+                .map(Some)
+                .map_err(|_| ServiceError::invalid(name, "expected a date like 2026-11-21")),
+        };
+        let measure = match query.text("measure") {
+            "" => None,
+            word => Some(Measure::of_word(word).ok_or_else(|| {
+                ServiceError::invalid("measure", "expected production, sales, inventory or safety_stock")
+            })?),
+        };
+        let line = match query.text("line") {
+            "" => None,
+            text => Some(LineId(
+                text.parse().map_err(|_| ServiceError::invalid("line", "expected the number of a line"))?,
+            )),
+        };
+        Ok(Self { line, measure, from: day("from")?, to: day("to")? })
+    }
+
+    fn has(&self, measure: Measure, day: Date) -> bool {
+        self.measure.is_none_or(|wanted| wanted == measure)
+            && self.from.is_none_or(|from| day >= from)
+            && self.to.is_none_or(|to| day <= to)
+    }
+}
+
+/// `GET /api/v1/plans/{plan}/cells`: `line`, `measure`, `from` and `to` select among them.
+pub async fn show(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(plan): Path<String>,
+    query: FormData,
+) -> Result<Response, AppError> {
+    let reader = reader(&session);
+    state
+        .run(move |services| {
+            let range = Range::of(&query)?;
+            let plan = plan_at(services, &reader, &plan)?;
+            let mut shown = Vec::new();
+            for (line, cells) in service::cells(services, &reader, plan.id, range.line)? {
+                for measure in Measure::ALL {
+                    let values = cells.shown(measure).into_iter().map(|(day, value)| (day, Some(value)));
+                    let emptied =
+                        cells.typed.iter().filter(|((of, _), typed)| *of == measure && typed.value.is_none());
+                    let emptied = emptied.map(|((_, day), _)| (*day, None));
+                    let mut values: Vec<_> =
+                        values.chain(emptied).filter(|(day, _)| range.has(measure, *day)).collect();
+                    values.sort_by_key(|(day, _)| *day);
+                    shown.extend(values.into_iter().map(|(date, value)| {
+                        let version = cells.version((measure, date));
+                        let imported = cells.base.get(&(measure, date)).filter(|_| version > 0);
+                        Cell {
+                            line: line.0,
+                            measure,
+                            date,
+                            value: value.map(Exact),
+                            imported: imported.copied().map(Exact),
+                            version,
+                        }
+                    }));
+                }
+            }
+            Ok(Json(Cells { edit: plan.last_edit, cells: shown }).into_response())
+        })
+        .await
+}
+
+/// A cell to be changed. Without `value` it is put back to what was imported; `null` empties it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CellBody {
+    line: u32,
+    measure: Measure,
+    date: Date,
+    #[serde(default)]
+    value: Said,
+    #[serde(default)]
+    version: Option<u64>,
+}
+
+/// A value, `null`, or nothing said.
+#[derive(Debug, Clone, Copy, Default)]
+enum Said {
+    #[default]
+    Nothing,
+    Null,
+    Value(Exact),
+}
+
+impl<'de> Deserialize<'de> for Said {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Null, Self::Value))
+    }
+}
+
+/// Cells to be changed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CellsBody {
+    cells: Vec<CellBody>,
+    /// The plan's edit when its cells were read: stands for the version of cells that do not say one.
+    #[serde(default)]
+    seen: Option<u64>,
+    /// The dates stand for the weeks or months that they are in.
+    #[serde(default)]
+    bucket: Bucket,
+}
+
+#[derive(Serialize)]
+struct Conflict {
+    line: u32,
+    measure: Measure,
+    date: Date,
+    yours: Option<Exact>,
+    theirs: Option<Exact>,
+    version: u64,
+    at: Option<String>,
+}
+
+fn edited(
+    services: &Services,
+    id: PlanId,
+    reader: &service::PlanReader,
+    edited: Edited,
+) -> Result<Result<Response, AppError>, ServiceError> {
+    match edited {
+        Edited::Done { edit, changed } => {
+            let mut cells = Vec::new();
+            for change in changed {
+                let place = (change.measure, change.date);
+                let imported = service::cells(services, reader, id, Some(change.line))?;
+                let imported = imported.first().and_then(|(_, cells)| cells.base.get(&place).copied());
+                cells.push(Cell {
+                    line: change.line.0,
+                    measure: change.measure,
+                    date: change.date,
+                    value: change.to.map_or(imported, |typed| typed.value).map(Exact),
+                    imported: imported.filter(|_| change.to.is_some()).map(Exact),
+                    version: change.to.map_or(0, |typed| typed.edit),
+                });
+            }
+            Ok(Ok(Json(Cells { edit, cells }).into_response()))
+        }
+        Edited::Conflicts(conflicts) => {
+            let conflicts: Vec<Conflict> = conflicts
+                .into_iter()
+                .map(|cell| Conflict {
+                    line: cell.line.0,
+                    measure: cell.place.0,
+                    date: cell.place.1,
+                    yours: cell.yours.map(Exact),
+                    theirs: cell.theirs.map(Exact),
+                    version: cell.version,
+                    at: cell.by.map(|(_, at)| at.to_string()),
+                })
+                .collect();
+            let detail = format!(
+                "{} cells were changed by somebody else since you saw them; nothing was changed. Send them again with the \
+                 version given here to put yours over theirs.",
+                conflicts.len()
+            );
+            Ok(Err(AppError::conflict("cells-changed", "Cells changed meanwhile", detail, &conflicts)))
+        }
+    }
+}
+
+/// `PATCH /api/v1/plans/{plan}/cells`: all or none; 409 with both values where somebody changed a cell meanwhile.
+pub async fn change(
+    State(state): State<AppState>,
+    Granted { session, grant }: Granted<EditPlans>,
+    Path(plan): Path<String>,
+    ApiJson(body): ApiJson<CellsBody>,
+) -> Result<Response, AppError> {
+    let (reader, scope) = (reader(&session), session.scope());
+    state
+        .run(move |services| {
+            let plan = plan_at(services, &reader, &plan)?;
+            let seen = body.seen.map_or(Seen::Anything, Seen::PlanAt);
+            let edits = body.cells.iter().map(|cell| BucketEdit {
+                line: LineId(cell.line),
+                measure: cell.measure,
+                day: cell.date,
+                bucket: body.bucket,
+                wanted: match cell.value {
+                    Said::Nothing => Wanted::Imported,
+                    Said::Null => Wanted::Blank,
+                    Said::Value(Exact(value)) => Wanted::Value(value),
+                },
+                seen: cell.version.map_or(seen, Seen::Version),
+            });
+            let edits: Vec<BucketEdit> = edits.collect();
+            let done = service::set_buckets(services, (&grant, &scope), plan.id, &edits)?;
+            edited(services, plan.id, &reader, done)
+        })
+        .await?
+}
+
+type Turn = fn(&Services, (&Grant<EditPlans>, &Scope), PlanId) -> Result<Edited, ServiceError>;
+
+async fn turn(
+    state: &AppState,
+    Granted { session, grant }: Granted<EditPlans>,
+    plan: String,
+    turn: Turn,
+) -> Result<Response, AppError> {
+    let (reader, scope) = (reader(&session), session.scope());
+    state
+        .run(move |services| {
+            let plan = plan_at(services, &reader, &plan)?;
+            let done = turn(services, (&grant, &scope), plan.id)?;
+            edited(services, plan.id, &reader, done)
+        })
+        .await?
+}
+
+/// `POST /api/v1/plans/{plan}/undo`: takes back the last thing one typed.
+pub async fn undo(
+    State(state): State<AppState>,
+    granted: Granted<EditPlans>,
+    Path(plan): Path<String>,
+) -> Result<Response, AppError> {
+    turn(&state, granted, plan, service::undo).await
+}
+
+/// `POST /api/v1/plans/{plan}/redo`: does it again.
+pub async fn redo(
+    State(state): State<AppState>,
+    granted: Granted<EditPlans>,
+    Path(plan): Path<String>,
+) -> Result<Response, AppError> {
+    turn(&state, granted, plan, service::redo).await
+}

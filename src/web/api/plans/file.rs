@@ -1,0 +1,98 @@
+//! Plans as files.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+
+use super::{plan_at, reader};
+use crate::domain::audit::Actor;
+use crate::domain::excerpt::excerpt;
+use crate::domain::plan::Measure;
+use crate::domain::plan::line::LineKey;
+use crate::services::ServiceError;
+use crate::services::authorize::{By, EditPlans};
+use crate::services::export::ExportFormat;
+use crate::services::plans::{self as service, MAX_FILE_BYTES, NewImport};
+use crate::web::api::datasets::stream;
+use crate::web::error::AppError;
+use crate::web::extract::{CurrentSession, FormData, Granted};
+use crate::web::state::AppState;
+
+/// What the address says of a file.
+fn options(query: &FormData) -> Result<NewImport, ServiceError> {
+    let mut new = NewImport { file_name: "plan".to_owned(), ..NewImport::default() };
+    let mut line = LineKey { item: String::new(), location: String::new(), channel: String::new() };
+    for (name, value) in query.pairs() {
+        let value = value.trim();
+        match name.as_str() {
+            "file" => new.file_name = excerpt(value),
+            "item" => value.clone_into(&mut line.item),
+            "location" => value.clone_into(&mut line.location),
+            "channel" => value.clone_into(&mut line.channel),
+            "create_items" => new.create_items = matches!(value, "true" | "1"),
+            "measure" => {
+                let measure = Measure::of_word(value);
+                let expected = "expected production, sales, inventory or safety_stock";
+                new.choices.measure =
+                    Some(measure.ok_or_else(|| ServiceError::invalid("measure", expected))?);
+            }
+            name => {
+                let expected = "expected file, measure, item, location, channel, create_items";
+                let message = format!("`{}` means nothing here; {expected}", excerpt(name));
+                return Err(ServiceError::invalid("parameter", message));
+            }
+        }
+    }
+    new.choices.line = Some(line).filter(|line| !line.item.is_empty());
+    Ok(new)
+}
+
+/// `POST /api/v1/plans/{plan}/import` with the file as the body: a CSV file or a workbook.
+pub async fn import(
+    State(state): State<AppState>,
+    Granted { session, grant }: Granted<EditPlans>,
+    Path(plan): Path<String>,
+    query: FormData,
+    body: Body,
+) -> Result<Response, AppError> {
+    let new = options(&query)?;
+    let bytes = axum::body::to_bytes(body, MAX_FILE_BYTES as usize).await.map_err(|_| {
+        AppError::too_large(format!(
+            "A file of a plan has at most {} MiB, and arrives whole.",
+            MAX_FILE_BYTES >> 20
+        ))
+    })?;
+    let (reader, scope) = (reader(&session), session.scope());
+    state
+        .run(move |services| {
+            let plan = plan_at(services, &reader, &plan)?;
+            let imported = service::import_bytes(services, (&grant, &scope), plan.id, &bytes, &new)?;
+            Ok(Json(imported).into_response())
+        })
+        .await
+}
+
+/// `GET /api/v1/plans/{plan}/export?format=csv|xlsx`
+pub async fn export(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(plan): Path<String>,
+    query: FormData,
+) -> Result<Response, AppError> {
+    let reader = reader(&session);
+    let format = match query.text("format") {
+        "" | "csv" => ExportFormat::Csv,
+        "xlsx" => ExportFormat::Xlsx,
+        _ => return Err(ServiceError::invalid("format", "expected csv or xlsx").into()),
+    };
+    let by = By { actor: Actor::User(session.user().id), address: session.address() };
+    let (plan, reader) = state.run(move |services| Ok((plan_at(services, &reader, &plan)?, reader))).await?;
+    let services = Arc::clone(state.services());
+    let name = format!("{}.{}", plan.name, format.extension());
+    Ok(stream(format.content_type(), Some(&name), move |out| {
+        service::export(&services, &reader, by, (plan.id, format), out).map_err(std::io::Error::other)?
+    }))
+}

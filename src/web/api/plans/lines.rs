@@ -1,0 +1,171 @@
+//! Lines of a plan, and what follows from their cells.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use super::body::{LineBody, OpeningBody, RowBody};
+use super::exact::Exact;
+use super::{plan_at, reader};
+use crate::domain::plan::bucket::roll_up;
+use crate::domain::plan::projection::{Opening, OpeningSource, project};
+use crate::domain::plan::{Bucket, LineId, quantity};
+use crate::services::authorize::EditPlans;
+use crate::services::plans as service;
+use crate::services::{ServiceError, Services};
+use crate::web::error::AppError;
+use crate::web::extract::{ApiJson, CurrentSession, FormData, Granted};
+use crate::web::state::AppState;
+
+#[derive(Serialize)]
+struct LineList {
+    lines: Vec<LineBody>,
+    stock_outs: usize,
+    under_safety: usize,
+}
+
+/// `GET /api/v1/plans/{plan}/lines`: those first that run out first.
+pub async fn lines(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(plan): Path<String>,
+) -> Result<Response, AppError> {
+    let reader = reader(&session);
+    state
+        .run(move |services| {
+            let plan = plan_at(services, &reader, &plan)?;
+            let overview = service::overview(services, &reader, plan.id)?;
+            let lines = overview.lines.iter().map(LineBody::from).collect();
+            let totals = overview.totals;
+            Ok(Json(LineList { lines, stock_outs: totals.stock_outs, under_safety: totals.under_safety })
+                .into_response())
+        })
+        .await
+}
+
+/// What a line begins with.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartBody {
+    /// `null` for what is reported or in stock.
+    #[serde(deserialize_with = "Option::deserialize")]
+    starting_inventory: Option<Exact>,
+    /// That of the line as it was seen.
+    #[serde(default)]
+    version: Option<u64>,
+}
+
+/// `PATCH /api/v1/plans/{plan}/lines/{line}`
+pub async fn line(
+    State(state): State<AppState>,
+    Granted { session, grant }: Granted<EditPlans>,
+    Path((plan, line)): Path<(String, u32)>,
+    ApiJson(body): ApiJson<StartBody>,
+) -> Result<Response, AppError> {
+    let (reader, scope) = (reader(&session), session.scope());
+    state
+        .run(move |services| {
+            let plan = plan_at(services, &reader, &plan)?;
+            let amount = body.starting_inventory.map(|Exact(amount)| amount);
+            service::set_opening(services, (&grant, &scope), plan.id, (LineId(line), body.version), amount)?;
+            let (_, view, _) = service::line_days(services, &reader, plan.id, LineId(line))?;
+            Ok(Json(LineBody::from(&view)).into_response())
+        })
+        .await
+}
+
+#[derive(Serialize)]
+struct LineProjection {
+    line: u32,
+    item: String,
+    location: String,
+    channel: String,
+    opening: OpeningBody,
+    rows: Vec<RowBody>,
+}
+
+#[derive(Serialize)]
+struct Projection {
+    plan: String,
+    bucket: Bucket,
+    lines: Vec<LineProjection>,
+}
+
+const PARAMETERS: [&str; 4] = ["line", "item", "bucket", "starting_inventory"];
+
+/// `GET /api/v1/plans/{plan}/projection`: of all lines, or of those of one `line` or `item`, by `bucket`.
+/// `starting_inventory` is tried on a single line, and kept nowhere.
+pub async fn projection(
+    State(state): State<AppState>,
+    session: CurrentSession,
+    Path(plan): Path<String>,
+    query: FormData,
+) -> Result<Response, AppError> {
+    let reader = reader(&session);
+    if let Some((name, _)) = query.pairs().iter().find(|(name, _)| !PARAMETERS.contains(&name.as_str())) {
+        let message = format!(
+            "`{}` means nothing here; expected {}",
+            crate::domain::excerpt::excerpt(name),
+            PARAMETERS.join(", ")
+        );
+        return Err(ServiceError::invalid("parameter", message).into());
+    }
+    state.run(move |services| Ok(Json(projected(services, &reader, &plan, &query)?).into_response())).await
+}
+
+fn projected(
+    services: &Services,
+    reader: &service::PlanReader,
+    plan: &str,
+    query: &FormData,
+) -> Result<Projection, ServiceError> {
+    let plan = plan_at(services, reader, plan)?;
+    let bucket = match query.text("bucket") {
+        "" => Bucket::Day,
+        word => Bucket::of_word(word)
+            .ok_or_else(|| ServiceError::invalid("bucket", "expected day, week or month"))?,
+    };
+    let mut overview = service::overview(services, reader, plan.id)?;
+    if !query.text("line").is_empty() {
+        let wanted = query.text("line").parse().map(LineId);
+        let wanted = wanted.map_err(|_| ServiceError::invalid("line", "expected the number of a line"))?;
+        overview.lines.retain(|view| view.line.id == wanted);
+    }
+    if !query.text("item").is_empty() {
+        overview.lines.retain(|view| view.line.key.item == query.text("item"));
+    }
+    if overview.lines.is_empty() && (query.has("line") || query.has("item")) {
+        return Err(ServiceError::NotFound("such line in this plan".to_owned()));
+    }
+    if query.has("starting_inventory") {
+        let [view] = &mut overview.lines[..] else {
+            let message = "serves a single line; name it with `line` or `item`";
+            return Err(ServiceError::invalid("starting_inventory", message));
+        };
+        let amount = quantity::parse(query.text("starting_inventory"))
+            .map_err(|why| ServiceError::invalid("starting_inventory", why.to_string()))?;
+        let (_, tried, cells) = service::line_days(services, reader, plan.id, view.line.id)?;
+        if let Some(horizon) = plan.horizon {
+            let opening = Opening::of(&cells, horizon.first, Some(amount), None);
+            let safety = tried.item.as_ref().map_or_else(Default::default, |item| item.safety_stock);
+            view.days = project(&cells, horizon, opening.amount, safety);
+            view.opening = Opening { source: OpeningSource::Given, ..opening };
+        }
+    }
+    let lines = overview.lines.iter().map(|view| LineProjection {
+        line: view.line.id.0,
+        item: view.line.key.item.clone(),
+        location: view.line.key.location.clone(),
+        channel: view.line.key.channel.clone(),
+        opening: view.opening.into(),
+        rows: match bucket {
+            Bucket::Day => view.days.iter().map(RowBody::from).collect(),
+            bucket => roll_up(view.days.iter().copied(), bucket)
+                .iter()
+                .map(|row| RowBody::of_bucket(row, bucket))
+                .collect(),
+        },
+    });
+    Ok(Projection { plan: plan.id.to_string(), bucket, lines: lines.collect() })
+}

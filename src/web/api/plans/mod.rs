@@ -1,0 +1,32 @@
+//! Plans: list, create, read, change, delete, lead; their lines and cells, files and projections.
+
+mod body;
+mod cells;
+mod exact;
+mod file;
+mod lines;
+mod manage;
+
+pub use exact::Exact;
+
+pub use cells::{change as change_cells, redo, show as cells, undo};
+pub use file::{export, import};
+pub use lines::{line, lines, projection};
+pub use manage::{
+    archive, change, copy, create, delete, lead, list, lock, restore, show, stock, unarchive, unlock,
+};
+
+use crate::domain::plan::Plan;
+use crate::services::plans::{self as service, PlanReader};
+use crate::services::{ServiceError, Services};
+use crate::web::extract::CurrentSession;
+
+/// Who asks, as plans know them.
+fn reader(session: &CurrentSession) -> PlanReader {
+    PlanReader::of(session.user(), session.scope())
+}
+
+/// The plan that an address names: an id, a name, or `leader`.
+fn plan_at(services: &Services, reader: &PlanReader, named: &str) -> Result<Plan, ServiceError> {
+    service::get_named(services, reader, named)
+}

@@ -1,0 +1,139 @@
+//! `POST /plan/{plan}` and `/plan/{plan}/cell`
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use super::parse;
+use super::sheet::show;
+use crate::domain::plan::{Bucket, LineId, Measure, quantity};
+use crate::services::ServiceError;
+use crate::services::authorize::EditPlans;
+use crate::services::datasets::MAIN;
+use crate::services::plans::{self as service, BucketEdit, Edited, PlanChange, Seen, Wanted};
+use crate::web::error::{AppError, sentence};
+use crate::web::extract::{FormData, Page, PageForm};
+use crate::web::pages::{go_to, refused, sent_back};
+use crate::web::state::AppState;
+use crate::web::ui::form::FieldError;
+use crate::web::ui::t_with;
+
+/// Where a form goes back to: a page of this plan.
+fn back(form: &FormData, plan: &str) -> String {
+    let home = format!("/plan/{plan}");
+    let wanted = form.text("back");
+    let is_ours = wanted == home || wanted.strip_prefix(&home).is_some_and(|rest| rest.starts_with('?'));
+    if is_ours { wanted.to_owned() } else { home }
+}
+
+/// Does something with the plan as a whole.
+pub async fn act(
+    State(state): State<AppState>,
+    Path(plan): Path<String>,
+    PageForm { page, form }: PageForm<Page>,
+) -> Result<Response, AppError> {
+    let grant = page.grant::<EditPlans>()?;
+    let (id, scope) = (parse(&plan)?, page.session.scope());
+    let typed = form.clone();
+    let done = state
+        .try_run(move |services| {
+            let who = (&grant, &scope);
+            let name = typed.text("name");
+            match typed.text("act") {
+                "undo" => service::undo(services, who, id).map(|_| None),
+                "redo" => service::redo(services, who, id).map(|_| None),
+                "lead" => service::lead(services, who, id).map(|_| None),
+                "lock" => service::lock(services, who, id, true).map(|_| None),
+                "unlock" => service::lock(services, who, id, false).map(|_| None),
+                "archive" => service::archive(services, who, id, true).map(|_| None),
+                "unarchive" => service::archive(services, who, id, false).map(|_| None),
+                "delete" => service::delete(services, who, id).map(|_| Some("/plan".to_owned())),
+                "stock" => service::take_stock(services, who, id, MAIN).map(|_| None),
+                "copy" => {
+                    service::copy(services, who, id, name).map(|copy| Some(format!("/plan/{}", copy.id)))
+                }
+                "rename" => {
+                    let change = PlanChange { name: Some(name.to_owned()), ..PlanChange::default() };
+                    service::change(services, who, id, &change).map(|_| None)
+                }
+                _ => Err(ServiceError::invalid("act", "is nothing that can be done with a plan")),
+            }
+        })
+        .await?;
+    match done {
+        Ok(elsewhere) => Ok(go_to(&elsewhere.unwrap_or_else(|| back(&form, &plan)))),
+        Err(error) => refuse(&state, &page, &plan, &form, error).await,
+    }
+}
+
+/// The sheet again, with what was wrong.
+async fn refuse(
+    state: &AppState,
+    page: &Page,
+    plan: &str,
+    form: &FormData,
+    error: ServiceError,
+) -> Result<Response, AppError> {
+    let errors = [match error {
+        ServiceError::Conflict(message) => FieldError::new("act", sentence(&message)),
+        error => refused(error)?,
+    }];
+    let query = back(form, plan);
+    let mut query = FormData::parse(query.split_once('?').map_or("", |(_, query)| query).as_bytes());
+    if form.has("line") {
+        // The cell stays open with what was wrong with it.
+        let kept = ["line", "measure", "date"].map(|name| (name.to_owned(), form.text(name).to_owned()));
+        query = FormData::of(query.pairs().iter().cloned().chain(kept).collect());
+    }
+    Ok(sent_back(show(state, page, parse(plan)?, &query, &errors).await?, &errors))
+}
+
+/// Changes one cell: of a day, or of a week or a month as a whole.
+pub async fn cell(
+    State(state): State<AppState>,
+    Path(plan): Path<String>,
+    PageForm { page, form }: PageForm<Page>,
+) -> Result<Response, AppError> {
+    let grant = page.grant::<EditPlans>()?;
+    let (id, scope) = (parse(&plan)?, page.session.scope());
+    let typed = form.clone();
+    let done = state
+        .try_run(move |services| {
+            let strange = |field: &'static str| ServiceError::invalid(field, "is none of this sheet");
+            let wanted = match typed.text("value") {
+                _ if typed.has("put_back") => Wanted::Imported,
+                "" => Wanted::Blank,
+                text => Wanted::Value(
+                    quantity::parse(text)
+                        .map_err(|why| ServiceError::invalid("value", format!("“{text}” {why}")))?,
+                ),
+            };
+            let edit = BucketEdit {
+                line: LineId(typed.text("line").parse().map_err(|_| strange("line"))?),
+                measure: Measure::of_word(typed.text("measure")).ok_or_else(|| strange("measure"))?,
+                day: typed.text("date").parse().map_err(|_| strange("date"))?,
+                bucket: Bucket::of_word(typed.text("by")).unwrap_or_default(),
+                wanted,
+                seen: typed.text("version").parse().map_or(Seen::Anything, Seen::Version),
+            };
+            match service::set_buckets(services, (&grant, &scope), id, &[edit])? {
+                Edited::Done { .. } => Ok(()),
+                Edited::Conflicts(conflicts) => {
+                    let shown = |value: Option<rust_decimal::Decimal>| {
+                        value.map_or_else(|| "–".to_owned(), |value| value.normalize().to_string())
+                    };
+                    let (yours, theirs) = conflicts
+                        .first()
+                        .map_or_else(Default::default, |cell| (shown(cell.yours), shown(cell.theirs)));
+                    Err(ServiceError::Conflict(t_with(
+                        "plan-conflict",
+                        &[("yours", yours.into()), ("theirs", theirs.into())],
+                    )))
+                }
+            }
+        })
+        .await?;
+    match done {
+        Ok(()) => Ok(go_to(&back(&form, &plan))),
+        Err(error) => refuse(&state, &page, &plan, &form, error).await,
+    }
+}

@@ -1,0 +1,27 @@
+//! Plans: the list, the sheet of one, and what is done with it.
+
+mod act;
+mod import;
+mod list;
+mod query;
+mod sheet;
+mod sheet_view;
+
+pub use act::{act, cell};
+pub use import::import;
+pub use list::{create, list};
+pub use sheet::sheet;
+
+use crate::domain::ids::PlanId;
+use crate::services::plans::PlanReader;
+use crate::web::error::AppError;
+use crate::web::extract::Page;
+
+fn parse(id: &str) -> Result<PlanId, AppError> {
+    id.parse().map_err(|_| AppError::not_found("There is no plan at this address."))
+}
+
+/// Who looks, as plans know them.
+fn reader(page: &Page) -> PlanReader {
+    PlanReader::of(page.user(), page.session.scope())
+}

@@ -1,0 +1,102 @@
+//! What of a sheet is looked at, as its address says.
+
+use jiff::civil::Date;
+
+use crate::domain::plan::{Bucket, Horizon, LineId, Measure, Plan};
+use crate::web::extract::FormData;
+
+/// What is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SheetQuery {
+    /// How many days stand in a column.
+    pub bucket: Bucket,
+    /// The first day in view; `None` for the first of the plan.
+    pub from: Option<Date>,
+    /// The page of lines, from 1.
+    pub page: usize,
+    /// Only lines whose item, name, category or location has this.
+    pub words: String,
+    /// Only lines that run out or fall below their safety stock.
+    pub problems: bool,
+    /// The cell that is edited.
+    pub cell: Option<(LineId, Measure, Date)>,
+}
+
+impl SheetQuery {
+    /// Reads an address; what it says that is none counts for nothing.
+    pub fn of(query: &FormData, plan: &Plan) -> Self {
+        let cell = || {
+            let line = LineId(query.text("line").parse().ok()?);
+            Some((line, Measure::of_word(query.text("measure"))?, query.text("date").parse().ok()?))
+        };
+        Self {
+            bucket: Bucket::of_word(query.text("by")).unwrap_or(plan.bucket),
+            from: query.text("from").parse().ok(),
+            page: query.text("page").parse().unwrap_or(1).max(1),
+            words: query.text("q").to_owned(),
+            problems: query.has("problems"),
+            cell: cell(),
+        }
+    }
+
+    /// Columns of a page.
+    pub fn columns(&self) -> usize {
+        match self.bucket {
+            Bucket::Day => 28,
+            Bucket::Week => 26,
+            Bucket::Month => 24,
+        }
+    }
+
+    /// The address that says this of a plan.
+    pub fn address(&self, plan: &Plan) -> String {
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        if self.bucket != plan.bucket {
+            pairs.append_pair("by", self.bucket.as_str());
+        }
+        if let Some(from) = self.from {
+            pairs.append_pair("from", &from.to_string());
+        }
+        if self.page > 1 {
+            pairs.append_pair("page", &self.page.to_string());
+        }
+        if !self.words.is_empty() {
+            pairs.append_pair("q", &self.words);
+        }
+        if self.problems {
+            pairs.append_pair("problems", "1");
+        }
+        if let Some((line, measure, date)) = self.cell {
+            pairs.append_pair("line", &line.to_string());
+            pairs.append_pair("measure", measure.as_str());
+            pairs.append_pair("date", &date.to_string());
+        }
+        let pairs = pairs.finish();
+        if pairs.is_empty() { format!("/plan/{}", plan.id) } else { format!("/plan/{}?{pairs}", plan.id) }
+    }
+
+    /// The days in view, as many as fit, and the first day of the views before and after, where there are any.
+    pub fn window(&self, horizon: Horizon) -> Window {
+        let mut starts: Vec<Date> = horizon.days().map(|day| self.bucket.start_of(day)).collect();
+        starts.dedup();
+        let wanted = self.from.map_or(starts[0], |from| self.bucket.start_of(from));
+        let at = starts.partition_point(|start| *start < wanted).min(starts.len() - 1);
+        let end = (at + self.columns()).min(starts.len());
+        Window {
+            starts: starts[at..end].to_vec(),
+            before: (at > 0).then(|| starts[at.saturating_sub(self.columns())]),
+            after: starts.get(end).copied(),
+        }
+    }
+}
+
+/// Columns in view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// First days of the buckets.
+    pub starts: Vec<Date>,
+    /// Where the view before begins.
+    pub before: Option<Date>,
+    /// Where the view after begins.
+    pub after: Option<Date>,
+}

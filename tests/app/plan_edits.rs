@@ -1,0 +1,265 @@
+//! Typing in plans: what one typed is kept, what another typed is not overwritten, and undo brings back every byte.
+
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+
+use stockroom::domain::ids::PlanId;
+use stockroom::domain::permission::Role;
+use stockroom::domain::plan::{Cells, Horizon, LineId, Measure, Sharing};
+use stockroom::domain::scope::{OwnerScope, Scope};
+use stockroom::services::authorize::{EditPlans, Grant};
+use stockroom::services::plans::{
+    self, CellEdit, Edited, NewPlan, PlanChange, PlanReader, Seen, Wanted, commands, set_cells,
+};
+use stockroom::services::{ServiceError, Services};
+use stockroom::store::{StoreError, plan_lines, users as store_users};
+
+use crate::harness::TestApp;
+
+fn grant(app: &TestApp, login: &str) -> Grant<EditPlans> {
+    app.add_user(login, Role::Planner, OwnerScope::All);
+    let login = stockroom::domain::email::LoginKey::of(login);
+    let user: Result<_, StoreError> =
+        app.services().store.read(|r| store_users::find_user_by_login(r, &login));
+    Grant::check(&user.unwrap().unwrap(), None).unwrap()
+}
+
+fn bring(app: &TestApp, plan: &str, file: &str) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("plan.csv");
+    std::fs::write(&path, file).unwrap();
+    commands::bring(app.services(), &path, [("plan", plan), ("file", "plan.csv"), ("create_items", "true")])
+        .unwrap();
+}
+
+fn new(name: &str) -> NewPlan {
+    let horizon = Horizon::new(date(2026, 1, 1), date(2026, 1, 31)).ok();
+    NewPlan { name: name.to_owned(), horizon, ..NewPlan::default() }
+}
+
+fn edit(day: i8, measure: Measure, wanted: Wanted, version: Option<u64>) -> CellEdit {
+    let seen = version.map_or(Seen::Anything, Seen::Version);
+    CellEdit { line: LineId(1), place: (measure, date(2026, 1, day)), wanted, seen }
+}
+
+fn cells(services: &Services, plan: PlanId, line: LineId) -> Cells {
+    services.store.read(|r| plan_lines::find_cells(r, plan, line)).unwrap()
+}
+
+fn message(result: Result<impl std::fmt::Debug, ServiceError>) -> String {
+    result.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn there_is_one_leader_and_it_is_neither_deleted_nor_archived() {
+    let app = TestApp::start().await;
+    let services = app.services();
+    let grant = grant(&app, "pia@example.com");
+    let all = Scope::everything();
+    let who = (&grant, &all);
+    let first = plans::create(services, &grant, &new("First")).unwrap();
+    let second = plans::create(services, &grant, &new("Second")).unwrap();
+    assert!(first.is_leader && !second.is_leader);
+    assert!(message(plans::create(services, &grant, &new(" FIRST "))).contains("already"));
+    assert!(message(plans::delete(services, who, first.id)).contains("leads"));
+    assert!(message(plans::archive(services, who, first.id, true)).contains("leads"));
+    assert!(message(plans::lock(services, who, second.id, true)).contains("does not lead"));
+    plans::lock(services, who, first.id, true).unwrap();
+    assert!(message(plans::lead(services, who, second.id)).contains("is locked"));
+    let renamed = PlanChange { name: Some("Other".to_owned()), ..PlanChange::default() };
+    assert!(message(plans::change(services, who, first.id, &renamed)).contains("is locked"));
+    plans::lock(services, who, first.id, false).unwrap();
+    plans::lead(services, who, second.id).unwrap();
+    let leaders = |services: &Services| {
+        let plans = commands::all(services).unwrap();
+        plans.iter().filter(|plan| plan.is_leader).map(|plan| plan.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(leaders(services), ["Second"]);
+    // A deleted plan comes back for a week, under another name where its own was given away.
+    plans::delete(services, who, first.id).unwrap();
+    assert_eq!(commands::all(services).unwrap().len(), 1);
+    plans::create(services, &grant, &new("First")).unwrap();
+    assert_eq!(plans::restore(services, who, first.id).unwrap().name, "First 2");
+    plans::delete(services, who, first.id).unwrap();
+    app.advance_minutes(60 * 24 * 8);
+    plans::sweep(services).unwrap();
+    assert!(matches!(plans::restore(services, who, first.id), Err(ServiceError::NotFound(_))));
+    assert!(message(plans::archive(services, who, second.id, true)).contains("leads"));
+}
+
+#[tokio::test]
+async fn what_another_typed_meanwhile_is_not_overwritten() {
+    let app = TestApp::start().await;
+    let services = app.services();
+    let (pia, tom) = (grant(&app, "pia@example.com"), grant(&app, "tom@example.com"));
+    let all = Scope::everything();
+    let plan = plans::create(services, &pia, &new("Plan")).unwrap().id;
+    bring(&app, "Plan", "item,date,production,sales\nA,2026-01-01,5,2\nA,2026-01-02,,4\n");
+    let sales =
+        |day, value: i64, version| edit(day, Measure::Sales, Wanted::Value(value.into()), Some(version));
+    let done = set_cells(services, (&pia, &all), plan, &[sales(1, 9, 0), sales(2, 8, 0)]).unwrap();
+    assert!(matches!(&done, Edited::Done { edit: 1, changed } if changed.len() == 2), "{done:?}");
+    // Tom saw what was there before: nothing of his is taken, and he is told both values.
+    let asked = set_cells(services, (&tom, &all), plan, &[sales(2, 7, 0), sales(3, 1, 0)]).unwrap();
+    let Edited::Conflicts(conflicts) = asked else { panic!("{asked:?}") };
+    assert_eq!(conflicts.len(), 1);
+    assert_eq!(
+        (conflicts[0].yours, conflicts[0].theirs, conflicts[0].version),
+        (Some(7.into()), Some(8.into()), 1)
+    );
+    assert_eq!(conflicts[0].by.and_then(|(by, _)| by), pia.by().user());
+    assert_eq!(cells(services, plan, LineId(1)).value((Measure::Sales, date(2026, 1, 3))), None);
+    // The same value is no conflict, and neither is another cell.
+    assert!(matches!(
+        set_cells(services, (&tom, &all), plan, &[sales(2, 8, 0), sales(3, 1, 0)]),
+        Ok(Edited::Done { .. })
+    ));
+    // Pia cannot undo under Tom's feet.
+    set_cells(services, (&tom, &all), plan, &[sales(1, 3, 1)]).unwrap();
+    assert!(message(plans::undo(services, (&pia, &all), plan)).contains("changed by somebody else"));
+    plans::undo(services, (&tom, &all), plan).unwrap();
+    plans::undo(services, (&pia, &all), plan).unwrap();
+    let now = cells(services, plan, LineId(1));
+    assert_eq!(now.value((Measure::Sales, date(2026, 1, 1))), Some(2.into()), "as imported");
+    // Who did what, the last first.
+    let reader = PlanReader { edits: true, scope: all.clone() };
+    let place = (Measure::Sales, date(2026, 1, 1));
+    let (imported, turns) = plans::history_of(services, &reader, plan, LineId(1), place).unwrap();
+    let shown: Vec<_> = turns.iter().map(|turn| (turn.from, turn.to)).collect();
+    let number = |value: i64| Some(Decimal::from(value));
+    assert_eq!(imported, number(2));
+    assert_eq!(
+        shown,
+        [(number(9), number(2)), (number(3), number(9)), (number(9), number(3)), (number(2), number(9))]
+    );
+    // Days that the plan does not have are refused.
+    let away = CellEdit { place: (Measure::Sales, date(2027, 1, 1)), ..sales(1, 1, 0) };
+    assert!(message(set_cells(services, (&pia, &all), plan, &[away])).contains("2026-01-01 to 2026-01-31"));
+}
+
+#[tokio::test]
+async fn customers_see_the_lines_of_their_items_in_plans_that_are_shared() {
+    let app = TestApp::start().await;
+    let services = app.services();
+    let pia = grant(&app, "pia@example.com");
+    let all = Scope::everything();
+    let plan = plans::create(services, &pia, &new("Plan")).unwrap().id;
+    bring(&app, "Plan", "item,date,sales\nA,2026-01-01,1\nB,2026-01-01,1\nC,2026-01-01,1\n");
+    services
+        .store
+        .write(|w| {
+            for (sku, owner) in [("A", "Acme"), ("B", "Bolt & Co")] {
+                let mut item = stockroom::store::master_data::find_item(w, sku)?.unwrap();
+                item.owner = Some(owner.to_owned());
+                stockroom::store::master_data::put_item(w, &item)?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    let acme = PlanReader { edits: false, scope: Scope::owners(["Acme"]) };
+    let seen = |reader: &PlanReader| {
+        let lines = plans::overview(services, reader, plan).map(|overview| overview.lines);
+        lines.map(|lines| lines.into_iter().map(|view| view.line.key.item).collect::<Vec<_>>())
+    };
+    assert!(matches!(seen(&acme), Err(ServiceError::NotFound(_))), "it is shared with nobody");
+    let share = |with| {
+        let change = PlanChange { shared_with: Some(with), ..PlanChange::default() };
+        plans::change(services, (&pia, &all), plan, &change).unwrap();
+    };
+    share(Sharing::Customers);
+    assert_eq!(seen(&acme).unwrap(), ["A"]);
+    share(Sharing::Everyone);
+    assert_eq!(seen(&acme).unwrap(), ["A", "C"]);
+    let theirs = String::from_utf8(
+        plans::export_bytes(
+            services,
+            &acme,
+            pia.by(),
+            (plan, stockroom::services::export::ExportFormat::Csv),
+        )
+        .unwrap(),
+    );
+    assert!(!theirs.unwrap().contains("\nB,"));
+    // A planner of single owners types in their lines alone, and decides nothing for the others.
+    let (limited, own) = (&pia, Scope::owners(["Acme"]));
+    let foreign = CellEdit { line: LineId(2), ..edit(1, Measure::Sales, Wanted::Blank, None) };
+    assert!(matches!(set_cells(services, (limited, &own), plan, &[foreign]), Err(ServiceError::NotFound(_))));
+    let second = plans::create(services, &pia, &new("Second")).unwrap().id;
+    for refused in [
+        plans::lead(services, (limited, &own), second),
+        plans::delete(services, (limited, &own), second),
+        plans::copy(services, (limited, &own), second, "Third"),
+    ] {
+        assert!(message(refused).contains("every owner"));
+    }
+}
+
+/// One step: somebody types in some cells, undoes, or does again.
+#[derive(Debug, Clone)]
+enum Step {
+    Type(Vec<(u8, u8, Option<i16>)>),
+    Undo,
+    Redo,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let typed =
+        prop::collection::vec((0..3_u8, 1..6_u8, prop::option::of(-9..9_i16)), 1..6).prop_map(Step::Type);
+    prop::collection::vec(prop_oneof![3 => typed, 2 => Just(Step::Undo), 1 => Just(Step::Redo)], 1..14)
+}
+
+#[test]
+fn undo_after_any_edits_brings_back_every_byte() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let app = runtime.block_on(TestApp::start());
+    let services = app.services().clone();
+    let pia = grant(&app, "pia@example.com");
+    let all = Scope::everything();
+    let who = (&pia, &all);
+    let number = std::cell::Cell::new(0);
+    proptest!(ProptestConfig::with_cases(24), |(steps in steps())| {
+        number.set(number.get() + 1);
+        let name = format!("Plan {}", number.get());
+        let plan = plans::create(&services, &pia, &new(&name)).unwrap().id;
+        bring(&app, &name, "item,date,production,sales,inventory\nA,2026-01-01,5,2,\nA,2026-01-02,,4,7\n");
+        let bytes = || cells(&services, plan, LineId(1));
+        // What stood after each edit that stands, and what was undone since.
+        let (mut stood, mut undone) = (vec![bytes()], Vec::new());
+        for step in steps {
+            match step {
+                Step::Type(values) => {
+                    let mut edits: Vec<CellEdit> = Vec::new();
+                    for (measure, day, value) in values {
+                        let place: (Measure, Date) = (Measure::ALL[usize::from(measure)], date(2026, 1, day.cast_signed()));
+                        let wanted = value.map_or(Wanted::Blank, |value| Wanted::Value(Decimal::from(value)));
+                        edits.retain(|edit| edit.place != place);
+                        edits.push(CellEdit { line: LineId(1), place, wanted, seen: Seen::Anything });
+                    }
+                    set_cells(&services, who, plan, &edits).unwrap();
+                    if bytes() != *stood.last().unwrap() {
+                        stood.push(bytes());
+                        undone.clear();
+                    }
+                }
+                Step::Undo if stood.len() > 1 => {
+                    plans::undo(&services, who, plan).unwrap();
+                    undone.push(stood.pop().unwrap());
+                    prop_assert_eq!(&bytes(), stood.last().unwrap());
+                }
+                Step::Redo if !undone.is_empty() => {
+                    plans::redo(&services, who, plan).unwrap();
+                    stood.push(undone.pop().unwrap());
+                    prop_assert_eq!(&bytes(), stood.last().unwrap());
+                }
+                Step::Undo => prop_assert!(plans::undo(&services, who, plan).is_err()),
+                Step::Redo => prop_assert!(plans::redo(&services, who, plan).is_err()),
+            }
+        }
+        while stood.len() > 1 {
+            plans::undo(&services, who, plan).unwrap();
+            stood.pop();
+            prop_assert_eq!(&bytes(), stood.last().unwrap());
+        }
+    });
+}

@@ -1,0 +1,122 @@
+//! Plans on their pages, without script.
+
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, StatusCode};
+use stockroom::domain::permission::Role;
+
+use crate::harness::{Answer, Browser, TestApp};
+
+/// A plan with one line, and its address.
+async fn plan(browser: &mut Browser) -> String {
+    let made = browser
+        .post_form("/plan", &[("name", "Base"), ("first", "2026-01-01"), ("last", "2026-01-31")])
+        .await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{made:?}");
+    let address = made.header("location").to_owned();
+    let file = "item,date,production,sales\nA-1,2026-01-01,5,2\nA-1,2026-01-02,,4\nA-1,2026-01-03,,3\n";
+    let unknown = send(browser, &address, &[], file).await;
+    assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unknown.text.contains("there is no item “A-1”"), "{}", unknown.text);
+    let sent = send(browser, &address, &[("create_items", "true")], file).await;
+    assert_eq!(sent.header("location"), address, "{sent:?}");
+    address
+}
+
+async fn send(browser: &mut Browser, address: &str, fields: &[(&str, &str)], file: &'static str) -> Answer {
+    let mut form = Form::new().text("csrf", browser.cookies.get("csrf").cloned().unwrap_or_default());
+    for (name, value) in fields {
+        form = form.text((*name).to_owned(), (*value).to_owned());
+    }
+    let form = form.part("file", Part::bytes(file.as_bytes()).file_name("plan.csv"));
+    let request = browser.request(Method::POST, &format!("{address}/import")).multipart(form);
+    browser.send(request).await
+}
+
+/// The cells of a row of the sheet.
+fn row(page: &str, measure: &str) -> Vec<String> {
+    let row = page
+        .split(&format!("<th scope=\"row\">{measure}</th>"))
+        .nth(1)
+        .expect(measure)
+        .split("</tr>")
+        .next()
+        .unwrap();
+    let text = |cell: &str| {
+        let mut plain = String::new();
+        let mut inside = false;
+        for c in cell.chars() {
+            match c {
+                '<' => inside = true,
+                '>' => inside = false,
+                c if !inside => plain.push(c),
+                _ => {}
+            }
+        }
+        plain
+    };
+    row.split("<td").skip(1).map(|cell| text(&format!("<td{cell}"))).collect()
+}
+
+#[tokio::test]
+async fn a_plan_is_made_filled_typed_in_and_undone() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    let empty = pia.get("/plan").await;
+    assert!(empty.text.contains("No plans"), "{}", empty.text);
+    let wrong =
+        pia.post_form("/plan", &[("name", "Base"), ("first", "2026-02-01"), ("last", "2026-01-31")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        wrong.text.contains("before it begins") && wrong.text.contains("value=\"2026-02-01\""),
+        "{}",
+        wrong.text
+    );
+    let address = plan(&mut pia).await;
+    let page = pia.get(&address).await.text;
+    assert_eq!(row(&page, "Sales")[..4], ["2", "4", "3", "·"]);
+    assert_eq!(row(&page, "Projected")[..3], ["3", "Runs out: −1", "Runs out: −4"]);
+    assert!(page.contains("Runs out 2026-01-02"), "{page}");
+    // A week is the sum of its days, and what is typed in it goes to the first of them.
+    let weeks = pia.get(&format!("{address}?by=week")).await.text;
+    assert_eq!(row(&weeks, "Sales")[..2], ["9", "·"]);
+    assert_eq!(row(&weeks, "Projected")[0], "Runs out: −4");
+    let cell = [("line", "1"), ("measure", "sales"), ("date", "2026-01-01")];
+    let typed = [&cell[..], &[("by", "week"), ("value", "5"), ("version", "0")]].concat();
+    let saved = pia.post_form(&format!("{address}/cell"), &typed).await;
+    assert_eq!(saved.header("location"), address, "{saved:?}");
+    let page = pia.get(&address).await.text;
+    assert_eq!(row(&page, "Sales")[..4], ["5", "·", "·", "·"]);
+    assert!(!page.contains("Runs out 2026"), "{page}");
+    // Who did not see that is asked.
+    let stale = pia
+        .post_form(&format!("{address}/cell"), &[&cell[..], &[("value", "6"), ("version", "0")]].concat())
+        .await;
+    assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        stale.text.contains("yours is 6, theirs 5") && stale.text.contains("id=\"cell\""),
+        "{}",
+        stale.text
+    );
+    let odd = pia.post_form(&format!("{address}/cell"), &[&cell[..], &[("value", "lots")]].concat()).await;
+    assert!(odd.text.contains("“lots” is not a number"), "{}", odd.text);
+    let undone = pia.post_form(&address, &[("act", "undo"), ("back", "https://evil.example/")]).await;
+    assert_eq!(undone.header("location"), address);
+    assert_eq!(row(&pia.get(&address).await.text, "Sales")[..3], ["2", "4", "3"]);
+    pia.post_form(&address, &[("act", "redo")]).await;
+    assert_eq!(row(&pia.get(&address).await.text, "Sales")[0], "5");
+    // A scenario beside it; the leader stays.
+    let copy = pia.post_form(&address, &[("act", "copy"), ("name", "Scenario")]).await;
+    let copied = pia.get(copy.header("location")).await.text;
+    assert_eq!(row(&copied, "Sales")[0], "5");
+    let refused = pia.post_form(&address, &[("act", "delete")]).await;
+    assert!(refused.text.contains("make another plan the leader first"), "{}", refused.text);
+    assert_eq!(
+        pia.post_form(copy.header("location"), &[("act", "delete")]).await.header("location"),
+        "/plan"
+    );
+    assert!(!pia.get("/plan").await.text.contains("Scenario"));
+    // A customer sees nothing of it until it is shared, and types nothing then.
+    let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
+    assert_eq!(acme.get(&address).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(acme.post_form(&address, &[("act", "undo")]).await.status, StatusCode::FORBIDDEN);
+}
