@@ -434,11 +434,11 @@ async fn an_admin_of_single_owners_neither_makes_nor_changes_a_source_and_sees_n
         );
         assert!(!text.contains("/test\"") && !text.contains("/delete\""), "{page}: {text}");
     }
-    let (test, delete) = (format!("{path}/test"), format!("{path}/delete"));
+    let (trial, delete) = (format!("{path}/test"), format!("{path}/delete"));
     let asked = server.asked.lock().unwrap().len();
     let other = [&fields[..5], &[("headers", "X-Y: z")]].concat();
     for (post, fields) in
-        [("/admin/sources/new", &fields[..]), (&path, &other[..]), (&test, &[][..]), (&delete, &[][..])]
+        [("/admin/sources/new", &fields[..]), (&path, &other[..]), (&trial, &[][..]), (&delete, &[][..])]
     {
         let refused = lim.post_form(post, fields).await;
         assert!(refused.status.is_client_error(), "{post}: {refused:?}");
