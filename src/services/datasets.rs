@@ -13,6 +13,7 @@ use lru::LruCache;
 use super::Services;
 use super::authorize::{Grant, ImportData};
 use super::error::ServiceError;
+use super::users::reach;
 use super::{audit, files, history, imports};
 use crate::domain::dataset::{Dataset, Generation as GenerationRecord};
 use crate::domain::excerpt::excerpt;
@@ -408,7 +409,9 @@ pub(crate) fn close(services: &Services, dataset: DatasetId, generation: Generat
 /// Names the column whose cells are owners; `None` takes it away, and with it everybody's rows but `All`'s.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`]; [`ServiceError::Invalid`] where the current generation has no such column.
+/// [`ServiceError::NotFound`]; [`ServiceError::Invalid`] where the current generation has no such column;
+/// [`ServiceError::Conflict`] for somebody who does not see every owner: by another column the rows of others could become
+/// theirs.
 pub fn set_owner(
     services: &Services,
     grant: &Grant<ImportData>,
@@ -428,14 +431,15 @@ pub fn set_owner(
     let now = services.now();
     services.store.write(|w| {
         let Some(mut dataset) = store_datasets::find_dataset(w, dataset.id)? else { return Ok(()) };
+        let why = "the owner column says whose every row is: somebody who sees every owner names it";
+        reach::must_see_all(w, grant.by(), why)?;
         let details = serde_json::json!({"before": dataset.owner_column, "after": owner});
         dataset.owner_column = owner.map(str::to_owned);
         store_datasets::put_dataset(w, &dataset)?;
         let target = format!("dataset:{}", dataset.slug);
         audit::append(w, now, grant.by(), "dataset.owner", &target, &details)?;
-        Ok::<_, StoreError>(())
-    })?;
-    Ok(())
+        Ok(())
+    })
 }
 
 impl From<SearchError> for ServiceError {
