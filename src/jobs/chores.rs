@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::base::shutdown::ShutdownSignal;
 use crate::services::audit::verify::Extent;
 use crate::services::{
-    ServiceError, Services, analytics, audit, directory, feeds, import_rules, imports, jobs, outbox,
+    ServiceError, Services, analytics, audit, directory, feeds, import_rules, imports, jobs, outbox, plans,
     searches, second_factor, sessions, sign_up, tokens, user_files,
 };
 use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
@@ -126,6 +126,7 @@ pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     searches::purge(services)?;
     analytics::purge(services)?;
     user_files::purge(services)?;
+    plans::purge(services)?;
     imports::sweep_files(services)?;
     feeds::purge(services);
     services.store.write(|w| {

@@ -24,7 +24,7 @@ use crate::domain::scope::{OwnerScope, Scope};
 use crate::search::error::SearchError;
 use crate::search::generation::Generation;
 use crate::search::view::View;
-use crate::store::{StoreError, datasets as store_datasets};
+use crate::store::datasets as store_datasets;
 
 /// Generations held open: maps cost address space, results are bounded by [`CACHE_BYTES`] each.
 const OPEN_GENERATIONS: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");

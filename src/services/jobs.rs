@@ -56,8 +56,21 @@ pub fn enqueue<P: Serialize>(
     payload: &P,
     max_attempts: u32,
 ) -> Result<JobId, ServiceError> {
-    let payload = serde_json::to_string(payload)
-        .map_err(|error| ServiceError::Internal(format!("a job's payload: {error}")))?;
+    put(w, now, kind, text_of(payload)?, max_attempts)
+}
+
+fn text_of(payload: &impl Serialize) -> Result<String, ServiceError> {
+    serde_json::to_string(payload)
+        .map_err(|error| ServiceError::Internal(format!("a job's payload: {error}")))
+}
+
+fn put(
+    w: &WriteTxn,
+    now: Timestamp,
+    kind: &str,
+    payload: String,
+    max_attempts: u32,
+) -> Result<JobId, ServiceError> {
     let job = Job {
         id: JobId::new(now),
         kind: kind.to_owned(),
@@ -82,15 +95,14 @@ pub fn enqueue_once<P: Serialize>(
     payload: &P,
     max_attempts: u32,
 ) -> Result<bool, ServiceError> {
-    let text = serde_json::to_string(payload)
-        .map_err(|error| ServiceError::Internal(format!("a job's payload: {error}")))?;
+    let text = text_of(payload)?;
     for state in [JobState::Queued, JobState::Running] {
         let waiting = store_jobs::list_jobs(w, state, Timestamp::MAX, usize::MAX)?;
         if waiting.iter().any(|job| job.kind == kind && job.payload == text) {
             return Ok(false);
         }
     }
-    enqueue(w, now, kind, payload, max_attempts)?;
+    put(w, now, kind, text, max_attempts)?;
     Ok(true)
 }
 

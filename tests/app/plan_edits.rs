@@ -83,7 +83,7 @@ async fn there_is_one_leader_and_it_is_neither_deleted_nor_archived() {
     assert_eq!(plans::restore(services, who, first.id).unwrap().name, "First 2");
     plans::delete(services, who, first.id).unwrap();
     app.advance_minutes(60 * 24 * 8);
-    plans::sweep(services).unwrap();
+    plans::purge(services).unwrap();
     assert!(matches!(plans::restore(services, who, first.id), Err(ServiceError::NotFound(_))));
     assert!(message(plans::archive(services, who, second.id, true)).contains("leads"));
 }

@@ -235,38 +235,55 @@ pub fn copy(
     })
 }
 
-/// Makes a plan the leader; the one that led does no more.
-///
-/// # Errors
-/// [`ServiceError::Conflict`] where the leader is locked, or the plan is archived.
-pub fn lead(
+/// What is done with a plan as a whole, by somebody who sees all of it: `change` says what happened, or nothing.
+fn turn(
     services: &Services,
     (grant, scope): (&Grant<EditPlans>, &Scope),
     id: PlanId,
+    change: impl FnOnce(&WriteTxn, &mut Plan, Timestamp) -> Result<Option<Turn>, ServiceError>,
 ) -> Result<Plan, ServiceError> {
     must_see_everything(scope)?;
     let now = services.now();
     services.store.write(|w| {
-        let mut plan = find_open(w, id)?;
+        let mut plan = find(w, id)?;
+        if let Some((action, details)) = change(w, &mut plan, now)? {
+            plan.updated_at = now;
+            put(w, now, grant, &plan, action, &details)?;
+        }
+        Ok(plan)
+    })
+}
+
+/// An action of the audit log and what it says.
+type Turn = (&'static str, Value);
+
+/// An action that says which plan it was.
+fn named(action: &'static str, plan: &Plan) -> Turn {
+    (action, json!({ "name": plan.name }))
+}
+
+/// Makes a plan the leader; the one that led does no more.
+///
+/// # Errors
+/// [`ServiceError::Conflict`] where the leader is locked, or the plan is archived.
+pub fn lead(services: &Services, who: (&Grant<EditPlans>, &Scope), id: PlanId) -> Result<Plan, ServiceError> {
+    turn(services, who, id, |w, plan, now| {
+        find_open(w, id)?;
         if plan.is_leader {
-            return Ok(plan);
+            return Ok(None);
         }
         let mut before = None;
         for mut other in store_plans::list_plans(w)?.into_iter().filter(|other| other.is_leader) {
             if other.is_locked {
-                return Err(ServiceError::Conflict(format!(
-                    "“{}” leads and is locked; unlock it first",
-                    other.name
-                )));
+                let message = format!("“{}” leads and is locked; unlock it first", other.name);
+                return Err(ServiceError::Conflict(message));
             }
-            other.is_leader = false;
-            other.updated_at = now;
+            (other.is_leader, other.updated_at) = (false, now);
             store_plans::put_plan(w, &other)?;
             before = Some(other.name);
         }
-        (plan.is_leader, plan.updated_at) = (true, now);
-        put(w, now, grant, &plan, "plan.lead", &json!({ "name": plan.name, "before": before }))?;
-        Ok(plan)
+        plan.is_leader = true;
+        Ok(Some(("plan.lead", json!({ "name": plan.name, "before": before }))))
     })
 }
 
@@ -276,35 +293,29 @@ pub fn lead(
 /// [`ServiceError::Conflict`] for a plan that does not lead.
 pub fn lock(
     services: &Services,
-    (grant, scope): (&Grant<EditPlans>, &Scope),
+    who: (&Grant<EditPlans>, &Scope),
     id: PlanId,
     is_locked: bool,
 ) -> Result<Plan, ServiceError> {
-    must_see_everything(scope)?;
-    let now = services.now();
-    services.store.write(|w| {
-        let mut plan = find(w, id)?;
+    turn(services, who, id, |_, plan, _| {
         if !plan.is_leader {
-            return Err(ServiceError::Conflict(format!(
-                "“{}” does not lead; only the leader is locked",
-                plan.name
-            )));
+            let message = format!("“{}” does not lead; only the leader is locked", plan.name);
+            return Err(ServiceError::Conflict(message));
         }
-        if plan.is_locked != is_locked {
-            (plan.is_locked, plan.updated_at) = (is_locked, now);
-            let action = if is_locked { "plan.lock" } else { "plan.unlock" };
-            put(w, now, grant, &plan, action, &json!({ "name": plan.name }))?;
-        }
-        Ok(plan)
+        let was_locked = std::mem::replace(&mut plan.is_locked, is_locked);
+        let action = if is_locked { "plan.lock" } else { "plan.unlock" };
+        Ok((was_locked != is_locked).then(|| named(action, plan)))
     })
 }
 
-fn not_the_leader(plan: &Plan) -> Result<(), ServiceError> {
+/// Refuses the leader, and what was deleted.
+fn can_go(plan: &Plan) -> Result<(), ServiceError> {
+    if plan.deleted_at.is_some() {
+        return Err(no_plan(&plan.id.to_string()));
+    }
     if plan.is_leader {
-        return Err(ServiceError::Conflict(format!(
-            "“{}” leads; make another plan the leader first",
-            plan.name
-        )));
+        let message = format!("“{}” leads; make another plan the leader first", plan.name);
+        return Err(ServiceError::Conflict(message));
     }
     Ok(())
 }
@@ -315,24 +326,17 @@ fn not_the_leader(plan: &Plan) -> Result<(), ServiceError> {
 /// [`ServiceError::Conflict`] for the leader.
 pub fn archive(
     services: &Services,
-    (grant, scope): (&Grant<EditPlans>, &Scope),
+    who: (&Grant<EditPlans>, &Scope),
     id: PlanId,
     is_archived: bool,
 ) -> Result<Plan, ServiceError> {
-    must_see_everything(scope)?;
-    let now = services.now();
-    services.store.write(|w| {
-        let mut plan = find(w, id)?;
-        if plan.deleted_at.is_some() {
-            return Err(no_plan(&id.to_string()));
+    turn(services, who, id, |_, plan, now| {
+        can_go(plan)?;
+        if plan.archived_at.is_some() == is_archived {
+            return Ok(None);
         }
-        not_the_leader(&plan)?;
-        if plan.archived_at.is_some() != is_archived {
-            (plan.archived_at, plan.updated_at) = (is_archived.then_some(now), now);
-            let action = if is_archived { "plan.archive" } else { "plan.unarchive" };
-            put(w, now, grant, &plan, action, &json!({ "name": plan.name }))?;
-        }
-        Ok(plan)
+        plan.archived_at = is_archived.then_some(now);
+        Ok(Some(named(if is_archived { "plan.archive" } else { "plan.unarchive" }, plan)))
     })
 }
 
@@ -342,20 +346,13 @@ pub fn archive(
 /// [`ServiceError::Conflict`] for the leader.
 pub fn delete(
     services: &Services,
-    (grant, scope): (&Grant<EditPlans>, &Scope),
+    who: (&Grant<EditPlans>, &Scope),
     id: PlanId,
 ) -> Result<Plan, ServiceError> {
-    must_see_everything(scope)?;
-    let now = services.now();
-    services.store.write(|w| {
-        let mut plan = find(w, id)?;
-        if plan.deleted_at.is_some() {
-            return Err(no_plan(&id.to_string()));
-        }
-        not_the_leader(&plan)?;
+    turn(services, who, id, |_, plan, now| {
+        can_go(plan)?;
         plan.deleted_at = Some(now);
-        put(w, now, grant, &plan, "plan.delete", &json!({ "name": plan.name }))?;
-        Ok(plan)
+        Ok(Some(named("plan.delete", plan)))
     })
 }
 
@@ -365,26 +362,20 @@ pub fn delete(
 /// [`ServiceError::NotFound`].
 pub fn restore(
     services: &Services,
-    (grant, scope): (&Grant<EditPlans>, &Scope),
+    who: (&Grant<EditPlans>, &Scope),
     id: PlanId,
 ) -> Result<Plan, ServiceError> {
-    must_see_everything(scope)?;
-    let now = services.now();
-    services.store.write(|w| {
-        let mut plan = find(w, id)?;
+    turn(services, who, id, |w, plan, _| {
         if plan.deleted_at.is_none() {
-            return Ok(plan);
+            return Ok(None);
         }
         let short: String = plan.name.chars().take(MAX_NAME_CHARS - 4).collect();
-        let names = std::iter::once(plan.name.clone()).chain((2..=MAX_PLANS).map(|n| format!("{short} {n}")));
-        let name = names
-            .map(|name| check_name(w, &name, Some(id)))
-            .find(|name| !matches!(name, Err(ServiceError::Invalid { .. })));
-        plan.name = name.ok_or_else(|| no_plan(&id.to_string()))??;
+        let numbered = (2..=MAX_PLANS).map(|n| format!("{short} {n}"));
+        let mut names = std::iter::once(plan.name.clone()).chain(numbered);
+        let free = names.find_map(|name| check_name(w, &name, Some(id)).ok());
+        plan.name = free.ok_or_else(|| no_plan(&id.to_string()))?;
         plan.deleted_at = None;
-        plan.updated_at = now;
-        put(w, now, grant, &plan, "plan.restore", &json!({ "name": plan.name }))?;
-        Ok(plan)
+        Ok(Some(named("plan.restore", plan)))
     })
 }
 
@@ -392,7 +383,7 @@ pub fn restore(
 ///
 /// # Errors
 /// The store.
-pub fn sweep(services: &Services) -> Result<(), ServiceError> {
+pub fn purge(services: &Services) -> Result<(), ServiceError> {
     let now = services.now();
     let is_over = |plan: &Plan| plan.deleted_at.is_some_and(|at| now.duration_since(at) > KEPT);
     let plans = services.store.read(store_plans::list_plans)?;

@@ -31,7 +31,7 @@ pub use edit::{
 };
 pub use export::{export, export_bytes};
 pub use import::{Imported, NewImport, import, import_bytes, import_stored};
-pub use manage::{NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, restore, sweep};
+pub use manage::{NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, purge, restore};
 pub use overview::{LineView, Overview, PlanTotals, line_days, overview};
 pub use stock::take_stock;
 pub use table::{Choices, FileFault, MAX_FILE_BYTES};
