@@ -30,8 +30,12 @@ function range() {
 }
 
 function show() {
-  for (const cell of sheet().querySelectorAll("td[aria-selected]")) cell.removeAttribute("aria-selected");
-  for (const cell of range().flat()) cell.setAttribute("aria-selected", "true");
+  for (const cell of sheet().querySelectorAll("td[data-selected], td[aria-current]")) {
+    delete cell.dataset.selected;
+    cell.removeAttribute("aria-current");
+  }
+  for (const cell of range().flat()) cell.dataset.selected = "";
+  find(cursor)?.setAttribute("aria-current", "true");
   find(cursor)?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
@@ -138,7 +142,7 @@ function edit(text) {
   const input = document.createElement("input");
   input.className = "input";
   input.inputMode = "decimal";
-  input.setAttribute("aria-label", cell.querySelector("a")?.getAttribute("aria-label") ?? "");
+  input.setAttribute("aria-label", cell.querySelector("a")?.title ?? "");
   input.value = text ?? cell.dataset.value ?? "";
   cell.replaceChildren(input);
   input.focus();

@@ -210,9 +210,20 @@ fn ends(
     let from = match since {
         Since::Generation(from) => Some(from),
         Since::Before => earlier(services, &dataset, to)?,
-        Since::Instant(at) => history::generation_at(services, &dataset, at)?.map(|then| then.generation),
+        Since::Instant(at) => match history::generation_at(services, &dataset, at)? {
+            Some(then) => Some(then.generation),
+            None => first(services, &dataset)?,
+        },
     };
     Ok((dataset, from, to))
+}
+
+/// What readers saw first, where they saw something else since: for whoever was here before there were data.
+fn first(services: &Services, dataset: &Dataset) -> Result<Option<GenerationId>, ServiceError> {
+    let publications =
+        services.store.read(|r| store_publications::list_publications(r, dataset.id, usize::MAX))?;
+    let oldest = publications.last().filter(|_| publications.len() > 1);
+    Ok(oldest.map(|publication| publication.generation))
 }
 
 /// What readers saw before a generation became current the last time.

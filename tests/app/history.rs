@@ -360,9 +360,13 @@ async fn a_row_has_a_history_that_is_told_by_its_key() {
 #[tokio::test]
 async fn what_changed_since_the_last_visit_is_one_link_away() {
     let app = TestApp::start().await;
+    let (login, early) = ("acme@example.com", "early@example.com");
+    for login in [login, early] {
+        app.add_user(login, Role::Customer, OwnerScope::Owners(["Acme".to_owned()].into()));
+    }
+    app.browser().login(early, PASSWORD).await;
+    app.advance_minutes(60);
     app.import("Inventory", FIRST, &["owner=Customer", "key=Part"]).await;
-    let login = "acme@example.com";
-    app.add_user(login, Role::Customer, OwnerScope::Owners(["Acme".to_owned()].into()));
     app.browser().login(login, PASSWORD).await;
     app.advance_minutes(60);
     for _ in 0..2 {
@@ -384,6 +388,11 @@ async fn what_changed_since_the_last_visit_is_one_link_away() {
         let path = format!("/api/v1/datasets/inventory/changes?from=1&{wrong}");
         assert_eq!(again.get(&path).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
     }
+    // Who was here before there were data sees what changed since the first.
+    let mut back = app.browser();
+    back.login(early, PASSWORD).await;
+    let changes = back.get(link).await;
+    assert!(changes.text.contains("generation 1 → 5"), "{changes:?}");
     // Who was here since sees nothing new.
     app.advance_minutes(60);
     let mut third = app.browser();

@@ -1,7 +1,9 @@
-//! Items and lists as CSV, in and out: updated by key, all of a file or nothing.
+//! Items and lists as CSV, in and out: updated by key, all of a file or nothing. The columns are ours and the text is UTF-8, as in
+//! a file of users; nothing about it is guessed but the delimiter.
 
 use std::collections::HashMap;
 
+use csv::{Position, ReaderBuilder, StringRecord, Writer};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -38,7 +40,7 @@ pub struct FileReport {
 /// The rows of a CSV file by column.
 struct Table {
     columns: HashMap<String, usize>,
-    rows: Vec<(u64, csv::StringRecord)>,
+    rows: Vec<(u64, StringRecord)>,
 }
 
 impl Table {
@@ -51,7 +53,7 @@ impl Table {
         let delimiter = [b',', b';', b'\t']
             .into_iter()
             .max_by_key(|mark| first.bytes().filter(|byte| byte == mark).count());
-        let mut reader = csv::ReaderBuilder::new()
+        let mut reader = ReaderBuilder::new()
             .delimiter(delimiter.unwrap_or(b','))
             .flexible(true)
             .from_reader(text.as_bytes());
@@ -73,13 +75,13 @@ impl Table {
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|error| wrong(error.to_string()))?;
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = record.position().map_or(0, Position::line);
             rows.push((line, record));
         }
         Ok(Self { columns, rows })
     }
 
-    fn cell<'r>(&self, record: &'r csv::StringRecord, name: &str) -> Option<&'r str> {
+    fn cell<'r>(&self, record: &'r StringRecord, name: &str) -> Option<&'r str> {
         self.columns.get(name).map(|place| unguarded(record.get(*place).unwrap_or_default().trim()))
     }
 
@@ -87,7 +89,7 @@ impl Table {
     fn each(
         &self,
         known: &[&str],
-        mut take: impl FnMut(&csv::StringRecord) -> Result<(bool, bool), ServiceError>,
+        mut take: impl FnMut(&StringRecord) -> Result<(bool, bool), ServiceError>,
     ) -> Result<FileReport, ServiceError> {
         let mut report = FileReport { rows: self.rows.len(), ..FileReport::default() };
         let mut faults = Vec::new();
@@ -156,7 +158,7 @@ fn item_row(
     w: &WriteTxn,
     scope: &Scope,
     table: &Table,
-    record: &csv::StringRecord,
+    record: &StringRecord,
     now: Timestamp,
 ) -> Result<(bool, bool), ServiceError> {
     let cell = |name: &str| table.cell(record, name);
@@ -225,7 +227,7 @@ fn note(
 
 fn written(rows: impl Iterator<Item = Vec<String>>, header: &[&str]) -> Result<Vec<u8>, ServiceError> {
     let failed = |error: String| ServiceError::Internal(format!("writing a list: {error}"));
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = Writer::from_writer(Vec::new());
     writer.write_record(header).map_err(|error| failed(error.to_string()))?;
     for row in rows {
         writer

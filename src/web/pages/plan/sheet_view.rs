@@ -255,11 +255,11 @@ fn editable(
     let query = SheetQuery { cell: Some((line.line.id, measure, day)), ..view.query.clone() };
     let is_edited = view.query.cell == query.cell;
     html! {
-        td.number aria-selected=[is_edited.then_some("true")] data-cell=[view.edits.then(|| format!("{}|{}|{day}", line.line.id, measure.as_str()))]
+        td.number aria-current=[is_edited.then_some("true")] data-cell=[view.edits.then(|| format!("{}|{}|{day}", line.line.id, measure.as_str()))]
             data-value=[value.map(|value| value.normalize().to_string())] {
             @if view.edits {
                 a.cell-link href=(format!("{}#cell", query.address(&view.overview.plan)))
-                    aria-label=(t_with("plan-edit-cell", &[("measure", measure_name(measure).into()), ("day", row.start.to_string().into()), ("line", line_name(&line.line.key).into())])) {
+                    title=(t_with("plan-edit-cell", &[("measure", measure_name(measure).into()), ("day", row.start.to_string().into()), ("line", line_name(&line.line.key).into())])) {
                     @match value { Some(value) => (number(value)), None => "·" }
                 }
             } @else if let Some(value) = value { (number(value)) }
