@@ -150,6 +150,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// True where others than those who edit plans see it.
+    pub fn is_shared(&self) -> bool {
+        self.shared_with != Sharing::Planners && self.is_open()
+    }
+
     /// True where it takes edits.
     pub fn is_open(&self) -> bool {
         self.archived_at.is_none() && self.deleted_at.is_none()

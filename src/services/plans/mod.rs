@@ -58,8 +58,7 @@ impl PlanReader {
 
     /// True for a plan that they may know of.
     pub fn sees(&self, plan: &Plan) -> bool {
-        let is_shared = plan.shared_with != Sharing::Planners && plan.archived_at.is_none();
-        plan.deleted_at.is_none() && (self.edits || is_shared)
+        plan.deleted_at.is_none() && (self.edits || plan.is_shared())
     }
 
     /// True for a line of `plan` about an item of this owner.
@@ -129,10 +128,7 @@ pub fn list(services: &Services, reader: &PlanReader) -> Result<Vec<Plan>, Servi
 /// The store.
 pub fn are_shown_to(services: &Services, user: &User) -> Result<bool, ServiceError> {
     let edits = user.has(Permission::EditPlans);
-    let shown = |plan: &Plan| {
-        plan.shared_with != Sharing::Planners && plan.archived_at.is_none() && plan.deleted_at.is_none()
-    };
-    Ok(edits || services.store.read(store_plans::list_plans)?.iter().any(shown))
+    Ok(edits || services.store.read(store_plans::list_plans)?.iter().any(Plan::is_shared))
 }
 
 /// The plans that were deleted and can be brought back, the last one first.

@@ -13,7 +13,7 @@ use crate::services::row_history::{self, What};
 use crate::services::rows::today;
 use crate::services::{ServiceError, Services};
 use crate::web::error::AppError;
-use crate::web::extract::{CurrentSession, FormData};
+use crate::web::extract::{CurrentSession, FormData, means_nothing};
 use crate::web::state::AppState;
 
 /// Rows of an answer unless others are asked for, and at the most.
@@ -22,11 +22,6 @@ const MAX_ROWS: usize = 1_000;
 
 /// What a list of changes can be asked for.
 const PARAMETERS: [&str; 7] = ["from", "to", "kind", "field", "q", "offset", "limit"];
-
-fn means_nothing(name: &str, expected: &str) -> ServiceError {
-    let name: String = name.chars().take(100).collect();
-    ServiceError::invalid("parameter", format!("`{name}` means nothing here; expected {expected}"))
-}
 
 /// `GET /api/v1/datasets/{dataset}/changes`: `from` and `to` are generations, or `from=visit`; `kind`, `field` and `q`
 /// select among the rows, `offset` and `limit` cut them.
@@ -37,9 +32,7 @@ pub async fn list(
     query: FormData,
 ) -> Result<Response, AppError> {
     let (scope, visited) = (session.scope(), session.visited_before());
-    if let Some((name, _)) = query.pairs().iter().find(|(name, _)| !PARAMETERS.contains(&name.as_str())) {
-        return Err(means_nothing(name, &PARAMETERS.join(", ")).into());
-    }
+    query.only(&PARAMETERS)?;
     state
         .run(move |services| {
             let generation = |name: &'static str| number(&query, name).map(|number| number.map(GenerationId));

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use super::page::{AnyPage, Flow, Page};
 use super::session::find_session;
 use crate::base::secret::SecretString;
+use crate::domain::excerpt::excerpt;
 use crate::services::{ServiceError, sessions};
 use crate::web::csrf;
 use crate::web::error::AppError;
@@ -61,9 +62,24 @@ impl FormData {
         &self.0
     }
 
+    /// Refuses parameters that are none of `known`.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] names the first.
+    pub fn only(&self, known: &[&str]) -> Result<(), ServiceError> {
+        let unknown = self.0.iter().find(|(name, _)| !known.contains(&name.as_str()));
+        unknown.map_or(Ok(()), |(name, _)| Err(means_nothing(name, &known.join(", "))))
+    }
+
     fn raw(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
+}
+
+/// A parameter that is none of those that were expected.
+pub fn means_nothing(name: &str, expected: &str) -> ServiceError {
+    let name = excerpt(name);
+    ServiceError::invalid("parameter", format!("`{name}` means nothing here; expected {expected}"))
 }
 
 /// The parameters of the address.

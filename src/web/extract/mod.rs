@@ -9,7 +9,7 @@ pub mod session;
 pub mod upload;
 
 pub use address::ClientAddress;
-pub use form::{FlowForm, FormData, PageForm};
+pub use form::{FlowForm, FormData, PageForm, means_nothing};
 pub use json::ApiJson;
 pub use page::{AnyPage, Flow, Page};
 pub use session::{AnySession, CurrentSession, Granted};

@@ -1,14 +1,19 @@
 //! Cells of a plan: ranges, and many changed at once with what was seen of them.
 
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::exact::Exact;
 use super::{plan_at, reader};
 use crate::domain::ids::PlanId;
+use crate::domain::plan::cells::Place;
 use crate::domain::plan::{Bucket, LineId, Measure};
 use crate::domain::scope::Scope;
 use crate::services::authorize::{EditPlans, Grant};
@@ -47,15 +52,7 @@ struct Range {
 
 impl Range {
     fn of(query: &FormData) -> Result<Self, ServiceError> {
-        if let Some((name, _)) =
-            query.pairs().iter().find(|(name, _)| !["line", "measure", "from", "to"].contains(&name.as_str()))
-        {
-            let name = crate::domain::excerpt::excerpt(name);
-            return Err(ServiceError::invalid(
-                "parameter",
-                format!("`{name}` means nothing here; expected line, measure, from, to"),
-            ));
-        }
+        query.only(&["line", "measure", "from", "to"])?;
         let day = |name: &'static str| match query.text(name) {
             "" => Ok(None),
             text => text
@@ -186,11 +183,17 @@ fn edited(
 ) -> Result<Result<Response, AppError>, ServiceError> {
     match edited {
         Edited::Done { edit, changed } => {
+            let mut lines: HashMap<LineId, BTreeMap<Place, Decimal>> = HashMap::new();
             let mut cells = Vec::new();
             for change in changed {
-                let place = (change.measure, change.date);
-                let imported = service::cells(services, reader, id, Some(change.line))?;
-                let imported = imported.first().and_then(|(_, cells)| cells.base.get(&place).copied());
+                let imported = match lines.entry(change.line) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => {
+                        let found = service::cells(services, reader, id, Some(change.line))?;
+                        new.insert(found.into_iter().next().map(|(_, cells)| cells.base).unwrap_or_default())
+                    }
+                };
+                let imported = imported.get(&(change.measure, change.date)).copied();
                 cells.push(Cell {
                     line: change.line.0,
                     measure: change.measure,

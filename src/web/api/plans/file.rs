@@ -18,7 +18,7 @@ use crate::services::export::ExportFormat;
 use crate::services::plans::{self as service, MAX_FILE_BYTES, NewImport};
 use crate::web::api::datasets::stream;
 use crate::web::error::AppError;
-use crate::web::extract::{CurrentSession, FormData, Granted};
+use crate::web::extract::{CurrentSession, FormData, Granted, means_nothing};
 use crate::web::state::AppState;
 
 /// What the address says of a file.
@@ -40,9 +40,8 @@ fn options(query: &FormData) -> Result<NewImport, ServiceError> {
                     Some(measure.ok_or_else(|| ServiceError::invalid("measure", expected))?);
             }
             name => {
-                let expected = "expected file, measure, item, location, channel, create_items";
-                let message = format!("`{}` means nothing here; {expected}", excerpt(name));
-                return Err(ServiceError::invalid("parameter", message));
+                let expected = "file, measure, item, location, channel, create_items";
+                return Err(means_nothing(name, expected));
             }
         }
     }

@@ -103,14 +103,7 @@ pub async fn projection(
     query: FormData,
 ) -> Result<Response, AppError> {
     let reader = reader(&session);
-    if let Some((name, _)) = query.pairs().iter().find(|(name, _)| !PARAMETERS.contains(&name.as_str())) {
-        let message = format!(
-            "`{}` means nothing here; expected {}",
-            crate::domain::excerpt::excerpt(name),
-            PARAMETERS.join(", ")
-        );
-        return Err(ServiceError::invalid("parameter", message).into());
-    }
+    query.only(&PARAMETERS)?;
     state.run(move |services| Ok(Json(projected(services, &reader, &plan, &query)?).into_response())).await
 }
 
