@@ -243,6 +243,8 @@ fn routes() -> Vec<Route> {
         post("/plan/{plan}", plan::act),
         post("/plan/{plan}/cell", plan::cell),
         post("/plan/{plan}/import", plan::import),
+        get("/plan/{plan}/chart", plan::chart),
+        get("/plan/{plan}/chart.svg", plan::chart_file),
         post("/api/v1/auth/login", auth::login),
         post("/api/v1/auth/logout", auth::logout),
         get("/api/v1/auth/me", auth::me),

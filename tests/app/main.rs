@@ -49,6 +49,7 @@ mod plan_api;
 mod plan_edits;
 mod plan_files;
 mod plan_page;
+mod plan_seeing;
 mod profile;
 mod restarts;
 mod rows;

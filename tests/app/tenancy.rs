@@ -335,6 +335,8 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/plan/{plan}", Gate::PlannersPage(404)),
     ("POST", "/plan/{plan}/cell", Gate::PlannersPage(404)),
     ("POST", "/plan/{plan}/import", Gate::PlannersPage(404)),
+    ("GET", "/plan/{plan}/chart", Gate::Page(404)),
+    ("GET", "/plan/{plan}/chart.svg", Gate::Page(404)),
     ("GET", "/plan/items", Gate::PlannersPage(200)),
     ("POST", "/plan/items", Gate::PlannersPage(422)),
     ("POST", "/plan/items/take", Gate::PlannersPage(303)),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::projection::DayRow;
 
 /// How many days stand in one column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bucket {
     /// Each by itself.

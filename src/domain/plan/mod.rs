@@ -4,13 +4,16 @@
 //! line a plan holds [`Cells`]: what was imported, under an overlay of what was typed. [`projection`] says what the stock
 //! will be on each day; [`bucket`] says it of weeks and months.
 
+pub mod accuracy;
 pub mod bucket;
 pub mod cells;
+pub mod compare;
 pub mod edit;
 pub mod line;
 pub mod master;
 pub mod projection;
 pub mod quantity;
+pub mod together;
 
 use std::fmt;
 

@@ -3,7 +3,10 @@
 //! Those who edit plans see all of them; customers see those that are shared, and of them the lines of their own items.
 //! Whoever sees single owners sees the lines of their items and nothing else, whatever else they may do.
 
+mod accuracy;
+mod chart;
 pub mod commands;
+mod compare;
 mod edit;
 mod export;
 mod import;
@@ -25,6 +28,9 @@ use crate::domain::scope::{OwnerScope, Scope};
 use crate::domain::user::User;
 use crate::store::{Read, StoreError, master_data, plan_lines, plans as store_plans};
 
+pub use accuracy::{LineAccuracy, PlanAccuracy, UnitAccuracy, accuracy};
+pub use chart::{Charted, MAX_CHARTS, charted};
+pub use compare::{Compared, ComparedLine, ComparedTotals, Comparison, compare};
 pub use edit::{
     BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, redo, set_buckets,
     set_cells, set_opening, undo,

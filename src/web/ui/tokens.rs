@@ -112,6 +112,11 @@ pub fn accents() -> [&'static str; 2] {
     themes("accent")
 }
 
+/// A colour of the light theme as `rrggbb`: for drawings that are taken away.
+pub fn light(name: &str) -> &'static str {
+    themes(name)[0]
+}
+
 fn themes(name: &str) -> [&'static str; 2] {
     COLOURS.iter().find(|colour| colour.name == name).map_or([""; 2], |colour| [colour.light, colour.dark])
 }

@@ -1,6 +1,7 @@
 //! Plans: the list, the sheet of one, and what is done with it.
 
 mod act;
+mod chart;
 mod import;
 mod list;
 mod query;
@@ -8,6 +9,7 @@ mod sheet;
 mod sheet_view;
 
 pub use act::{act, cell};
+pub use chart::{chart, chart_file};
 pub use import::import;
 pub use list::{create, list};
 pub use sheet::sheet;

@@ -55,7 +55,8 @@ pub struct EditedCell {
     pub turns: Vec<CellTurn>,
 }
 
-fn number(amount: Decimal) -> String {
+/// A quantity as the reader has numbers.
+pub fn number(amount: Decimal) -> String {
     let text = amount.normalize().to_string();
     let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
     let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("−", whole));
@@ -64,7 +65,7 @@ fn number(amount: Decimal) -> String {
 }
 
 /// What a line is called.
-fn line_name(key: &LineKey) -> String {
+pub fn line_name(key: &LineKey) -> String {
     let parts = [&key.item, &key.location, &key.channel];
     let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
     parts.join(" · ")
