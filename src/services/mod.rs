@@ -157,6 +157,8 @@ pub struct Services {
     pub(crate) refusals: audit::refusals::Refusals,
     /// Checks of the audit log that are running.
     pub(crate) audit_checker: audit::verify::Checker,
+    /// What is worth knowing of lines of plans.
+    pub(crate) plan_figures: plans::KnownFigures,
     /// What is wrong with the drop folder.
     pub(crate) inbox_trouble: feeds::Trouble,
     /// Files of folders that are open in the grid.
@@ -193,6 +195,7 @@ impl Services {
             audit_checker: audit::verify::Checker::default(),
             errors: system::LastErrors::default(),
             inbox_trouble: feeds::Trouble::default(),
+            plan_figures: plans::KnownFigures::default(),
             started_at: clock.now(),
             file_tables: user_files::Tables::default(),
             worker_program: imports::WorkerProgram::default(),

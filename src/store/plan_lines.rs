@@ -1,9 +1,10 @@
 //! Lines of plans and their cells: what was imported and what was typed lie apart, so that typing rewrites little.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 use bincode::{Decode, Encode};
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::codec::damaged;
@@ -11,7 +12,7 @@ use super::convert::{StoredDecimal, date_of, day_number, decimal_of, stored_deci
 use super::error::StoreError;
 use super::keys::{Key, KeyParts};
 use super::tables::{PLAN_BASE, PLAN_LINES, PLAN_TYPED, Table};
-use super::transaction::{Order, Read, WriteTxn, get, visit};
+use super::transaction::{Order, Read, WriteTxn, get, visit, visit_checksums};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::cells::{Place, Typed};
 use crate::domain::plan::line::LineKey;
@@ -121,15 +122,24 @@ pub fn find_cells(r: &impl Read, plan: PlanId, id: LineId) -> Result<Cells, Stor
     let impossible = |table| damaged(table, &key, "a day is impossible");
     let mut cells = Cells::default();
     if let Some(BaseRecord::V1(measures)) = get(r, PLAN_BASE, &key)? {
+        // Collected at once: in their order as they are, a map of them is made much faster than by inserting each.
+        let mut base = Vec::with_capacity(measures.iter().map(|(_, values)| values.len()).sum());
         for (measure, values) in measures {
             let measure = measure_of(PLAN_BASE, &key, measure)?;
             let mut day = EPOCH;
+            let mut date = None;
             for (since, stored) in values {
                 day = day.checked_add_unsigned(since).ok_or_else(|| impossible(PLAN_BASE))?;
-                let date = date_of(day).ok_or_else(|| impossible(PLAN_BASE))?;
-                cells.base.insert((measure, date), decimal_of(PLAN_BASE, &key, stored)?);
+                let next = match date.filter(|_| since == 1) {
+                    Some(before) => Date::tomorrow(before).ok(),
+                    None => date_of(day),
+                };
+                let next = next.ok_or_else(|| impossible(PLAN_BASE))?;
+                date = Some(next);
+                base.push(((measure, next), decimal_of(PLAN_BASE, &key, stored)?));
             }
         }
+        cells.base = base.into_iter().collect();
     }
     if let Some(TypedRecord::V1(values)) = get(r, PLAN_TYPED, &key)? {
         for (measure, day, stored, edit) in values {
@@ -140,6 +150,22 @@ pub fn find_cells(r: &impl Read, plan: PlanId, id: LineId) -> Result<Cells, Stor
         }
     }
     Ok(cells)
+}
+
+/// What tells whether the cells of a line are what they were: the checksums of what was imported and of what was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CellsStamp([[u8; 8]; 2]);
+
+/// The stamps of all lines of a plan that have cells.
+pub fn cells_stamps(r: &impl Read, plan: PlanId) -> Result<HashMap<LineId, CellsStamp>, StoreError> {
+    let mut stamps: HashMap<LineId, CellsStamp> = HashMap::new();
+    for (place, table) in [PLAN_BASE, PLAN_TYPED].into_iter().enumerate() {
+        visit_checksums(r, table, &Key::id(plan.0), &mut |key, checksum| {
+            stamps.entry(line_of(table, key)?).or_default().0[place] = checksum;
+            Ok(())
+        })?;
+    }
+    Ok(stamps)
 }
 
 /// Puts what was imported of a line.

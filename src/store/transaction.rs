@@ -189,6 +189,23 @@ pub(super) fn visit<R: Record>(
     visit_keys(txn, table, prefix, order, &mut |key, bytes| visitor(key, codec::decode(table, key, bytes)?))
 }
 
+/// Called with each key and the checksum of its value.
+type VisitChecksum<'v> = dyn FnMut(&[u8], [u8; 8]) -> Result<(), StoreError> + 'v;
+
+/// Walks all keys that begin with `prefix`, with the checksums of their values, which tell whether a value is what it was.
+pub(super) fn visit_checksums(
+    txn: &impl Read,
+    table: Table,
+    prefix: &[u8],
+    visitor: &mut VisitChecksum<'_>,
+) -> Result<(), StoreError> {
+    visit_keys(txn, table, prefix, Order::Ascending, &mut |key, bytes| {
+        let checksum = bytes.first_chunk::<8>();
+        visitor(key, *checksum.ok_or_else(|| codec::damaged(table, key, "it is cut short"))?)?;
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
 /// Walks all keys that begin with `prefix`, with their raw values.
 pub(super) fn visit_keys(
     txn: &impl Read,

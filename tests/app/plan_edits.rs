@@ -263,3 +263,52 @@ fn undo_after_any_edits_brings_back_every_byte() {
         }
     });
 }
+
+#[tokio::test]
+async fn what_is_kept_of_a_line_counts_only_for_what_it_was_made_from() {
+    let app = TestApp::start().await;
+    let services = app.services();
+    let grant = grant(&app, "pia@example.com");
+    let all = Scope::everything();
+    let who = (&grant, &all);
+    let plan = plans::create(services, &grant, &new("First")).unwrap();
+    bring(&app, "First", "item,date,production,sales\nA,2026-01-02,5,9\nB,2026-01-03,1,1\n");
+    let reader = PlanReader::planner(&grant, &all);
+    // Of each line the first day it runs out, the first below its safety stock, and what it ends with: as they are kept,
+    // and as they are worked out anew.
+    let seen = || {
+        let overview = plans::overview(services, &reader, plan.id).unwrap();
+        let shown = |view: &plans::LineView| {
+            let summary = view.summary();
+            let (_, anew) = plans::days_of(services, &reader, plan.id, &[view.line.id]).unwrap();
+            assert_eq!(anew[0].view.summary(), summary);
+            let day = |day: Option<Date>| day.map_or(0, Date::day);
+            (day(summary.first_stock_out), day(summary.first_under_safety), summary.closing.to_string())
+        };
+        let mut lines: Vec<_> =
+            overview.lines.iter().map(|view| (view.line.key.item.clone(), shown(view))).collect();
+        lines.sort();
+        lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>()
+    };
+    let line = |out, low, closing: &str| (out, low, closing.to_owned());
+    assert_eq!(seen(), [line(2, 2, "-4"), line(0, 0, "0")]);
+    set_cells(services, who, plan.id, &[edit(1, Measure::Production, Wanted::Value(3.into()), None)])
+        .unwrap();
+    assert_eq!(seen(), [line(2, 2, "-1"), line(0, 0, "0")]);
+    plans::undo(services, who, plan.id).unwrap();
+    assert_eq!(seen()[0], line(2, 2, "-4"));
+    plans::set_opening(services, who, plan.id, (LineId(1), None), Some(4.into())).unwrap();
+    assert_eq!(seen()[0], line(0, 0, "0"));
+    let items = "sku,safety_stock\nB,2\n";
+    stockroom::services::master_data::import_items(services, who, items.as_bytes()).unwrap();
+    assert_eq!(seen(), [line(0, 0, "0"), line(0, 1, "0")]);
+    bring(&app, "First", "item,date,production,sales\nA,2026-01-05,0,1\n");
+    assert_eq!(seen()[0], line(5, 5, "-1"));
+    let horizon = Horizon::new(date(2026, 1, 1), date(2026, 1, 4)).ok();
+    let narrow = PlanChange { horizon: Some(horizon), ..PlanChange::default() };
+    plans::change(services, who, plan.id, &narrow).unwrap();
+    assert_eq!(seen()[0], line(0, 0, "0"));
+    // Another day is another cover.
+    app.advance_minutes(24 * 60);
+    assert_eq!(seen()[0], line(0, 0, "0"));
+}

@@ -92,16 +92,35 @@ impl Cells {
 
     /// What is shown of one measure, by day.
     pub fn shown(&self, measure: Measure) -> BTreeMap<Date, Decimal> {
-        let range = (measure, Date::MIN)..=(measure, Date::MAX);
-        let mut shown: BTreeMap<Date, Decimal> =
-            self.base.range(range.clone()).map(|((_, day), value)| (*day, *value)).collect();
-        for ((_, day), typed) in self.typed.range(range) {
-            match typed.value {
-                Some(value) => shown.insert(*day, value),
-                None => shown.remove(day),
-            };
-        }
-        shown
+        self.shown_within(measure, Horizon { first: Date::MIN, last: Date::MAX }).collect()
+    }
+
+    /// What is shown of one measure on the days of `horizon`, in their order.
+    pub fn shown_within(
+        &self,
+        measure: Measure,
+        horizon: Horizon,
+    ) -> impl Iterator<Item = (Date, Decimal)> + '_ {
+        // A range that ends before it begins would be a panic; such a horizon has no days.
+        let range = (measure, horizon.first)..=(measure, horizon.last.max(horizon.first));
+        let mut base = self.base.range(range.clone()).map(|((_, day), value)| (*day, *value)).peekable();
+        let mut typed = self.typed.range(range).map(|((_, day), typed)| (*day, typed.value)).peekable();
+        std::iter::from_fn(move || {
+            loop {
+                let (imported, over) = (base.peek().map(|(day, _)| *day), typed.peek().map(|(day, _)| *day));
+                let Some(over) = over else { return base.next() };
+                if imported.is_some_and(|imported| imported < over) {
+                    return base.next();
+                }
+                if imported == Some(over) {
+                    base.next();
+                }
+                if let (day, Some(value)) = typed.next()? {
+                    return Some((day, value));
+                }
+            }
+        })
+        .take_while(move |(day, _)| horizon.has(*day))
     }
 
     /// The first and the last day within `horizon` that show anything, where one does.

@@ -1,7 +1,5 @@
 //! What the stock of a line will be on each day: what it begins with, and what comes in and goes out.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -38,19 +36,20 @@ impl Opening {
     /// line's own first day; else what was last reported before `first`; else the `stock` that was taken over; else zero.
     /// What came in and went out between then and `first` counts.
     pub fn of(cells: &Cells, first: Date, given: Option<Decimal>, stock: Option<Decimal>) -> Self {
+        let before = |since: Date| first.yesterday().ok().map(|last| Horizon { first: since, last });
         let flows = |after: Option<Date>| -> Decimal {
-            let of = |measure| -> Decimal {
-                let shown = cells.shown(measure);
-                let counts = |day: Date| day < first && after.is_none_or(|after| day > after);
-                shown.iter().filter(|(day, _)| counts(**day)).map(|(_, amount)| *amount).sum()
+            let since = after.map_or(Some(Date::MIN), |after| after.tomorrow().ok());
+            let Some(days) = since.and_then(before).filter(|days| days.first <= days.last) else {
+                return Decimal::ZERO;
             };
+            let of =
+                |measure| -> Decimal { cells.shown_within(measure, days).map(|(_, amount)| amount).sum() };
             of(Measure::Production) - of(Measure::Sales)
         };
         if let Some(given) = given {
             return Self { amount: given + flows(None), source: OpeningSource::Given };
         }
-        let reported =
-            cells.shown(Measure::Inventory).range(..first).next_back().map(|(day, amount)| (*day, *amount));
+        let reported = before(Date::MIN).and_then(|days| cells.shown_within(Measure::Inventory, days).last());
         if let Some((on, reported)) = reported {
             return Self { amount: reported + flows(Some(on)), source: OpeningSource::Reported { on } };
         }
@@ -97,20 +96,14 @@ impl DayRow {
 
 /// What a line shows on each day of `horizon`. `safety` holds on days that do not say another.
 pub fn project(cells: &Cells, horizon: Horizon, opening: Decimal, safety: Decimal) -> Vec<DayRow> {
-    let [production, sales, reported, safety_stock] = Measure::ALL.map(|measure| cells.shown(measure));
-    let on = |shown: &BTreeMap<Date, Decimal>, day: Date| shown.get(&day).copied();
+    let mut shown = Measure::ALL.map(|measure| cells.shown_within(measure, horizon).peekable());
     let mut stock = opening;
     let days = horizon.days().map(|date| {
-        let (made, sold) = (on(&production, date), on(&sales, date));
-        stock += made.unwrap_or_default() - sold.unwrap_or_default();
-        DayRow {
-            date,
-            production: made,
-            sales: sold,
-            reported: on(&reported, date),
-            projected: stock,
-            safety: on(&safety_stock, date).unwrap_or(safety),
-        }
+        let [production, sales, reported, safety_stock] =
+            shown.each_mut().map(|shown| shown.next_if(|(day, _)| *day == date).map(|(_, amount)| amount));
+        stock += production.unwrap_or_default() - sales.unwrap_or_default();
+        let safety = safety_stock.unwrap_or(safety);
+        DayRow { date, production, sales, reported, projected: stock, safety }
     });
     days.collect()
 }

@@ -9,6 +9,7 @@ pub mod commands;
 mod compare;
 mod edit;
 mod export;
+mod figures;
 mod import;
 mod manage;
 mod overview;
@@ -36,9 +37,10 @@ pub use edit::{
     set_cells, set_opening, undo,
 };
 pub use export::{export, export_bytes};
+pub use figures::KnownFigures;
 pub use import::{Imported, NewImport, import, import_bytes, import_stored};
 pub use manage::{NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, purge, restore};
-pub use overview::{LineView, Overview, PlanTotals, line_days, overview};
+pub use overview::{LineDays, LineView, Overview, PlanTotals, days_of, overview, overview_with_days};
 pub use stock::take_stock;
 pub use table::{Choices, FileFault, MAX_FILE_BYTES};
 
@@ -153,7 +155,11 @@ pub fn deleted(services: &Services, _grant: &Grant<EditPlans>) -> Result<Vec<Pla
 /// # Errors
 /// [`ServiceError::NotFound`] for one that the reader may not know of too.
 pub fn get(services: &Services, reader: &PlanReader, id: PlanId) -> Result<Plan, ServiceError> {
-    let plan = services.store.read(|r| find(r, id))?;
+    services.store.read(|r| get_in(r, reader, id))
+}
+
+fn get_in(r: &impl Read, reader: &PlanReader, id: PlanId) -> Result<Plan, ServiceError> {
+    let plan = find(r, id)?;
     if reader.sees(&plan) { Ok(plan) } else { Err(no_plan(&id.to_string())) }
 }
 
@@ -210,9 +216,11 @@ fn lines_seen(
     items: &Items,
 ) -> Result<Vec<Line>, StoreError> {
     let mut lines = plan_lines::list_lines(r, plan.id)?;
-    lines.retain(|line| {
-        let owner = items.get(&line.key.item).and_then(|item| item.owner.as_deref());
-        reader.sees_owner(plan, owner)
-    });
+    lines.retain(|line| sees_line(reader, plan, items, line));
     Ok(lines)
+}
+
+fn sees_line(reader: &PlanReader, plan: &Plan, items: &Items, line: &Line) -> bool {
+    let owner = items.get(&line.key.item).and_then(|item| item.owner.as_deref());
+    reader.sees_owner(plan, owner)
 }

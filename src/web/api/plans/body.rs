@@ -107,7 +107,8 @@ pub struct LineBody {
 
 impl From<&LineView> for LineBody {
     fn from(view: &LineView) -> Self {
-        let LineView { line, item, opening, summary, cover, .. } = view;
+        let LineView { line, item, .. } = view;
+        let (summary, cover) = (view.summary(), view.cover());
         Self {
             id: line.id.0,
             item: line.key.item.clone(),
@@ -116,7 +117,7 @@ impl From<&LineView> for LineBody {
             channel: line.key.channel.clone(),
             starting_inventory: line.starting_inventory.map(Exact),
             version: line.version,
-            opening: (*opening).into(),
+            opening: view.opening().into(),
             first_stock_out: summary.first_stock_out,
             first_under_safety: summary.first_under_safety,
             stock_out_days: summary.stock_out_days,

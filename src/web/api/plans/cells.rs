@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::exact::Exact;
-use super::{plan_at, reader};
+use super::{day_of, line_of, plan_at, reader};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::cells::Place;
 use crate::domain::plan::{Bucket, LineId, Measure};
@@ -53,26 +53,13 @@ struct Range {
 impl Range {
     fn of(query: &FormData) -> Result<Self, ServiceError> {
         query.only(&["line", "measure", "from", "to"])?;
-        let day = |name: &'static str| match query.text(name) {
-            "" => Ok(None),
-            text => text
-                .parse()
-                .map(Some)
-                .map_err(|_| ServiceError::invalid(name, "expected a date like 2026-11-21")),
-        };
         let measure = match query.text("measure") {
             "" => None,
             word => Some(Measure::of_word(word).ok_or_else(|| {
                 ServiceError::invalid("measure", "expected production, sales, inventory or safety_stock")
             })?),
         };
-        let line = match query.text("line") {
-            "" => None,
-            text => Some(LineId(
-                text.parse().map_err(|_| ServiceError::invalid("line", "expected the number of a line"))?,
-            )),
-        };
-        Ok(Self { line, measure, from: day("from")?, to: day("to")? })
+        Ok(Self { line: line_of(query)?, measure, from: day_of(query, "from")?, to: day_of(query, "to")? })
     }
 
     fn has(&self, measure: Measure, day: Date) -> bool {

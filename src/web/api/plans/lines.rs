@@ -3,16 +3,16 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::body::{LineBody, OpeningBody, RowBody};
 use super::exact::Exact;
-use super::{plan_at, reader};
+use super::{day_of, line_of, plan_at, reader};
 use crate::domain::plan::bucket::roll_up;
-use crate::domain::plan::projection::{Opening, OpeningSource, project};
 use crate::domain::plan::{Bucket, LineId, quantity};
 use crate::services::authorize::EditPlans;
-use crate::services::plans as service;
+use crate::services::plans::{self as service, LineDays};
 use crate::services::{ServiceError, Services};
 use crate::web::error::AppError;
 use crate::web::extract::{ApiJson, CurrentSession, FormData, Granted};
@@ -69,8 +69,9 @@ pub async fn line(
             let plan = plan_at(services, &reader, &plan)?;
             let amount = body.starting_inventory.map(|Exact(amount)| amount);
             service::set_opening(services, (&grant, &scope), plan.id, (LineId(line), body.version), amount)?;
-            let (_, view, _) = service::line_days(services, &reader, plan.id, LineId(line))?;
-            Ok(Json(LineBody::from(&view)).into_response())
+            let (_, lines) = service::days_of(services, &reader, plan.id, &[LineId(line)])?;
+            let line = lines.first().map(|line| LineBody::from(&line.view));
+            Ok(Json(line).into_response())
         })
         .await
 }
@@ -92,9 +93,10 @@ struct Projection {
     lines: Vec<LineProjection>,
 }
 
-const PARAMETERS: [&str; 4] = ["line", "item", "bucket", "starting_inventory"];
+const PARAMETERS: [&str; 6] = ["line", "item", "bucket", "from", "to", "starting_inventory"];
 
-/// `GET /api/v1/plans/{plan}/projection`: of all lines, or of those of one `line` or `item`, by `bucket`.
+/// `GET /api/v1/plans/{plan}/projection`: of all lines, or of those of one `line` or `item`, by `bucket`, on the days
+/// `from` to `to`; a week or a month that is cut by them is given as a whole.
 /// `starting_inventory` is tried on a single line, and kept nowhere.
 pub async fn projection(
     State(state): State<AppState>,
@@ -119,43 +121,42 @@ fn projected(
         word => Bucket::of_word(word)
             .ok_or_else(|| ServiceError::invalid("bucket", "expected day, week or month"))?,
     };
-    let mut overview = service::overview(services, reader, plan.id)?;
-    if !query.text("line").is_empty() {
-        let wanted = query.text("line").parse().map(LineId);
-        let wanted = wanted.map_err(|_| ServiceError::invalid("line", "expected the number of a line"))?;
-        overview.lines.retain(|view| view.line.id == wanted);
-    }
-    if !query.text("item").is_empty() {
-        overview.lines.retain(|view| view.line.key.item == query.text("item"));
-    }
-    if overview.lines.is_empty() && (query.has("line") || query.has("item")) {
+    let (from, to) = (day_of(query, "from")?, day_of(query, "to")?);
+    let line = line_of(query)?;
+    let item = query.text("item");
+    let (_, mut lines) = service::overview_with_days(services, reader, plan.id, |overview| {
+        let is_wanted = |view: &&service::LineView| {
+            line.is_none_or(|line| view.line.id == line) && (item.is_empty() || view.line.key.item == item)
+        };
+        overview.lines.iter().filter(is_wanted).map(|view| view.line.id).collect()
+    })?;
+    if lines.is_empty() && (line.is_some() || !item.is_empty()) {
         return Err(ServiceError::NotFound("such line in this plan".to_owned()));
     }
     if query.has("starting_inventory") {
-        let [view] = &mut overview.lines[..] else {
+        let [line] = &mut lines[..] else {
             let message = "serves a single line; name it with `line` or `item`";
             return Err(ServiceError::invalid("starting_inventory", message));
         };
         let amount = quantity::parse(query.text("starting_inventory"))
             .map_err(|why| ServiceError::invalid("starting_inventory", why.to_string()))?;
-        let (_, tried, cells) = service::line_days(services, reader, plan.id, view.line.id)?;
-        if let Some(horizon) = plan.horizon {
-            let opening = Opening::of(&cells, horizon.first, Some(amount), None);
-            let safety = tried.item.as_ref().map_or_else(Default::default, |item| item.safety_stock);
-            view.days = project(&cells, horizon, opening.amount, safety);
-            view.opening = Opening { source: OpeningSource::Given, ..opening };
-        }
+        line.begin_with(&plan, amount);
     }
-    let lines = overview.lines.iter().map(|view| LineProjection {
+    let is_asked =
+        |first: Date, last: Date| from.is_none_or(|from| last >= from) && to.is_none_or(|to| first <= to);
+    let lines = lines.into_iter().map(|LineDays { view, days, .. }| LineProjection {
         line: view.line.id.0,
         item: view.line.key.item.clone(),
         location: view.line.key.location.clone(),
         channel: view.line.key.channel.clone(),
-        opening: view.opening.into(),
+        opening: view.opening().into(),
         rows: match bucket {
-            Bucket::Day => view.days.iter().map(RowBody::from).collect(),
-            bucket => roll_up(view.days.iter().copied(), bucket)
+            Bucket::Day => {
+                days.iter().filter(|day| is_asked(day.date, day.date)).map(RowBody::from).collect()
+            }
+            bucket => roll_up(days, bucket)
                 .iter()
+                .filter(|row| is_asked(row.first, row.last))
                 .map(|row| RowBody::of_bucket(row, bucket))
                 .collect(),
         },

@@ -16,10 +16,12 @@ pub use manage::{
     archive, change, copy, create, delete, lead, list, lock, restore, show, stock, unarchive, unlock,
 };
 
-use crate::domain::plan::Plan;
+use jiff::civil::Date;
+
+use crate::domain::plan::{LineId, Plan};
 use crate::services::plans::{self as service, PlanReader};
 use crate::services::{ServiceError, Services};
-use crate::web::extract::CurrentSession;
+use crate::web::extract::{CurrentSession, FormData};
 
 /// Who asks, as plans know them.
 fn reader(session: &CurrentSession) -> PlanReader {
@@ -29,4 +31,25 @@ fn reader(session: &CurrentSession) -> PlanReader {
 /// The plan that an address names: an id, a name, or `leader`.
 fn plan_at(services: &Services, reader: &PlanReader, named: &str) -> Result<Plan, ServiceError> {
     service::get_named(services, reader, named)
+}
+
+/// A day of an address, where it names one.
+fn day_of(query: &FormData, name: &'static str) -> Result<Option<Date>, ServiceError> {
+    match query.text(name) {
+        "" => Ok(None),
+        text => {
+            text.parse().map(Some).map_err(|_| ServiceError::invalid(name, "expected a date like 2026-11-21"))
+        }
+    }
+}
+
+/// The line of an address, where it names one.
+fn line_of(query: &FormData) -> Result<Option<LineId>, ServiceError> {
+    match query.text("line") {
+        "" => Ok(None),
+        text => text
+            .parse()
+            .map(|number| Some(LineId(number)))
+            .map_err(|_| ServiceError::invalid("line", "expected the number of a line")),
+    }
 }

@@ -3,7 +3,11 @@
 use jiff::civil::Date;
 
 use crate::domain::plan::{Bucket, Horizon, LineId, Measure, Plan};
+use crate::services::plans::Overview;
 use crate::web::extract::FormData;
+
+/// Lines of a page.
+pub const PAGE_LINES: usize = 20;
 
 /// What is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +50,13 @@ impl SheetQuery {
             Bucket::Week => 26,
             Bucket::Month => 24,
         }
+    }
+
+    /// The lines of the page that is looked at; where the page lies beyond the last one, it is the last one.
+    pub fn lines_of_page(&mut self, overview: &Overview) -> Vec<LineId> {
+        self.page = self.page.min(overview.lines.len().div_ceil(PAGE_LINES)).max(1);
+        let shown = overview.lines.iter().skip((self.page - 1) * PAGE_LINES).take(PAGE_LINES);
+        shown.map(|view| view.line.id).collect()
     }
 
     /// The address that says this of a plan.

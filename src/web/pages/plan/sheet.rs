@@ -8,7 +8,7 @@ use super::sheet_view::{EditedCell, SheetView, sheet_page};
 use super::{parse, reader};
 use crate::domain::ids::PlanId;
 use crate::domain::permission::Permission;
-use crate::services::plans::{self as service, LineView};
+use crate::services::plans::{self as service, LineDays, LineView};
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
@@ -48,23 +48,23 @@ pub async fn show(
 ) -> Result<Response, AppError> {
     let reader = reader(page);
     let asked = query.clone();
-    let (overview, query, cell) = state
+    let (overview, lines, query, cell) = state
         .run(move |services| {
-            let mut overview = service::overview(services, &reader, id)?;
-            let query = SheetQuery::of(&asked, &overview.plan);
-            overview.lines.retain(|view| has_words(view, &query.words));
-            if query.problems {
-                let has_problem = |view: &LineView| {
-                    view.summary.first_stock_out.is_some() || view.summary.first_under_safety.is_some()
-                };
-                overview.lines.retain(has_problem);
-            }
+            let mut query = None;
+            let (overview, lines) = service::overview_with_days(services, &reader, id, |overview| {
+                let query = query.insert(SheetQuery::of(&asked, &overview.plan));
+                overview.lines.retain(|view| has_words(view, &query.words));
+                if query.problems {
+                    overview.lines.retain(LineView::has_problem);
+                }
+                query.lines_of_page(overview)
+            })?;
+            let query = query.unwrap_or_else(|| SheetQuery::of(&asked, &overview.plan));
             let cell = query.cell.and_then(|(line, measure, date)| {
-                let view = overview.lines.iter().find(|view| view.line.id == line)?.clone();
                 let (imported, turns) =
                     service::history_of(services, &reader, id, line, (measure, date)).ok()?;
-                let cells = service::cells(services, &reader, id, Some(line)).ok()?;
-                let (_, cells) = cells.first()?;
+                let (_, found) = service::days_of(services, &reader, id, &[line]).ok()?;
+                let LineDays { view, cells, .. } = found.into_iter().next()?;
                 Some(EditedCell {
                     key: view.line.key,
                     place: (measure, date),
@@ -74,13 +74,14 @@ pub async fn show(
                     turns,
                 })
             });
-            Ok((overview, query, cell))
+            Ok((overview, lines, query, cell))
         })
         .await?;
     let edits = page.user().has(Permission::EditPlans);
     let title = overview.plan.name.clone();
     let view = SheetView {
         overview: &overview,
+        lines: &lines,
         query: &query,
         cell: cell.as_ref(),
         edits: edits && overview.plan.is_open() && !overview.plan.is_locked,

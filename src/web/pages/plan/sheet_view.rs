@@ -5,25 +5,24 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 
 use super::list::{days, marks};
-use super::query::{SheetQuery, Window};
+use super::query::{PAGE_LINES, SheetQuery, Window};
 use crate::domain::plan::bucket::{BucketRow, roll_up};
 use crate::domain::plan::cells::Place;
 use crate::domain::plan::line::LineKey;
 use crate::domain::plan::projection::{Cover, OpeningSource};
 use crate::domain::plan::{Bucket, Measure, Plan};
-use crate::services::plans::{CellTurn, LineView, Overview};
+use crate::services::plans::{CellTurn, LineDays, LineView, Overview};
 use crate::web::ui::form::{FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::format::group;
 use crate::web::ui::pager::Pager;
 use crate::web::ui::{icon, t, t_with};
 
-/// Lines of a page.
-const PAGE_LINES: usize = 20;
-
 /// What is shown.
 pub struct SheetView<'v> {
     /// The plan with its lines, those that are looked at.
     pub overview: &'v Overview,
+    /// Those of the page, day by day.
+    pub lines: &'v [LineDays],
     /// What is looked at.
     pub query: &'v SheetQuery,
     /// The cell that is edited.
@@ -76,7 +75,6 @@ pub fn sheet_page(view: &SheetView<'_>) -> Markup {
     let SheetView { overview, query, .. } = view;
     let plan = &overview.plan;
     let window = plan.horizon.map(|horizon| query.window(horizon));
-    let shown = overview.lines.iter().skip((query.page - 1) * PAGE_LINES).take(PAGE_LINES);
     html! {
         nav.crumbs aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
         (head(view))
@@ -96,7 +94,7 @@ pub fn sheet_page(view: &SheetView<'_>) -> Markup {
                             th scope="col" { (t("plan-measure")) }
                             @for start in &window.starts { th.number scope="col" { (query.bucket.name_of(*start)) } }
                         } }
-                        @for line in shown { (line_rows(view, line, &window)) }
+                        @for line in view.lines { (line_rows(view, line, &window)) }
                     }
                 }
                 (Pager {
@@ -175,7 +173,7 @@ fn filters(view: &SheetView<'_>, window: Option<&Window>) -> Markup {
     }
 }
 
-fn line_rows(view: &SheetView<'_>, line: &LineView, window: &Window) -> Markup {
+fn line_rows(view: &SheetView<'_>, line: &LineDays, window: &Window) -> Markup {
     let bucket = view.query.bucket;
     let rows: Vec<BucketRow> = roll_up(line.days.iter().copied(), bucket)
         .into_iter()
@@ -184,12 +182,12 @@ fn line_rows(view: &SheetView<'_>, line: &LineView, window: &Window) -> Markup {
     let has_reported = line.days.iter().any(|day| day.reported.is_some());
     let measures = 3 + usize::from(has_reported);
     let flow = |measure: Measure, of: fn(&BucketRow) -> Option<Decimal>| {
-        html! { @for row in &rows { (editable(view, line, measure, row, of(row))) } }
+        html! { @for row in &rows { (editable(view, &line.view, measure, row, of(row))) } }
     };
     html! {
         tbody.plan-line {
             tr {
-                th scope="rowgroup" rowspan=(measures) { (line_head(line)) }
+                th scope="rowgroup" rowspan=(measures) { (line_head(&line.view)) }
                 th scope="row" { (t("plan-production")) }
                 (flow(Measure::Production, |row| row.production))
             }
@@ -208,7 +206,7 @@ fn line_rows(view: &SheetView<'_>, line: &LineView, window: &Window) -> Markup {
             @if has_reported {
                 tr {
                     th scope="row" { (t("plan-reported")) }
-                    @for row in &rows { (editable(view, line, Measure::Inventory, row, row.reported.map(|(_, amount)| amount))) }
+                    @for row in &rows { (editable(view, &line.view, Measure::Inventory, row, row.reported.map(|(_, amount)| amount))) }
                 }
             }
         }
@@ -216,8 +214,8 @@ fn line_rows(view: &SheetView<'_>, line: &LineView, window: &Window) -> Markup {
 }
 
 fn line_head(line: &LineView) -> Markup {
-    let summary = &line.summary;
-    let opening = t(match line.opening.source {
+    let summary = line.summary();
+    let opening = t(match line.opening().source {
         OpeningSource::Given => "plan-opening-given",
         OpeningSource::Reported { .. } => "plan-opening-reported",
         OpeningSource::Stock => "plan-opening-stock",
@@ -232,8 +230,8 @@ fn line_head(line: &LineView) -> Markup {
             div { span.badge.warn { (t_with("plan-first-low", &[("day", day.to_string().into())])) } }
         }
         div.hint {
-            (t_with("plan-opening", &[("amount", number(line.opening.amount).into()), ("from", opening.into())]))
-            @if let Some(cover) = line.cover {
+            (t_with("plan-opening", &[("amount", number(line.opening().amount).into()), ("from", opening.into())]))
+            @if let Some(cover) = line.cover() {
                 " · "
                 @match cover {
                     Cover::Days(days) => (t_with("plan-cover", &[("n", days.into())])),
