@@ -245,6 +245,11 @@ fn routes() -> Vec<Route> {
         post("/plan/{plan}/import", plan::import),
         get("/plan/{plan}/chart", plan::chart),
         get("/plan/{plan}/chart.svg", plan::chart_file),
+        get("/plan/{plan}/overview", plan::overview),
+        get("/plan/{plan}/overview.xlsx", plan::overview_file),
+        get("/plan/{plan}/sheet.xlsx", plan::sheet_file),
+        get("/plan/{plan}/compare", plan::compare),
+        get("/plan/{plan}/accuracy", plan::accuracy),
         post("/api/v1/auth/login", auth::login),
         post("/api/v1/auth/logout", auth::logout),
         get("/api/v1/auth/me", auth::me),
@@ -298,6 +303,8 @@ fn routes() -> Vec<Route> {
         post("/api/v1/plans/{plan}/redo", api_plans::redo),
         post("/api/v1/plans/{plan}/import", api_plans::import),
         get("/api/v1/plans/{plan}/export", api_plans::export),
+        get("/api/v1/plans/{plan}/compare", api_plans::compare),
+        get("/api/v1/plans/{plan}/accuracy", api_plans::accuracy),
     ]
 }
 

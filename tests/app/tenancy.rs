@@ -337,6 +337,11 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/plan/{plan}/import", Gate::PlannersPage(404)),
     ("GET", "/plan/{plan}/chart", Gate::Page(404)),
     ("GET", "/plan/{plan}/chart.svg", Gate::Page(404)),
+    ("GET", "/plan/{plan}/overview", Gate::Page(404)),
+    ("GET", "/plan/{plan}/overview.xlsx", Gate::Page(404)),
+    ("GET", "/plan/{plan}/sheet.xlsx", Gate::Page(404)),
+    ("GET", "/plan/{plan}/compare", Gate::Page(404)),
+    ("GET", "/plan/{plan}/accuracy", Gate::Page(404)),
     ("GET", "/plan/items", Gate::PlannersPage(200)),
     ("POST", "/plan/items", Gate::PlannersPage(422)),
     ("POST", "/plan/items/take", Gate::PlannersPage(303)),
@@ -373,6 +378,8 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/api/v1/plans/{plan}/redo", Gate::Planners(404)),
     ("POST", "/api/v1/plans/{plan}/import", Gate::Planners(404)),
     ("GET", "/api/v1/plans/{plan}/export", Gate::SignedIn(404)),
+    ("GET", "/api/v1/plans/{plan}/compare", Gate::SignedIn(404)),
+    ("GET", "/api/v1/plans/{plan}/accuracy", Gate::SignedIn(404)),
 ];
 
 fn expected(gate: Gate, who: Who) -> u16 {

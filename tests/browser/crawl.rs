@@ -42,6 +42,17 @@ const fn visit(path: &'static str) -> Visit {
     Visit { path, status: 200, act: "" }
 }
 
+/// A page of the plan that leads; its address goes on as this expression says.
+macro_rules! of_plan {
+    ($rest:literal) => {
+        Visit {
+            path: "/plan",
+            status: 200,
+            act: concat!("location.assign(document.querySelector('main tbody a').href + ", $rest, ")"),
+        }
+    };
+}
+
 const fn error(path: &'static str, status: u16) -> Visit {
     Visit { path, status, act: "" }
 }
@@ -271,6 +282,17 @@ const OF_THE_ADMIN: &[Visit] = &[
         status: 200,
         act: "location.assign(document.querySelector('main tbody a').href + '?by=week&line=1&measure=sales&date=2026-01-01')",
     },
+    of_plan!("'?chart=2'"),
+    of_plan!("'/chart?by=day'"),
+    of_plan!("'/chart?lines=99'"),
+    of_plan!("'/overview'"),
+    of_plan!("'/overview?q=zebra'"),
+    of_plan!("'/compare'"),
+    of_plan!(
+        "'/compare?by=week&with=' + document.querySelectorAll('main tbody a')[1].pathname.split('/')[2]"
+    ),
+    of_plan!("'/accuracy'"),
+    of_plan!("'/accuracy?from=2030-01-01'"),
     error("/plan/none", 404),
     visit("/plan/items"),
     Visit { path: "/plan/items", status: 200, act: "document.querySelector('main tbody a').click()" },
@@ -325,9 +347,18 @@ fn plan(site: &Site) {
         "item,date,production,sales,inventory\nA,2026-01-01,5,2,\nA,2026-01-02,,4,1\n",
     )
     .unwrap();
-    let plan = plans::make(site.services(), ("Base".to_owned(), String::new()), (None, None), false).unwrap();
-    let pairs = [("plan", plan.id.as_str()), ("create_items", "true")];
-    plans::bring(site.services(), file.path(), pairs).unwrap();
+    for name in ["Base", "Scenario"] {
+        let plan =
+            plans::make(site.services(), (name.to_owned(), String::new()), (None, None), false).unwrap();
+        let pairs = [("plan", plan.id.as_str()), ("create_items", "true")];
+        plans::bring(site.services(), file.path(), pairs).unwrap();
+        // What the scenario has beside it.
+        std::fs::write(
+            file.path(),
+            "item,date,production,sales,inventory\nA,2026-01-01,6,2,\nB,2026-01-02,,4,1\n",
+        )
+        .unwrap();
+    }
 }
 
 /// A store that nobody answers for.

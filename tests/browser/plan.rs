@@ -112,3 +112,68 @@ fn a_cell_that_another_typed_in_meanwhile_is_asked_about() {
     other.click("[data-sheet-said] button");
     shows(&other, "sales", "6 4 1");
 }
+
+#[test]
+fn a_chart_says_values_zooms_follows_the_sheet_and_becomes_a_picture() {
+    let site = Site::empty();
+    let address = plan(&site);
+    let mut tab = site.signed_in(ADMIN, Script::On);
+    tab.go(&address);
+    let said = |text: &str| {
+        tab.wait_for(&format!("document.querySelector('[data-chart-said]').textContent.includes({text:?})"));
+    };
+    let title = |text: &str| {
+        tab.wait_for(&format!("document.querySelector('[data-chart] h3').textContent === {text:?}"))
+    };
+    title("A");
+    said("Drag over days");
+    // The day under the pointer: three days are a third of the drawing each.
+    tab.eval("document.querySelector('[data-chart-plot]').scrollIntoView({ block: 'center' })");
+    let (x, y) = (
+        tab.number("(() => { const svg = document.querySelector('.wide-chart'), box = svg.getBoundingClientRect(); return box.left + box.width * (60 + 892 / 2) / 960; })()"),
+        tab.number("(() => { const box = document.querySelector('.wide-chart').getBoundingClientRect(); return box.top + box.height / 2; })()"),
+    );
+    let day =
+        tab.number("document.querySelector('.wide-chart').getBoundingClientRect().width * 892 / 960 / 3");
+    tab.mouse("mouseMoved", x, y, 0);
+    said("2026-01-02: Production – · Sales 4 · Projected −1");
+    // Keys go from day to day.
+    tab.eval("document.querySelector('[data-chart-plot]').focus()");
+    tab.press("End", 0);
+    said("2026-01-03:");
+    tab.press("ArrowLeft", 0);
+    said("2026-01-02:");
+    // Dragging over the last two days leaves those.
+    tab.drag(".wide-chart", day);
+    tab.wait_for("document.querySelectorAll('[data-chart] tbody tr').length === 2");
+    axe(&tab);
+    // And back, in place.
+    tab.eval("[...document.querySelectorAll('[data-chart-way]')].at(-1).click()");
+    tab.wait_for("document.querySelectorAll('[data-chart] tbody tr').length === 3");
+    assert_eq!(tab.text_of("location.pathname"), address);
+    // What the sheet selects is drawn.
+    tab.eval("document.dispatchEvent(new CustomEvent('sheet:lines', { detail: { lines: [2] } }))");
+    title("B");
+    tab.eval("document.dispatchEvent(new CustomEvent('sheet:lines', { detail: { lines: [2, 1] } }))");
+    title("B, A");
+    // A picture of it.
+    tab.click("[data-chart-png]");
+    let picture = std::fs::read(tab.downloaded()).unwrap();
+    assert!(picture.starts_with(b"\x89PNG") && picture.len() > 5_000, "{} bytes", picture.len());
+    tab.expect_peace();
+}
+
+#[test]
+fn a_chart_is_looked_at_closer_without_script() {
+    let site = Site::empty();
+    let address = plan(&site);
+    let mut tab = site.signed_in(ADMIN, Script::Off);
+    tab.go(&format!("{address}/chart?lines=1"));
+    assert_eq!(tab.count("[data-chart] tbody tr"), 3);
+    assert!(tab.is("document.querySelector('[data-chart-png]').hidden"), "it would do nothing");
+    tab.go(&format!("{address}/chart?lines=1&from=2026-01-02&to=2026-01-02"));
+    assert_eq!(tab.count("[data-chart] tbody tr"), 1);
+    tab.click("[data-chart-way]:last-of-type");
+    tab.wait_for("document.querySelectorAll('[data-chart] tbody tr').length === 3");
+    tab.expect_peace();
+}

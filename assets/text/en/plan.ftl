@@ -152,3 +152,83 @@ plan-chart-by-month = Months are drawn: there are too many days or weeks for one
 plan-chart-units = Lines that are counted in different units have a chart each, { $n } at most.
 plan-chart-hint = Drag over days to look closer. Arrow keys go from day to day.
 plan-chart-no-png = The browser could not make a picture. Take the SVG file instead.
+
+plan-tabs = Ways to look at this plan
+plan-tab-sheet = Sheet
+plan-tab-overview = Overview
+plan-tab-compare = Compare
+plan-tab-accuracy = Accuracy
+
+plan-sort = Order by this
+plan-spark = Stock
+plan-opening-column = Opening
+plan-closing = Closing
+plan-lowest = Lowest
+plan-out-column = Runs out on
+plan-low-column = Low from
+plan-cover-column = Days it lasts
+plan-cover-more = over { $n }
+plan-gap = Gap
+plan-all-lines = Show all lines
+
+plan-sheet-file = As seen
+plan-sheet-file-hint = A workbook of these lines, with their days, weeks or months beside each other
+
+plan-compare-with = Compare with …
+plan-compare-item = SKU of one item
+plan-compare-show = Compare
+plan-compare-none = Nothing beside it yet
+plan-compare-choose = Choose another plan above.
+plan-compare-copy = There is no other plan. A copy made on the sheet is a scenario to compare with.
+plan-compare-lines =
+    { $n ->
+        [one] 1 line differs
+       *[other] { $n } lines differ
+    }
+plan-compare-same =
+    { $n ->
+        [one] 1 is the same
+       *[other] { $n } are the same
+    }
+plan-compare-cells =
+    { $n ->
+        [one] 1 cell differs
+       *[other] { $n } cells differ
+    }
+plan-compare-equal = Both plans say the same
+plan-compare-totals = Totals of all lines
+plan-compare-more = Difference
+plan-compare-lines-title = Lines that differ
+plan-compare-cells-column = Cells
+plan-compare-cells-title = Cells that differ
+plan-compare-pages = Pages of cells
+plan-compare-only = Only in { $plan }
+plan-compare-sign = A difference is { $other } less { $one }.
+
+plan-accuracy-from = From
+plan-accuracy-to = To
+plan-accuracy-show = Show
+plan-accuracy-days = Reported from { $first } to { $last }
+plan-accuracy-lines =
+    { $n ->
+        [one] 1 line was reported
+       *[other] { $n } lines were reported
+    }
+plan-accuracy-unreported =
+    { $n ->
+        [one] 1 was not
+       *[other] { $n } were not
+    }
+plan-accuracy-totals = By unit
+plan-accuracy-by-line = By line, those first that are furthest off
+plan-accuracy-lines-column = Lines
+plan-accuracy-no-unit = No unit
+plan-accuracy-count = Days
+plan-accuracy-zero = ({ $n } of zero)
+plan-accuracy-bias = Bias
+plan-accuracy-mape = MAPE
+plan-accuracy-wape = WAPE
+plan-accuracy-mean = Over all units the mean MAPE of lines is { $mape }.
+plan-accuracy-none = Nothing to compare with
+plan-accuracy-none-text = Once stock is reported for days of this plan, it stands here beside what was projected.
+plan-accuracy-hint = Bias is the mean of projected less reported stock: above zero, the plan promised more than there was. MAPE is the mean error of a day as a part of what was reported, without days that reported zero; by unit it is the mean of its lines. WAPE is all errors as a part of all that was reported.

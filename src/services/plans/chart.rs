@@ -1,7 +1,6 @@
 //! What a chart of lines shows.
 
-use super::overview::line_days;
-use super::{LineView, PlanReader, get, overview};
+use super::{LineDays, LineView, PlanReader, overview_with_days};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::projection::DayRow;
 use crate::domain::plan::together::together;
@@ -37,32 +36,24 @@ pub fn charted(
     id: PlanId,
     wanted: &[LineId],
 ) -> Result<(Plan, Vec<Charted>), ServiceError> {
-    let plan = get(services, reader, id)?;
-    let first;
-    let wanted = if wanted.is_empty() {
-        first = overview(services, reader, id)?.lines.first().map(|view| view.line.id);
-        first.as_slice()
-    } else {
-        &wanted[..wanted.len().min(MAX_ADDED)]
-    };
-    let mut found = Vec::new();
-    for line in wanted {
-        match line_days(services, reader, id, *line) {
-            Ok((_, view, _)) => found.push(view),
-            Err(ServiceError::NotFound(_)) => {}
-            Err(error) => return Err(error),
+    let (overview, lines) = overview_with_days(services, reader, id, |overview| {
+        let seen = |line: &&LineId| overview.lines.iter().any(|view| view.line.id == **line);
+        match wanted {
+            [] => overview.lines.first().map(|view| view.line.id).into_iter().collect(),
+            wanted => wanted.iter().take(MAX_ADDED).filter(seen).copied().collect(),
         }
+    })?;
+    Ok((overview.plan, charts_of(lines)))
+}
+
+/// The charts of these lines, as [`charted`] says.
+pub fn charts_of(lines: Vec<LineDays>) -> Vec<Charted> {
+    let unit_of = |line: &LineDays| line.view.item.as_ref().map(|item| item.unit.clone()).unwrap_or_default();
+    let Some(unit) = lines.first().map(unit_of) else { return Vec::new() };
+    if lines.iter().all(|line| unit_of(line) == unit) {
+        let (lines, days): (Vec<_>, Vec<_>) = lines.into_iter().map(|line| (line.view, line.days)).unzip();
+        return vec![Charted { lines, unit, days: together(&days) }];
     }
-    let days: Vec<(LineView, Vec<DayRow>)> =
-        found.into_iter().map(|view| (view.clone(), view.days)).collect();
-    let unit_of = |view: &LineView| view.item.as_ref().map(|item| item.unit.clone()).unwrap_or_default();
-    let Some((first, _)) = days.first() else { return Ok((plan, Vec::new())) };
-    let unit = unit_of(first);
-    if days.iter().all(|(view, _)| unit_of(view) == unit) {
-        let (lines, days): (Vec<_>, Vec<_>) = days.into_iter().unzip();
-        return Ok((plan, vec![Charted { lines, unit, days: together(&days) }]));
-    }
-    let each = days.into_iter().take(MAX_CHARTS);
-    let each = each.map(|(view, days)| Charted { unit: unit_of(&view), lines: vec![view], days });
-    Ok((plan, each.collect()))
+    let each = lines.into_iter().take(MAX_CHARTS);
+    each.map(|line| Charted { unit: unit_of(&line), lines: vec![line.view], days: line.days }).collect()
 }

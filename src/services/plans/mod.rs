@@ -13,8 +13,10 @@ mod figures;
 mod import;
 mod manage;
 mod overview;
+mod sheets;
 mod stock;
 mod table;
+mod workbook;
 
 use std::collections::HashMap;
 
@@ -30,7 +32,7 @@ use crate::domain::user::User;
 use crate::store::{Read, StoreError, master_data, plan_lines, plans as store_plans};
 
 pub use accuracy::{LineAccuracy, PlanAccuracy, UnitAccuracy, accuracy};
-pub use chart::{Charted, MAX_CHARTS, charted};
+pub use chart::{Charted, MAX_CHARTS, charted, charts_of};
 pub use compare::{Compared, ComparedLine, ComparedTotals, Comparison, compare};
 pub use edit::{
     BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, redo, set_buckets,
@@ -41,6 +43,7 @@ pub use figures::KnownFigures;
 pub use import::{Imported, NewImport, import, import_bytes, import_stored};
 pub use manage::{NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, purge, restore};
 pub use overview::{LineDays, LineView, Overview, PlanTotals, days_of, overview, overview_with_days};
+pub use sheets::{SheetWanted, overview_workbook, sheet_workbook};
 pub use stock::take_stock;
 pub use table::{Choices, FileFault, MAX_FILE_BYTES};
 

@@ -6,6 +6,7 @@ mod exact;
 mod file;
 mod lines;
 mod manage;
+mod seeing;
 
 pub use exact::Exact;
 
@@ -15,6 +16,8 @@ pub use lines::{line, lines, projection};
 pub use manage::{
     archive, change, copy, create, delete, lead, list, lock, restore, show, stock, unarchive, unlock,
 };
+
+pub use seeing::{accuracy, compare};
 
 use jiff::civil::Date;
 

@@ -1,17 +1,26 @@
 //! Plans: the list, the sheet of one, and what is done with it.
 
+mod accuracy;
 mod act;
 mod chart;
+mod compare;
+mod files;
 mod import;
 mod list;
+mod overview;
 mod query;
 mod sheet;
 mod sheet_view;
+mod tabs;
 
+pub use accuracy::accuracy;
 pub use act::{act, cell};
 pub use chart::{chart, chart_file};
+pub use compare::compare;
+pub use files::sheet_file;
 pub use import::import;
 pub use list::{create, list};
+pub use overview::{overview, overview_file};
 pub use sheet::sheet;
 
 use crate::domain::ids::PlanId;

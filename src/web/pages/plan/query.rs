@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::chart::{ChartQuery, lines_of, listed};
 use crate::domain::plan::{Bucket, Horizon, LineId, Measure, Plan};
 use crate::services::plans::Overview;
 use crate::web::extract::FormData;
@@ -24,6 +25,8 @@ pub struct SheetQuery {
     pub problems: bool,
     /// The cell that is edited.
     pub cell: Option<(LineId, Measure, Date)>,
+    /// The lines of the chart; none for the first of the page.
+    pub chart: Vec<LineId>,
 }
 
 impl SheetQuery {
@@ -40,6 +43,7 @@ impl SheetQuery {
             words: query.text("q").to_owned(),
             problems: query.has("problems"),
             cell: cell(),
+            chart: lines_of(query.text("chart")),
         }
     }
 
@@ -82,8 +86,21 @@ impl SheetQuery {
             pairs.append_pair("measure", measure.as_str());
             pairs.append_pair("date", &date.to_string());
         }
+        if !self.chart.is_empty() {
+            pairs.append_pair("chart", &listed(&self.chart));
+        }
         let pairs = pairs.finish();
         if pairs.is_empty() { format!("/plan/{}", plan.id) } else { format!("/plan/{}?{pairs}", plan.id) }
+    }
+
+    /// What the chart under the sheet shows of `lines`: the days in view.
+    pub fn of_chart(&self, lines: Vec<LineId>, all: Option<Horizon>) -> ChartQuery {
+        let view = all.map(|all| {
+            let window = self.window(all);
+            let last = window.after.and_then(|after| after.yesterday().ok()).unwrap_or(all.last);
+            Horizon { first: window.starts.first().map_or(all.first, |first| (*first).max(all.first)), last }
+        });
+        ChartQuery { lines, bucket: self.bucket, view: view.filter(|view| Some(*view) != all) }
     }
 
     /// The days in view, as many as fit, and the first day of the views before and after, where there are any.

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::query::SheetQuery;
 use super::sheet_view::{EditedCell, SheetView, sheet_page};
-use super::{parse, reader};
+use super::{chart, parse, reader};
 use crate::domain::ids::PlanId;
 use crate::domain::permission::Permission;
 use crate::services::plans::{self as service, LineDays, LineView};
@@ -25,7 +25,8 @@ pub async fn sheet(
     show(&state, &page, parse(&plan)?, &query, &[]).await
 }
 
-fn has_words(view: &LineView, words: &str) -> bool {
+/// True for a line whose item, name, category, location or channel has these words.
+pub fn has_words(view: &LineView, words: &str) -> bool {
     let words = words.to_lowercase();
     let item = view.item.as_ref();
     let texts = [
@@ -48,7 +49,7 @@ pub async fn show(
 ) -> Result<Response, AppError> {
     let reader = reader(page);
     let asked = query.clone();
-    let (overview, lines, query, cell) = state
+    let (overview, lines, query, cell, charts) = state
         .run(move |services| {
             let mut query = None;
             let (overview, lines) = service::overview_with_days(services, &reader, id, |overview| {
@@ -74,12 +75,19 @@ pub async fn show(
                     turns,
                 })
             });
-            Ok((overview, lines, query, cell))
+            let charts = match &query.chart[..] {
+                [] => service::charts_of(lines.first().cloned().into_iter().collect()),
+                wanted => service::charted(services, &reader, id, wanted)?.1,
+            };
+            Ok((overview, lines, query, cell, charts))
         })
         .await?;
     let edits = page.user().has(Permission::EditPlans);
     let title = overview.plan.name.clone();
+    let drawn = charts.iter().flat_map(|chart| &chart.lines).map(|view| view.line.id).collect();
+    let chart = query.of_chart(drawn, overview.plan.horizon);
     let view = SheetView {
+        chart: &chart::section(&overview.plan, &charts, &chart),
         overview: &overview,
         lines: &lines,
         query: &query,
@@ -89,5 +97,5 @@ pub async fn show(
         csrf: &page.csrf(),
         errors,
     };
-    Ok(page.show(NavItem::Plan, &title, &["js/sheet.js"], &sheet_page(&view)))
+    Ok(page.show(NavItem::Plan, &title, &["js/sheet.js", "js/plan-chart.js"], &sheet_page(&view)))
 }

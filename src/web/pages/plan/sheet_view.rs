@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::list::{days, marks};
 use super::query::{PAGE_LINES, SheetQuery, Window};
+use super::tabs::{Tab, tabs};
 use crate::domain::plan::bucket::{BucketRow, roll_up};
 use crate::domain::plan::cells::Place;
 use crate::domain::plan::line::LineKey;
@@ -31,6 +32,8 @@ pub struct SheetView<'v> {
     pub edits: bool,
     /// The reader may do something with the plan as a whole.
     pub manages: bool,
+    /// What stands under the sheet.
+    pub chart: &'v Markup,
     /// Against cross-site requests.
     pub csrf: &'v str,
     /// What was wrong with a form.
@@ -104,6 +107,7 @@ pub fn sheet_page(view: &SheetView<'_>) -> Markup {
                     page_entries: PAGE_LINES,
                     texts: ("plan-page-before", "plan-page-after"),
                 }.write(|page| SheetQuery { page, cell: None, ..(*query).clone() }.address(plan)))
+                (view.chart)
             }
             _ => div.panel.empty {
                 (icon("chart-line"))
@@ -145,12 +149,15 @@ fn head(view: &SheetView<'_>) -> Markup {
                 " · " (t_with("plan-stock-taken", &[("dataset", stock.dataset.as_str().into()), ("generation", stock.generation.into())]))
             }
         }
+        (tabs(plan, Tab::Sheet))
     }
 }
 
 fn filters(view: &SheetView<'_>, window: Option<&Window>) -> Markup {
     let SheetView { query, overview, .. } = view;
     let plan = &overview.plan;
+    let asked = SheetQuery { cell: None, page: 1, chart: Vec::new(), ..(*query).clone() }.address(plan);
+    let asked = asked.find('?').map_or("", |at| &asked[at..]);
     let at = |from: Date| SheetQuery { from: Some(from), cell: None, ..(*query).clone() }.address(plan);
     html! {
         form.filters method="get" action=(format!("/plan/{}", plan.id)) role="search" {
@@ -169,6 +176,7 @@ fn filters(view: &SheetView<'_>, window: Option<&Window>) -> Markup {
             @if let Some(after) = window.and_then(|window| window.after) {
                 a.button href=(at(after)) rel="next" { (t("plan-after")) (icon("chevron-right")) }
             }
+            a.button href=(format!("/plan/{}/sheet.xlsx{asked}", plan.id)) download title=(t("plan-sheet-file-hint")) { (icon("file-spreadsheet")) (t("plan-sheet-file")) }
         }
     }
 }
@@ -187,7 +195,7 @@ fn line_rows(view: &SheetView<'_>, line: &LineDays, window: &Window) -> Markup {
     html! {
         tbody.plan-line {
             tr {
-                th scope="rowgroup" rowspan=(measures) { (line_head(&line.view)) }
+                th scope="rowgroup" rowspan=(measures) { (line_head(view, &line.view)) }
                 th scope="row" { (t("plan-production")) }
                 (flow(Measure::Production, |row| row.production))
             }
@@ -213,7 +221,7 @@ fn line_rows(view: &SheetView<'_>, line: &LineDays, window: &Window) -> Markup {
     }
 }
 
-fn line_head(line: &LineView) -> Markup {
+fn line_head(view: &SheetView<'_>, line: &LineView) -> Markup {
     let summary = line.summary();
     let opening = t(match line.opening().source {
         OpeningSource::Given => "plan-opening-given",
@@ -222,7 +230,9 @@ fn line_head(line: &LineView) -> Markup {
         OpeningSource::Nothing => "plan-opening-nothing",
     });
     html! {
-        strong { (line_name(&line.line.key)) }
+        a href=(format!("{}#chart", SheetQuery { chart: vec![line.line.id], cell: None, ..view.query.clone() }.address(&view.overview.plan))) {
+            strong { (line_name(&line.line.key)) }
+        }
         @if let Some(name) = line.item.as_ref().map(|item| item.name.as_str()).filter(|name| !name.is_empty()) { div.hint { (name) } }
         @if let Some(day) = summary.first_stock_out {
             div { span.badge.bad { (t_with("plan-first-out", &[("day", day.to_string().into())])) } }
@@ -266,7 +276,8 @@ fn editable(
     }
 }
 
-fn measure_name(measure: Measure) -> String {
+/// What a measure is called.
+pub fn measure_name(measure: Measure) -> String {
     t(match measure {
         Measure::Production => "plan-production",
         Measure::Sales => "plan-sales",

@@ -4,6 +4,7 @@ mod draw;
 mod query;
 mod scale;
 mod section;
+mod spark;
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -11,8 +12,9 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 
-pub use query::{ChartQuery, lines_of};
+pub use query::{ChartQuery, lines_of, listed};
 pub use section::section;
+pub use spark::spark;
 
 use self::draw::{Drawn, Palette, WIDE, draw};
 use self::section::{said_of, title_of};

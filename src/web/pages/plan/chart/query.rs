@@ -32,7 +32,8 @@ pub fn lines_of(text: &str) -> Vec<LineId> {
     lines
 }
 
-fn listed(lines: &[LineId]) -> String {
+/// Line numbers as addresses have them.
+pub fn listed(lines: &[LineId]) -> String {
     lines.iter().map(LineId::to_string).collect::<Vec<_>>().join(",")
 }
 

@@ -18,12 +18,11 @@ impl Scale {
     pub fn of(values: impl Iterator<Item = f64>, parts: f64) -> Self {
         let (low, high) =
             values.fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
-        let range = if high > low { high - low } else { 1.0 };
-        let raw = range / parts;
+        let high = if high > low { high } else { 1.0 };
+        let raw = (high - low) / parts;
         let size = 10_f64.powf(raw.log10().floor());
         let step = [1.0, 2.0, 5.0].into_iter().find(|n| n * size >= raw * 0.999).unwrap_or(10.0) * size;
-        let high = if high > low { (high / step).ceil() * step } else { step };
-        Self { low: (low / step).floor() * step, high, step }
+        Self { low: (low / step).floor() * step, high: (high / step).ceil() * step, step }
     }
 
     /// The marks, from the lowest on.

@@ -70,7 +70,7 @@ pub fn section(plan: &Plan, charts: &[Charted], query: &ChartQuery) -> Markup {
             data-from=(view.first) data-to=(view.last) aria-labelledby="chart-title" {
             div.panel-head.flush {
                 h2 #chart-title { (t("plan-chart")) }
-                div.actions {
+                span.actions {
                     (way(query.moved(all, false), "plan-before"))
                     (way(query.moved(all, true), "plan-after"))
                     (way(query.zoomed(all, true), "plan-chart-in"))
