@@ -11,7 +11,7 @@ async function load(address) {
   asked = new AbortController();
   try {
     const answer = await fetch(address, { headers: { "hx-request": "true" }, signal: asked.signal });
-    if (!answer.ok) return;
+    if (!answer.ok) throw new TypeError(answer.statusText);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-plan-chart]");
     if (!fresh) return;
@@ -23,7 +23,9 @@ async function load(address) {
     prepare();
     if (hadFocus) [...fresh.querySelectorAll("a, [tabindex]")].find((one) => one.textContent === at)?.focus();
   } catch (error) {
-    if (error.name !== "AbortError") throw error;
+    if (error.name === "AbortError") return;
+    const said = section().querySelector("[data-chart-said]");
+    if (said) said.textContent = said.dataset.failed;
   }
 }
 

@@ -151,6 +151,7 @@ plan-chart-by-week = Weeks are drawn: there are too many days for one chart.
 plan-chart-by-month = Months are drawn: there are too many days or weeks for one chart.
 plan-chart-units = Lines that are counted in different units have a chart each, { $n } at most.
 plan-chart-hint = Drag over days to look closer. Arrow keys go from day to day.
+plan-chart-failed = The chart could not be loaded. Try again, or load the page anew.
 plan-chart-no-png = The browser could not make a picture. Take the SVG file instead.
 
 plan-tabs = Ways to look at this plan
@@ -203,6 +204,16 @@ plan-compare-cells-column = Cells
 plan-compare-cells-title = Cells that differ
 plan-compare-pages = Pages of cells
 plan-compare-only = Only in { $plan }
+plan-compare-later =
+    { $n ->
+        [one] 1 day later
+       *[other] { $n } days later
+    }
+plan-compare-earlier =
+    { $n ->
+        [one] 1 day earlier
+       *[other] { $n } days earlier
+    }
 plan-compare-sign = A difference is { $other } less { $one }.
 
 plan-accuracy-from = From

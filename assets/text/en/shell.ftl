@@ -30,6 +30,9 @@ keys-copy-cell = Copy the cell
 keys-copy-row = Copy the row
 keys-width = Make the column narrower or wider
 keys-sort-more = On a column’s name: sort by it as well
+keys-chart = In a plan’s chart
+keys-chart-day = Values of the day before or after
+keys-chart-ends = Values of the first or last day
 
 theme-legend = Theme
 theme-system = System

@@ -11,7 +11,7 @@ struct Keys {
 }
 
 /// All of them. What is between the inner brackets is pressed together.
-const KEYS: [Keys; 2] = [
+const KEYS: [Keys; 3] = [
     Keys {
         place: "keys-everywhere",
         keys: &[(&["Ctrl", "K"], "keys-search"), (&["Ctrl", "/"], "keys-sheet"), (&["Esc"], "keys-close")],
@@ -28,6 +28,9 @@ const KEYS: [Keys; 2] = [
             (&["Alt", "← →"], "keys-width"),
             (&["Shift", "Enter"], "keys-sort-more"),
         ],
+    },
+    Keys {
+        place: "keys-chart", keys: &[(&["← →"], "keys-chart-day"), (&["Home / End"], "keys-chart-ends")]
     },
 ];
 

@@ -322,7 +322,6 @@ pub fn card_page(look: &Look, title: &str, content: &Markup) -> Markup {
                 a.skip href="#main" { (t("shell-skip")) }
                 header.card-brand { a.brand href="/" { (look.brand()) } }
                 main #main tabindex="-1" { div.card { (content) } }
-                div #toasts role="status" aria-live="polite" {}
             }
         }
     }
@@ -350,7 +349,6 @@ impl Shell<'_> {
                         (content)
                         p.print-only { (self.look.site_name) " · " (self.user.email) }
                     }
-                    div #toasts role="status" aria-live="polite" {}
                     (self.session_dialog())
                     dialog.keys-dialog #keys-dialog aria-labelledby="keys-dialog-title" {
                         h2 #keys-dialog-title { (t("keys-title")) }

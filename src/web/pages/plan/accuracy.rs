@@ -72,10 +72,10 @@ pub async fn accuracy(
         .await?;
     let plan = &found.plan;
     let content = html! {
-        nav.crumbs aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
+        nav.crumbs.no-print aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
         div.page-head { h1 { (plan.name) " " (marks(plan)) } }
         (tabs(plan, Tab::Accuracy))
-        form.filters method="get" action=(format!("/plan/{}/accuracy", plan.id)) {
+        form.filters.no-print method="get" action=(format!("/plan/{}/accuracy", plan.id)) {
             (day_field("from", &t("plan-accuracy-from"), query.from))
             (day_field("to", &t("plan-accuracy-to"), query.to))
             button.button type="submit" { (icon("search")) (t("plan-accuracy-show")) }

@@ -11,7 +11,7 @@ use super::sheet_view::{line_name, measure_name, number};
 use super::tabs::{Tab, tabs};
 use super::{parse, reader};
 use crate::domain::plan::compare::{Difference, Side};
-use crate::domain::plan::{Bucket, LineId, Plan};
+use crate::domain::plan::{Bucket, LineId, Plan, days_between};
 use crate::services::plans::{self as service, Compared, ComparedLine, ComparedTotals, Comparison};
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
@@ -94,7 +94,7 @@ pub async fn compare(
         })
         .await?;
     let content = html! {
-        nav.crumbs aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
+        nav.crumbs.no-print aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
         div.page-head { h1 { (plan.name) " " (marks(&plan)) } }
         (tabs(&plan, Tab::Compare))
         (choice(&plan, &others, &query))
@@ -112,7 +112,7 @@ pub async fn compare(
 
 fn choice(plan: &Plan, others: &[Plan], query: &CompareQuery) -> Markup {
     html! {
-        form.filters method="get" action=(format!("/plan/{}/compare", plan.id)) {
+        form.filters.no-print method="get" action=(format!("/plan/{}/compare", plan.id)) {
             select.input name="with" aria-label=(t("plan-compare-with")) {
                 option value="" { (t("plan-compare-with")) }
                 @for other in others.iter().filter(|other| other.id != plan.id) {
@@ -203,9 +203,18 @@ fn lines_table(comparison: &Comparison, query: &CompareQuery) -> Markup {
     let lines = &comparison.lines;
     let at = query.lines.min(lines.len().div_ceil(PAGE_LINES)).max(1);
     let title = t("plan-compare-lines-title");
-    let day = |side: Option<&(LineId, Side)>| {
-        let day: Option<Date> = side.and_then(|(_, side)| side.first_stock_out);
-        html! { td { @match day { Some(day) => span.badge.bad { (day) }, None => "–" } } }
+    let out = |side: Option<&(LineId, Side)>| side.and_then(|(_, side)| side.first_stock_out);
+    let day = |day: Option<Date>, moved: Option<i64>| {
+        html! {
+            td {
+                @match day { Some(day) => span.badge.bad { (day) }, None => "–" }
+                @match moved {
+                    Some(days @ 1..) => { " " span.hint { (t_with("plan-compare-later", &[("n", days.into())])) } },
+                    Some(days @ ..0) => { " " span.hint { (t_with("plan-compare-earlier", &[("n", (-days).into())])) } },
+                    _ => {},
+                }
+            }
+        }
     };
     html! {
         h2 { (title) }
@@ -233,8 +242,9 @@ fn lines_table(comparison: &Comparison, query: &CompareQuery) -> Markup {
                                 (alone(comparison, line))
                             }
                             td.number { (number(line.cells.into())) }
-                            (day(line.one.as_ref()))
-                            (day(line.other.as_ref()))
+                            @let (one, other) = (out(line.one.as_ref()), out(line.other.as_ref()));
+                            (day(one, None))
+                            (day(other, one.zip(other).map(|(one, other)| days_between(one, other))))
                             (pair("", line.one.map(|(_, side)| side.closing), line.other.map(|(_, side)| side.closing)))
                         }
                     }

@@ -79,7 +79,7 @@ pub fn sheet_page(view: &SheetView<'_>) -> Markup {
     let plan = &overview.plan;
     let window = plan.horizon.map(|horizon| query.window(horizon));
     html! {
-        nav.crumbs aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
+        nav.crumbs.no-print aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
         (head(view))
         (error_summary(view.errors))
         @if let Some(cell) = view.cell { (cell_editor(view, cell)) }
@@ -160,7 +160,7 @@ fn filters(view: &SheetView<'_>, window: Option<&Window>) -> Markup {
     let asked = asked.find('?').map_or("", |at| &asked[at..]);
     let at = |from: Date| SheetQuery { from: Some(from), cell: None, ..(*query).clone() }.address(plan);
     html! {
-        form.filters method="get" action=(format!("/plan/{}", plan.id)) role="search" {
+        form.filters.no-print method="get" action=(format!("/plan/{}", plan.id)) role="search" {
             input.input type="search" name="q" value=(query.words) placeholder=(t("plan-filter")) aria-label=(t("plan-filter"));
             select.input name="by" aria-label=(t("plan-by")) {
                 @for bucket in Bucket::ALL {
@@ -326,7 +326,7 @@ fn cell_editor(view: &SheetView<'_>, cell: &EditedCell) -> Markup {
 fn import_form(view: &SheetView<'_>) -> Markup {
     let plan = &view.overview.plan;
     html! {
-        section.panel.padded.stack aria-labelledby="import-title" {
+        section.panel.padded.stack.no-print aria-labelledby="import-title" {
             h2 #import-title { (t("plan-import")) }
             form.stack method="post" action=(format!("/plan/{}/import", plan.id)) enctype="multipart/form-data" {
                 (csrf_field(view.csrf))
@@ -358,7 +358,7 @@ fn manage(view: &SheetView<'_>) -> Markup {
         html! { button.button type="submit" name="act" value=(act) { (icon(symbol)) (t(text)) } }
     };
     html! {
-        section.panel.padded.stack aria-labelledby="manage-title" {
+        section.panel.padded.stack.no-print aria-labelledby="manage-title" {
             h2 #manage-title { (t("plan-manage")) }
             form.stack method="post" action=(format!("/plan/{}", plan.id)) {
                 (csrf_field(view.csrf))

@@ -57,7 +57,7 @@ pub async fn chart(
         return Ok(Html(drawn.into_string()).into_response());
     }
     let content = html! {
-        nav.crumbs aria-label=(t("plan-crumbs")) { a href=(format!("/plan/{}", plan.id)) { (icon("chevron-left")) (plan.name) } }
+        nav.crumbs.no-print aria-label=(t("plan-crumbs")) { a href=(format!("/plan/{}", plan.id)) { (icon("chevron-left")) (plan.name) } }
         div.page-head { h1 { (plan.name) } }
         (drawn)
     };

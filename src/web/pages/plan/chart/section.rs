@@ -83,7 +83,7 @@ pub fn section(plan: &Plan, charts: &[Charted], query: &ChartQuery) -> Markup {
             @if bucket != query.bucket { p.hint { (t(&format!("plan-chart-by-{}", bucket.as_str()))) } }
             @for charted in charts { (one(charted, query, all, bucket)) }
             @if charts.len() == MAX_CHARTS { p.hint { (t_with("plan-chart-units", &[("n", count(MAX_CHARTS as u64).into())])) } }
-            output.hint data-chart-said data-hint=(t("plan-chart-hint")) {}
+            output.hint.no-print data-chart-said data-hint=(t("plan-chart-hint")) data-failed=(t("plan-chart-failed")) {}
         }
     }
 }

@@ -27,7 +27,7 @@ pub fn content(mut overview: Overview, mut query: OverviewQuery) -> (String, Mar
     let Overview { plan, lines, totals } = &overview;
     let shown = lines.iter().skip((query.page - 1) * PAGE_LINES).take(PAGE_LINES);
     let markup = html! {
-        nav.crumbs aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
+        nav.crumbs.no-print aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
         div.page-head {
             h1 { (plan.name) " " (marks(plan)) }
             a.button href=(OverviewQuery { page: 1, ..query.clone() }.address(plan, "overview.xlsx")) download { (icon("download")) "XLSX" }
@@ -72,7 +72,7 @@ pub fn content(mut overview: Overview, mut query: OverviewQuery) -> (String, Mar
 
 fn filters(plan: &Plan, query: &OverviewQuery) -> Markup {
     html! {
-        form.filters method="get" action=(format!("/plan/{}/overview", plan.id)) role="search" {
+        form.filters.no-print method="get" action=(format!("/plan/{}/overview", plan.id)) role="search" {
             input.input type="search" name="q" value=(query.words) placeholder=(t("plan-filter")) aria-label=(t("plan-filter"));
             label.check { input type="checkbox" name="problems" value="1" checked[query.problems]; (t("plan-problems")) }
             @if !query.sort().is_empty() { (hidden("sort", &query.sort())) }
