@@ -143,13 +143,15 @@ mod tests {
         assert_eq!(differences(&one, &[], Bucket::Month).len(), 3);
     }
 
+    type Flows = (Option<i64>, Option<i64>);
+
     proptest! {
         #[test]
         fn differences_of_flows_add_up_to_the_difference_of_their_totals_and_turn_with_the_plans(
             flows in prop::collection::vec((prop::option::of(-9_i64..9), prop::option::of(-9_i64..9)), 1..28),
             bucket in prop::sample::select(&Bucket::ALL[..]),
         ) {
-            let days = |of: fn(&(Option<i64>, Option<i64>)) -> Option<i64>| -> Vec<DayRow> {
+            let days = |of: fn(&Flows) -> Option<i64>| -> Vec<DayRow> {
                 (1..).zip(&flows).map(|(at, flow)| day(at, None, of(flow), None)).collect()
             };
             let (one, other) = (days(|flow| flow.0), days(|flow| flow.1));

@@ -209,8 +209,8 @@ fn lines_table(comparison: &Comparison, query: &CompareQuery) -> Markup {
             td {
                 @match day { Some(day) => span.badge.bad { (day) }, None => "–" }
                 @match moved {
-                    Some(days @ 1..) => { " " span.hint { (t_with("plan-compare-later", &[("n", days.into())])) } },
-                    Some(days @ ..0) => { " " span.hint { (t_with("plan-compare-earlier", &[("n", (-days).into())])) } },
+                    Some(days) if days > 0 => { " " span.hint { (t_with("plan-compare-later", &[("n", days.into())])) } },
+                    Some(days) if days < 0 => { " " span.hint { (t_with("plan-compare-earlier", &[("n", (-days).into())])) } },
                     _ => {},
                 }
             }
