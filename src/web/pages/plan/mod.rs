@@ -5,7 +5,9 @@ mod import;
 mod list;
 mod query;
 mod sheet;
+mod sheet_table;
 mod sheet_view;
+mod spot;
 
 pub use act::{act, cell};
 pub use import::import;
