@@ -4,6 +4,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 const section = () => document.querySelector("[data-plan-chart]");
 let asked = null;
+/** The lines that were asked for last, as addresses have them; until then those that are drawn. */
+let wanted = null;
 
 /** Puts the chart of another address in place of the one that is there. */
 async function load(address) {
@@ -31,7 +33,7 @@ async function load(address) {
 
 function address(change) {
   const { planChart, lines, by, from, to } = section().dataset;
-  const pairs = Object.entries({ lines, by, from, to, ...change }).filter(([, value]) => value);
+  const pairs = Object.entries({ lines: wanted ?? lines, by, from, to, ...change }).filter(([, value]) => value);
   return `/plan/${planChart}/chart?${new URLSearchParams(pairs)}`;
 }
 
@@ -149,18 +151,30 @@ if (section()) {
       event.preventDefault();
       load(way.href);
     }
+    const line = event.target.closest?.("[data-chart-line]");
+    if (line && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      wanted = line.dataset.chartLine;
+      load(address({})).then(() => section().scrollIntoView({ block: "nearest" }));
+    }
     const button = event.target.closest?.("[data-chart-png]");
     if (button) picture(button);
   });
-  // The sheet tells which lines its selected cells are of, and again when they changed.
-  let seen = "";
+  // The sheet tells which lines its selected cells are of, and is put there anew after an edit.
   let timer = 0;
   document.addEventListener("sheet:lines", (event) => {
-    const lines = event.detail.lines.join(",");
-    const state = `${lines} ${document.querySelector("table[data-sheet]")?.dataset.edit}`;
-    if (!lines || state === seen) return;
-    seen = state;
+    wanted = event.detail.lines.join(",");
     clearTimeout(timer);
-    timer = setTimeout(() => load(address({ lines })), 100);
+    timer = setTimeout(() => load(address({})), 100);
   });
+  const form = document.querySelector("[data-sheet-form]");
+  const edit = () => document.querySelector("table[data-sheet]")?.dataset.edit;
+  let drawn = edit();
+  if (form) {
+    new MutationObserver(() => {
+      if (edit() === drawn) return;
+      drawn = edit();
+      load(address({}));
+    }).observe(form.parentElement, { childList: true });
+  }
 }

@@ -1,23 +1,34 @@
-// The sheet of a plan: type in cells, ranges, copy and paste, undo. Without script each cell is a link to a form.
+// The sheet of a plan: type in cells, ranges, copy and paste, fill, undo. Without script each cell is a button to a form.
+//
+// What is typed is on screen at once and saved behind it; what cannot be saved now waits, in this browser too when the page
+// is left, and is sent again. The table itself always comes from the server.
 
 const sheet = () => document.querySelector("table[data-sheet]");
 const rows = () => [...sheet().querySelectorAll("tr:has(td[data-cell])")];
 const cellsOf = (row) => [...row.querySelectorAll("td[data-cell]")];
 const said = document.querySelector("[data-sheet-said]");
+const word = (id) => document.querySelector(`[data-word="${id}"]`)?.textContent ?? "";
 
 /** The cell with the cursor, and the other corner of the range; by name, because the table is made anew. */
 let cursor = null;
 let corner = null;
-const waiting = [];
+/** What waits to be sent by this tab. */
+let waiting = [];
 let isSending = false;
+/** A cell is typed in: the table is not made anew under the hand. */
+let isTyping = false;
+let isStale = false;
 
+const store = () => `plan:${sheet().dataset.sheet}:${sheet().dataset.user}`;
+const parts = (name) => { const [line, measure, date] = name.split("|"); return { line: Number(line), measure, date }; };
+const isProjected = (cell) => parts(cell.dataset.cell).measure === "projected";
 const find = (name) => name && sheet().querySelector(`td[data-cell="${CSS.escape(name)}"]`);
 
 function place(name) {
   const cell = find(name);
   if (!cell) return null;
   const all = rows();
-  const row = all.findIndex((candidate) => candidate.contains(cell));
+  const row = all.indexOf(cell.parentElement);
   return [row, cellsOf(all[row]).indexOf(cell)];
 }
 
@@ -29,97 +40,105 @@ function range() {
   return rows().slice(top, bottom + 1).map((row) => cellsOf(row).slice(left, right + 1));
 }
 
+let lines = "";
 function show() {
   for (const cell of sheet().querySelectorAll("td[data-selected], td[aria-current]")) {
     delete cell.dataset.selected;
     cell.removeAttribute("aria-current");
   }
-  for (const cell of range().flat()) cell.dataset.selected = "";
+  const cells = range();
+  for (const cell of cells.flat()) cell.dataset.selected = "";
   find(cursor)?.setAttribute("aria-current", "true");
   find(cursor)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  const now = [...new Set(cells.map(([cell]) => parts(cell.dataset.cell).line))];
+  if (now.join() !== lines && now.length > 0) document.dispatchEvent(new CustomEvent("sheet:lines", { detail: { lines: now } }));
+  lines = now.join();
 }
 
 function moveTo(row, column, keepsCorner) {
   const all = rows();
-  const target = all[Math.max(0, Math.min(all.length - 1, row))];
-  const cells = cellsOf(target);
-  cursor = cells[Math.max(0, Math.min(cells.length - 1, column))].dataset.cell;
-  if (!keepsCorner) corner = cursor;
+  const cells = cellsOf(all[Math.max(0, Math.min(all.length - 1, row))]);
+  const cell = cells[Math.max(0, Math.min(cells.length - 1, column))].dataset.cell;
+  if (keepsCorner) corner = cell;
+  else cursor = corner = cell;
   show();
+  find(cell)?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function move(down, right, keepsCorner) {
-  const at = place(cursor);
+  const at = place(keepsCorner ? corner : cursor);
   if (at) moveTo(at[0] + down, at[1] + right, keepsCorner);
 }
 
-/** Says something, with buttons for what can be done about it. */
+function buttonOf([label, act]) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button small";
+  button.textContent = label;
+  button.addEventListener("click", act);
+  return button;
+}
+
+/** What is asked, one after the other: it stays until it is answered, whatever is said meanwhile. */
+const questions = [];
+
+function ask(text, answers) {
+  questions.push([text, answers]);
+  if (questions.length === 1) showQuestion();
+}
+
+function showQuestion() {
+  const [text, answers] = questions[0];
+  said.replaceChildren(text, ...answers.map(([label, act]) => buttonOf([label, () => {
+    questions.shift();
+    said.replaceChildren();
+    if (questions.length > 0) showQuestion();
+    act();
+  }])));
+}
+
+/** Says something, with what can be done about it. */
 function say(text, actions = []) {
-  const buttons = actions.map(([label, act]) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button small";
-    button.textContent = label;
-    button.addEventListener("click", () => { say(""); act(); });
-    return button;
-  });
-  said.replaceChildren(document.createTextNode(text), ...buttons);
+  if (questions.length === 0) said.replaceChildren(text, ...actions.map(buttonOf));
 }
 
-const token = () => document.cookie.match(/(?:^|; )csrf=([^;]*)/)?.[1] ?? "";
-
-async function refresh() {
-  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-  if (!answer.ok) return location.reload();
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.querySelector("table[data-sheet]");
-  if (!fresh) return location.reload();
-  sheet().replaceWith(fresh);
-  show();
+/** What a cell is about, in words. */
+function name(cell) {
+  const row = cell.parentElement;
+  const head = [...row.cells].find((other) => other.scope === "row");
+  const column = sheet().tHead.rows[0].cells[cellsOf(row).indexOf(cell) + 2];
+  const line = cell.closest("tbody").querySelector("th strong");
+  return `${line?.textContent ?? ""}, ${head?.textContent ?? ""}, ${column?.textContent ?? ""}`;
 }
 
-async function send(path, method, body) {
-  const answer = await fetch(`/api/v1/plans/${sheet().dataset.sheet}${path}`, {
-    method,
-    headers: { "content-type": "application/json", "x-csrf-token": token() },
-    body: JSON.stringify(body),
-  });
-  return [answer, await answer.json().catch(() => ({}))];
+/** The cell with the cursor, said; of one that can be typed in with the way to its history. */
+function tell() {
+  const cell = find(cursor);
+  if (!cell || waiting.length > 0) return;
+  const value = cell.dataset.value ?? "–";
+  const [box] = cell.getElementsByTagName("button");
+  say(`${name(cell)}: ${value}`, box && corner === cursor ? [[word("plan-history"), () => box.form.requestSubmit(box)]] : []);
 }
 
-/** Sends what waits, one edit after the other; what cannot be sent now is tried again. */
-async function flush() {
-  if (isSending) return;
-  isSending = true;
-  try {
-    while (waiting.length > 0) {
-      const [{ path, method, body }] = waiting;
-      const [answer, told] = await send(path, method, body);
-      waiting.shift();
-      if (answer.status === 409 && told.conflicts) {
-        const lines = told.conflicts.slice(0, 5).map((cell) => `${cell.date}: ${cell.yours ?? "–"} / ${cell.theirs ?? "–"}`);
-        say(`${sheet().dataset.conflict} ${lines.join(", ")}`, [
-          [sheet().dataset.mine, () => change(body.cells, null)],
-          [sheet().dataset.theirs, () => {}],
-        ]);
-      } else {
-        say(answer.ok ? sheet().dataset.saved : told.detail ?? told.title);
-      }
-      await refresh();
-    }
-  } catch {
-    say(sheet().dataset.waits);
-    setTimeout(flush, 5000);
-  } finally {
-    isSending = false;
-  }
+// Numbers are exact: digits and how many of them stand after the point.
+
+function exact(text) {
+  const [whole, part = ""] = text.split(".");
+  return [BigInt(whole + part), part.length];
 }
 
-/** Changes cells that were seen when the plan was at edit `seen`; `null` puts them over whatever stands there. */
-function change(cells, seen = Number(sheet().dataset.edit)) {
-  if (cells.length === 0) return;
-  waiting.push({ path: "/cells", method: "PATCH", body: { cells, bucket: sheet().dataset.by, ...(seen === null ? {} : { seen }) } });
-  flush();
+function plus(one, other, sign) {
+  const [[a, scale], [b, other_scale]] = [exact(one), exact(other)];
+  const most = Math.max(scale, other_scale);
+  const sum = a * 10n ** BigInt(most - scale) + BigInt(sign) * b * 10n ** BigInt(most - other_scale);
+  const digits = (sum < 0n ? -sum : sum).toString().padStart(most + 1, "0");
+  const part = digits.slice(digits.length - most).replace(/0+$/, "");
+  return `${sum < 0n ? "-" : ""}${digits.slice(0, digits.length - most)}${most > 0 && part ? `.${part}` : ""}`;
+}
+
+function shown(value) {
+  const [whole, part] = value.replace("-", "").split(".");
+  return (value.startsWith("-") ? "\u2212" : "") + whole.replace(/\B(?=(\d{3})+$)/g, ",") + (part ? `.${part}` : "");
 }
 
 /** What a text says: a number as text, `null` for nothing, `undefined` for what is no number. */
@@ -130,40 +149,172 @@ function parse(text) {
   return /^[-+]?\d+(\.\d+)?$/.test(number) ? number.replace(/^\+/, "") : undefined;
 }
 
-function wanted(cell, value) {
-  const [line, measure, date] = cell.dataset.cell.split("|");
-  return { line: Number(line), measure, date, value };
+/** Shows what was typed, and what follows from it for the projected stock, before the server says the same. */
+function showTyped(typed) {
+  for (const { line, measure, date, value } of typed) {
+    const cell = find(`${line}|${measure}|${date}`);
+    if (!cell) continue;
+    const before = cell.dataset.value ?? "0";
+    const button = cell.querySelector("button");
+    if (button) button.textContent = value === null ? "·" : shown(value);
+    if (value === null) delete cell.dataset.value;
+    else cell.dataset.value = value;
+    cell.dataset.waits = "";
+    const sign = { production: 1, sales: -1 }[measure];
+    if (!sign) continue;
+    const after = cellsOf(cell.parentElement).indexOf(cell);
+    const projected = cell.closest("tbody").querySelectorAll("td[data-cell*='|projected|']");
+    for (const stock of [...projected].slice(after)) {
+      stock.dataset.value = plus(plus(stock.dataset.value, value ?? "0", sign), before, -sign);
+      stock.lastChild.data = shown(stock.dataset.value);
+      stock.classList.toggle("bad", stock.dataset.value.startsWith("-"));
+    }
+  }
 }
+
+// Saving.
+
+const token = () => document.cookie.match(/(?:^|; )csrf=([^;]*)/)?.[1] ?? "";
+
+/** What waits in this browser, of all tabs; `null` where the browser keeps nothing: then it is lost with the page, which asks. */
+function kept() {
+  try { return JSON.parse(localStorage.getItem(store()) ?? "[]"); } catch { return null; }
+}
+
+function keep(entries) {
+  try {
+    if (entries.length > 0) localStorage.setItem(store(), JSON.stringify(entries));
+    else localStorage.removeItem(store());
+  } catch { /* Full or forbidden. */ }
+}
+
+async function turnTo(address) {
+  const answer = await fetch(address, { headers: { accept: "text/html" } });
+  const page = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page && page.querySelector("[data-sheet-form]");
+  if (!fresh) return location.assign(address);
+  const [across, down] = [frame().scrollLeft, frame().scrollTop];
+  const hadFocus = frame().contains(document.activeElement);
+  frame().closest("form").replaceWith(fresh);
+  watch();
+  if (hadFocus) frame().focus({ preventScroll: true });
+  frame().scrollTo(across, down);
+  for (const entry of waiting) if (entry.path === "/cells") showTyped(entry.body.cells);
+  show();
+}
+
+async function refresh() {
+  isStale = isTyping;
+  if (!isTyping) await turnTo(location.href);
+}
+
+async function send({ path, method, body }) {
+  const answer = await fetch(`/api/v1/plans/${sheet().dataset.sheet}${path}`, {
+    method,
+    headers: { "content-type": "application/json", "x-csrf-token": token() },
+    body: JSON.stringify(body),
+  });
+  return [answer, await answer.json().catch(() => ({}))];
+}
+
+/** True where sending again may help; otherwise the answer is final. */
+const isPassing = (status) => status === 429 || status >= 500;
+
+function after(entry, answer, told) {
+  if (answer.status === 409 && told.conflicts) {
+    const cells = told.conflicts.slice(0, 5).map((cell) => `${cell.date}: ${cell.yours ?? "–"} / ${cell.theirs ?? "–"}`);
+    return ask(`${word("plan-conflict-ask")} ${cells.join(", ")}`, [
+      [word("plan-mine"), () => change(entry.body.cells, null)],
+      [word("plan-theirs"), () => {}],
+    ]);
+  }
+  if (!answer.ok) return say(told.detail ?? told.title ?? String(answer.status));
+  // Where nobody came between, what is typed next was typed knowing of this.
+  for (const { body } of waiting) if (body.seen === told.edit - 1) body.seen = told.edit;
+  if (Number(sheet().dataset.edit) === told.edit - 1) sheet().dataset.edit = told.edit;
+  say(word("plan-saved"));
+}
+
+/** Sends what waits, one edit after the other; what cannot be sent now is tried again. */
+async function flush() {
+  if (isSending) return;
+  isSending = true;
+  const later = () => { say(word("plan-waits")); setTimeout(flush, 5000); };
+  try {
+    while (waiting.length > 0) {
+      const [entry] = waiting;
+      // What another tab took up and sent is done.
+      if (entry.id && entry.isKept && !kept()?.some((other) => other.id === entry.id)) {
+        waiting.shift();
+        if (waiting.length === 0) await refresh();
+        continue;
+      }
+      const [answer, told] = await send(entry);
+      if (answer.status === 401) return say(word("plan-signed-out"));
+      if (isPassing(answer.status)) return later();
+      waiting.shift();
+      if (entry.id) keep((kept() ?? []).filter((other) => other.id !== entry.id));
+      after(entry, answer, told);
+      if (waiting.length === 0) await refresh();
+    }
+  } catch {
+    later();
+  } finally {
+    isSending = false;
+  }
+}
+
+/** Changes cells that were seen when the plan was at edit `seen`; `null` puts them over whatever stands there. */
+function change(cells, seen = Number(sheet().dataset.edit)) {
+  if (cells.length === 0) return;
+  const body = { cells, bucket: sheet().dataset.by, ...(seen === null ? {} : { seen }) };
+  const entry = { id: `${Date.now()}-${Math.random()}`, path: "/cells", method: "PATCH", body };
+  waiting.push(entry);
+  showTyped(cells);
+  keep([...kept() ?? [], entry]);
+  entry.isKept = kept()?.some((other) => other.id === entry.id);
+  say(word("plan-saving"));
+  flush();
+}
+
+function turn(path) {
+  waiting.push({ path, method: "POST", body: {} });
+  flush();
+}
+
+// The hands.
+
+const wanted = (cell, value) => ({ ...parts(cell.dataset.cell), value });
 
 function edit(text) {
   const cell = find(cursor);
   if (!cell) return;
+  if (isProjected(cell)) return say(word("plan-worked-out"));
   const before = [...cell.childNodes];
   const input = document.createElement("input");
   input.className = "input";
   input.inputMode = "decimal";
-  input.setAttribute("aria-label", cell.querySelector("a")?.title ?? "");
+  input.setAttribute("aria-label", name(cell));
   input.value = text ?? cell.dataset.value ?? "";
   cell.replaceChildren(input);
   input.focus();
   if (text === undefined) input.select();
-  let isDone = false;
+  isTyping = true;
   const finish = (keeps, down = 0, right = 0) => {
-    if (isDone) return;
-    isDone = true;
+    if (!isTyping) return;
+    isTyping = false;
     const value = parse(input.value);
     cell.replaceChildren(...before);
-    sheet().closest("[tabindex]").focus({ preventScroll: true });
-    if (keeps && value === undefined) return say(`“${input.value}”?`);
-    if (keeps && (value ?? "") !== (cell.dataset.value ?? "")) {
-      cell.querySelector("a").textContent = value ?? "·";
-      change([wanted(cell, value)]);
-    }
+    frame().focus({ preventScroll: true });
+    const isNew = keeps && value !== undefined && (value ?? "") !== (cell.dataset.value ?? "");
+    if (isNew) change([wanted(cell, value)]);
     if (down || right) move(down, right);
+    if (keeps && value === undefined) say(`${word("plan-no-number")} ${input.value}`);
+    if (isStale && !isNew) refresh();
   };
   input.addEventListener("keydown", (event) => {
     event.stopPropagation();
-    if (event.key === "Enter") finish(true, event.shiftKey ? -1 : 1);
+    if (event.key === "Enter") { event.preventDefault(); finish(true, event.shiftKey ? -1 : 1); }
     else if (event.key === "Escape") finish(false);
     else if (event.key === "Tab") { event.preventDefault(); finish(true, 0, event.shiftKey ? -1 : 1); }
   });
@@ -175,23 +326,31 @@ function fill(isDown) {
   const cells = range();
   change(cells.flatMap((row, at) => row.flatMap((cell, column) => {
     const from = isDown ? cells[0][column] : row[0];
-    return from === cell || (isDown ? at : column) === 0 ? [] : [wanted(cell, from.dataset.value ?? null)];
+    return isProjected(cell) || (isDown ? at : column) === 0 ? [] : [wanted(cell, from.dataset.value ?? null)];
   })));
 }
 
 function onKey(event) {
+  if (event.target.closest("input, select, textarea")) return;
   const arrows = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   const withControl = event.ctrlKey || event.metaKey;
   const act = () => {
-    if (event.key in arrows) return move(...arrows[event.key], event.shiftKey);
-    if (event.key === "Tab") return move(0, event.shiftKey ? -1 : 1);
-    if (withControl && event.key === "z") { waiting.push({ path: "/undo", method: "POST", body: {} }); return flush(); }
-    if (withControl && event.key === "y") { waiting.push({ path: "/redo", method: "POST", body: {} }); return flush(); }
+    if (event.key in arrows) {
+      const far = withControl ? 1e6 : 1;
+      move(...arrows[event.key].map((step) => step * far), event.shiftKey);
+      return tell();
+    }
+    if (event.key === "Home" || event.key === "End") { move(0, event.key === "Home" ? -1e6 : 1e6, event.shiftKey); return tell(); }
+    if (event.key === "Tab") { move(0, event.shiftKey ? -1 : 1); return tell(); }
+    if (event.key === "Escape") { cursor = corner = null; say(""); return show(); }
+    if (withControl && event.key === "z") return turn("/undo");
+    if (withControl && event.key === "y") return turn("/redo");
     if (withControl && event.key === "d") return fill(true);
     if (withControl && event.key === "r") return fill(false);
-    if (withControl) return false;
+    if (withControl && event.key === "a") { cursor = cellsOf(rows()[0])[0].dataset.cell; moveTo(1e6, 1e6, true); return; }
+    if (withControl || event.altKey) return false;
     if (event.key === "F2" || event.key === "Enter") return edit();
-    if (event.key === "Delete" || event.key === "Backspace") return change(range().flat().map((cell) => wanted(cell, null)));
+    if (event.key === "Delete" || event.key === "Backspace") return change(range().flat().filter((cell) => !isProjected(cell)).map((cell) => wanted(cell, null)));
     if (/^[-0-9.]$/.test(event.key)) return edit(event.key);
     return false;
   };
@@ -204,18 +363,22 @@ function onPaste(event) {
   event.preventDefault();
   const all = rows();
   const cells = [];
-  let strange = 0;
+  const strange = [];
+  let outside = 0;
   const lines = event.clipboardData.getData("text/plain").replace(/\r?\n$/, "").split(/\r?\n/);
   lines.forEach((line, down) => line.split("\t").forEach((text, right) => {
     const cell = all[at[0] + down] && cellsOf(all[at[0] + down])[at[1] + right];
     const value = parse(text);
-    if (value === undefined) strange += 1;
-    else if (cell) cells.push(wanted(cell, value));
+    if (!cell) outside += 1;
+    else if (isProjected(cell)) return;
+    else if (value === undefined) strange.push(`${name(cell)}: ${text.slice(0, 40)}`);
+    else cells.push(wanted(cell, value));
   }));
-  if (cells.length <= 50 && strange === 0) return change(cells);
-  say(`${sheet().dataset.paste} ${cells.length}, ${strange}`, [
-    [sheet().dataset.do, () => change(cells)],
-    [sheet().dataset.not, () => {}],
+  if (cells.length <= 50 && strange.length === 0 && outside === 0) return change(cells);
+  const few = strange.slice(0, 3).join("; ") + (strange.length > 3 ? " …" : "");
+  ask(`${word("plan-paste-ask")} ${cells.length} / ${strange.length} / ${outside}. ${few}`, [
+    [word("plan-paste-do"), () => change(cells)],
+    [word("plan-paste-not"), () => {}],
   ]);
 }
 
@@ -225,21 +388,57 @@ function onCopy(event) {
   event.clipboardData.setData("text/plain", range().map((row) => row.map((cell) => cell.dataset.value ?? "").join("\t")).join("\n"));
 }
 
-if (sheet()) {
-  const frame = sheet().closest("[tabindex]");
-  frame.addEventListener("keydown", onKey);
-  frame.addEventListener("click", (event) => {
-    const cell = event.target.closest("td[data-cell]");
-    if (!cell || event.target.closest("input") || event.ctrlKey || event.metaKey) return;
+const frame = () => sheet().closest("[tabindex]");
+
+function onClick(event) {
+  const turned = event.target.closest("a[data-turn]");
+  if (turned && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
     event.preventDefault();
-    const keepsCorner = event.shiftKey;
-    cursor = cell.dataset.cell;
-    if (!keepsCorner) corner = cursor;
-    frame.focus({ preventScroll: true });
-    show();
-  });
-  frame.addEventListener("dblclick", (event) => { if (event.target.closest("td[data-cell]")) edit(); });
+    history.replaceState(null, "", turned.href);
+    return turnTo(turned.href);
+  }
+  const cell = event.target.closest("td[data-cell]");
+  if (!cell || event.target.closest("input")) return;
+  event.preventDefault();
+  if (event.shiftKey && cursor) corner = cell.dataset.cell;
+  else cursor = corner = cell.dataset.cell;
+  frame().focus({ preventScroll: true });
+  show();
+  tell();
+}
+
+/** A range is drawn with the mouse held down. */
+function onDraw(event) {
+  const cell = event.buttons === 1 && !isTyping && event.target.closest("td[data-cell]");
+  if (!cell || cell.dataset.cell === corner) return;
+  if (event.type === "mouseover") corner = cell.dataset.cell;
+  else if (!event.shiftKey) cursor = corner = cell.dataset.cell;
+  if (cursor) show();
+}
+
+function watch() {
+  frame().addEventListener("keydown", onKey);
+  frame().addEventListener("click", onClick);
+  frame().addEventListener("mousedown", onDraw);
+  frame().addEventListener("mouseover", onDraw);
+  frame().addEventListener("dblclick", (event) => { if (event.target.closest("td[data-cell]")) edit(); });
+  // With script the sheet is one stop of the Tab key, and its cells are gone through from within.
+  for (const button of sheet().querySelectorAll("td button")) button.tabIndex = -1;
+}
+
+document.querySelector("[data-sheet-filters]")?.addEventListener("change", (event) => {
+  if (event.target.type !== "search") event.currentTarget.requestSubmit();
+});
+
+if (sheet()) {
+  watch();
   document.addEventListener("paste", onPaste);
   document.addEventListener("copy", onCopy);
   addEventListener("beforeunload", (event) => { if (waiting.length > 0) event.preventDefault(); });
+  waiting = (kept() ?? []).map((entry) => ({ ...entry, isKept: true }));
+  if (waiting.length > 0) {
+    for (const entry of waiting) showTyped(entry.body.cells);
+    say(`${word("plan-waits-before")} ${waiting.reduce((sum, entry) => sum + entry.body.cells.length, 0)}`);
+    flush();
+  }
 }

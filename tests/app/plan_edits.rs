@@ -195,6 +195,41 @@ async fn customers_see_the_lines_of_their_items_in_plans_that_are_shared() {
     }
 }
 
+#[tokio::test]
+async fn all_that_was_undone_is_done_again_one_after_the_other_until_something_is_typed() {
+    let app = TestApp::start().await;
+    let services = app.services();
+    let pia = grant(&app, "pia@example.com");
+    let all = Scope::everything();
+    let who = (&pia, &all);
+    let plan = plans::create(services, &pia, &new("First")).unwrap().id;
+    bring(&app, "First", "item,date,production,sales\nA,2026-01-01,5,2\n");
+    let sales = |day| cells(services, plan, LineId(1)).value((Measure::Sales, date(2026, 1, day)));
+    let set = |day: i8| {
+        let typed = edit(day, Measure::Sales, Wanted::Value(day.into()), None);
+        set_cells(services, who, plan, &[typed]).unwrap();
+    };
+    for day in [3, 4, 5] {
+        set(day);
+    }
+    for _ in 0..3 {
+        plans::undo(services, who, plan).unwrap();
+    }
+    for day in [3, 4] {
+        plans::redo(services, who, plan).unwrap();
+        assert_eq!(sales(day), Some(day.into()));
+    }
+    assert_eq!(sales(5), None);
+    // What is typed now takes the place of what could be done again, even once it is undone and done again itself.
+    set(6);
+    assert!(plans::redo(services, who, plan).is_err());
+    plans::undo(services, who, plan).unwrap();
+    plans::redo(services, who, plan).unwrap();
+    assert_eq!(sales(6), Some(6.into()));
+    assert_eq!(message(plans::redo(services, who, plan)), "there is nothing to do again");
+    assert_eq!(sales(5), None);
+}
+
 /// One step: somebody types in some cells, undoes, or does again.
 #[derive(Debug, Clone)]
 enum Step {
@@ -206,7 +241,7 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let typed =
         prop::collection::vec((0..3_u8, 1..6_u8, prop::option::of(-9..9_i16)), 1..6).prop_map(Step::Type);
-    prop::collection::vec(prop_oneof![3 => typed, 2 => Just(Step::Undo), 1 => Just(Step::Redo)], 1..14)
+    prop::collection::vec(prop_oneof![3 => typed, 3 => Just(Step::Undo), 2 => Just(Step::Redo)], 1..18)
 }
 
 #[test]
@@ -218,7 +253,7 @@ fn undo_after_any_edits_brings_back_every_byte() {
     let all = Scope::everything();
     let who = (&pia, &all);
     let number = std::cell::Cell::new(0);
-    proptest!(ProptestConfig::with_cases(24), |(steps in steps())| {
+    proptest!(ProptestConfig::with_cases(64), |(steps in steps())| {
         number.set(number.get() + 1);
         let name = format!("Plan {}", number.get());
         let plan = plans::create(&services, &pia, &new(&name)).unwrap().id;

@@ -80,12 +80,12 @@ async fn a_plan_is_made_filled_typed_in_and_undone() {
     let weeks = pia.get(&format!("{address}?by=week")).await.text;
     assert_eq!(row(&weeks, "Sales")[..2], ["9", "·"]);
     assert_eq!(row(&weeks, "Projected")[0], "Runs out: −4");
-    let cell = [("line", "1"), ("measure", "sales"), ("date", "2026-01-01")];
+    let cell = [("cell", "1|sales|2026-01-01")];
     let typed = [&cell[..], &[("by", "week"), ("value", "5"), ("version", "0")]].concat();
     let saved = pia.post_form(&format!("{address}/cell"), &typed).await;
     assert_eq!(saved.header("location"), address, "{saved:?}");
     let page = pia.get(&address).await.text;
-    assert_eq!(row(&page, "Sales")[..4], ["5", "·", "·", "·"]);
+    assert_eq!(row(&page, "Sales")[..4], ["5 typed", "· typed", "· typed", "·"]);
     assert!(!page.contains("Runs out 2026"), "{page}");
     // Who did not see that is asked.
     let stale = pia
@@ -103,7 +103,7 @@ async fn a_plan_is_made_filled_typed_in_and_undone() {
     assert_eq!(undone.header("location"), address);
     assert_eq!(row(&pia.get(&address).await.text, "Sales")[..3], ["2", "4", "3"]);
     pia.post_form(&address, &[("act", "redo")]).await;
-    assert_eq!(row(&pia.get(&address).await.text, "Sales")[0], "5");
+    assert_eq!(row(&pia.get(&address).await.text, "Sales")[0], "5 typed");
     // A scenario beside it; the leader stays.
     let copy = pia.post_form(&address, &[("act", "copy"), ("name", "Scenario")]).await;
     let copied = pia.get(copy.header("location")).await.text;

@@ -23,7 +23,7 @@ fn plan(site: &Site) -> String {
 /// The cells of a measure of the first line, as they read.
 fn shows(tab: &Tab<'_>, measure: &str, cells: &str) {
     tab.wait_for(&format!(
-        "[...document.querySelectorAll('td[data-cell^=\"1|{measure}|\"]')].map((cell) => cell.textContent.trim()).join(' ') === '{cells}'"
+        "[...document.querySelectorAll('td[data-cell^=\"1|{measure}|\"]')].map((cell) => cell.querySelector('button')?.textContent).join(' ') === '{cells}'"
     ));
 }
 
@@ -114,6 +114,88 @@ fn a_cell_that_another_typed_in_meanwhile_is_asked_about() {
 }
 
 #[test]
+fn what_is_typed_is_on_screen_before_it_is_saved_and_waits_for_the_connection_in_another_tab_too() {
+    let site = Site::empty();
+    let address = plan(&site);
+    let mut tab = site.signed_in(ADMIN, Script::On);
+    tab.go(&address);
+    tab.eval(
+        "window.really = window.fetch; window.fetch = () => Promise.reject(new TypeError('no connection'))",
+    );
+    tab.click("td[data-cell='1|sales|2026-01-02']");
+    tab.type_text("-0.30");
+    tab.press("Tab", 0);
+    // Without the server: exact, and only from the day on that was typed in.
+    projected(&tab, "3 3.3 2.3");
+    shows(&tab, "sales", "2 −0.30 1");
+    tab.wait_for("document.querySelector('[data-sheet-said]').textContent.startsWith('Not saved yet')");
+    // Another edit of the same cell waits behind it and does not collide with it.
+    tab.click("td[data-cell='1|sales|2026-01-02']");
+    tab.type_text("4.5");
+    tab.press("Enter", 0);
+    projected(&tab, "3 −1.5 −2.5");
+    // As if this tab were closed now.
+    let other = tab.beside();
+    other.go(&address);
+    other.wait_for("document.querySelector('[data-sheet-said]').textContent === 'Saved'");
+    shows(&other, "sales", "2 4.5 1");
+    other.wait_for("Object.keys(localStorage).every((key) => !key.startsWith('plan:'))");
+    other.reload();
+    shows(&other, "sales", "2 4.5 1");
+    // What the other tab sent is not sent again when the connection is back, and nobody is asked about it.
+    tab.eval("window.fetch = window.really");
+    tab.wait_up_to(std::time::Duration::from_secs(30), "!document.querySelector('td[data-waits]')");
+    shows(&tab, "sales", "2 4.5 1");
+    tab.expect_peace();
+}
+
+#[test]
+fn the_sheet_is_folded_filtered_and_tells_what_happened_to_a_cell() {
+    let site = Site::empty();
+    let address = plan(&site);
+    let mut tab = site.signed_in(ADMIN, Script::On);
+    tab.go(&address);
+    // What is projected is copied and not typed.
+    tab.click("td[data-cell='1|projected|2026-01-01']");
+    tab.type_text("5");
+    tab.wait_for("document.querySelector('[data-sheet-said]').textContent.startsWith('What is projected is worked out')");
+    tab.click("td[data-cell='1|sales|2026-01-01']");
+    tab.press("ArrowDown", SHIFT);
+    let copied = tab.text_of(
+        "(() => { const clipboardData = new DataTransfer(); document.querySelector('.plan-wrap').dispatchEvent(new ClipboardEvent('copy', { clipboardData, bubbles: true, cancelable: true })); return clipboardData.getData('text/plain'); })()",
+    );
+    assert_eq!(copied, "2\n3");
+    tab.press("Escape", 0);
+    tab.click("td[data-cell='1|sales|2026-01-01']");
+    tab.type_text("9");
+    tab.press("Enter", 0);
+    tab.wait_for("document.querySelector('[data-sheet-said]').textContent === 'Saved'");
+    // The history of a cell, and the way back to what was imported.
+    tab.click("td[data-cell='1|sales|2026-01-01']");
+    tab.wait_for(
+        "document.querySelector('[data-sheet-said]').textContent.startsWith('A, Sales, 2026-01-01: 9')",
+    );
+    tab.click("[data-sheet-said] button");
+    tab.wait_for("document.querySelector('#cell table')?.textContent.includes('2 → 9')");
+    axe(&tab);
+    assert!(tab.is(&format!("document.querySelector('#cell tbody').textContent.includes({ADMIN:?})")));
+    tab.click("#cell button[name=put_back]");
+    tab.wait_for("document.querySelector('#cell') === null");
+    shows(&tab, "sales", "2 4 1");
+    // Folded, a line shows its stock alone; the address keeps it.
+    tab.click(".plan-line .plan-fold");
+    tab.wait_for("document.querySelector('.plan-line').rows.length === 1");
+    tab.reload();
+    tab.wait_for("document.querySelector('.plan-line').rows.length === 1");
+    tab.click(".plan-line .plan-fold");
+    tab.wait_for("document.querySelector('.plan-line').rows.length === 3");
+    // A filter is used as soon as it is chosen.
+    tab.click("[name=problems]");
+    tab.wait_for("document.querySelectorAll('.plan-line').length === 1");
+    tab.expect_peace();
+}
+
+#[test]
 fn a_chart_says_values_zooms_follows_the_sheet_and_becomes_a_picture() {
     let site = Site::empty();
     let address = plan(&site);
@@ -156,6 +238,16 @@ fn a_chart_says_values_zooms_follows_the_sheet_and_becomes_a_picture() {
     title("B");
     tab.eval("document.dispatchEvent(new CustomEvent('sheet:lines', { detail: { lines: [2, 1] } }))");
     title("B, A");
+    // An edit is drawn as soon as it is saved; the cursor is then in the line that is drawn.
+    tab.click("td[data-cell='1|sales|2026-01-03']");
+    title("A");
+    tab.type_text("8");
+    tab.press("Enter", 0);
+    tab.wait_for(
+        "[...document.querySelectorAll('[data-chart] tbody tr')].at(-1).cells[2].textContent === '8'",
+    );
+    tab.click("[data-chart-line='2']");
+    title("B");
     // A picture of it.
     tab.click("[data-chart-png]");
     let picture = std::fs::read(tab.downloaded()).unwrap();

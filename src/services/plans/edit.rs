@@ -362,18 +362,20 @@ fn turn_back(
         let mut plan = find_open(w, id)?;
         let mut found: Option<Edit> = None;
         plan_edits::visit_edits(w, id, &mut |edit| {
-            if edit.by != grant.by().user() || edit.is_reverted {
+            if edit.by != grant.by().user() {
                 return ControlFlow::Continue(());
             }
-            let is_undone = matches!(edit.kind, EditKind::Undo { .. });
-            // Undo passes over what was undone already; redo stops at anything newer than it.
-            if is_undo && is_undone {
-                return ControlFlow::Continue(());
-            }
-            if is_undo || is_undone {
+            let is_it = match edit.kind {
+                // What was typed last ends what can be done again, even if it was undone since.
+                EditKind::Set if !is_undo => return ControlFlow::Break(()),
+                EditKind::Set | EditKind::Redo { .. } => is_undo && !edit.is_reverted,
+                EditKind::Undo { .. } => !is_undo && !edit.is_reverted,
+            };
+            if is_it {
                 found = Some(edit);
+                return ControlFlow::Break(());
             }
-            ControlFlow::Break(())
+            ControlFlow::Continue(())
         })?;
         let Some(mut edit) = found else {
             let what =

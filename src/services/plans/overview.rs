@@ -130,6 +130,13 @@ impl<'a, R: Read> Desk<'a, R> {
         Ok((Figures::of(&days, opening, self.horizon, self.now), days, cells))
     }
 
+    /// A line with figures that are known, day by day.
+    fn days_of_view(&self, view: LineView) -> Result<LineDays, StoreError> {
+        let cells = plan_lines::find_cells(self.r, self.plan.id, view.line.id)?;
+        let days = project(&cells, self.horizon, view.opening().amount, safety_of(view.item.as_ref()));
+        Ok(LineDays { view, days, cells })
+    }
+
     fn days(&self, line: Line, items: &Items) -> Result<LineDays, StoreError> {
         let item = items.get(&line.key.item).cloned();
         let (figures, days, cells) = self.project(&line, item.as_ref())?;
@@ -226,7 +233,7 @@ pub fn overview_with_days(
         for wanted in choose(&mut overview) {
             let view =
                 overview.lines.iter().find(|view| view.line.id == wanted).ok_or_else(|| no_line(wanted))?;
-            days.push(desk.days(view.line.clone(), &items)?);
+            days.push(desk.days_of_view(view.clone())?);
         }
         Ok((overview, days))
     })

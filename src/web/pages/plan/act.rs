@@ -4,8 +4,9 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::parse;
+use super::query::{Spot, spot};
 use super::sheet::show;
-use crate::domain::plan::{Bucket, LineId, Measure, quantity};
+use crate::domain::plan::{Bucket, quantity};
 use crate::services::ServiceError;
 use crate::services::authorize::EditPlans;
 use crate::services::datasets::MAIN;
@@ -79,15 +80,15 @@ async fn refuse(
     }];
     let query = back(form, plan);
     let mut query = FormData::parse(query.split_once('?').map_or("", |(_, query)| query).as_bytes());
-    if form.has("line") {
+    if form.has("cell") {
         // The cell stays open with what was wrong with it.
-        let kept = ["line", "measure", "date"].map(|name| (name.to_owned(), form.text(name).to_owned()));
-        query = FormData::of(query.pairs().iter().cloned().chain(kept).collect());
+        let kept = ("cell".to_owned(), form.text("cell").to_owned());
+        query = FormData::of(query.pairs().iter().cloned().chain([kept]).collect());
     }
     Ok(sent_back(show(state, page, parse(plan)?, &query, &errors).await?, &errors))
 }
 
-/// Changes one cell: of a day, or of a week or a month as a whole.
+/// Changes one cell, of a day, or of a week or a month as a whole; or what a line begins with.
 pub async fn cell(
     State(state): State<AppState>,
     Path(plan): Path<String>,
@@ -98,7 +99,8 @@ pub async fn cell(
     let typed = form.clone();
     let done = state
         .try_run(move |services| {
-            let strange = |field: &'static str| ServiceError::invalid(field, "is none of this sheet");
+            let strange = || ServiceError::invalid("cell", "is none of this sheet");
+            let (line, spot) = spot(typed.text("cell")).ok_or_else(strange)?;
             let wanted = match typed.text("value") {
                 _ if typed.has("put_back") => Wanted::Imported,
                 "" => Wanted::Blank,
@@ -107,15 +109,26 @@ pub async fn cell(
                         .map_err(|why| ServiceError::invalid("value", format!("“{text}” {why}")))?,
                 ),
             };
-            let edit = BucketEdit {
-                line: LineId(typed.text("line").parse().map_err(|_| strange("line"))?),
-                measure: Measure::of_word(typed.text("measure")).ok_or_else(|| strange("measure"))?,
-                day: typed.text("date").parse().map_err(|_| strange("date"))?,
-                bucket: Bucket::of_word(typed.text("by")).unwrap_or_default(),
-                wanted,
-                seen: typed.text("version").parse().map_or(Seen::Anything, Seen::Version),
+            let seen = typed.text("version").parse().ok();
+            let who = (&grant, &scope);
+            let (measure, day) = match spot {
+                Spot::Cell(measure, day) => (measure, day),
+                Spot::Opening => {
+                    let amount = match wanted {
+                        Wanted::Value(amount) => Some(amount),
+                        Wanted::Blank | Wanted::Imported => None,
+                    };
+                    return service::set_opening(services, who, id, (line, seen), amount).map(|_| ());
+                }
             };
-            match service::set_buckets(services, (&grant, &scope), id, &[edit])? {
+            let seen = seen.map_or(Seen::Anything, Seen::Version);
+            let bucket = Bucket::of_word(typed.text("by")).unwrap_or_default();
+            match service::set_buckets(
+                services,
+                who,
+                id,
+                &[BucketEdit { line, measure, day, bucket, wanted, seen }],
+            )? {
                 Edited::Done { .. } => Ok(()),
                 Edited::Conflicts(conflicts) => {
                     let shown = |value: Option<rust_decimal::Decimal>| {

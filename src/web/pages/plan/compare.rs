@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 
 use super::list::marks;
-use super::sheet_view::{line_name, measure_name, number};
+use super::sheet_table::{line_name, measure_name, number};
 use super::tabs::{Tab, tabs};
 use super::{parse, reader};
 use crate::domain::plan::compare::{Difference, Side};

@@ -6,7 +6,6 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::query::SheetQuery;
-use super::sheet::has_words;
 use super::{parse, reader};
 use crate::domain::audit::Actor;
 use crate::services::authorize::By;
@@ -40,9 +39,7 @@ pub async fn sheet_file(
         .run(move |services| {
             let mut overview = service::overview(services, &reader, id)?;
             let query = SheetQuery::of(&query, &overview.plan);
-            overview
-                .lines
-                .retain(|view| has_words(view, &query.words) && (!query.problems || view.has_problem()));
+            overview.lines.retain(|view| query.has(view));
             let wanted = SheetWanted {
                 lines: overview.lines.iter().map(|view| view.line.id).collect(),
                 bucket: query.bucket,

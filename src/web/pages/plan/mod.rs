@@ -10,7 +10,9 @@ mod list;
 mod overview;
 mod query;
 mod sheet;
+mod sheet_table;
 mod sheet_view;
+mod spot;
 mod tabs;
 
 pub use accuracy::accuracy;

@@ -3,12 +3,13 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::query::SheetQuery;
-use super::sheet_view::{EditedCell, SheetView, sheet_page};
+use super::query::{Entry, SheetQuery};
+use super::sheet_view::{Choices, SheetView, sheet_page};
+use super::spot::TypedSpot;
 use super::{chart, parse, reader};
 use crate::domain::ids::PlanId;
 use crate::domain::permission::Permission;
-use crate::services::plans::{self as service, LineDays, LineView};
+use crate::services::plans as service;
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
@@ -25,20 +26,6 @@ pub async fn sheet(
     show(&state, &page, parse(&plan)?, &query, &[]).await
 }
 
-/// True for a line whose item, name, category, location or channel has these words.
-pub fn has_words(view: &LineView, words: &str) -> bool {
-    let words = words.to_lowercase();
-    let item = view.item.as_ref();
-    let texts = [
-        view.line.key.item.as_str(),
-        view.line.key.location.as_str(),
-        view.line.key.channel.as_str(),
-        item.map_or("", |item| item.name.as_str()),
-        item.map_or("", |item| item.category.as_str()),
-    ];
-    texts.iter().any(|text| text.to_lowercase().contains(&words))
-}
-
 /// The sheet, with what was wrong with a form of it.
 pub async fn show(
     state: &AppState,
@@ -49,39 +36,34 @@ pub async fn show(
 ) -> Result<Response, AppError> {
     let reader = reader(page);
     let asked = query.clone();
-    let (overview, lines, query, cell, charts) = state
+    let found = state
         .run(move |services| {
-            let mut query = None;
+            let mut looked = None;
             let (overview, lines) = service::overview_with_days(services, &reader, id, |overview| {
-                let query = query.insert(SheetQuery::of(&asked, &overview.plan));
-                overview.lines.retain(|view| has_words(view, &query.words));
-                if query.problems {
-                    overview.lines.retain(LineView::has_problem);
-                }
-                query.lines_of_page(overview)
+                let mut query = SheetQuery::of(&asked, &overview.plan);
+                let choices = Choices::of(&overview.lines);
+                overview.lines.retain(|view| query.has(view));
+                let (entries, all) = query.entries(&mut overview.lines);
+                let of_line = |entry: &Entry| match entry {
+                    Entry::Line(line) => Some(*line),
+                    Entry::Group { .. } => None,
+                };
+                let wanted = entries.iter().filter_map(of_line).collect();
+                looked = Some((query, choices, entries, all));
+                wanted
             })?;
-            let query = query.unwrap_or_else(|| SheetQuery::of(&asked, &overview.plan));
-            let cell = query.cell.and_then(|(line, measure, date)| {
-                let (imported, turns) =
-                    service::history_of(services, &reader, id, line, (measure, date)).ok()?;
-                let (_, found) = service::days_of(services, &reader, id, &[line]).ok()?;
-                let LineDays { view, cells, .. } = found.into_iter().next()?;
-                Some(EditedCell {
-                    key: view.line.key,
-                    place: (measure, date),
-                    value: cells.value((measure, date)),
-                    version: cells.version((measure, date)),
-                    imported,
-                    turns,
-                })
-            });
-            let charts = match &query.chart[..] {
+            let spot = looked.as_ref().and_then(|(query, ..)| query.spot);
+            let spot = spot.and_then(|(line, spot)| TypedSpot::find(services, &reader, id, line, spot).ok());
+            let charts = match looked.as_ref().map_or(&[][..], |(query, ..)| &query.chart) {
                 [] => service::charts_of(lines.first().cloned().into_iter().collect()),
                 wanted => service::charted(services, &reader, id, wanted)?.1,
             };
-            Ok((overview, lines, query, cell, charts))
+            Ok(looked.map(|looked| (overview, lines, looked, spot, charts)))
         })
         .await?;
+    let Some((overview, lines, (query, choices, entries, all_entries), spot, charts)) = found else {
+        return Err(AppError::not_found("There is no plan at this address."));
+    };
     let edits = page.user().has(Permission::EditPlans);
     let title = overview.plan.name.clone();
     let drawn = charts.iter().flat_map(|chart| &chart.lines).map(|view| view.line.id).collect();
@@ -91,7 +73,13 @@ pub async fn show(
         overview: &overview,
         lines: &lines,
         query: &query,
-        cell: cell.as_ref(),
+        choices: &choices,
+        entries: &entries,
+        all_entries,
+        spot: spot.as_ref(),
+        zone: &page.look.zone(),
+        now: state.services().now(),
+        user: &page.user().id.to_string(),
         edits: edits && overview.plan.is_open() && !overview.plan.is_locked,
         manages: edits,
         csrf: &page.csrf(),

@@ -1,20 +1,20 @@
-//! The sheet of a plan: lines down, time across.
+//! The page of a sheet: its head, its filters, the table, and what is done with the plan.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
-use rust_decimal::Decimal;
 
 use super::list::{days, marks};
-use super::query::{PAGE_LINES, SheetQuery, Window};
+use super::query::{Entry, Grouping, MAX_COLUMNS, MAX_LINES, SheetQuery, Window};
+use super::sheet_table::{measure_name, table};
+use super::spot::{TypedSpot, spot_panel};
 use super::tabs::{Tab, tabs};
-use crate::domain::plan::bucket::{BucketRow, roll_up};
-use crate::domain::plan::cells::Place;
-use crate::domain::plan::line::LineKey;
-use crate::domain::plan::projection::{Cover, OpeningSource};
 use crate::domain::plan::{Bucket, Measure, Plan};
-use crate::services::plans::{CellTurn, LineDays, LineView, Overview};
+use crate::services::plans::{LineDays, LineView, Overview};
 use crate::web::ui::form::{FieldError, csrf_field, error_of, error_summary, hidden};
-use crate::web::ui::format::group;
 use crate::web::ui::pager::Pager;
 use crate::web::ui::{icon, t, t_with};
 
@@ -26,8 +26,20 @@ pub struct SheetView<'v> {
     pub lines: &'v [LineDays],
     /// What is looked at.
     pub query: &'v SheetQuery,
-    /// The cell that is edited.
-    pub cell: Option<&'v EditedCell>,
+    /// What can be chosen among.
+    pub choices: &'v Choices,
+    /// What stands on the page.
+    pub entries: &'v [Entry],
+    /// How many entries all pages have.
+    pub all_entries: usize,
+    /// What is typed in.
+    pub spot: Option<&'v TypedSpot>,
+    /// The reader's.
+    pub zone: &'v TimeZone,
+    /// Now.
+    pub now: Timestamp,
+    /// Id of the reader.
+    pub user: &'v str,
     /// The reader may type.
     pub edits: bool,
     /// The reader may do something with the plan as a whole.
@@ -40,37 +52,22 @@ pub struct SheetView<'v> {
     pub errors: &'v [FieldError],
 }
 
-/// A cell with what happened to it.
-#[derive(Debug, Clone)]
-pub struct EditedCell {
-    /// Its line.
-    pub key: LineKey,
-    /// Its measure and day.
-    pub place: Place,
-    /// What it shows.
-    pub value: Option<Decimal>,
-    /// The edit that made it so.
-    pub version: u64,
-    /// What was imported.
-    pub imported: Option<Decimal>,
-    /// What happened to it.
-    pub turns: Vec<CellTurn>,
+/// The categories and locations that lines have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choices {
+    categories: BTreeSet<String>,
+    locations: BTreeSet<String>,
 }
 
-/// A quantity as the reader has numbers.
-pub fn number(amount: Decimal) -> String {
-    let text = amount.normalize().to_string();
-    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
-    let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("−", whole));
-    let whole = group(whole);
-    if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
-}
-
-/// What a line is called.
-pub fn line_name(key: &LineKey) -> String {
-    let parts = [&key.item, &key.location, &key.channel];
-    let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-    parts.join(" · ")
+impl Choices {
+    /// Of these lines.
+    pub fn of(lines: &[LineView]) -> Self {
+        let all = |of: Grouping| {
+            let names = lines.iter().map(|line| of.of(line).to_owned());
+            names.filter(|name| !name.is_empty()).collect()
+        };
+        Self { categories: all(Grouping::Category), locations: all(Grouping::Location) }
+    }
 }
 
 /// The page.
@@ -82,31 +79,19 @@ pub fn sheet_page(view: &SheetView<'_>) -> Markup {
         nav.crumbs.no-print aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
         (head(view))
         (error_summary(view.errors))
-        @if let Some(cell) = view.cell { (cell_editor(view, cell)) }
         (filters(view, window.as_ref()))
-        div.actions role="status" data-sheet-said {}
+        @if let Some(spot) = view.spot.filter(|_| view.manages) { (spot_panel(view, spot, view.now)) }
         @match window {
             Some(window) if !overview.lines.is_empty() => {
-                div.table-wrap tabindex="0" role="region" aria-label=(plan.name) {
-                    table.table.plan-sheet data-sheet=[view.edits.then(|| plan.id.to_string())] data-by=(query.bucket.as_str())
-                        data-edit=(plan.last_edit) data-saved=(t("plan-saved")) data-waits=(t("plan-waits"))
-                        data-conflict=(t("plan-conflict-ask")) data-mine=(t("plan-mine")) data-theirs=(t("plan-theirs"))
-                        data-paste=(t("plan-paste-ask")) data-do=(t("plan-paste-do")) data-not=(t("plan-paste-not")) {
-                        thead { tr {
-                            th scope="col" { (t("plan-line")) }
-                            th scope="col" { (t("plan-measure")) }
-                            @for start in &window.starts { th.number scope="col" { (query.bucket.name_of(*start)) } }
-                        } }
-                        @for line in view.lines { (line_rows(view, line, &window)) }
-                    }
-                }
+                (table(view, &window))
+                @if view.edits { (said()) }
                 (Pager {
                     label: "plan-pages",
                     page: query.page,
-                    entries: overview.lines.len(),
-                    page_entries: PAGE_LINES,
+                    entries: view.all_entries,
+                    page_entries: query.lines,
                     texts: ("plan-page-before", "plan-page-after"),
-                }.write(|page| SheetQuery { page, cell: None, ..(*query).clone() }.address(plan)))
+                }.write(|page| SheetQuery { page, spot: None, ..(*query).clone() }.address(plan)))
                 (view.chart)
             }
             _ => div.panel.empty {
@@ -117,6 +102,30 @@ pub fn sheet_page(view: &SheetView<'_>) -> Markup {
         }
         @if view.edits { (import_form(view)) }
         @if view.manages { (manage(view)) }
+    }
+}
+
+/// Where the script says what it does; its words are here.
+fn said() -> Markup {
+    let words = [
+        "plan-saved",
+        "plan-saving",
+        "plan-waits",
+        "plan-waits-before",
+        "plan-signed-out",
+        "plan-conflict-ask",
+        "plan-mine",
+        "plan-theirs",
+        "plan-paste-ask",
+        "plan-paste-do",
+        "plan-paste-not",
+        "plan-history",
+        "plan-no-number",
+        "plan-worked-out",
+    ];
+    html! {
+        div.actions.plan-said role="status" data-sheet-said {}
+        div hidden data-sheet-words { @for word in words { span data-word=(word) { (t(word)) } } }
     }
 }
 
@@ -154,14 +163,30 @@ fn head(view: &SheetView<'_>) -> Markup {
 }
 
 fn filters(view: &SheetView<'_>, window: Option<&Window>) -> Markup {
-    let SheetView { query, overview, .. } = view;
+    let SheetView { query, overview, choices, .. } = view;
     let plan = &overview.plan;
-    let asked = SheetQuery { cell: None, page: 1, chart: Vec::new(), ..(*query).clone() }.address(plan);
+    let asked = SheetQuery { spot: None, page: 1, chart: Vec::new(), ..(*query).clone() }.address(plan);
     let asked = asked.find('?').map_or("", |at| &asked[at..]);
-    let at = |from: Date| SheetQuery { from: Some(from), cell: None, ..(*query).clone() }.address(plan);
+    let at = |from: Date| SheetQuery { from: Some(from), spot: None, ..(*query).clone() }.address(plan);
+    let choice = |name: &'static str, all: &'static str, names: &BTreeSet<String>, chosen: &str| {
+        html! { @if !names.is_empty() {
+            select.input name=(name) aria-label=(t(all)) {
+                option value="" { (t(all)) }
+                @for name in names { option value=(name) selected[name == chosen] { (name) } }
+            }
+        } }
+    };
+    let many = |name: &'static str, label: &'static str, of: &[usize], chosen: usize| {
+        html! { label.check { (t(label)) select.input name=(name) {
+            @for n in of { option value=(n) selected[*n == chosen] { (n) } }
+            @if !of.contains(&chosen) { option value=(chosen) selected { (chosen) } }
+        } } }
+    };
     html! {
-        form.filters.no-print method="get" action=(format!("/plan/{}", plan.id)) role="search" {
+        form.filters.no-print method="get" action=(format!("/plan/{}", plan.id)) role="search" data-sheet-filters {
             input.input type="search" name="q" value=(query.words) placeholder=(t("plan-filter")) aria-label=(t("plan-filter"));
+            (choice("category", "plan-all-categories", &choices.categories, &query.category))
+            (choice("location", "plan-all-locations", &choices.locations, &query.location))
             select.input name="by" aria-label=(t("plan-by")) {
                 @for bucket in Bucket::ALL {
                     option value=(bucket.as_str()) selected[bucket == query.bucket] { (t(&format!("plan-by-{}", bucket.as_str()))) }
@@ -169,6 +194,20 @@ fn filters(view: &SheetView<'_>, window: Option<&Window>) -> Markup {
             }
             label.check { input type="checkbox" name="problems" value="1" checked[query.problems]; (t("plan-problems")) }
             @if let Some(from) = query.from { (hidden("from", &from.to_string())) }
+            details.plan-more {
+                summary.button { (t("plan-more")) }
+                div.filters {
+                    select.input name="group" aria-label=(t("plan-group")) {
+                        option value="" { (t("plan-group-not")) }
+                        @for group in Grouping::ALL {
+                            option value=(group.as_str()) selected[Some(group) == query.group] { (t(&format!("plan-group-{}", group.as_str()))) }
+                        }
+                    }
+                    label.check { input type="checkbox" name="measures" value="all" checked[query.all_measures]; (t("plan-all-measures")) }
+                    (many("lines", "plan-page-lines", &[20, MAX_LINES], query.lines))
+                    (many("columns", "plan-page-columns", &[14, 28, 60, MAX_COLUMNS], query.columns))
+                }
+            }
             button.button type="submit" { (icon("search")) (t("plan-show")) }
             @if let Some(before) = window.and_then(|window| window.before) {
                 a.button href=(at(before)) rel="prev" { (icon("chevron-left")) (t("plan-before")) }
@@ -181,153 +220,11 @@ fn filters(view: &SheetView<'_>, window: Option<&Window>) -> Markup {
     }
 }
 
-fn line_rows(view: &SheetView<'_>, line: &LineDays, window: &Window) -> Markup {
-    let bucket = view.query.bucket;
-    let rows: Vec<BucketRow> = roll_up(line.days.iter().copied(), bucket)
-        .into_iter()
-        .filter(|row| window.starts.contains(&row.start))
-        .collect();
-    let has_reported = line.days.iter().any(|day| day.reported.is_some());
-    let measures = 3 + usize::from(has_reported);
-    let flow = |measure: Measure, of: fn(&BucketRow) -> Option<Decimal>| {
-        html! { @for row in &rows { (editable(view, &line.view, measure, row, of(row))) } }
-    };
-    html! {
-        tbody.plan-line {
-            tr {
-                th scope="rowgroup" rowspan=(measures) { (line_head(view, &line.view)) }
-                th scope="row" { (t("plan-production")) }
-                (flow(Measure::Production, |row| row.production))
-            }
-            tr { th scope="row" { (t("plan-sales")) } (flow(Measure::Sales, |row| row.sales)) }
-            tr {
-                th scope="row" { (t("plan-projected")) }
-                @for row in &rows {
-                    @let is_out = row.lowest < Decimal::ZERO;
-                    td class=(if is_out { "number bad" } else if row.is_under_safety { "number misfit" } else { "number" }) {
-                        @if is_out { (icon("circle-alert")) span.visually-hidden { (t("plan-out")) " " } }
-                        @else if row.is_under_safety { span.visually-hidden { (t("plan-low")) " " } }
-                        (number(row.projected))
-                    }
-                }
-            }
-            @if has_reported {
-                tr {
-                    th scope="row" { (t("plan-reported")) }
-                    @for row in &rows { (editable(view, &line.view, Measure::Inventory, row, row.reported.map(|(_, amount)| amount))) }
-                }
-            }
-        }
-    }
-}
-
-fn line_head(view: &SheetView<'_>, line: &LineView) -> Markup {
-    let summary = line.summary();
-    let opening = t(match line.opening().source {
-        OpeningSource::Given => "plan-opening-given",
-        OpeningSource::Reported { .. } => "plan-opening-reported",
-        OpeningSource::Stock => "plan-opening-stock",
-        OpeningSource::Nothing => "plan-opening-nothing",
-    });
-    html! {
-        a href=(format!("{}#chart", SheetQuery { chart: vec![line.line.id], cell: None, ..view.query.clone() }.address(&view.overview.plan))) {
-            strong { (line_name(&line.line.key)) }
-        }
-        @if let Some(name) = line.item.as_ref().map(|item| item.name.as_str()).filter(|name| !name.is_empty()) { div.hint { (name) } }
-        @if let Some(day) = summary.first_stock_out {
-            div { span.badge.bad { (t_with("plan-first-out", &[("day", day.to_string().into())])) } }
-        } @else if let Some(day) = summary.first_under_safety {
-            div { span.badge.warn { (t_with("plan-first-low", &[("day", day.to_string().into())])) } }
-        }
-        div.hint {
-            (t_with("plan-opening", &[("amount", number(line.opening().amount).into()), ("from", opening.into())]))
-            @if let Some(cover) = line.cover() {
-                " · "
-                @match cover {
-                    Cover::Days(days) => (t_with("plan-cover", &[("n", days.into())])),
-                    Cover::Beyond(days) => (t_with("plan-cover-beyond", &[("n", days.into())])),
-                }
-            }
-        }
-    }
-}
-
-/// A cell that can be typed in: of a week or a month, the day that what is typed goes to.
-fn editable(
-    view: &SheetView<'_>,
-    line: &LineView,
-    measure: Measure,
-    row: &BucketRow,
-    value: Option<Decimal>,
-) -> Markup {
-    let day = if measure.is_flow() { row.first } else { row.last };
-    let query = SheetQuery { cell: Some((line.line.id, measure, day)), ..view.query.clone() };
-    let is_edited = view.query.cell == query.cell;
-    html! {
-        td.number aria-current=[is_edited.then_some("true")] data-cell=[view.edits.then(|| format!("{}|{}|{day}", line.line.id, measure.as_str()))]
-            data-value=[value.map(|value| value.normalize().to_string())] {
-            @if view.edits {
-                a.cell-link href=(format!("{}#cell", query.address(&view.overview.plan)))
-                    title=(t_with("plan-edit-cell", &[("measure", measure_name(measure).into()), ("day", row.start.to_string().into()), ("line", line_name(&line.line.key).into())])) {
-                    @match value { Some(value) => (number(value)), None => "·" }
-                }
-            } @else if let Some(value) = value { (number(value)) }
-        }
-    }
-}
-
-/// What a measure is called.
-pub fn measure_name(measure: Measure) -> String {
-    t(match measure {
-        Measure::Production => "plan-production",
-        Measure::Sales => "plan-sales",
-        Measure::Inventory => "plan-reported",
-        Measure::SafetyStock => "plan-safety",
-    })
-}
-
-fn cell_editor(view: &SheetView<'_>, cell: &EditedCell) -> Markup {
-    let plan = &view.overview.plan;
-    let (measure, date) = cell.place;
-    let shown = |value: Option<Decimal>| value.map_or_else(|| t("plan-blank"), number);
-    let typed = cell.value.map(|value| value.normalize().to_string()).unwrap_or_default();
-    let Some((line, ..)) = view.query.cell else { return html! {} };
-    html! {
-        section.panel.padded.stack #cell aria-labelledby="cell-title" {
-            h2 #cell-title { (t_with("plan-cell", &[("measure", measure_name(measure).into()), ("line", line_name(&cell.key).into()), ("day", date.to_string().into())])) }
-            form.filters method="post" action=(format!("/plan/{}/cell", plan.id)) {
-                (csrf_field(view.csrf))
-                (hidden("back", &SheetQuery { cell: None, ..view.query.clone() }.address(plan)))
-                (hidden("line", &line.to_string()))
-                (hidden("measure", measure.as_str()))
-                (hidden("date", &date.to_string()))
-                (hidden("by", view.query.bucket.as_str()))
-                (hidden("version", &cell.version.to_string()))
-                input.input name="value" value=(typed) inputmode="decimal" autofocus autocomplete="off" aria-label=(t("plan-value"))
-                    aria-invalid=[error_of(view.errors, "value").map(|_| "true")];
-                button.button.primary type="submit" { (icon("check")) (t("plan-save")) }
-                @if cell.version > 0 {
-                    button.button type="submit" name="put_back" value="1" { (icon("rotate-ccw")) (t_with("plan-put-back", &[("value", shown(cell.imported).into())])) }
-                }
-                a.button href=(SheetQuery { cell: None, ..view.query.clone() }.address(plan)) { (icon("x")) (t("plan-cancel")) }
-            }
-            @if view.query.bucket != Bucket::Day { p.hint { (t("plan-bucket-hint")) } }
-            @if !cell.turns.is_empty() {
-                ul {
-                    @for turn in cell.turns.iter().take(10) {
-                        li.hint { (turn.at.strftime("%Y-%m-%d %H:%M").to_string()) " UTC: " (shown(turn.from)) " → " (shown(turn.to)) }
-                    }
-                }
-            }
-        }
-    }
-}
-
 fn import_form(view: &SheetView<'_>) -> Markup {
     let plan = &view.overview.plan;
     html! {
-        section.panel.padded.stack.no-print aria-labelledby="import-title" {
-            h2 #import-title { (t("plan-import")) }
+        details.panel.padded open[view.overview.totals.lines == 0 || !view.errors.is_empty()] {
+            summary { (t("plan-import")) }
             form.stack method="post" action=(format!("/plan/{}/import", plan.id)) enctype="multipart/form-data" {
                 (csrf_field(view.csrf))
                 div.reading {

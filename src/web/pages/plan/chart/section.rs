@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::sheet_view::{line_name, number};
+use super::super::sheet_table::{line_name, number};
 use super::draw::{Drawn, NARROW, Palette, WIDE, draw};
 use super::query::ChartQuery;
 use crate::domain::plan::bucket::BucketRow;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::super::sheet::has_words;
+use super::super::query::has_words;
 use crate::domain::plan::Plan;
 use crate::domain::plan::projection::Cover;
 use crate::services::plans::LineView;

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::super::chart::spark;
 use super::super::list::{days, marks};
 use super::super::query::SheetQuery;
-use super::super::sheet_view::{line_name, number};
+use super::super::sheet_table::{line_name, number};
 use super::super::tabs::{Tab, tabs};
 use super::query::{OverviewQuery, SortBy};
 use crate::domain::plan::Plan;
