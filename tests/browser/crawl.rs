@@ -271,6 +271,16 @@ const OF_THE_ADMIN: &[Visit] = &[
         status: 200,
         act: "location.assign(document.querySelector('main tbody a').href + '?by=week&line=1&measure=sales&date=2026-01-01')",
     },
+    Visit {
+        path: "/plan",
+        status: 200,
+        act: "location.assign(document.querySelector('main tbody a').href + '/settings?done=save')",
+    },
+    Visit {
+        path: "/plan",
+        status: 200,
+        act: "location.assign(document.querySelector('main tbody a').href + '/delete')",
+    },
     error("/plan/none", 404),
     visit("/plan/items"),
     Visit { path: "/plan/items", status: 200, act: "document.querySelector('main tbody a').click()" },

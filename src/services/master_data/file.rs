@@ -117,7 +117,10 @@ impl Table {
         if faults.is_empty() {
             return Ok(report);
         }
-        Err(ServiceError::invalid("file", format!("nothing of it was taken; {}", faults.join("; "))))
+        Err(ServiceError::invalid(
+            "file",
+            format!("has mistakes, and nothing of it was taken: {}", faults.join("; ")),
+        ))
     }
 }
 

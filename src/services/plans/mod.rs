@@ -4,6 +4,7 @@
 //! Whoever sees single owners sees the lines of their items and nothing else, whatever else they may do.
 
 pub mod commands;
+mod days;
 mod edit;
 mod export;
 mod import;
@@ -25,13 +26,16 @@ use crate::domain::scope::{OwnerScope, Scope};
 use crate::domain::user::User;
 use crate::store::{Read, StoreError, master_data, plan_lines, plans as store_plans};
 
+pub use days::outside;
 pub use edit::{
     BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, redo, set_buckets,
     set_cells, set_opening, undo,
 };
 pub use export::{export, export_bytes};
 pub use import::{Imported, NewImport, import, import_bytes, import_stored};
-pub use manage::{NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, purge, restore};
+pub use manage::{
+    KEPT, NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, purge, restore, version,
+};
 pub use overview::{LineView, Overview, PlanTotals, line_days, overview};
 pub use stock::take_stock;
 pub use table::{Choices, FileFault, MAX_FILE_BYTES};
