@@ -179,3 +179,57 @@ async fn a_plan_is_copied_led_locked_archived_and_deleted_from_its_settings() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{act}");
     }
 }
+
+#[tokio::test]
+async fn the_list_tells_who_changed_what_and_brings_deleted_plans_back_for_a_week() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    let wrong = pia.post_form("/plan", &[("name", "Base"), ("bucket", "year")]).await;
+    assert!(wrong.text.contains("is none of those offered"), "{}", wrong.text);
+    let fields = [("name", "Lead"), ("description", "Of the south"), ("bucket", "month")];
+    assert_eq!(pia.post_form("/plan", &fields).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(of_api(&mut pia, "Lead").await["bucket"], "month");
+    let home = plan(&mut pia, "Base").await;
+    let copy =
+        pia.post_form(&format!("{home}/settings"), &[("act", "copy"), ("copy_name", "Scenario")]).await;
+    assert_eq!(copy.status, StatusCode::SEE_OTHER);
+    let list = pia.get("/plan").await.text;
+    let me = pia.get("/api/v1/auth/me").await.json();
+    for said in ["Of the south", "Copied from Base", "<td class=\"number\" data-label=\"Lines\">1</td>"] {
+        assert!(list.contains(said), "{said}: {list}");
+    }
+    let who = me["user"]["email"].as_str().unwrap();
+    assert_eq!(list.matches(&format!("<div class=\"hint\">{who}</div>")).count(), 3, "{who}: {list}");
+    // Put away: listed apart.
+    pia.post_form(&format!("{home}/settings"), &[("act", "archive")]).await;
+    let list = pia.get("/plan").await.text;
+    let archive = list.find("id=\"archive-title\"").expect("a part of its own");
+    assert!(list.find(&format!("href=\"{home}\"")).unwrap() > archive, "{list}");
+    // Deleted, told, brought back with one click.
+    let gone = pia.post_form(&format!("{home}/delete"), &[]).await;
+    let told = pia.get(gone.header("location")).await;
+    assert!(
+        told.text.contains("Base was deleted.") && told.text.contains("Can be brought back until"),
+        "{}",
+        told.text
+    );
+    assert!(!told.text.contains("Copied from Base"), "what is gone is not named elsewhere: {}", told.text);
+    let mut tom = app.signed_in(Role::Planner, &["Acme"]).await;
+    assert!(!tom.get("/plan").await.text.contains("/restore\""), "for who sees every owner");
+    let back = pia.submit_on(&told, &format!("{home}/restore"), &[]).await;
+    assert!(pia.get(back.header("location")).await.text.contains(&home));
+    // After a week it is gone for good.
+    pia.post_form(&format!("{home}/delete"), &[]).await;
+    app.advance_minutes(7 * 24 * 60 + 1);
+    stockroom::services::plans::purge(app.services()).unwrap();
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    assert!(!pia.get("/plan").await.text.contains("Deleted plans"));
+    // Customers see neither who changed a plan nor what was deleted.
+    let leader = of_api(&mut pia, "Lead").await["id"].as_str().unwrap().to_owned();
+    pia.send_json(Method::PATCH, &format!("/api/v1/plans/{leader}"), &json!({"shared_with": "customers"}))
+        .await;
+    pia.post_form(&format!("{home}/delete"), &[]).await;
+    let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
+    let list = acme.get("/plan").await.text;
+    assert!(list.contains("Lead") && !list.contains(who) && !list.contains("Settings of"), "{list}");
+}

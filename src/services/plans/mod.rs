@@ -8,6 +8,7 @@ mod days;
 mod edit;
 mod export;
 mod import;
+mod listing;
 mod manage;
 mod overview;
 mod stock;
@@ -33,6 +34,7 @@ pub use edit::{
 };
 pub use export::{export, export_bytes};
 pub use import::{Imported, NewImport, import, import_bytes, import_stored};
+pub use listing::{ChangedBy, DeletedPlan, ListedPlan, listed, listed_deleted};
 pub use manage::{
     KEPT, NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, purge, restore, version,
 };
