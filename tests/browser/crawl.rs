@@ -284,6 +284,16 @@ const OF_THE_ADMIN: &[Visit] = &[
     error("/plan/none", 404),
     visit("/plan/items"),
     Visit { path: "/plan/items", status: 200, act: "document.querySelector('main tbody a').click()" },
+    visit("/plan/items?sku=A&ask=delete"),
+    visit("/plan/items?q=nowhere"),
+    Visit {
+        path: "/plan/items?new=1",
+        status: 422,
+        act: "document.querySelector('#sku').value = 'A'; document.querySelector('#item form').requestSubmit()",
+    },
+    visit("/plan/locations"),
+    visit("/plan/channels?new=1"),
+    visit("/plan/customers?rows=2&added=1&changed=1"),
     visit("/account"),
 ];
 const OF_THE_CUSTOMER: &[Visit] =

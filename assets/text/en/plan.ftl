@@ -188,9 +188,31 @@ field-lead_time_days = Lead time
 
 items-title = Items
 items-take = Take new items from the inventory
-items-filter = SKU, name, category
+items-filter = Key, name, category
+items-lists = Lists
+items-pages = Pages of the list
+items-offered = Offered for new lines or not
+items-offered-any = Offered or not
+items-offered-yes = Offered
+items-category-any = Every category
+items-show-all = Show all
+items-nothing-found = Nothing found
 items-none = No items
-items-none-text = Take them from the inventory, add one below, or have a file of a plan make them.
+items-none-text = Take them from the inventory, make one, or have a file bring them.
+items-saved = { $key } was saved.
+items-deleted = { $key } was deleted.
+items-taken =
+    { $n ->
+        [0] The inventory has no part that is no item yet.
+        [one] 1 new item was taken from the inventory.
+       *[other] { $count } new items were taken from the inventory.
+    }
+items-imported = { $rows } rows were read: { $added } are new, { $changed } changed.
+items-delete-question = Delete { $key }?
+items-delete-text = What a plan is about stays. What is deleted is gone for good; what may be needed again is better taken out of what is offered for new lines.
+items-import = Import a CSV file
+items-import-file = CSV file
+items-import-hint = Columns: { $columns }. The first one is needed; what a file has no column for stays as it is. Entries with the same key are changed, others are made. All of it is taken, or nothing.
 items-sku = SKU
 items-name = Name
 items-category = Category
@@ -202,6 +224,14 @@ items-owner = Owner
 items-active = Offered for new lines
 items-inactive = Not offered
 items-new = New item
+lists-locations = Locations
+lists-channels = Channels
+lists-customers = Customers
+lists-code = Code
+lists-new = New entry
+lists-none = Nothing in this list yet
+lists-none-text = Make an entry, bring a file, or have a file of a plan make them.
+lists-limited = This list is that of every owner. Your account sees the items of some, and so reads it.
 items-change = Change { $sku }
 
 plan-saved = Saved
