@@ -233,3 +233,55 @@ async fn the_list_tells_who_changed_what_and_brings_deleted_plans_back_for_a_wee
     let list = acme.get("/plan").await.text;
     assert!(list.contains("Lead") && !list.contains(who) && !list.contains("Settings of"), "{list}");
 }
+
+#[tokio::test]
+async fn an_admin_of_single_owners_and_one_who_looks_as_a_customer_go_as_far_as_their_rows() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    for (sku, owner) in [("A-1", "Acme"), ("B-1", "Bolt")] {
+        pia.post("/api/v1/items", &json!({"sku": sku, "owner": owner})).await;
+    }
+    let home = plan(&mut pia, "Base").await;
+    let token = pia.cookies.get("csrf").cloned().unwrap_or_default();
+    let request = pia.request(Method::POST, "/api/v1/plans/Base/import").header("x-csrf-token", token);
+    pia.send(request.body("item,date,sales\nB-1,2026-01-01,1\n")).await;
+    pia.send_json(Method::PATCH, "/api/v1/plans/Base", &json!({"shared_with": "customers"})).await;
+    // The rights of an admin do not widen the rows of the account.
+    let mut ada = app.signed_in(Role::Admin, &["Acme"]).await;
+    let sheet = ada.get(&home).await.text;
+    assert!(sheet.contains("A-1") && !sheet.contains("B-1"), "{sheet}");
+    assert!(ada.get("/plan").await.text.contains("data-label=\"Lines\">1</td>"));
+    assert!(!ada.get("/plan/items").await.text.contains("B-1"));
+    for act in ["leader", "lock", "archive", "stock"] {
+        let refused = ada.post(&format!("/api/v1/plans/Base/{act}"), &json!({})).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{act}: {refused:?}");
+    }
+    for change in [
+        json!({"shared_with": "everyone"}),
+        json!({"last": "2026-01-02", "first": "2026-01-01"}),
+        json!({"follows_files": true}),
+    ] {
+        let refused = ada.send_json(Method::PATCH, "/api/v1/plans/Base", &change).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{change}: {refused:?}");
+    }
+    let renamed = ada.send_json(Method::PATCH, "/api/v1/plans/Base", &json!({"description": "Mine"})).await;
+    assert_eq!(renamed.status, StatusCode::OK, "{renamed:?}");
+    // Whoever looks as a customer sees the plan as that customer does, and changes nothing.
+    let bolt = app.add_user(
+        "bolt@example.com",
+        Role::Customer,
+        stockroom::domain::scope::OwnerScope::Owners(["Bolt".to_owned()].into()),
+    );
+    pia.post_form(&format!("/admin/view-as/{}", bolt.id), &[]).await;
+    assert!(pia.get("/plan").await.text.contains("Base"));
+    let sheet = pia.get(&home).await.text;
+    assert!(sheet.contains("B-1") && !sheet.contains("A-1"), "{sheet}");
+    assert_eq!(pia.get(&format!("{home}/settings")).await.status, StatusCode::FORBIDDEN);
+    let lines = pia.get("/api/v1/plans/Base/lines").await.json();
+    assert_eq!(lines["lines"].as_array().unwrap().len(), 1, "{lines}");
+    for path in ["/plan", &home, &format!("{home}/settings"), &format!("{home}/delete")] {
+        let sent = pia.post_form(path, &[("act", "lead"), ("name", "New")]).await;
+        assert_ne!(sent.status, StatusCode::OK, "{path}");
+        assert!(sent.header("location").starts_with("/admin/view-as"), "{path}: {sent:?}");
+    }
+}

@@ -188,7 +188,7 @@ field-lead_time_days = Lead time
 
 items-title = Items
 items-take = Take new items from the inventory
-items-filter = Key, name, category
+items-filter = SKU, name, category
 items-lists = Lists
 items-pages = Pages of the list
 items-offered = Offered for new lines or not
@@ -228,6 +228,7 @@ lists-locations = Locations
 lists-channels = Channels
 lists-customers = Customers
 lists-code = Code
+lists-filter = Code, name
 lists-new = New entry
 lists-none = Nothing in this list yet
 lists-none-text = Make an entry, bring a file, or have a file of a plan make them.

@@ -39,13 +39,13 @@ fn sees(scope: &Scope, owner: Option<&str>) -> bool {
 
 /// What concerns every owner is for those who see every owner.
 fn must_see_everything(scope: &Scope) -> Result<(), ServiceError> {
-    match scope.owners {
-        OwnerScope::All => Ok(()),
-        OwnerScope::Owners(_) => Err(ServiceError::Conflict(
-            "this list is that of every owner, and your account sees the items of some; ask somebody who sees all"
-                .to_owned(),
-        )),
+    if scope.sees_every_owner() {
+        return Ok(());
     }
+    Err(ServiceError::Conflict(
+        "this list is that of every owner, and your account sees the items of some; ask somebody who sees all"
+            .to_owned(),
+    ))
 }
 
 /// Refuses to take away what a plan is about; one that was deleted can be brought back, and counts.

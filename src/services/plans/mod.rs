@@ -80,12 +80,13 @@ impl PlanReader {
 
 /// What concerns every line is done by those who see every line.
 fn must_see_everything(scope: &Scope) -> Result<(), ServiceError> {
-    match scope.owners {
-        OwnerScope::All => Ok(()),
-        OwnerScope::Owners(_) => Err(ServiceError::Conflict(
-            "this concerns items of every owner, and your account sees those of some; ask somebody who sees all".to_owned(),
-        )),
+    if scope.sees_every_owner() {
+        return Ok(());
     }
+    Err(ServiceError::Conflict(
+        "this concerns items of every owner, and your account sees those of some; ask somebody who sees all"
+            .to_owned(),
+    ))
 }
 
 fn no_plan(id: &str) -> ServiceError {

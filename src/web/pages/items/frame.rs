@@ -4,7 +4,6 @@ use maud::{Markup, html};
 
 use super::state::ListState;
 use crate::domain::plan::master::CodeKind;
-use crate::domain::scope::OwnerScope;
 use crate::services::ServiceError;
 use crate::services::master_data::{FileReport, ListOrder};
 use crate::web::error::AppError;
@@ -27,7 +26,7 @@ pub fn home_of(kind: CodeKind) -> String {
 
 /// The way back and the ways to the other lists.
 pub fn ways(page: &Page, here: &str) -> Markup {
-    let sees_all = page.session.scope().owners == OwnerScope::All;
+    let sees_all = page.session.scope().sees_every_owner();
     let kinds = CodeKind::ALL.into_iter().filter(|kind| sees_all || *kind != CodeKind::Customer);
     html! {
         nav.tabs aria-label=(t("items-lists")) {
@@ -59,11 +58,11 @@ pub fn after_file(home: &str, report: &FileReport) -> String {
     format!("{home}?rows={}&added={}&changed={}", report.rows, report.added, report.changed)
 }
 
-/// What is looked for; `more` are the choices that items have beside.
-pub fn filters(state: &ListState, more: &Markup) -> Markup {
+/// What is looked for, in `what`; `more` are the choices that items have beside.
+pub fn filters(state: &ListState, what: &str, more: &Markup) -> Markup {
     html! {
         form.filters method="get" action=(state.home) role="search" {
-            input.input type="search" name="q" value=(state.query.words) aria-label=(t("items-filter")) placeholder=(t("items-filter"));
+            input.input type="search" name="q" value=(state.query.words) aria-label=(t(what)) placeholder=(t(what));
             (more)
             select.input name="active" aria-label=(t("items-offered")) {
                 @for (word, text) in [("", "items-offered-any"), ("yes", "items-offered-yes"), ("no", "items-inactive")] {

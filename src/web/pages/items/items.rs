@@ -78,6 +78,7 @@ async fn show(
                 (csrf_field(&page.csrf()))
                 div.actions { button.button type="submit" { (icon("package")) (t("items-take")) } }
             }
+            a.button href="#import" { (icon("upload")) (t("plan-import-button")) }
             a.button href="/api/v1/items/export" download { (icon("download")) "CSV" }
             a.button.primary href=(format!("{}#item", list.address(&[("new", "1")]))) { (icon("plus")) (t("items-new")) }
         }
@@ -89,7 +90,7 @@ async fn show(
             _ if has_form => (item_form(page, &list, (opened.as_ref(), &owners), &shown)),
             _ => {}
         }
-        (filters(&list, &by_category))
+        (filters(&list, "items-filter", &by_category))
         @if items.is_empty() { (nothing(&list, "items-none", "items-none-text")) }
         @else {
             (table(&list, &items))

@@ -11,7 +11,6 @@ use super::frame::{
 };
 use super::state::ListState;
 use crate::domain::plan::master::{Code, CodeKind, MAX_CODE_CHARS, MAX_TEXT_CHARS};
-use crate::domain::scope::OwnerScope;
 use crate::services::ServiceError;
 use crate::services::authorize::EditPlans;
 use crate::services::master_data::{self as service, CodeDraft, ListOrder};
@@ -60,7 +59,7 @@ async fn show(
 ) -> Result<Response, AppError> {
     let list = ListState::of(&home_of(kind), query);
     let (scope, wanted) = (page.session.scope(), list.query.clone());
-    let changes = scope.owners == OwnerScope::All;
+    let changes = scope.sees_every_owner();
     let key = shown.typed.map_or_else(|| query.text("code"), |typed| typed.text("code")).to_owned();
     let is_new = shown.typed.is_some_and(|typed| typed.text("version") == "0");
     let (codes, opened) = state
@@ -81,6 +80,7 @@ async fn show(
             h1 { (title) }
             div.actions {
                 a.button href=(format!("/api/v1/lists/{}/export", kind.plural())) download { (icon("download")) "CSV" }
+                @if changes { a.button href="#import" { (icon("upload")) (t("plan-import-button")) } }
                 @if changes { a.button.primary href=(format!("{}#item", list.address(&[("new", "1")]))) { (icon("plus")) (t("lists-new")) } }
             }
         }
@@ -93,7 +93,7 @@ async fn show(
             _ if has_form => (code_form(page, &list, opened.as_ref(), &shown)),
             _ => {}
         }
-        (filters(&list, &html! {}))
+        (filters(&list, "lists-filter", &html! {}))
         @if codes.is_empty() { (nothing(&list, "lists-none", "lists-none-text")) }
         @else {
             (table(state, page, &list, &codes, &title))

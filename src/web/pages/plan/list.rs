@@ -10,7 +10,6 @@ use maud::{Markup, html};
 use super::reader;
 use crate::domain::permission::Permission;
 use crate::domain::plan::{Bucket, Horizon, Plan};
-use crate::domain::scope::OwnerScope;
 use crate::services::ServiceError;
 use crate::services::authorize::EditPlans;
 use crate::services::plans::{self as service, ChangedBy, DeletedPlan, ListedPlan, NewPlan};
@@ -45,7 +44,7 @@ async fn show(
         .await?;
     let view = ListView {
         edits: page.user().has(Permission::EditPlans),
-        sees_all: page.session.scope().owners == OwnerScope::All,
+        sees_all: page.session.scope().sees_every_owner(),
         query,
         csrf: &page.csrf(),
         zone: page.look.zone(),

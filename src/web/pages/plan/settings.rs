@@ -8,7 +8,6 @@ use super::parse;
 use super::settings_view::{SettingsView, settings_page};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::{Bucket, Sharing};
-use crate::domain::scope::OwnerScope;
 use crate::services::authorize::EditPlans;
 use crate::services::plans::{self as service, PlanChange, PlanReader};
 use crate::services::users::names::known_names;
@@ -43,7 +42,7 @@ async fn show(
     done: Option<&'static str>,
 ) -> Result<Response, AppError> {
     let (grant, scope) = (page.grant::<EditPlans>()?, page.session.scope());
-    let sees_all = scope.owners == OwnerScope::All;
+    let sees_all = scope.sees_every_owner();
     let (plan, outside, names, stocks) = state
         .run(move |services| {
             let reader = PlanReader::planner(&grant, &scope);

@@ -12,7 +12,7 @@ use crate::domain::ids::UserId;
 use crate::domain::plan::{Bucket, Horizon, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, Plan, Sharing};
 use crate::services::users::names::KnownName;
 use crate::web::extract::FormData;
-use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary, hidden};
+use crate::web::ui::form::{Field, FieldError, checked_select, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::format::{count, instant};
 use crate::web::ui::{icon, t, t_with};
 
@@ -101,7 +101,7 @@ pub fn settings_page(view: &SettingsView<'_>) -> Markup {
         nav.crumbs aria-label=(t("plan-crumbs")) {
             a href=(format!("/plan/{}", plan.id)) { (icon("chevron-left")) (plan.name) }
         }
-        div.page-head { h1 { (t("plan-settings")) " " (marks(plan)) } }
+        div.page-head { h1 { (t_with("plan-settings-named", &[("name", plan.name.as_str().into())])) " " (marks(plan)) } }
         (error_summary(view.errors))
         @if let Some(word) = view.done {
             div.notice.ok role="status" { (icon("circle-check")) p {
@@ -173,10 +173,8 @@ fn settings_form(view: &SettingsView<'_>) -> Markup {
                         (field("last", &t("plan-last"), "date", "", None))
                     }
                     p.hint { (days_hint) " " (t("plan-days-outside")) }
-                    (choice(view, "bucket", &t("plan-bucket"), &Bucket::ALL.map(Bucket::as_str), |word| (t(&format!("plan-by-{word}")), String::new())))
-                    (choice(view, "shared_with", &t("plan-shared"), &Sharing::ALL.map(Sharing::as_str), |word| {
-                        (t(&format!("plan-sharing-{word}")), t(&format!("plan-sharing-{word}-text")))
-                    }))
+                    (bucket(view))
+                    (sharing(view))
                     label.check.with-text {
                         input type="checkbox" name="opens_with_stock" value="1" checked[stock];
                         span { (t("plan-opens-with-stock")) span.hint { (t("plan-opens-with-stock-text")) } }
@@ -200,26 +198,29 @@ fn description(view: &SettingsView<'_>) -> Markup {
     }
 }
 
-/// One of several, each with what it means.
-fn choice(
-    view: &SettingsView<'_>,
-    name: &str,
-    legend: &str,
-    words: &[&str],
-    says: impl Fn(&str) -> (String, String),
-) -> Markup {
-    let (value, hint) = (view.value(name), view.hint(name, ""));
+fn bucket(view: &SettingsView<'_>) -> Markup {
+    let hint = view.hint("bucket", "");
+    let buckets =
+        Bucket::ALL.map(Bucket::as_str).map(|word| (word.to_owned(), t(&format!("plan-by-{word}"))));
     html! {
-        fieldset.stack.close id=(name) {
-            legend.label { (legend) }
-            @for word in words {
-                @let (text, means) = says(word);
+        (checked_select("bucket", &t("plan-bucket"), &buckets, &view.value("bucket"), error_of(view.errors, "bucket")))
+        @if !hint.is_empty() { p.hint { (hint) } }
+    }
+}
+
+/// Who sees it, each with what it means.
+fn sharing(view: &SettingsView<'_>) -> Markup {
+    let (value, hint) = (view.value("shared_with"), view.hint("shared_with", ""));
+    html! {
+        fieldset.field #shared_with {
+            legend.label { (t("plan-shared")) }
+            @for word in Sharing::ALL.map(Sharing::as_str) {
                 label.check.with-text {
-                    input type="radio" name=(name) value=(word) checked[*word == value];
-                    span { (text) @if !means.is_empty() { span.hint { (means) } } }
+                    input type="radio" name="shared_with" value=(word) checked[word == value];
+                    span { (t(&format!("plan-sharing-{word}"))) span.hint { (t(&format!("plan-sharing-{word}-text"))) } }
                 }
             }
-            @if let Some(error) = error_of(view.errors, name) { p.error { (icon("circle-alert")) (error) } }
+            @if let Some(error) = error_of(view.errors, "shared_with") { p.error { (icon("circle-alert")) (error) } }
             @if !hint.is_empty() { p.hint { (hint) } }
         }
     }
