@@ -271,9 +271,29 @@ const OF_THE_ADMIN: &[Visit] = &[
         status: 200,
         act: "location.assign(document.querySelector('main tbody a').href + '?by=week&line=1&measure=sales&date=2026-01-01')",
     },
+    Visit {
+        path: "/plan",
+        status: 200,
+        act: "location.assign(document.querySelector('main tbody a').href + '/settings?done=save')",
+    },
+    Visit {
+        path: "/plan",
+        status: 200,
+        act: "location.assign(document.querySelector('main tbody a').href + '/delete')",
+    },
     error("/plan/none", 404),
     visit("/plan/items"),
     Visit { path: "/plan/items", status: 200, act: "document.querySelector('main tbody a').click()" },
+    visit("/plan/items?sku=A&ask=delete"),
+    visit("/plan/items?q=nowhere"),
+    Visit {
+        path: "/plan/items?new=1",
+        status: 422,
+        act: "document.querySelector('#sku').value = 'A'; document.querySelector('#item form').requestSubmit()",
+    },
+    visit("/plan/locations"),
+    visit("/plan/channels?new=1"),
+    visit("/plan/customers?rows=2&added=1&changed=1"),
     visit("/account"),
 ];
 const OF_THE_CUSTOMER: &[Visit] =

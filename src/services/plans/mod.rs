@@ -4,10 +4,12 @@
 //! Whoever sees single owners sees the lines of their items and nothing else, whatever else they may do.
 
 pub mod commands;
+mod days;
 mod edit;
 mod export;
 mod figures;
 mod import;
+mod listing;
 mod manage;
 mod overview;
 mod stock;
@@ -26,6 +28,7 @@ use crate::domain::scope::{OwnerScope, Scope};
 use crate::domain::user::User;
 use crate::store::{Read, StoreError, master_data, plan_lines, plans as store_plans};
 
+pub use days::outside;
 pub use edit::{
     BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, redo, set_buckets,
     set_cells, set_opening, undo,
@@ -33,7 +36,10 @@ pub use edit::{
 pub use export::{export, export_bytes};
 pub use figures::KnownFigures;
 pub use import::{Imported, NewImport, import, import_bytes, import_stored};
-pub use manage::{NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, purge, restore};
+pub use listing::{ChangedBy, DeletedPlan, ListedPlan, listed, listed_deleted};
+pub use manage::{
+    KEPT, NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, purge, restore, version,
+};
 pub use overview::{LineDays, LineView, Overview, PlanTotals, days_of, overview, overview_with_days};
 pub use stock::take_stock;
 pub use table::{Choices, FileFault, MAX_FILE_BYTES};
@@ -76,12 +82,13 @@ impl PlanReader {
 
 /// What concerns every line is done by those who see every line.
 fn must_see_everything(scope: &Scope) -> Result<(), ServiceError> {
-    match scope.owners {
-        OwnerScope::All => Ok(()),
-        OwnerScope::Owners(_) => Err(ServiceError::Conflict(
-            "this concerns items of every owner, and your account sees those of some; ask somebody who sees all".to_owned(),
-        )),
+    if scope.sees_every_owner() {
+        return Ok(());
     }
+    Err(ServiceError::Conflict(
+        "this concerns items of every owner, and your account sees those of some; ask somebody who sees all"
+            .to_owned(),
+    ))
 }
 
 fn no_plan(id: &str) -> ServiceError {

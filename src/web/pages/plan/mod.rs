@@ -1,17 +1,22 @@
-//! Plans: the list, the sheet of one, and what is done with it.
+//! Plans: the list, the sheet of one, its settings, and what is done with it.
 
 mod act;
+mod delete;
 mod import;
 mod list;
 mod query;
+mod settings;
+mod settings_view;
 mod sheet;
 mod sheet_table;
 mod sheet_view;
 mod spot;
 
 pub use act::{act, cell};
+pub use delete::{ask_delete, delete, restore};
 pub use import::import;
 pub use list::{create, list};
+pub use settings::{change as change_settings, settings};
 pub use sheet::sheet;
 
 use crate::domain::ids::PlanId;
