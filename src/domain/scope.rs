@@ -40,6 +40,11 @@ impl Scope {
         Self { owners: OwnerScope::All, hidden_columns: HiddenColumns::Shown }
     }
 
+    /// True for who sees every owner: what concerns all of them is theirs to change.
+    pub fn sees_every_owner(&self) -> bool {
+        self.owners == OwnerScope::All
+    }
+
     /// The rows of these owners, without hidden columns.
     pub fn owners<I, S>(owners: I) -> Self
     where

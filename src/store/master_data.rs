@@ -88,6 +88,11 @@ pub fn find_item(r: &impl Read, sku: &str) -> Result<Option<Item>, StoreError> {
     get(r, ITEMS, sku.as_bytes())?.map(|record| item_of(sku.as_bytes(), record)).transpose()
 }
 
+/// Takes an item out.
+pub fn remove_item(w: &WriteTxn, sku: &str) -> Result<bool, StoreError> {
+    w.remove(ITEMS, sku.as_bytes())
+}
+
 /// All items, by SKU.
 pub fn list_items(r: &impl Read) -> Result<Vec<Item>, StoreError> {
     let mut items = Vec::new();
@@ -142,6 +147,11 @@ pub fn put_code(w: &WriteTxn, code: &Code) -> Result<(), StoreError> {
 pub fn find_code(r: &impl Read, kind: CodeKind, code: &str) -> Result<Option<Code>, StoreError> {
     let key = code_key(kind, code);
     get(r, CODES, &key)?.map(|record| code_of(kind, &key, record)).transpose()
+}
+
+/// Takes a code out of its list.
+pub fn remove_code(w: &WriteTxn, kind: CodeKind, code: &str) -> Result<bool, StoreError> {
+    w.remove(CODES, &code_key(kind, code))
 }
 
 /// A list, by code.

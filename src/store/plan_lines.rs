@@ -12,7 +12,7 @@ use super::convert::{StoredDecimal, date_of, day_number, decimal_of, stored_deci
 use super::error::StoreError;
 use super::keys::{Key, KeyParts};
 use super::tables::{PLAN_BASE, PLAN_LINES, PLAN_TYPED, Table};
-use super::transaction::{Order, Read, WriteTxn, get, visit, visit_checksums};
+use super::transaction::{Order, Read, WriteTxn, get, visit, visit_checksums, visit_keys};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::cells::{Place, Typed};
 use crate::domain::plan::line::LineKey;
@@ -95,6 +95,16 @@ pub fn list_lines(r: &impl Read, plan: PlanId) -> Result<Vec<Line>, StoreError> 
     let mut lines = Vec::new();
     visit(r, PLAN_LINES, &Key::id(plan.0), Order::Ascending, &mut |key, record| {
         lines.push(from_record(key, record)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(lines)
+}
+
+/// How many lines a plan has.
+pub fn count_lines(r: &impl Read, plan: PlanId) -> Result<usize, StoreError> {
+    let mut lines = 0;
+    visit_keys(r, PLAN_LINES, &Key::id(plan.0), Order::Ascending, &mut |_, _| {
+        lines += 1;
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(lines)

@@ -48,6 +48,7 @@ mod own_login;
 mod plan_api;
 mod plan_edits;
 mod plan_files;
+mod plan_office;
 mod plan_page;
 mod plan_seeing;
 mod profile;

@@ -135,10 +135,11 @@ async fn an_item_is_edited_on_its_page() {
         ("safety_stock", "12"),
         ("is_active", "1"),
     ];
-    assert_eq!(pia.post_form("/plan/items", &fields).await.header("location"), "/plan/items");
+    let saved = pia.post_form("/plan/items", &fields).await;
+    assert_eq!(saved.header("location"), "/plan/items?saved=A+1%2F%C3%A4");
     let list = pia.get("/plan/items?q=bolt").await.text;
-    let link = "/plan/items?sku=A+1%2F%C3%A4";
-    assert!(list.contains(&format!("href=\"{link}#item\"")), "{list}");
+    assert!(list.contains("href=\"/plan/items?q=bolt&amp;sku=A+1%2F%C3%A4#item\""), "{list}");
+    let link = "/plan/items?q=bolt&sku=A+1%2F%C3%A4";
     let form = pia.get(link).await;
     assert!(form.text.contains("Change A 1/ä") && form.text.contains("value=\"12\""), "{}", form.text);
     let saved = pia.submit_on(&form, "/plan/items", &[("safety_stock", "x")]).await;
@@ -149,7 +150,178 @@ async fn an_item_is_edited_on_its_page() {
         saved.text
     );
     let saved = pia.submit_on(&form, "/plan/items", &[("safety_stock", "13")]).await;
-    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{saved:?}");
+    assert_eq!(saved.header("location"), "/plan/items?q=bolt&saved=A+1%2F%C3%A4", "{saved:?}");
     let stale = pia.submit_on(&form, "/plan/items", &[("safety_stock", "14")]).await;
     assert!(stale.text.contains("changed by somebody else"), "{}", stale.text);
+}
+
+/// A file sent on a page.
+async fn send(browser: &mut Browser, path: &str, file: &str) -> Answer {
+    let token = browser.cookies.get("csrf").cloned().unwrap_or_default();
+    let part = reqwest::multipart::Part::bytes(file.as_bytes().to_vec()).file_name("list.csv");
+    let form = reqwest::multipart::Form::new().text("csrf", token).part("file", part);
+    let request = browser.request(Method::POST, path).multipart(form);
+    browser.send(request).await
+}
+
+/// The keys of the rows of a page, in their order.
+fn keys(page: &str) -> Vec<&str> {
+    let cells = page.split("<td class=\"who\">").skip(1);
+    cells.map(|cell| cell.split("#item\">").nth(1).unwrap().split('<').next().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn items_are_searched_ordered_and_brought_on_their_page() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    assert!(pia.get("/plan/items").await.text.contains("No items"));
+    let file = "sku,name,category,safety_stock,active\nA,Bolt,Metal,10,yes\nB,Apple,Food,9,yes\nC,Nut,Metal,100,no\n";
+    let sent = send(&mut pia, "/plan/items/import", file).await;
+    assert_eq!(sent.header("location"), "/plan/items?rows=3&added=3&changed=0", "{sent:?}");
+    assert!(pia.get(sent.header("location")).await.text.contains("3 rows were read: 3 are new, 0 changed."));
+    for (address, found) in [
+        ("/plan/items", vec!["A", "B", "C"]),
+        ("/plan/items?sort=-safety_stock", vec!["C", "A", "B"]),
+        ("/plan/items?sort=name", vec!["B", "A", "C"]),
+        ("/plan/items?category=Metal", vec!["A", "C"]),
+        ("/plan/items?category=Metal&active=yes", vec!["A"]),
+        ("/plan/items?q=NUT", vec!["C"]),
+    ] {
+        assert_eq!(keys(&pia.get(address).await.text), found, "{address}");
+    }
+    assert!(pia.get("/plan/items?q=none").await.text.contains("Nothing found"));
+    let by_api = pia.get("/api/v1/items?sort=-name&active=true&limit=1&offset=1").await.json();
+    assert_eq!((skus(&by_api), &by_api["total"]), (vec!["B"], &json!(2)));
+    for strange in ["sort=colour", "limit=x", "active=maybe", "colour=red"] {
+        let answer = pia.get(&format!("/api/v1/items?{strange}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{strange}: {answer:?}");
+    }
+    // Each fault of a file is told with its line, and nothing of it is taken.
+    let bad = "sku,name,safety_stock\nD,New,1\nE,Bad,lots\nF,Low,-1\nD,Again,2\nG,".to_owned()
+        + &"x".repeat(201)
+        + ",1\n";
+    let refused = send(&mut pia, "/plan/items/import", &bad).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for said in [
+        "The file has mistakes, and nothing of it was taken:",
+        ">line 3: safety_stock: “lots” is not a number",
+        ">line 4: safety_stock: “-1” ",
+        ">line 5: “D” stands there twice, first on line 2",
+        ">line 6: name: has more than 200 characters",
+    ] {
+        assert!(refused.text.contains(said), "{said}: {}", refused.text);
+    }
+    assert_eq!(keys(&pia.get("/plan/items").await.text), ["A", "B", "C"]);
+    // A row that ends early says nothing of what it lacks.
+    let cut = send(&mut pia, "/plan/items/import", "sku,name,safety_stock\nA,Bolt,11\nB,App").await;
+    assert!(cut.text.contains("line 3 has 2 cells and the header 3"), "{}", cut.text);
+    assert_eq!(pia.get("/api/v1/items/B").await.json()["safety_stock"], 9);
+    let long = "sku\n".to_owned() + &(0..=200_000).map(|n| format!("{n}\n")).collect::<String>();
+    let long = bring(&mut pia, "/api/v1/items/import", &long).await;
+    assert!(long.text.contains("more than 200000 rows"), "{}", long.text);
+    assert_eq!(send(&mut pia, "/plan/items/import", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn what_no_plan_is_about_is_deleted_and_the_rest_stays() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    pia.post("/api/v1/plans", &json!({"name": "Base"})).await;
+    let file = "item,location,date,sales\nA,N,2026-01-01,1\n";
+    assert_eq!(
+        bring(&mut pia, "/api/v1/plans/Base/import?create_items=true", file).await.status,
+        StatusCode::OK
+    );
+    for name in ["Spare", "A"] {
+        pia.post("/api/v1/items", &json!({"sku": name})).await;
+    }
+    let asked = pia.get("/plan/items?sku=Spare&ask=delete").await;
+    assert!(asked.text.contains("Delete Spare?"), "{}", asked.text);
+    let stale = pia.post_form("/plan/items", &[("act", "delete"), ("sku", "Spare"), ("version", "7")]).await;
+    assert!(stale.text.contains("changed by somebody else"), "{}", stale.text);
+    let gone = pia.submit_on(&asked, "/plan/items", &[("act", "delete")]).await;
+    assert_eq!(gone.header("location"), "/plan/items?deleted=Spare", "{gone:?}");
+    assert_eq!(pia.get("/api/v1/items/Spare").await.status, StatusCode::NOT_FOUND);
+    let stays = pia.post_form("/plan/items", &[("act", "delete"), ("sku", "A"), ("version", "1")]).await;
+    assert!(stays.text.contains("“A” stands in the plan “Base”"), "{}", stays.text);
+    for path in ["/api/v1/items/A", "/api/v1/lists/locations/N"] {
+        let stays = pia.send_json(Method::DELETE, path, &json!({})).await;
+        assert_eq!(stays.status, StatusCode::CONFLICT, "{path}: {stays:?}");
+    }
+    pia.post("/api/v1/lists/locations", &json!({"code": "S"})).await;
+    let gone = pia.send_json(Method::DELETE, "/api/v1/lists/locations/S?version=1", &json!({})).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT, "{gone:?}");
+    assert_eq!(pia.get("/api/v1/lists/locations/S").await.status, StatusCode::NOT_FOUND);
+    let told = pia.get("/admin/audit?action=item.delete").await.text;
+    assert!(told.contains("item:Spare") && told.contains("location:S"), "{told}");
+    let mut tom = app.signed_in(Role::Planner, &["Acme"]).await;
+    assert_eq!(
+        tom.send_json(Method::DELETE, "/api/v1/items/A", &json!({})).await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn locations_channels_and_customers_are_edited_on_their_pages() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    for (list, title) in [("locations", "Locations"), ("channels", "Channels"), ("customers", "Customers")] {
+        let home = format!("/plan/{list}");
+        let empty = pia.get(&home).await.text;
+        assert!(
+            empty.contains(&format!("<h1>{title}</h1>")) && empty.contains("Nothing in this list yet"),
+            "{empty}"
+        );
+        let new = pia.get(&format!("{home}?new=1")).await;
+        let fields = [("act", "save"), ("code", "N"), ("name", "North"), ("is_active", "1")];
+        let saved = pia.submit_on(&new, &home, &fields).await;
+        assert_eq!(saved.header("location"), format!("{home}?saved=N"), "{saved:?}");
+        let again = pia.submit_on(&new, &home, &fields).await;
+        assert!(again.text.contains("already") && again.text.contains("value=\"North\""), "{}", again.text);
+        let blank = pia.submit_on(&new, &home, &[("act", "save"), ("code", " ")]).await;
+        assert!(blank.text.contains("Code needs 1 to 80 characters"), "{}", blank.text);
+        let form = pia.get(&format!("{home}?code=N")).await;
+        pia.submit_on(&form, &home, &[("act", "save"), ("name", "Far north")]).await;
+        let stale = pia.submit_on(&form, &home, &[("act", "save"), ("name", "Near north")]).await;
+        assert!(stale.text.contains("changed by somebody else"), "{}", stale.text);
+        let page = pia.get(&format!("{home}?active=no")).await.text;
+        assert!(page.contains("Far north") && page.contains("Not offered"), "{page}");
+        let sent = send(&mut pia, &format!("{home}/import"), "code,name\nS,South\nN,Polar\n").await;
+        assert_eq!(sent.header("location"), format!("{home}?rows=2&added=1&changed=1"), "{sent:?}");
+        assert_eq!(keys(&pia.get(&format!("{home}?sort=-name")).await.text), ["S", "N"]);
+        let wrong = send(&mut pia, &format!("{home}/import"), "code;name\nS;South\nS;Again\n").await;
+        assert!(wrong.text.contains("line 3: “S” stands there twice, first on line 2"), "{}", wrong.text);
+        let entry = format!("/api/v1/lists/{list}/N");
+        let known = pia.get(&entry).await.json();
+        assert_eq!((&known["name"], &known["is_active"]), (&json!("Polar"), &json!(false)));
+        let changed = pia.send_json(Method::PATCH, &entry, &json!({"is_active": true, "version": 1})).await;
+        assert_eq!(changed.status, StatusCode::CONFLICT, "{changed:?}");
+        let changed = pia.send_json(Method::PATCH, &entry, &json!({"is_active": true})).await;
+        assert_eq!(changed.json()["is_active"], true);
+        let asked = pia.get(&format!("{home}?code=S&ask=delete")).await;
+        let gone = pia.submit_on(&asked, &home, &[("act", "delete")]).await;
+        assert_eq!(gone.header("location"), format!("{home}?deleted=S"), "{gone:?}");
+    }
+    assert_eq!(pia.get("/plan/colours").await.status, StatusCode::NOT_FOUND);
+    // Who sees single owners reads where things lie, and neither changes it nor learns who else is a customer.
+    let mut tom = app.signed_in(Role::Planner, &["Acme"]).await;
+    let page = tom.get("/plan/locations").await.text;
+    assert!(page.contains("Polar") && !page.contains("href=\"/plan/customers\""), "{page}");
+    assert!(
+        page.contains("Your account sees the items of some") && !page.contains("type=\"file\""),
+        "{page}"
+    );
+    let fields = [("act", "save"), ("version", "3"), ("code", "N"), ("name", "Mine")];
+    assert_eq!(tom.post_form("/plan/locations", &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for path in [
+        "/plan/customers",
+        "/api/v1/lists/customers",
+        "/api/v1/lists/customers/N",
+        "/api/v1/lists/customers/export",
+    ] {
+        assert_eq!(tom.get(path).await.status, StatusCode::CONFLICT, "{path}");
+    }
+    assert_eq!(tom.post("/api/v1/lists/locations", &json!({"code": "X"})).await.status, StatusCode::CONFLICT);
+    assert_eq!(pia.get("/api/v1/lists/locations/N").await.json()["name"], "Polar");
+    assert_eq!(pia.get("/api/v1/lists/locations/X").await.status, StatusCode::NOT_FOUND);
 }

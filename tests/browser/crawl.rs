@@ -289,13 +289,33 @@ const OF_THE_ADMIN: &[Visit] = &[
     of_plan!("'/overview?q=zebra'"),
     of_plan!("'/compare'"),
     of_plan!(
-        "'/compare?by=week&with=' + document.querySelectorAll('main tbody a')[1].pathname.split('/')[2]"
+        "'/compare?by=week&with=' + [...document.querySelectorAll('main tbody a')].find((a) => a.textContent === 'Scenario').pathname.split('/')[2]"
     ),
     of_plan!("'/accuracy'"),
     of_plan!("'/accuracy?from=2030-01-01'"),
+    Visit {
+        path: "/plan",
+        status: 200,
+        act: "location.assign(document.querySelector('main tbody a').href + '/settings?done=save')",
+    },
+    Visit {
+        path: "/plan",
+        status: 200,
+        act: "location.assign(document.querySelector('main tbody a').href + '/delete')",
+    },
     error("/plan/none", 404),
     visit("/plan/items"),
     Visit { path: "/plan/items", status: 200, act: "document.querySelector('main tbody a').click()" },
+    visit("/plan/items?sku=A&ask=delete"),
+    visit("/plan/items?q=nowhere"),
+    Visit {
+        path: "/plan/items?new=1",
+        status: 422,
+        act: "document.querySelector('#sku').value = 'A'; document.querySelector('#item form').requestSubmit()",
+    },
+    visit("/plan/locations"),
+    visit("/plan/channels?new=1"),
+    visit("/plan/customers?rows=2&added=1&changed=1"),
     visit("/account"),
 ];
 const OF_THE_CUSTOMER: &[Visit] =

@@ -207,6 +207,7 @@ audit-action-item-add = Item added
 audit-action-item-change = Item changed
 audit-action-item-list = Location, channel or customer changed
 audit-action-item-import = Items or a list read from a file
+audit-action-item-delete = Item, location, channel or customer deleted
 audit-action-item-take = New items taken from the inventory
 audit-action-plan-create = Plan made
 audit-action-plan-change = Plan changed

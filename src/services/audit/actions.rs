@@ -90,6 +90,7 @@ pub const ACTIONS: &[&str] = &[
     "item.list",
     "item.import",
     "item.take",
+    "item.delete",
     "plan.create",
     "plan.change",
     "plan.copy",

@@ -9,17 +9,20 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{CodeDraft, ItemDraft, Who, items, lists};
+use super::{CodeDraft, ItemDraft, ListQuery, Who, items, lists, must_see_everything};
 use crate::domain::plan::master::CodeKind;
 use crate::domain::plan::quantity;
 use crate::domain::scope::Scope;
 use crate::services::error::ServiceError;
 use crate::services::export::{guard_cell, unguarded};
-use crate::services::{Services, audit};
+use crate::services::files::{self, StoredFile};
+use crate::services::{Services, audit, imports};
 use crate::store::WriteTxn;
 
 /// Largest file.
 pub const MAX_FILE_BYTES: usize = 32 << 20;
+/// Most rows of a file.
+pub const MAX_ROWS: usize = 200_000;
 /// Faults that are told.
 const MAX_FAULTS: usize = 20;
 const ITEM_COLUMNS: [&str; 9] =
@@ -76,6 +79,17 @@ impl Table {
         for record in reader.records() {
             let record = record.map_err(|error| wrong(error.to_string()))?;
             let line = record.position().map_or(0, Position::line);
+            if record.len() != header.len() {
+                // A row that ends early would empty what it does not say.
+                return Err(wrong(format!(
+                    "was not taken: line {line} has {} cells and the header {}; the file may have been cut off there, or a quote is missing",
+                    record.len(),
+                    header.len()
+                )));
+            }
+            if rows.len() >= MAX_ROWS {
+                return Err(wrong(format!("has more than {MAX_ROWS} rows; send it in parts")));
+            }
             rows.push((line, record));
         }
         Ok(Self { columns, rows })
@@ -117,8 +131,13 @@ impl Table {
         if faults.is_empty() {
             return Ok(report);
         }
-        Err(ServiceError::invalid("file", format!("nothing of it was taken; {}", faults.join("; "))))
+        Err(ServiceError::invalid("file", told(&faults)))
     }
+}
+
+/// What is wrong with a file, one fault a line.
+fn told(faults: &[String]) -> String {
+    format!("has mistakes, and nothing of it was taken:\n{}", faults.join("\n"))
 }
 
 fn number(field: &'static str, cell: Option<&str>) -> Result<Option<Decimal>, ServiceError> {
@@ -196,6 +215,7 @@ pub fn import_list(
     kind: CodeKind,
     bytes: &[u8],
 ) -> Result<FileReport, ServiceError> {
+    must_see_everything(who.1)?;
     let table = Table::of(bytes, &CODE_COLUMNS)?;
     let now = services.now();
     services.store.write(|w| {
@@ -211,6 +231,46 @@ pub fn import_list(
         note(w, now, who, kind.plural(), &report)?;
         Ok(report)
     })
+}
+
+/// As [`import_items`], of a file that a page stored; it is not kept.
+///
+/// # Errors
+/// As there.
+pub fn import_items_stored(
+    services: &Services,
+    who: Who<'_>,
+    file: &StoredFile,
+) -> Result<FileReport, ServiceError> {
+    taken(services, file, |bytes| import_items(services, who, bytes))
+}
+
+/// As [`import_list`], of a file that a page stored; it is not kept.
+///
+/// # Errors
+/// As there.
+pub fn import_list_stored(
+    services: &Services,
+    who: Who<'_>,
+    kind: CodeKind,
+    file: &StoredFile,
+) -> Result<FileReport, ServiceError> {
+    taken(services, file, |bytes| import_list(services, who, kind, bytes))
+}
+
+fn taken(
+    services: &Services,
+    file: &StoredFile,
+    take: impl FnOnce(&[u8]) -> Result<FileReport, ServiceError>,
+) -> Result<FileReport, ServiceError> {
+    let report = if file.bytes > MAX_FILE_BYTES as u64 {
+        Err(ServiceError::invalid("file", format!("is larger than {} MiB", MAX_FILE_BYTES >> 20)))
+    } else {
+        files::read_small(services.data_dir(), &file.sha256, MAX_FILE_BYTES as u64)
+            .and_then(|bytes| take(&bytes))
+    };
+    imports::discard(services, &file.sha256)?;
+    report
 }
 
 fn note(
@@ -242,7 +302,7 @@ fn written(rows: impl Iterator<Item = Vec<String>>, header: &[&str]) -> Result<V
 /// # Errors
 /// The store.
 pub fn export_items(services: &Services, scope: &Scope) -> Result<Vec<u8>, ServiceError> {
-    let items = super::items(services, scope, "")?;
+    let items = super::items(services, scope, &ListQuery::default())?;
     let rows = items.into_iter().map(|item| {
         vec![
             item.sku,
@@ -262,9 +322,9 @@ pub fn export_items(services: &Services, scope: &Scope) -> Result<Vec<u8>, Servi
 /// A list, as the importer takes it.
 ///
 /// # Errors
-/// The store.
-pub fn export_list(services: &Services, kind: CodeKind) -> Result<Vec<u8>, ServiceError> {
-    let codes = super::list(services, kind, "")?;
+/// As [`super::list`].
+pub fn export_list(services: &Services, scope: &Scope, kind: CodeKind) -> Result<Vec<u8>, ServiceError> {
+    let codes = super::list(services, scope, kind, &ListQuery::default())?;
     let rows = codes
         .into_iter()
         .map(|code| vec![code.code, code.name, if code.is_active { "yes" } else { "no" }.to_owned()]);

@@ -1,12 +1,14 @@
 //! Items.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::{Who, key, sees, text};
+use super::{ListQuery, Who, key, not_in_plans, sees, text};
 use crate::domain::plan::master::{Item, MAX_LEAD_DAYS, MAX_TEXT_CHARS};
 use crate::domain::plan::quantity;
-use crate::domain::scope::Scope;
+use crate::domain::scope::{OwnerScope, Scope};
 use crate::services::error::ServiceError;
 use crate::services::{Services, audit};
 use crate::store::{WriteTxn, master_data};
@@ -34,18 +36,69 @@ pub struct ItemDraft {
     pub is_active: Option<bool>,
 }
 
-/// Items that somebody of this scope sees and that have `words` in their SKU, name or category, by SKU.
+/// Items that somebody of this scope sees and that are looked for, in the order that is wished.
 ///
 /// # Errors
 /// The store.
-pub fn items(services: &Services, scope: &Scope, words: &str) -> Result<Vec<Item>, ServiceError> {
-    let words = words.trim().to_lowercase();
+pub fn items(services: &Services, scope: &Scope, query: &ListQuery) -> Result<Vec<Item>, ServiceError> {
     let mut items = services.store.read(master_data::list_items)?;
-    items.retain(|item| {
-        sees(scope, item.owner.as_deref())
-            && [&item.sku, &item.name, &item.category].iter().any(|text| text.to_lowercase().contains(&words))
-    });
+    items.retain(|item| sees(scope, item.owner.as_deref()) && query.has_item(item));
+    query.sort_items(&mut items);
     Ok(items)
+}
+
+/// The categories of the items that somebody of this scope sees.
+///
+/// # Errors
+/// The store.
+pub fn categories(services: &Services, scope: &Scope) -> Result<BTreeSet<String>, ServiceError> {
+    let items = services.store.read(master_data::list_items)?;
+    let seen = items.into_iter().filter(|item| sees(scope, item.owner.as_deref()));
+    Ok(seen.map(|item| item.category).filter(|category| !category.is_empty()).collect())
+}
+
+/// The owners that items have which somebody of this scope sees, and those that they may give.
+///
+/// # Errors
+/// The store.
+pub fn owners(services: &Services, scope: &Scope) -> Result<BTreeSet<String>, ServiceError> {
+    if let OwnerScope::Owners(owners) = &scope.owners {
+        return Ok(owners.iter().cloned().collect());
+    }
+    let items = services.store.read(master_data::list_items)?;
+    Ok(items.into_iter().filter_map(|item| item.owner).collect())
+}
+
+/// Deletes an item that no plan is about. `seen` is its version as it was seen.
+///
+/// # Errors
+/// [`ServiceError::NotFound`]; [`ServiceError::Conflict`] where somebody changed it meanwhile, or names a plan that has it.
+pub fn delete_item(
+    services: &Services,
+    who: Who<'_>,
+    sku: &str,
+    seen: Option<u64>,
+) -> Result<(), ServiceError> {
+    let now = services.now();
+    services.store.write(|w| {
+        let item = master_data::find_item(w, sku)?
+            .filter(|item| sees(who.1, item.owner.as_deref()))
+            .ok_or_else(|| no_item(sku))?;
+        if seen.is_some_and(|seen| seen != item.version) {
+            return Err(changed_meanwhile(sku));
+        }
+        not_in_plans(w, &format!("“{sku}”"), |key| key.item == sku)?;
+        master_data::remove_item(w, sku)?;
+        let details = json!({ "name": item.name, "owner": item.owner });
+        audit::append(w, now, who.0.by(), "item.delete", &format!("item:{sku}"), &details)?;
+        Ok(())
+    })
+}
+
+fn changed_meanwhile(sku: &str) -> ServiceError {
+    ServiceError::Conflict(format!(
+        "“{sku}” was changed by somebody else since you opened it; look at it again"
+    ))
 }
 
 /// One item.
@@ -110,9 +163,7 @@ pub(super) fn put_draft(
             return Err(ServiceError::Conflict(format!("there is an item “{sku}” already")));
         }
         (Some(item), Some(seen)) if seen != item.version => {
-            return Err(ServiceError::Conflict(format!(
-                "“{sku}” was changed by somebody else since you opened it; look at it again"
-            )));
+            return Err(changed_meanwhile(&sku));
         }
         (None, Some(seen)) if seen > 0 => return Err(no_item(&sku)),
         _ => {}

@@ -1,22 +1,29 @@
 //! Items, locations, channels and customers: what plans are about.
 //!
-//! Whoever sees single owners sees and changes items of those owners alone; locations, channels and customers are
-//! everybody's who edits plans.
+//! Whoever sees single owners sees and changes items of those owners alone, and reads locations and channels; the list of
+//! customers, and changes of any list, are for those who see every owner.
 
 mod file;
 mod items;
 mod lists;
+mod query;
 mod take;
 
 use super::authorize::{EditPlans, Grant};
 use super::error::ServiceError;
+use crate::domain::plan::line::LineKey;
 use crate::domain::plan::master::MAX_CODE_CHARS;
 use crate::domain::scope::{OwnerScope, Scope};
 use crate::domain::user::turns_text;
+use crate::store::{WriteTxn, plan_lines, plans};
 
-pub use file::{FileReport, MAX_FILE_BYTES, export_items, export_list, import_items, import_list};
-pub use items::{ItemDraft, item, items, save_item};
-pub use lists::{CodeDraft, list, save_code};
+pub use file::{
+    FileReport, MAX_FILE_BYTES, export_items, export_list, import_items, import_items_stored, import_list,
+    import_list_stored,
+};
+pub use items::{ItemDraft, categories, delete_item, item, items, owners, save_item};
+pub use lists::{CodeDraft, code, delete_code, list, save_code};
+pub use query::{ListOrder, ListQuery};
 pub use take::take_items;
 
 /// Who changes what plans are about.
@@ -28,6 +35,31 @@ fn sees(scope: &Scope, owner: Option<&str>) -> bool {
         OwnerScope::All => true,
         OwnerScope::Owners(owners) => owner.is_some_and(|owner| owners.contains(owner)),
     }
+}
+
+/// What concerns every owner is for those who see every owner.
+fn must_see_everything(scope: &Scope) -> Result<(), ServiceError> {
+    if scope.sees_every_owner() {
+        return Ok(());
+    }
+    Err(ServiceError::Conflict(
+        "this list is that of every owner, and your account sees the items of some; ask somebody who sees all"
+            .to_owned(),
+    ))
+}
+
+/// Refuses to take away what a plan is about; one that was deleted can be brought back, and counts.
+fn not_in_plans(w: &WriteTxn, what: &str, is: impl Fn(&LineKey) -> bool) -> Result<(), ServiceError> {
+    for plan in plans::list_plans(w)? {
+        if plan_lines::list_lines(w, plan.id)?.iter().any(|line| is(&line.key)) {
+            return Err(ServiceError::Conflict(format!(
+                "{what} stands in the plan “{}”{}, and stays; take it out of what is offered for new lines instead",
+                plan.name,
+                if plan.deleted_at.is_some() { ", which can still be brought back" } else { "" }
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// A key as it is kept.

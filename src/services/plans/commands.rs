@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::{Deserialize, Serialize};
 
 use super::table::Choices;
-use super::{Imported, NewImport, NewPlan, PlanReader, create, export, get_named, import, list};
+use super::{Imported, NewImport, NewPlan, PlanReader, create, export, get_named, import, list, version};
 use crate::domain::plan::line::LineKey;
 use crate::domain::plan::{Horizon, Measure, Plan};
 use crate::domain::scope::Scope;
@@ -16,6 +16,7 @@ use crate::services::export::ExportFormat;
 
 /// A plan in lists and as JSON.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub struct PlanSummary {
     /// Its id.
     pub id: String,
@@ -37,6 +38,15 @@ pub struct PlanSummary {
     pub is_archived: bool,
     /// `planners`, `customers` or `everyone`.
     pub shared_with: String,
+    /// Its days are those of what is imported.
+    #[serde(default)]
+    pub follows_files: bool,
+    /// Lines of which nothing is known begin with the stock that was taken.
+    #[serde(default)]
+    pub opens_with_stock: bool,
+    /// Which settings it has: given back with a change, one that somebody else changed meanwhile is not overwritten.
+    #[serde(default)]
+    pub version: String,
     /// When anything of it changed last (RFC 3339).
     pub updated_at: String,
 }
@@ -54,6 +64,9 @@ impl From<&Plan> for PlanSummary {
             is_locked: plan.is_locked,
             is_archived: plan.archived_at.is_some(),
             shared_with: plan.shared_with.as_str().to_owned(),
+            follows_files: plan.follows_files,
+            opens_with_stock: plan.opens_with_stock,
+            version: version(plan),
             updated_at: plan.updated_at.to_string(),
         }
     }

@@ -237,7 +237,7 @@ fn refused(faults: &[FileFault]) -> ServiceError {
     if faults.len() >= MAX_FAULTS {
         text.push("and so on".to_owned());
     }
-    ServiceError::invalid("file", format!("nothing of it was taken; {}", text.join("; ")))
+    ServiceError::invalid("file", format!("has mistakes, and nothing of it was taken:\n{}", text.join("\n")))
 }
 
 fn unpacked(services: &Services, file: &Path, scratch: &Path) -> Result<Unpacked, ServiceError> {

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{find, find_open, must_see_everything, no_plan};
+use super::{days, find, find_open, must_see_everything, no_plan};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::{Bucket, Horizon, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, Plan, Sharing};
 use crate::domain::scope::Scope;
@@ -14,7 +14,7 @@ use crate::services::error::ServiceError;
 use crate::store::{Read, WriteTxn, plan_lines, plans as store_plans};
 
 /// How long a deleted plan can be brought back.
-const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Most plans of a site.
 const MAX_PLANS: usize = 500;
 
@@ -50,6 +50,17 @@ pub struct PlanChange {
     pub shared_with: Option<Sharing>,
     /// See [`NewPlan`].
     pub opens_with_stock: Option<bool>,
+    /// The [`version`] of the settings that were looked at; `None` puts the change over whatever is there.
+    pub seen: Option<String>,
+}
+
+/// Which settings a plan has: another word after any change of them, and the same after what is typed or imported.
+pub fn version(plan: &Plan) -> String {
+    let days = plan.horizon.filter(|_| !plan.follows_files);
+    let settings =
+        (&plan.name, &plan.description, days, plan.bucket, plan.shared_with, plan.opens_with_stock);
+    let json = serde_json::to_vec(&settings).unwrap_or_default();
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&json))
 }
 
 pub(super) fn target(id: PlanId) -> String {
@@ -153,6 +164,12 @@ pub fn change(
     let now = services.now();
     services.store.write(|w| {
         let before = find_open(w, id)?;
+        if change.seen.as_ref().is_some_and(|seen| *seen != version(&before)) {
+            return Err(ServiceError::Conflict(format!(
+                "the settings of “{}” were changed by somebody else since you opened them; look at them again",
+                before.name
+            )));
+        }
         let mut plan = before.clone();
         if let Some(name) = &change.name {
             plan.name = check_name(w, name, Some(id))?;
@@ -160,9 +177,12 @@ pub fn change(
         if let Some(text) = &change.description {
             plan.description = check_description(text)?;
         }
-        if let Some(horizon) = change.horizon {
-            plan.follows_files = horizon.is_none();
-            plan.horizon = horizon.or(plan.horizon);
+        match change.horizon {
+            Some(Some(horizon)) => (plan.horizon, plan.follows_files) = (Some(horizon), false),
+            Some(None) if !plan.follows_files => {
+                (plan.horizon, plan.follows_files) = (days::of_cells(w, id)?, true);
+            }
+            _ => {}
         }
         plan.bucket = change.bucket.unwrap_or(plan.bucket);
         plan.shared_with = change.shared_with.unwrap_or(plan.shared_with);
@@ -170,9 +190,9 @@ pub fn change(
         if plan == before {
             return Ok(plan);
         }
-        if (plan.shared_with, plan.opens_with_stock, plan.horizon)
-            != (before.shared_with, before.opens_with_stock, before.horizon)
-        {
+        let of_all =
+            |plan: &Plan| (plan.shared_with, plan.opens_with_stock, plan.horizon, plan.follows_files);
+        if of_all(&plan) != of_all(&before) {
             must_see_everything(scope)?;
         }
         plan.updated_at = now;
@@ -181,7 +201,7 @@ pub fn change(
                 "name": plan.name, "description": plan.description,
                 "first": plan.horizon.map(|horizon| horizon.first.to_string()),
                 "last": plan.horizon.map(|horizon| horizon.last.to_string()),
-                "bucket": plan.bucket, "shared_with": plan.shared_with, "opens_with_stock": plan.opens_with_stock,
+                "follows_files": plan.follows_files, "bucket": plan.bucket, "shared_with": plan.shared_with, "opens_with_stock": plan.opens_with_stock,
             })
         };
         put(w, now, grant, &plan, "plan.change", &json!({ "before": says(&before), "after": says(&plan) }))?;

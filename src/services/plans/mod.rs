@@ -7,10 +7,12 @@ mod accuracy;
 mod chart;
 pub mod commands;
 mod compare;
+mod days;
 mod edit;
 mod export;
 mod figures;
 mod import;
+mod listing;
 mod manage;
 mod overview;
 mod sheets;
@@ -34,6 +36,7 @@ use crate::store::{Read, StoreError, master_data, plan_lines, plans as store_pla
 pub use accuracy::{LineAccuracy, PlanAccuracy, UnitAccuracy, accuracy};
 pub use chart::{Charted, MAX_CHARTS, charted, charts_of};
 pub use compare::{Compared, ComparedLine, ComparedTotals, Comparison, compare};
+pub use days::outside;
 pub use edit::{
     BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, redo, set_buckets,
     set_cells, set_opening, undo,
@@ -41,7 +44,10 @@ pub use edit::{
 pub use export::{export, export_bytes};
 pub use figures::KnownFigures;
 pub use import::{Imported, NewImport, import, import_bytes, import_stored};
-pub use manage::{NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, purge, restore};
+pub use listing::{ChangedBy, DeletedPlan, ListedPlan, listed, listed_deleted};
+pub use manage::{
+    KEPT, NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, purge, restore, version,
+};
 pub use overview::{LineDays, LineView, Overview, PlanTotals, days_of, overview, overview_with_days};
 pub use sheets::{SheetWanted, overview_workbook, sheet_workbook};
 pub use stock::take_stock;
@@ -85,12 +91,13 @@ impl PlanReader {
 
 /// What concerns every line is done by those who see every line.
 fn must_see_everything(scope: &Scope) -> Result<(), ServiceError> {
-    match scope.owners {
-        OwnerScope::All => Ok(()),
-        OwnerScope::Owners(_) => Err(ServiceError::Conflict(
-            "this concerns items of every owner, and your account sees those of some; ask somebody who sees all".to_owned(),
-        )),
+    if scope.sees_every_owner() {
+        return Ok(());
     }
+    Err(ServiceError::Conflict(
+        "this concerns items of every owner, and your account sees those of some; ask somebody who sees all"
+            .to_owned(),
+    ))
 }
 
 fn no_plan(id: &str) -> ServiceError {

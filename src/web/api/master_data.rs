@@ -9,9 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::plans::Exact;
 use crate::domain::plan::master::{Code, CodeKind, Item};
+use crate::services::ServiceError;
 use crate::services::authorize::EditPlans;
 use crate::services::datasets::MAIN;
-use crate::services::master_data::{self as service, CodeDraft, FileReport, ItemDraft, MAX_FILE_BYTES};
+use crate::services::master_data::{
+    self as service, CodeDraft, FileReport, ItemDraft, ListOrder, ListQuery, MAX_FILE_BYTES,
+};
 use crate::web::error::AppError;
 use crate::web::extract::{ApiJson, FormData, Granted};
 use crate::web::state::AppState;
@@ -47,12 +50,68 @@ impl From<Item> for ItemBody {
     }
 }
 
+/// Entries of an answer, where the address does not say how many.
+const ENTRIES: usize = 1_000;
+/// Most entries of an answer.
+const MAX_ENTRIES: usize = 10_000;
+
+/// Which part of a list is answered.
+struct Part {
+    query: ListQuery,
+    offset: usize,
+    limit: usize,
+}
+
+impl Part {
+    /// Reads `q`, `active`, `sort` (`-name` for the other way round), `offset`, `limit` and, where they are items, `category`.
+    fn of(query: &FormData, are_items: bool) -> Result<Self, ServiceError> {
+        let known = ["q", "active", "sort", "offset", "limit", "category"];
+        query.only(&known[..known.len() - usize::from(!are_items)])?;
+        let number = |name: &'static str, default: usize| match query.text(name) {
+            "" => Ok(default),
+            text => text.parse().map_err(|_| ServiceError::invalid(name, "expected a whole number")),
+        };
+        let (sort, is_descending) =
+            query.text("sort").strip_prefix('-').map_or((query.text("sort"), false), |word| (word, true));
+        let order = match sort {
+            "" => ListOrder::default(),
+            word => ListOrder::of_word(word).ok_or_else(|| {
+                let words = ListOrder::WORDS.map(|(_, word)| word).join(", ");
+                ServiceError::invalid("sort", format!("expected one of {words}, or that with `-` before it"))
+            })?,
+        };
+        let active = match query.text("active") {
+            "" => None,
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => return Err(ServiceError::invalid("active", "expected true or false")),
+        };
+        Ok(Self {
+            query: ListQuery {
+                words: query.text("q").to_owned(),
+                category: query.has("category").then(|| query.text("category").to_owned()),
+                active,
+                order,
+                is_descending,
+            },
+            offset: number("offset", 0)?,
+            limit: number("limit", ENTRIES)?.min(MAX_ENTRIES),
+        })
+    }
+
+    fn cut<F, T: From<F>>(&self, all: Vec<F>) -> Vec<T> {
+        all.into_iter().skip(self.offset).take(self.limit).map(Into::into).collect()
+    }
+}
+
 #[derive(Serialize)]
 struct Items {
     items: Vec<ItemBody>,
+    /// How many there are in all parts.
+    total: usize,
 }
 
-/// `GET /api/v1/items?q=`
+/// `GET /api/v1/items?q=&category=&active=&sort=&offset=&limit=`
 pub async fn items(
     State(state): State<AppState>,
     Granted { session, .. }: Granted<EditPlans>,
@@ -61,8 +120,9 @@ pub async fn items(
     let scope = session.scope();
     state
         .run(move |services| {
-            let items = service::items(services, &scope, query.text("q"))?;
-            Ok(Json(Items { items: items.into_iter().map(Into::into).collect() }).into_response())
+            let part = Part::of(&query, true)?;
+            let items = service::items(services, &scope, &part.query)?;
+            Ok(Json(Items { total: items.len(), items: part.cut(items) }).into_response())
         })
         .await
 }
@@ -148,6 +208,34 @@ pub async fn change_item(
         .await
 }
 
+/// The version that was seen, where the address says it.
+fn seen(query: &FormData) -> Result<Option<u64>, ServiceError> {
+    query.only(&["version"])?;
+    match query.text("version") {
+        "" => Ok(None),
+        text => {
+            let seen = text.parse();
+            seen.map(Some).map_err(|_| ServiceError::invalid("version", "expected a whole number"))
+        }
+    }
+}
+
+/// `DELETE /api/v1/items/{sku}?version=`: 204; 409 for one that a plan is about.
+pub async fn delete_item(
+    State(state): State<AppState>,
+    Granted { session, grant }: Granted<EditPlans>,
+    Path(sku): Path<String>,
+    query: FormData,
+) -> Result<Response, AppError> {
+    let (scope, seen) = (session.scope(), seen(&query)?);
+    state
+        .run(move |services| {
+            service::delete_item(services, (&grant, &scope), &sku, seen)?;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        })
+        .await
+}
+
 async fn whole(body: Body) -> Result<Vec<u8>, AppError> {
     let bytes = axum::body::to_bytes(body, MAX_FILE_BYTES).await;
     bytes.map(|bytes| bytes.to_vec()).map_err(|_| {
@@ -225,6 +313,8 @@ impl From<Code> for CodeBody {
 #[derive(Serialize)]
 struct Codes {
     entries: Vec<CodeBody>,
+    /// How many there are in all parts.
+    total: usize,
 }
 
 fn kind_of(list: &str) -> Result<CodeKind, AppError> {
@@ -233,18 +323,77 @@ fn kind_of(list: &str) -> Result<CodeKind, AppError> {
     })
 }
 
-/// `GET /api/v1/lists/{list}?q=`
+/// `GET /api/v1/lists/{list}?q=&active=&sort=&offset=&limit=`
 pub async fn list(
     State(state): State<AppState>,
-    _granted: Granted<EditPlans>,
+    Granted { session, .. }: Granted<EditPlans>,
     Path(list): Path<String>,
     query: FormData,
 ) -> Result<Response, AppError> {
-    let kind = kind_of(&list)?;
+    let (scope, kind) = (session.scope(), kind_of(&list)?);
     state
         .run(move |services| {
-            let entries = service::list(services, kind, query.text("q"))?;
-            Ok(Json(Codes { entries: entries.into_iter().map(Into::into).collect() }).into_response())
+            let part = Part::of(&query, false)?;
+            let entries = service::list(services, &scope, kind, &part.query)?;
+            Ok(Json(Codes { total: entries.len(), entries: part.cut(entries) }).into_response())
+        })
+        .await
+}
+
+/// `GET /api/v1/lists/{list}/{code}`
+pub async fn code(
+    State(state): State<AppState>,
+    Granted { session, .. }: Granted<EditPlans>,
+    Path((list, code)): Path<(String, String)>,
+) -> Result<Response, AppError> {
+    let (scope, kind) = (session.scope(), kind_of(&list)?);
+    state
+        .run(move |services| {
+            Ok(Json(CodeBody::from(service::code(services, &scope, kind, &code)?)).into_response())
+        })
+        .await
+}
+
+/// What changes of an entry of a list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryChange {
+    name: Option<String>,
+    is_active: Option<bool>,
+    version: Option<u64>,
+}
+
+/// `PATCH /api/v1/lists/{list}/{code}`: what is not said stays; `version` is that of the entry as it was seen.
+pub async fn change_code(
+    State(state): State<AppState>,
+    Granted { session, grant }: Granted<EditPlans>,
+    Path((list, code)): Path<(String, String)>,
+    ApiJson(body): ApiJson<EntryChange>,
+) -> Result<Response, AppError> {
+    let (scope, kind) = (session.scope(), kind_of(&list)?);
+    state
+        .run(move |services| {
+            let known = service::code(services, &scope, kind, &code)?;
+            let seen = body.version.unwrap_or(known.version);
+            let draft = CodeDraft { code, name: body.name, is_active: body.is_active };
+            let code = service::save_code(services, (&grant, &scope), kind, &draft, Some(seen))?;
+            Ok(Json(CodeBody::from(code)).into_response())
+        })
+        .await
+}
+
+/// `DELETE /api/v1/lists/{list}/{code}?version=`: 204; 409 for one that a plan is about.
+pub async fn delete_code(
+    State(state): State<AppState>,
+    Granted { session, grant }: Granted<EditPlans>,
+    Path((list, code)): Path<(String, String)>,
+    query: FormData,
+) -> Result<Response, AppError> {
+    let (scope, kind, seen) = (session.scope(), kind_of(&list)?, seen(&query)?);
+    state
+        .run(move |services| {
+            service::delete_code(services, (&grant, &scope), kind, &code, seen)?;
+            Ok(StatusCode::NO_CONTENT.into_response())
         })
         .await
 }
@@ -292,9 +441,9 @@ pub async fn import_list(
 /// `GET /api/v1/lists/{list}/export`
 pub async fn export_list(
     State(state): State<AppState>,
-    _granted: Granted<EditPlans>,
+    Granted { session, .. }: Granted<EditPlans>,
     Path(list): Path<String>,
 ) -> Result<Response, AppError> {
-    let kind = kind_of(&list)?;
-    state.run(move |services| Ok(csv(service::export_list(services, kind)?, kind.plural()))).await
+    let (scope, kind) = (session.scope(), kind_of(&list)?);
+    state.run(move |services| Ok(csv(service::export_list(services, &scope, kind)?, kind.plural()))).await
 }

@@ -157,7 +157,7 @@ pub(super) async fn find_session(parts: &mut Parts, state: &AppState) -> Result<
     Ok(AnySession { live, token: forms_token, address })
 }
 
-/// True for what an admin may do who looks at the site as somebody else: read stock, and end it. Nothing that changes,
+/// True for what an admin may do who looks at the site as somebody else: read stock and plans, and end it. Nothing that changes,
 /// nothing that is theirs alone, and no copies, which would be audited as somebody's.
 fn is_in_view(parts: &Parts) -> bool {
     let path = parts.uri.path();
@@ -165,8 +165,8 @@ fn is_in_view(parts: &Parts) -> bool {
         return path == END_VIEW || path == "/logout";
     }
     let is_export = path.ends_with("/export");
-    let reads = ["/inventory", "/datasets/", "/api/v1/datasets", "/avatars/"];
-    let pages = ["/", "/keys", "/session", "/api/v1/auth/me", VIEW];
+    let reads = ["/inventory", "/datasets/", "/api/v1/datasets", "/plan/", "/api/v1/plans", "/avatars/"];
+    let pages = ["/", "/plan", "/keys", "/session", "/api/v1/auth/me", VIEW];
     !is_export && (pages.contains(&path) || reads.iter().any(|read| path.starts_with(read)))
 }
 

@@ -21,6 +21,10 @@ pub struct PlanBody {
     pub bucket: Option<Bucket>,
     pub shared_with: Option<Sharing>,
     pub opens_with_stock: Option<bool>,
+    /// True for the days of what is imported; only in a change.
+    pub follows_files: Option<bool>,
+    /// The `version` of the plan that was seen; only in a change.
+    pub version: Option<String>,
 }
 
 impl PlanBody {
@@ -48,12 +52,21 @@ impl PlanBody {
 
     pub fn change(self) -> Result<PlanChange, ServiceError> {
         Ok(PlanChange {
-            horizon: self.horizon()?.map(Some),
+            horizon: match (self.horizon()?, self.follows_files) {
+                (None, Some(true)) => Some(None),
+                (Some(_), Some(true)) => {
+                    let message =
+                        "says that the days follow the files, and so does not go with days of its own";
+                    return Err(ServiceError::invalid("follows_files", message));
+                }
+                (horizon, _) => horizon.map(Some),
+            },
             name: self.name,
             description: self.description,
             bucket: self.bucket,
             shared_with: self.shared_with,
             opens_with_stock: self.opens_with_stock,
+            seen: self.version,
         })
     }
 }

@@ -9,8 +9,7 @@ use super::sheet::show;
 use crate::domain::plan::{Bucket, quantity};
 use crate::services::ServiceError;
 use crate::services::authorize::EditPlans;
-use crate::services::datasets::MAIN;
-use crate::services::plans::{self as service, BucketEdit, Edited, PlanChange, Seen, Wanted};
+use crate::services::plans::{self as service, BucketEdit, Edited, Seen, Wanted};
 use crate::web::error::{AppError, sentence};
 use crate::web::extract::{FormData, Page, PageForm};
 use crate::web::pages::{go_to, refused, sent_back};
@@ -26,7 +25,7 @@ fn back(form: &FormData, plan: &str) -> String {
     if is_ours { wanted.to_owned() } else { home }
 }
 
-/// Does something with the plan as a whole.
+/// Undoes what one did in the sheet, or does it again.
 pub async fn act(
     State(state): State<AppState>,
     Path(plan): Path<String>,
@@ -38,30 +37,15 @@ pub async fn act(
     let done = state
         .try_run(move |services| {
             let who = (&grant, &scope);
-            let name = typed.text("name");
             match typed.text("act") {
-                "undo" => service::undo(services, who, id).map(|_| None),
-                "redo" => service::redo(services, who, id).map(|_| None),
-                "lead" => service::lead(services, who, id).map(|_| None),
-                "lock" => service::lock(services, who, id, true).map(|_| None),
-                "unlock" => service::lock(services, who, id, false).map(|_| None),
-                "archive" => service::archive(services, who, id, true).map(|_| None),
-                "unarchive" => service::archive(services, who, id, false).map(|_| None),
-                "delete" => service::delete(services, who, id).map(|_| Some("/plan".to_owned())),
-                "stock" => service::take_stock(services, who, id, MAIN).map(|_| None),
-                "copy" => {
-                    service::copy(services, who, id, name).map(|copy| Some(format!("/plan/{}", copy.id)))
-                }
-                "rename" => {
-                    let change = PlanChange { name: Some(name.to_owned()), ..PlanChange::default() };
-                    service::change(services, who, id, &change).map(|_| None)
-                }
+                "undo" => service::undo(services, who, id).map(|_| ()),
+                "redo" => service::redo(services, who, id).map(|_| ()),
                 _ => Err(ServiceError::invalid("act", "is nothing that can be done with a plan")),
             }
         })
         .await?;
     match done {
-        Ok(elsewhere) => Ok(go_to(&elsewhere.unwrap_or_else(|| back(&form, &plan)))),
+        Ok(()) => Ok(go_to(&back(&form, &plan))),
         Err(error) => refuse(&state, &page, &plan, &form, error).await,
     }
 }

@@ -1,14 +1,17 @@
-//! Plans: the list, the sheet of one, and what is done with it.
+//! Plans: the list, the sheet of one, its settings, and what is done with it.
 
 mod accuracy;
 mod act;
 mod chart;
 mod compare;
+mod delete;
 mod files;
 mod import;
 mod list;
 mod overview;
 mod query;
+mod settings;
+mod settings_view;
 mod sheet;
 mod sheet_table;
 mod sheet_view;
@@ -19,10 +22,12 @@ pub use accuracy::accuracy;
 pub use act::{act, cell};
 pub use chart::{chart, chart_file};
 pub use compare::compare;
+pub use delete::{ask_delete, delete, restore};
 pub use files::sheet_file;
 pub use import::import;
 pub use list::{create, list};
 pub use overview::{overview, overview_file};
+pub use settings::{change as change_settings, settings};
 pub use sheet::sheet;
 
 use crate::domain::ids::PlanId;

@@ -12,7 +12,7 @@ use super::query::{Entry, Grouping, MAX_COLUMNS, MAX_LINES, SheetQuery, Window};
 use super::sheet_table::{measure_name, table};
 use super::spot::{TypedSpot, spot_panel};
 use super::tabs::{Tab, tabs};
-use crate::domain::plan::{Bucket, Measure, Plan};
+use crate::domain::plan::{Bucket, Measure};
 use crate::services::plans::{LineDays, LineView, Overview};
 use crate::web::ui::form::{FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::pager::Pager;
@@ -42,7 +42,7 @@ pub struct SheetView<'v> {
     pub user: &'v str,
     /// The reader may type.
     pub edits: bool,
-    /// The reader may do something with the plan as a whole.
+    /// The reader is led to the settings.
     pub manages: bool,
     /// What stands under the sheet.
     pub chart: &'v Markup,
@@ -101,7 +101,6 @@ pub fn sheet_page(view: &SheetView<'_>) -> Markup {
             }
         }
         @if view.edits { (import_form(view)) }
-        @if view.manages { (manage(view)) }
     }
 }
 
@@ -146,6 +145,7 @@ fn head(view: &SheetView<'_>) -> Markup {
                     }
                 }
             }
+            @if view.manages { a.button href=(format!("/plan/{}/settings", plan.id)) { (icon("settings")) (t("plan-settings")) } }
             a.button href=(export) download { (icon("download")) "CSV" }
             a.button href=(format!("{export}?format=xlsx")) download { (icon("download")) "XLSX" }
         }
@@ -244,37 +244,6 @@ fn import_form(view: &SheetView<'_>) -> Markup {
                     p.hint #file-hint { (t("plan-import-hint")) }
                 }
                 div.actions { button.button.primary type="submit" { (icon("upload")) (t("plan-import-button")) } }
-            }
-        }
-    }
-}
-
-fn manage(view: &SheetView<'_>) -> Markup {
-    let plan: &Plan = &view.overview.plan;
-    let button = |act: &'static str, text: &'static str, symbol: &'static str| {
-        html! { button.button type="submit" name="act" value=(act) { (icon(symbol)) (t(text)) } }
-    };
-    html! {
-        section.panel.padded.stack.no-print aria-labelledby="manage-title" {
-            h2 #manage-title { (t("plan-manage")) }
-            form.stack method="post" action=(format!("/plan/{}", plan.id)) {
-                (csrf_field(view.csrf))
-                div.filters {
-                    input.input name="name" aria-label=(t("plan-copy-name")) placeholder=(t("plan-copy-name"))
-                        aria-invalid=[error_of(view.errors, "name").map(|_| "true")];
-                    (button("copy", "plan-copy", "copy"))
-                    (button("rename", "plan-rename", "pencil"))
-                }
-                div.actions {
-                    @if plan.is_leader {
-                        @if plan.is_locked { (button("unlock", "plan-unlock", "lock")) } @else { (button("lock", "plan-lock", "lock")) }
-                    } @else {
-                        (button("lead", "plan-lead", "check"))
-                        @if plan.archived_at.is_some() { (button("unarchive", "plan-unarchive", "folder")) } @else { (button("archive", "plan-archive", "folder")) }
-                        (button("delete", "plan-delete", "trash-2"))
-                    }
-                    @if view.edits { (button("stock", "plan-take-stock", "package")) }
-                }
             }
         }
     }
