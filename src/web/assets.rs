@@ -23,9 +23,11 @@ use crate::base::hex;
 #[folder = "assets/"]
 struct Files;
 
-/// The parts of the one style sheet, in the order of their layers.
+/// The first parts of the style sheet of all pages, in the order of their layers.
 const STYLE_PARTS: [&str; 4] = ["css/base.css", "css/layout.css", "css/components.css", "css/print.css"];
-/// The name of the one style sheet.
+/// Planning has a sheet of its own: most never see its pages.
+pub const PLAN_SHEET: &str = "css/plan.css";
+/// The name of the one style sheet of all pages.
 const STYLE_SHEET: &str = "css/app.css";
 /// Browsers keep a file of this address for a year and never ask again.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -99,13 +101,16 @@ impl Assets {
         for part in STYLE_PARTS {
             sheet.extend(contents.remove(part).unwrap_or_default());
         }
-        for rest in contents.keys().filter(|name| name.starts_with("css/")).cloned().collect::<Vec<_>>() {
+        let is_rest = |name: &&String| name.starts_with("css/") && *name != PLAN_SHEET;
+        for rest in contents.keys().filter(is_rest).cloned().collect::<Vec<_>>() {
             sheet.extend(contents.remove(&rest).unwrap_or_default());
         }
-        contents.insert(STYLE_SHEET.to_owned(), slim(&sheet));
+        contents.insert(STYLE_SHEET.to_owned(), sheet);
         for (name, content) in &mut contents {
             if name.starts_with("js/") {
                 *content = without_comments(content);
+            } else if name.starts_with("css/") {
+                *content = slim(content);
             }
         }
 

@@ -41,7 +41,7 @@ pub use edit::{
     BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, redo, set_buckets,
     set_cells, set_opening, undo,
 };
-pub use export::{export, export_bytes};
+pub use export::{Shape, export, export_bytes};
 pub use figures::KnownFigures;
 pub use import::{Imported, NewImport, import, import_bytes, import_stored};
 pub use listing::{ChangedBy, DeletedPlan, ListedPlan, listed, listed_deleted};

@@ -299,9 +299,11 @@ impl Row<'_> {
         }
         let named = match self.cell(Part::MeasureName) {
             None => self.choices.measure,
-            Some(word) => match measure_of(word) {
-                Some(named) => Some(named),
-                None => {
+            Some(word) => match part_of(word) {
+                Some(Part::Of(named)) => Some(named),
+                // What is projected follows from the others.
+                Some(Part::Ignored) => None,
+                _ => {
                     return Err(fault(format!(
                         "“{word}” is no measure; write production, sales, inventory or safety_stock"
                     )));
@@ -324,7 +326,6 @@ impl Row<'_> {
                 (Part::Of(measure), Some(day), _) => (*measure, day),
                 (Part::Quantity, Some(day), Some(measure)) => (measure, day),
                 (Part::Day(day), _, Some(measure)) => (measure, *day),
-                // A row of projected stock in a wide file: it follows from the others.
                 _ => continue,
             };
             if let Some(value) = self.value_at(place, cell.0)? {
@@ -361,12 +362,9 @@ impl Row<'_> {
     }
 }
 
-fn measure_of(word: &str) -> Option<Measure> {
+fn part_of(word: &str) -> Option<Part> {
     let plain: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    NAMES.iter().find_map(|(part, names)| match part {
-        Part::Of(measure) if names.contains(&plain.as_str()) => Some(*measure),
-        _ => None,
-    })
+    NAMES.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(part, _)| *part)
 }
 
 /// A file as it came, or the text of what it packed.

@@ -15,7 +15,7 @@ use crate::domain::plan::line::LineKey;
 use crate::services::ServiceError;
 use crate::services::authorize::{By, EditPlans};
 use crate::services::export::ExportFormat;
-use crate::services::plans::{self as service, MAX_FILE_BYTES, NewImport};
+use crate::services::plans::{self as service, MAX_FILE_BYTES, NewImport, Shape};
 use crate::web::api::datasets::stream;
 use crate::web::error::AppError;
 use crate::web::extract::{CurrentSession, FormData, Granted, means_nothing};
@@ -74,7 +74,7 @@ pub async fn import(
         .await
 }
 
-/// `GET /api/v1/plans/{plan}/export?format=csv|xlsx`
+/// `GET /api/v1/plans/{plan}/export?format=csv|xlsx&shape=long|wide`
 pub async fn export(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -82,6 +82,8 @@ pub async fn export(
     query: FormData,
 ) -> Result<Response, AppError> {
     let reader = reader(&session);
+    query.only(&["format", "shape"])?;
+    let shape = Shape::of_word(query.text("shape"))?;
     let format = match query.text("format") {
         "" | "csv" => ExportFormat::Csv,
         "xlsx" => ExportFormat::Xlsx,
@@ -92,6 +94,7 @@ pub async fn export(
     let services = Arc::clone(state.services());
     let name = format!("{}.{}", plan.name, format.extension());
     Ok(stream(format.content_type(), Some(&name), move |out| {
-        service::export(&services, &reader, by, (plan.id, format), out).map_err(std::io::Error::other)?
+        service::export(&services, &reader, by, (plan.id, format, shape), out)
+            .map_err(std::io::Error::other)?
     }))
 }
