@@ -6,8 +6,8 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::frame::{
-    PAGE_ENTRIES, after_file, buttons, faults, file_form, filters, home_of, nothing, pager, question, sorted,
-    told, ways,
+    PAGE_ENTRIES, after_file, buttons, file_form, filters, home_of, nothing, pager, question, sorted, told,
+    ways,
 };
 use super::state::ListState;
 use crate::domain::plan::master::{Code, CodeKind, MAX_CODE_CHARS, MAX_TEXT_CHARS};
@@ -16,7 +16,7 @@ use crate::services::authorize::EditPlans;
 use crate::services::master_data::{self as service, CodeDraft, ListOrder};
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page, PageForm, PageUpload};
-use crate::web::pages::{go_to, sent_back};
+use crate::web::pages::{faults, go_to, sent_back};
 use crate::web::state::AppState;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::format::instant;

@@ -47,7 +47,7 @@ pub async fn show(
     errors: &[FieldError],
 ) -> Result<Response, AppError> {
     let reader = reader(page);
-    let asked = query.clone();
+    let (asked, told) = (query.clone(), super::import::told(query));
     let (overview, query, cell) = state
         .run(move |services| {
             let mut overview = service::overview(services, &reader, id)?;
@@ -87,6 +87,7 @@ pub async fn show(
         manages: edits,
         csrf: &page.csrf(),
         errors,
+        told,
     };
     Ok(page.show(NavItem::Plan, &title, &["js/sheet.js"], &sheet_page(&view)))
 }

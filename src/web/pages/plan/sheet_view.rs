@@ -36,6 +36,8 @@ pub struct SheetView<'v> {
     pub csrf: &'v str,
     /// What was wrong with a form.
     pub errors: &'v [FieldError],
+    /// What came of a file.
+    pub told: Markup,
 }
 
 /// A cell with what happened to it.
@@ -80,6 +82,7 @@ pub fn sheet_page(view: &SheetView<'_>) -> Markup {
         nav.crumbs aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
         (head(view))
         (error_summary(view.errors))
+        (view.told)
         @if let Some(cell) = view.cell { (cell_editor(view, cell)) }
         (filters(view, window.as_ref()))
         div.actions role="status" data-sheet-said {}
