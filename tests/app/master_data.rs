@@ -216,7 +216,7 @@ async fn items_are_searched_ordered_and_brought_on_their_page() {
     let cut = send(&mut pia, "/plan/items/import", "sku,name,safety_stock\nA,Bolt,11\nB,App").await;
     assert!(cut.text.contains("line 3 has 2 cells and the header 3"), "{}", cut.text);
     assert_eq!(pia.get("/api/v1/items/B").await.json()["safety_stock"], 9);
-    let long = "sku\n".to_owned() + &(0..=200_000).map(|n| format!("{n}\n")).collect::<String>();
+    let long = "sku\n".to_owned() + &(0..=200_000).map(|n| format!("{n}\n")).collect::<Vec<_>>().concat();
     let long = bring(&mut pia, "/api/v1/items/import", &long).await;
     assert!(long.text.contains("more than 200000 rows"), "{}", long.text);
     assert_eq!(send(&mut pia, "/plan/items/import", "").await.status, StatusCode::UNPROCESSABLE_ENTITY);

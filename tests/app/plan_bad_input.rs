@@ -77,8 +77,14 @@ async fn every_way_in_says_what_is_wrong_where_and_takes_nothing() {
             &["production of A on 2026-01-02 stands there twice: lines 2 and 4"],
         ),
         (
-            b"item,date,production,sales\nNew,2026-01-02,1,2\n",
-            &["line 2: there is no item “New”", "tick “Make items", "create_items=true", "--create-items"],
+            b"item,date,production,sales\nNew,2026-01-02,1,2\nB,2026-01-02,1,2\n",
+            &[
+                "line 2: there is no item “New”",
+                "line 3: there is no item “B”",
+                "tick “Make items",
+                "create_items=true",
+                "--create-items",
+            ],
         ),
         (b"item,date,production,sales\nA,2026-01-02,1,2\nA,2026-01-0", &["line 3: “2026-01-0” is no date"]),
         (
@@ -86,7 +92,7 @@ async fn every_way_in_says_what_is_wrong_where_and_takes_nothing() {
             &["line 3: has 3 cells and every other row 4: the file may have been cut off there"],
         ),
         (b"item,date,production,sales\nA,2026-01-02,\"1,2\nA,2026-01-03,1,2\n", &["line "]),
-        (&gzip(&[b'0'; 64 << 20]), &["unpacks to more than"]),
+        (&gzip(&vec![b'0'; 64 << 20]), &["unpacks to more than"]),
         (&bomb, &["unpacks to more than"]),
     ];
     for (file, said) in bad {

@@ -279,11 +279,9 @@ fn know(
                 faults.push(FileFault::new(Some(line.first), message));
             }
         }
-        if faults.len() >= MAX_FAULTS {
-            break;
-        }
     }
     if !faults.is_empty() {
+        faults.sort_by_key(|fault| fault.line);
         if !create {
             faults.truncate(MAX_FAULTS - 1);
             faults.push(FileFault::new(None, HOW_TO_CREATE));

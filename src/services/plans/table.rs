@@ -460,7 +460,7 @@ mod tests {
     #[test]
     fn what_has_too_many_rows_or_values_is_refused_there_and_not_read_on() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let rows = (1..=9).map(|day| format!("A,2026-01-0{day},1,2\n")).collect::<String>();
+        let rows = (1..=9).map(|day| format!("A,2026-01-0{day},1,2\n")).collect::<Vec<_>>().concat();
         std::fs::write(file.path(), format!("item,date,production,sales\n{rows}")).unwrap();
         for (limits, taken, said) in [
             ((9, 18), 18, None),

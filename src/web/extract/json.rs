@@ -32,7 +32,8 @@ impl<T: DeserializeOwned, S: Send + Sync, const MOST: usize> FromRequest<S> for 
         }
         let bytes = axum::body::to_bytes(request.into_body(), MOST).await.map_err(|error| {
             let cause = std::error::Error::source(&error);
-            if cause.is_some_and(|cause| cause.is::<http_body_util::LengthLimitError>()) {
+            let limit = cause.and_then(|cause| cause.downcast_ref::<http_body_util::LengthLimitError>());
+            if limit.is_some() {
                 return AppError::too_large(format!(
                     "A JSON body has at most {MOST} bytes here; send it in parts."
                 ));
