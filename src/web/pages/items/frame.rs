@@ -141,7 +141,7 @@ pub fn buttons(state: &ListState, key: Option<(&str, &str)>) -> Markup {
             button.button.primary type="submit" name="act" value="save" { (icon("check")) (t("plan-save")) }
             a.button href=(state.address(&[])) { (icon("x")) (t("plan-cancel")) }
             @if let Some(key) = key {
-                a.button.danger href=(format!("{}#item", state.address(&[key, ("ask", "delete")]))) { (icon("trash-2")) (t("plan-delete")) }
+                a.button.danger href=(state.address(&[key, ("ask", "delete")])) { (icon("trash-2")) (t("plan-delete")) }
             }
         }
     }

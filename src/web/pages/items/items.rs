@@ -80,7 +80,7 @@ async fn show(
             }
             a.button href="#import" { (icon("upload")) (t("plan-import-button")) }
             a.button href="/api/v1/items/export" download { (icon("download")) "CSV" }
-            a.button.primary href=(format!("{}#item", list.address(&[("new", "1")]))) { (icon("plus")) (t("items-new")) }
+            a.button.primary href=(list.address(&[("new", "1")])) { (icon("plus")) (t("items-new")) }
         }
         (ways(page, ITEMS))
         (told(query))
@@ -119,7 +119,7 @@ fn table(list: &ListState, items: &[Item]) -> Markup {
                     @for item in items.iter().skip((list.page - 1) * PAGE_ENTRIES).take(PAGE_ENTRIES) {
                         tr {
                             td.who {
-                                a href=(format!("{}#item", list.address(&[("sku", &item.sku)]))) { (item.sku) }
+                                a href=(list.address(&[("sku", &item.sku)])) { (item.sku) }
                                 @if !item.is_active { " " span.badge { (t("items-inactive")) } }
                             }
                             td data-label=(t("items-name")) { (item.name) }

@@ -81,7 +81,7 @@ async fn show(
             div.actions {
                 a.button href=(format!("/api/v1/lists/{}/export", kind.plural())) download { (icon("download")) "CSV" }
                 @if changes { a.button href="#import" { (icon("upload")) (t("plan-import-button")) } }
-                @if changes { a.button.primary href=(format!("{}#item", list.address(&[("new", "1")]))) { (icon("plus")) (t("lists-new")) } }
+                @if changes { a.button.primary href=(list.address(&[("new", "1")])) { (icon("plus")) (t("lists-new")) } }
             }
         }
         (ways(page, &list.home))
@@ -119,7 +119,7 @@ fn table(state: &AppState, page: &Page, list: &ListState, codes: &[Code], title:
                     @for code in codes.iter().skip((list.page - 1) * PAGE_ENTRIES).take(PAGE_ENTRIES) {
                         tr {
                             td.who {
-                                a href=(format!("{}#item", list.address(&[("code", &code.code)]))) { (code.code) }
+                                a href=(list.address(&[("code", &code.code)])) { (code.code) }
                                 @if !code.is_active { " " span.badge { (t("items-inactive")) } }
                             }
                             td data-label=(t("items-name")) { (code.name) }
