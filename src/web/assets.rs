@@ -24,7 +24,9 @@ use crate::base::hex;
 struct Files;
 
 /// The parts of the one style sheet, in the order of their layers.
-const STYLE_PARTS: [&str; 4] = ["css/base.css", "css/layout.css", "css/components.css", "css/print.css"];
+const STYLE_PARTS: [&str; 3] = ["css/base.css", "css/layout.css", "css/print.css"];
+/// What the other parts have around them; the one style sheet has it once around all of them.
+const COMPONENTS: &str = "@layer components {";
 /// The name of the one style sheet.
 const STYLE_SHEET: &str = "css/app.css";
 /// Browsers keep a file of this address for a year and never ask again.
@@ -45,15 +47,40 @@ struct Assets {
 /// Read, joined and compressed once.
 static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::load);
 
+/// Parts of the layer of components as one.
+fn joined(parts: &[Vec<u8>]) -> String {
+    let inside = parts.iter().map(|part| {
+        let text = uncommented(&String::from_utf8_lossy(part));
+        let inside = text.trim().strip_prefix(COMPONENTS).and_then(|text| text.strip_suffix('}'));
+        let inside = inside.filter(|text| is_closed(text));
+        // One that is made otherwise leaves the layer, and enters it again.
+        inside.map_or_else(|| format!("}}{text}{COMPONENTS}"), str::to_owned)
+    });
+    format!("{COMPONENTS}{}}}", inside.collect::<String>())
+}
+
+/// True where nothing is closed that was not opened.
+fn is_closed(sheet: &str) -> bool {
+    let depth = sheet.chars().try_fold(0_usize, |depth, c| match c {
+        '{' => Some(depth + 1),
+        '}' => depth.checked_sub(1),
+        _ => Some(depth),
+    });
+    depth == Some(0)
+}
+
 /// The sheet without comments and without spaces that mean nothing. No string in it holds `/*`.
 fn slim(sheet: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(sheet);
-    let mut pieces = text.split("/*");
-    let mut slim = pieces.next().unwrap_or_default().to_owned();
+    tight(&uncommented(&String::from_utf8_lossy(sheet))).into_bytes()
+}
+
+fn uncommented(sheet: &str) -> String {
+    let mut pieces = sheet.split("/*");
+    let mut rest = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        slim.push_str(piece.split_once("*/").map_or("", |(_, after)| after));
+        rest.push_str(piece.split_once("*/").map_or("", |(_, after)| after));
     }
-    tight(&slim).into_bytes()
+    rest
 }
 
 /// Without the spaces beside what ends a word anyway. One before a colon stays: it is part of a selector.
@@ -99,9 +126,12 @@ impl Assets {
         for part in STYLE_PARTS {
             sheet.extend(contents.remove(part).unwrap_or_default());
         }
-        for rest in contents.keys().filter(|name| name.starts_with("css/")).cloned().collect::<Vec<_>>() {
-            sheet.extend(contents.remove(&rest).unwrap_or_default());
-        }
+        let mut rest: Vec<String> =
+            contents.keys().filter(|name| name.starts_with("css/")).cloned().collect();
+        // What all pages have comes before what some have.
+        rest.sort_by_key(|name| name != "css/components.css");
+        let rest: Vec<Vec<u8>> = rest.iter().filter_map(|name| contents.remove(name)).collect();
+        sheet.extend(joined(&rest).into_bytes());
         contents.insert(STYLE_SHEET.to_owned(), slim(&sheet));
         for (name, content) in &mut contents {
             if name.starts_with("js/") {
@@ -199,7 +229,22 @@ pub async fn show(
 
 #[cfg(test)]
 mod tests {
-    use super::{Files, slim, without_comments};
+    use super::{Files, joined, slim, without_comments};
+
+    #[test]
+    fn parts_of_a_layer_are_joined_and_others_stay_apart() {
+        let part = |text: &str| text.as_bytes().to_vec();
+        let parts = [
+            part("/* One. */\n@layer components {\n a { b: c; }\n}\n"),
+            part("@layer components { d { e: f; } }"),
+            part("@layer components { g { h: i; } } @layer print { j { k: l; } }"),
+        ];
+        let sheet = String::from_utf8(slim(joined(&parts).as_bytes())).unwrap();
+        assert_eq!(
+            sheet,
+            "@layer components{a{b:c}d{e:f}}@layer components{g{h:i}}@layer print{j{k:l}}@layer components{}"
+        );
+    }
 
     #[test]
     fn the_sheet_loses_spaces_that_mean_nothing() {
