@@ -115,9 +115,13 @@ function name(cell) {
 function tell() {
   const cell = find(cursor);
   if (!cell || waiting.length > 0) return;
-  const value = cell.dataset.value ?? "–";
-  const [box] = cell.getElementsByTagName("button");
-  say(`${name(cell)}: ${value}`, box && corner === cursor ? [[word("plan-history"), () => box.form.requestSubmit(box)]] : []);
+  const isTyped = corner === cursor && !isProjected(cell);
+  // The table may be another one when the button is pressed.
+  const open = () => {
+    const button = find(cursor)?.querySelector("button");
+    button?.form.requestSubmit(button);
+  };
+  say(`${name(cell)}: ${cell.dataset.value ?? "–"}`, isTyped ? [[word("plan-history"), open]] : []);
 }
 
 // Numbers are exact: digits and how many of them stand after the point.

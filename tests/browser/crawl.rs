@@ -280,7 +280,7 @@ const OF_THE_ADMIN: &[Visit] = &[
     Visit {
         path: "/plan",
         status: 200,
-        act: "location.assign(document.querySelector('main tbody a').href + '?by=week&line=1&measure=sales&date=2026-01-01')",
+        act: "location.assign(document.querySelector('main tbody a').href + '?by=week&group=category&measures=all&cell=1|sales|2026-01-01')",
     },
     of_plan!("'?chart=2'"),
     of_plan!("'/chart?by=day'"),

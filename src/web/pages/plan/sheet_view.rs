@@ -223,7 +223,7 @@ fn filters(view: &SheetView<'_>, window: Option<&Window>) -> Markup {
 fn import_form(view: &SheetView<'_>) -> Markup {
     let plan = &view.overview.plan;
     html! {
-        details.panel.padded open[view.overview.totals.lines == 0 || !view.errors.is_empty()] {
+        details.panel.padded.no-print open[view.overview.totals.lines == 0 || !view.errors.is_empty()] {
             summary { (t("plan-import")) }
             form.stack method="post" action=(format!("/plan/{}/import", plan.id)) enctype="multipart/form-data" {
                 (csrf_field(view.csrf))
