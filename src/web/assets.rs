@@ -71,7 +71,24 @@ fn is_closed(sheet: &str) -> bool {
 
 /// The sheet without comments and without spaces that mean nothing. No string in it holds `/*`.
 fn slim(sheet: &[u8]) -> Vec<u8> {
-    tight(&uncommented(&String::from_utf8_lossy(sheet))).into_bytes()
+    unquoted(&tight(&uncommented(&String::from_utf8_lossy(sheet)))).into_bytes()
+}
+
+/// Values of attributes in selectors need quotes only where they are no names.
+fn unquoted(sheet: &str) -> String {
+    let is_name = |value: &str| {
+        value.starts_with(|c: char| c.is_ascii_alphabetic())
+            && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    let mut pieces = sheet.split("=\"");
+    let mut rest = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        match piece.split_once("\"]") {
+            Some((value, after)) if is_name(value) => rest.extend(["=", value, "]", after]),
+            _ => rest.extend(["=\"", piece]),
+        }
+    }
+    rest
 }
 
 fn uncommented(sheet: &str) -> String {
@@ -248,12 +265,12 @@ mod tests {
 
     #[test]
     fn the_sheet_loses_spaces_that_mean_nothing() {
-        let sheet = b"/* Why. */\na :focus > b,\n.c { color: red; content: \"a: b; \"; }\n\
+        let sheet = b"/* Why. */\na :focus > b,\n.c[d=\"e-f\"]:is([g=\"h i\"], [j=\"1\"]) { color: red; content: \"a: b; \"; }\n\
                       @media (width < 1px) and (scripting: none) {\n  .d { margin: calc(1px + 2px) auto; }\n}\n";
         let short = String::from_utf8(slim(sheet)).unwrap();
         assert_eq!(
             short,
-            "a :focus>b,.c{color:red;content:\"a: b; \"}@media (width < 1px) and (scripting:none)\
+            "a :focus>b,.c[d=e-f]:is([g=\"h i\"],[j=\"1\"]){color:red;content:\"a: b; \"}@media (width < 1px) and (scripting:none)\
              {.d{margin:calc(1px + 2px) auto}}"
         );
     }
