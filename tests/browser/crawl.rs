@@ -289,7 +289,7 @@ const OF_THE_ADMIN: &[Visit] = &[
     of_plan!("'/overview?q=zebra'"),
     of_plan!("'/compare'"),
     of_plan!(
-        "'/compare?by=week&with=' + [...document.querySelectorAll('main tbody a')].find((a) => a.textContent === 'Scenario').pathname.split('/')[2]"
+        "'/compare?by=week&with=' + [...document.querySelectorAll('main tbody a')].find((a) => a.textContent.trim() === 'Scenario').pathname.split('/')[2]"
     ),
     of_plan!("'/accuracy'"),
     of_plan!("'/accuracy?from=2030-01-01'"),

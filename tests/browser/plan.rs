@@ -271,7 +271,7 @@ fn a_chart_is_looked_at_closer_without_script() {
     assert!(tab.is("document.querySelector('[data-chart-png]').hidden"), "it would do nothing");
     tab.go(&format!("{address}/chart?lines=1&from=2026-01-02&to=2026-01-02"));
     assert_eq!(tab.count(days), 1);
-    tab.click("[data-chart-way]:last-of-type");
+    tab.click("[data-chart-way]:nth-last-of-type(2)");
     tab.wait_for("document.querySelectorAll('[data-chart] tbody tr').length === 3");
     tab.expect_peace();
 }

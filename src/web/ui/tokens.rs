@@ -98,8 +98,8 @@ const SIZES: &str = "\
 --radius-sm:4px;--radius-md:8px;--radius-lg:12px;\
 --row-height:32px;--control-height:32px;\
 --motion:120ms ease-out;\
---font:\"Inter\",system-ui,-apple-system,\"Segoe UI\",sans-serif;\
---mono:ui-monospace,\"Cascadia Mono\",\"DejaVu Sans Mono\",Menlo,Consolas,monospace;";
+--font:Inter,system-ui,sans-serif;\
+--mono:ui-monospace,\"Cascadia Mono\",Menlo,Consolas,monospace;";
 
 /// Row and control heights of the densities; a coarse pointer gets 44 of both.
 const DENSITIES: &str = "\
@@ -122,7 +122,7 @@ fn themes(name: &str) -> [&'static str; 2] {
 }
 
 /// The layer order and the `tokens` layer of the style sheet. The theme is an attribute of the root, or else what
-/// the system says; not `light-dark()`, which older handhelds do not know.
+/// the system says; paper is always light; not `light-dark()`, which older handhelds do not know.
 pub fn style_sheet() -> String {
     let colours = |value: fn(&Colour) -> &'static str| {
         COLOURS.iter().fold(String::new(), |mut css, colour| {
@@ -139,8 +139,8 @@ pub fn style_sheet() -> String {
     format!(
         "@layer tokens,base,layout,components,print;\n@layer tokens{{\
          :root{{color-scheme:light;{light}{shadow_light}{grounds}{SIZES}}}\
-         @media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{color-scheme:dark;{dark}{shadow_dark}}}}}\
-         :root[data-theme=dark]{{color-scheme:dark;{dark}{shadow_dark}}}\
+         @media screen and (prefers-color-scheme:dark){{:root:not([data-theme=light]){{color-scheme:dark;{dark}{shadow_dark}}}}}\
+         @media screen{{:root[data-theme=dark]{{color-scheme:dark;{dark}{shadow_dark}}}}}\
          {DENSITIES}}}\n"
     )
 }

@@ -180,7 +180,7 @@ fn line_head(view: &SheetView<'_>, line: &LineView, is_folded: bool) -> Markup {
                 (icon(if is_folded { "chevron-right" } else { "chevron-down" })) strong { (name) }
             }
             @let chart = SheetQuery { chart: vec![id], spot: None, ..view.query.clone() }.address(&view.overview.plan);
-            a href=(format!("{chart}#chart")) data-chart-line=(id) title=(t_with("plan-chart-line", &[("line", line_name(&line.line.key).into())])) { (icon("chart-line")) }
+            a.no-print href=(format!("{chart}#chart")) data-chart-line=(id) title=(t_with("plan-chart-line", &[("line", line_name(&line.line.key).into())])) { (icon("chart-line")) }
         }
         @if !is_folded { @if let Some(title) = title { div.hint { (title) } } }
         @if let Some(day) = summary.first_stock_out {

@@ -18,6 +18,8 @@ pub use spark::spark;
 
 use self::draw::{Drawn, Palette, WIDE, draw};
 use self::section::{said_of, title_of};
+use super::list::marks;
+use super::tabs::tabs;
 use super::{parse, reader};
 use crate::domain::plan::Plan;
 use crate::services::ServiceError;
@@ -58,7 +60,8 @@ pub async fn chart(
     }
     let content = html! {
         nav.crumbs.no-print aria-label=(t("plan-crumbs")) { a href=(format!("/plan/{}", plan.id)) { (icon("chevron-left")) (plan.name) } }
-        div.page-head { h1 { (plan.name) } }
+        div.page-head { h1 { (plan.name) " " (marks(&plan)) } }
+        (tabs(&plan, None))
         (drawn)
     };
     Ok(page.show(NavItem::Plan, &plan.name, &["js/plan-chart.js"], &content))
