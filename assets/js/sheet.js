@@ -7,6 +7,7 @@ const sheet = () => document.querySelector("table[data-sheet]");
 const rows = () => [...sheet().querySelectorAll("tr:has(td[data-cell])")];
 const cellsOf = (row) => [...row.querySelectorAll("td[data-cell]")];
 const said = document.querySelector("[data-sheet-said]");
+const asked = document.querySelector("[data-sheet-asked]");
 const word = (id) => document.querySelector(`[data-word="${id}"]`)?.textContent ?? "";
 
 /** The cell with the cursor, and the other corner of the range; by name, because the table is made anew. */
@@ -79,27 +80,38 @@ function buttonOf([label, act]) {
   return button;
 }
 
-/** What is asked, one after the other: it stays until it is answered, whatever is said meanwhile. */
-const questions = [];
+/** What is asked, one after the other: it stays until it is answered, beside whatever is said. */
+let questions = [];
 
-function ask(text, answers) {
-  questions.push([text, answers]);
-  if (questions.length === 1) showQuestion();
+function ask(text, answers, isPaste = false) {
+  // Of pastes only the last one is asked about.
+  questions = [...questions.filter((question) => !(isPaste && question.isPaste)), { text, answers, isPaste }];
+  showQuestion();
+}
+
+function answer(question, act) {
+  questions = questions.filter((other) => other !== question);
+  showQuestion();
+  act();
 }
 
 function showQuestion() {
-  const [text, answers] = questions[0];
-  said.replaceChildren(text, ...answers.map(([label, act]) => buttonOf([label, () => {
-    questions.shift();
-    said.replaceChildren();
-    if (questions.length > 0) showQuestion();
-    act();
-  }])));
+  const [question] = questions;
+  asked.hidden = !question;
+  const buttons = question?.answers.map(([label, act]) => buttonOf([label, () => answer(question, act)])) ?? [];
+  asked.replaceChildren(question?.text ?? "", ...buttons);
+}
+
+/** Leaves the question that is open as it is without an answer: its last one does nothing. */
+function leaveQuestion() {
+  const [question] = questions;
+  if (question?.isPaste) answer(question, question.answers.at(-1)[1]);
+  return Boolean(question?.isPaste);
 }
 
 /** Says something, with what can be done about it. */
 function say(text, actions = []) {
-  if (questions.length === 0) said.replaceChildren(text, ...actions.map(buttonOf));
+  said.replaceChildren(text, ...actions.map(buttonOf));
 }
 
 /** What a cell is about, in words. */
@@ -310,10 +322,16 @@ function edit(text) {
   input.focus();
   if (text === undefined) input.select();
   isTyping = true;
+  if (sheet().dataset.by !== "day") say(word("plan-bucket-hint"));
   const finish = (keeps, down = 0, right = 0) => {
     if (!isTyping) return;
-    isTyping = false;
     const value = parse(input.value);
+    if (keeps && value === undefined && (down || right)) {
+      // It stays to be mended.
+      input.setAttribute("aria-invalid", "true");
+      return say(`${word("plan-no-number")} ${input.value}`);
+    }
+    isTyping = false;
     cell.replaceChildren(...before);
     frame().focus({ preventScroll: true });
     const isNew = keeps && value !== undefined && (value ?? "") !== (cell.dataset.value ?? "");
@@ -352,6 +370,7 @@ function onKey(event) {
     }
     if (event.key === "Home" || event.key === "End") { move(0, event.key === "Home" ? -1e6 : 1e6, event.shiftKey); return tell(); }
     if (event.key === "Tab") { move(0, event.shiftKey ? -1 : 1); return tell(); }
+    if (event.key === "Escape" && leaveQuestion()) return true;
     if (event.key === "Escape") { cursor = corner = null; say(""); return show(); }
     if (withControl && event.key === "z") return turn("/undo");
     if (withControl && event.key === "y") return turn("/redo");
@@ -388,10 +407,12 @@ function onPaste(event) {
   // What it would look like is shown before it is done.
   showTyped(cells);
   const few = strange.slice(0, 3).join("; ") + (strange.length > 3 ? " …" : "");
-  ask(`${word("plan-paste-ask")} ${cells.length} / ${strange.length} / ${outside}. ${few}`, [
+  const counts = [["plan-paste-cells", cells.length], ["plan-paste-strange", strange.length], ["plan-paste-beyond", outside]];
+  const told = counts.filter(([, count]) => count > 0).map(([id, count]) => `${word(id)} ${count}.`).join(" ");
+  ask(`${told} ${few}`, [
     [word("plan-paste-do"), () => change(cells)],
     [word("plan-paste-not"), refresh],
-  ]);
+  ], true);
 }
 
 function onCopy(event) {

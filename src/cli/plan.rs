@@ -87,6 +87,9 @@ pub struct ImportArgs {
     /// Make items, locations and channels that nobody knows yet
     #[arg(long)]
     create_items: bool,
+    /// Keep values on days that the plan does not have, out of sight until it has them
+    #[arg(long)]
+    keep_outside: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -203,6 +206,9 @@ fn import(global: &GlobalOptions, site: &Site, args: &ImportArgs) -> Result<(), 
     let given = [("item", &args.item), ("location", &args.location), ("channel", &args.channel)];
     pairs.extend(given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
     pairs.extend(args.measure.map(|measure| ("measure", measure.as_str().to_owned())));
+    if args.keep_outside {
+        pairs.push(("keep_outside", "true".to_owned()));
+    }
     if args.create_items {
         pairs.push(("create_items", "true".to_owned()));
     }

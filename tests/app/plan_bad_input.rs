@@ -126,7 +126,12 @@ async fn every_way_in_says_what_is_wrong_where_and_takes_nothing() {
 async fn days_that_the_plan_does_not_have_are_told_and_kept() {
     let (_app, mut pia, address) = site().await;
     let file = b"item,date,sales,colour\nA,2026-01-02,1,red\nA,2026-03-01,7,red\nA,2026-03-02,7,red\n";
-    let sent = on_page(&mut pia, &address, file, &[("create_items", "true")]).await;
+    let refused = on_page(&mut pia, &address, file, &[("create_items", "true")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let said = "line 3: sales of “A” on 2026-03-01: the plan goes from 2026-01-01 to 2026-01-31";
+    assert!(refused.text.contains(said) && refused.text.contains("line 4:"), "{}", refused.text);
+    let kept = [("create_items", "true"), ("keep_outside", "true")];
+    let sent = on_page(&mut pia, &address, file, &kept).await;
     let page = pia.get(sent.header("location")).await.text;
     for said in [
         "Rows: 3, values: 3.",
@@ -135,7 +140,7 @@ async fn days_that_the_plan_does_not_have_are_told_and_kept() {
     ] {
         assert!(page.contains(said), "{said}: {page}");
     }
-    let again = by_api(&mut pia, file, "").await.json();
+    let again = by_api(&mut pia, file, "?keep_outside=true").await.json();
     assert_eq!((&again["outside"], &again["unknown_columns"]), (&json!(2), &json!(["colour"])), "{again}");
     assert!(!pia.get("/api/v1/plans/P/export").await.text.contains("2026-03-01"));
     pia.send_json(Method::PATCH, "/api/v1/plans/P", &json!({"first": "2026-01-01", "last": "2026-03-31"}))

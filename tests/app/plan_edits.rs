@@ -185,11 +185,10 @@ async fn customers_see_the_lines_of_their_items_in_plans_that_are_shared() {
     let (limited, own) = (&pia, Scope::owners(["Acme"]));
     let foreign = CellEdit { line: LineId(2), ..edit(1, Measure::Sales, Wanted::Blank, None) };
     assert!(matches!(set_cells(services, (limited, &own), plan, &[foreign]), Err(ServiceError::NotFound(_))));
-    let second = plans::create(services, &pia, &new("Second")).unwrap().id;
     for refused in [
-        plans::lead(services, (limited, &own), second),
-        plans::delete(services, (limited, &own), second),
-        plans::copy(services, (limited, &own), second, "Third"),
+        plans::lead(services, (limited, &own), plan),
+        plans::delete(services, (limited, &own), plan),
+        plans::copy(services, (limited, &own), plan, "Third"),
     ] {
         assert!(message(refused).contains("every owner"));
     }

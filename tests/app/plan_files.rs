@@ -192,7 +192,10 @@ fn a_wide_file_and_one_without_an_item_are_read_and_what_is_wrong_names_its_line
     };
     done(at, &["plan", "create", "P", "--first", "2026-01-01", "--last", "2026-01-31"]);
     let wide = "item,location,measure,2026-01-05,2026-01-06,2026-02-01\nA,North,production,5,,1\nA,North,sales,,3,\n";
-    let told = import("wide.csv", wide, &["--create-items"]);
+    let refused = stderr(&import("wide.csv", wide, &["--create-items"]));
+    let said = "line 2: production of “A” on 2026-02-01: the plan goes from 2026-01-01 to 2026-01-31";
+    assert!(refused.contains(said) && refused.contains("--keep-outside"), "{refused}");
+    let told = import("wide.csv", wide, &["--create-items", "--keep-outside"]);
     let told: Value = serde_json::from_str(&stdout(&told)).unwrap_or_else(|_| panic!("{}", stderr(&told)));
     assert_eq!((&told["values"], &told["outside"], &told["new_lines"]), (&3.into(), &1.into(), &1.into()));
     let text = done(at, &["plan", "export", "P"]);
@@ -218,6 +221,17 @@ fn a_wide_file_and_one_without_an_item_are_read_and_what_is_wrong_names_its_line
         ),
         ("item,date,sales\nB,2026-01-02,1\n", "line 2: there is no item “B”"),
         ("item,sales\nA,1\n", "there is no column `date`"),
+        // A decimal comma without quotes is no fourth column, and no second `sales` is passed over.
+        (
+            "item,date,sales\nA,2026-01-02,1,5\n",
+            "line 2: has a cell that no column name stands above, the 4th",
+        ),
+        ("item,date,sales,sales\nA,2026-01-02,1,2\n", "the columns 3 and 4 are both “sales”"),
+        ("item,measure,2026-01-02,2026-01-02\nA,sales,1,2\n", "the columns 3 and 4 are both"),
+        (
+            "item,location,date,sales,starting_inventory\nA,North,2026-01-02,1,7\nA,North,2026-01-03,1,50\n",
+            "line 3: starting_inventory of “A” is another one further up",
+        ),
         ("item,date,colour\nA,2026-01-02,red\n", "there is no column `production`, `sales` or `inventory`"),
         ("item,location,date,safety_stock\nA,North,2026-01-02,-1\n", "must not be negative"),
     ] {
@@ -228,6 +242,35 @@ fn a_wide_file_and_one_without_an_item_are_read_and_what_is_wrong_names_its_line
     assert_eq!(done(at, &["plan", "export", "P"]), before, "of a file that is refused nothing is taken");
     let missing = stockroom(at, &["plan", "export", "Nothing"]);
     assert_eq!(missing.status.code(), Some(6), "{}", stderr(&missing));
+}
+
+#[test]
+fn what_is_said_of_a_week_or_a_month_stands_where_the_sheet_puts_it_and_no_line_is_lost() {
+    let directory = site();
+    let at = directory.path();
+    done(at, &["plan", "create", "P"]);
+    let file =
+        "item,date,production,sales,inventory\nA,2026-W53,7,1,50\nA,2027-02,28,,60\nA,2027-01-31,,,9\n";
+    fs::write(at.join("p.csv"), file).unwrap();
+    done(at, &["plan", "import", "P", "p.csv", "--create-items"]);
+    let text = done(at, &["plan", "export", "P"]);
+    // Flows on the first day, stock on the last, and the plan has all days of both.
+    for said in
+        ["A,,,2026-12-28,7,1,,", "A,,,2027-01-03,,,50,", "A,,,2027-02-01,28,,,", "A,,,2027-02-28,,,60,"]
+    {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    // A line of which nothing is known but what was reported before has a row; and a safety stock goes on to be the item's.
+    fs::write(at.join("items.csv"), "item,date,inventory\nB,2026-12-01,5\n").unwrap();
+    done(at, &["plan", "import", "P", "items.csv", "--create-items"]);
+    let text = done(at, &["plan", "export", "P"]);
+    assert!(text.contains("B,,,2026-12-28,,,,5,,5,0\n"), "{text}");
+    fs::write(at.join("out.csv"), &text).unwrap();
+    done(at, &["plan", "create", "Again"]);
+    let told: Value =
+        serde_json::from_str(&done(at, &["plan", "import", "Again", "out.csv", "--json"])).unwrap();
+    assert_eq!(told["lines"], 2, "{told}");
+    assert_eq!(done(at, &["plan", "export", "Again"]), text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

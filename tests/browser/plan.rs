@@ -80,13 +80,13 @@ fn cells_are_typed_filled_pasted_undone_and_survive_a_reload() {
     shows(&tab, "sales", "1,000.5 · −4");
     // It is shown as it would be, and taken back or done.
     paste("9\tmany\t9\r\n");
-    tab.wait_for("document.querySelectorAll('[data-sheet-said] button').length === 2");
+    tab.wait_for("document.querySelectorAll('[data-sheet-asked] button').length === 2");
     shows(&tab, "production", "9 2 9");
-    tab.click("[data-sheet-said] button:last-child");
+    tab.click("[data-sheet-asked] button:last-child");
     shows(&tab, "production", "1 2 3");
     paste("9\tmany\t9\r\n");
-    tab.wait_for("document.querySelectorAll('[data-sheet-said] button').length === 2");
-    tab.click("[data-sheet-said] button");
+    tab.wait_for("document.querySelectorAll('[data-sheet-asked] button').length === 2");
+    tab.click("[data-sheet-asked] button");
     shows(&tab, "production", "9 2 9");
     // What is no number is not taken.
     tab.press("F2", 0);
@@ -112,9 +112,9 @@ fn a_cell_that_another_typed_in_meanwhile_is_asked_about() {
     set(&one, "8");
     shows(&one, "sales", "8 4 1");
     set(&other, "6");
-    other.wait_for("document.querySelector('[data-sheet-said]').textContent.includes('2026-01-01: 6 / 8')");
+    other.wait_for("document.querySelector('[data-sheet-asked]').textContent.includes('2026-01-01: 6 / 8')");
     shows(&other, "sales", "8 4 1");
-    other.click("[data-sheet-said] button");
+    other.click("[data-sheet-asked] button");
     shows(&other, "sales", "6 4 1");
 }
 

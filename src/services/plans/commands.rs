@@ -120,7 +120,7 @@ pub fn make(
 }
 
 /// What is said of an import beside its file, as pairs of an address: `plan`, `file`, `measure`, `item`, `location`,
-/// `channel`, `create_items`.
+/// `channel`, `create_items`, `keep_outside`.
 ///
 /// # Errors
 /// As [`import`]; [`ServiceError::Invalid`] for a pair that means nothing.
@@ -141,6 +141,7 @@ pub fn bring<K: AsRef<str>, V: AsRef<str>>(
             "location" => line.location = value,
             "channel" => line.channel = value,
             "create_items" => new.create_items = value == "true",
+            "keep_outside" => new.keep_outside = value == "true",
             "measure" => {
                 let message =
                     || format!("“{value}” is no measure; write production, sales, inventory or safety_stock");

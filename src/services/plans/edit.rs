@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::manage::target;
-use super::{PlanReader, find_open, items, lines_seen};
+use super::{PlanReader, find_open, items, lines_seen, must_own};
 use crate::domain::ids::{PlanId, UserId};
 use crate::domain::plan::cells::{Place, Typed};
 use crate::domain::plan::edit::{Change, Edit, EditKind, MAX_CELLS};
@@ -159,7 +159,11 @@ pub fn set_cells(
     let now = services.now();
     services.store.write(|w| {
         let mut plan = find_open(w, id)?;
+        let before = plan.horizon;
         stretch(&mut plan, edits)?;
+        if before.is_some() && before != plan.horizon {
+            must_own(w, (grant, scope), &plan)?;
+        }
         let mut sheet = Sheet::of(w, &reader, &plan, edits.iter().map(|edit| edit.line))?;
         let number = plan.last_edit + 1;
         let mut changed = Vec::new();

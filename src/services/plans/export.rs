@@ -148,17 +148,10 @@ fn rows(
         lines.sort_by(|a, b| a.key.cmp(&b.key));
         for line in lines {
             let cells = plan_lines::find_cells(r, plan.id, line.id)?;
-            let shown = |horizon: Horizon| {
-                let within = cells.days_within(horizon);
-                // What a line begins with is worth a row of its own where nothing else is known.
-                within.or_else(|| {
-                    line.starting_inventory.map(|_| Horizon { first: horizon.first, last: horizon.first })
-                })
-            };
-            let Some((horizon, days)) = plan.horizon.and_then(|horizon| Some((horizon, shown(horizon)?)))
-            else {
-                continue;
-            };
+            // A line without a value on any day has one row, with what it begins with: it is a line all the same.
+            let Some(horizon) = plan.horizon else { continue };
+            let days =
+                cells.days_within(horizon).unwrap_or(Horizon { first: horizon.first, last: horizon.first });
             let opening = opening_of(plan, &line, &cells, days.first).amount;
             let days = project(&cells, days, opening, safety_of(items.get(&line.key.item)));
             let line = ExportedLine { key: line.key, opening, days, cells };

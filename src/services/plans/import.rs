@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::manage::target;
+use super::overview::safety_of;
 use super::table::{self, Choices, Entry, FileFault, MAX_FAULTS};
-use super::{PlanReader, find_open, items};
+use super::{PlanReader, find_open, items, must_own};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::cells::Place;
 use crate::domain::plan::line::LineKey;
@@ -38,6 +39,8 @@ pub struct NewImport {
     pub choices: Choices,
     /// Items, locations and channels that nobody knows yet are made.
     pub create_items: bool,
+    /// Values on days that the plan does not have are kept out of sight; otherwise they are refused.
+    pub keep_outside: bool,
 }
 
 /// Offered where something is unknown: on the page, by the API, on the command line.
@@ -106,10 +109,12 @@ impl Content {
         }
         let Some(line) = self.lines.get_mut(entry.key) else { return Ok(()) };
         let Some(place) = entry.cell else {
-            // Read from the line's first row; what stands further down repeats it or means nothing.
-            if entry.line == line.first {
-                line.starting = Some(entry.value);
+            // Read from the line's first row that has it; further down it may be repeated.
+            if line.starting.is_some_and(|starting| starting != entry.value) {
+                let message = format!("starting_inventory of “{}” is another one further up", entry.key.item);
+                return Err(FileFault::new(Some(entry.line), message));
             }
+            line.starting = Some(entry.value);
             return Ok(());
         };
         if let Some((_, before)) = line.cells.get(&place) {
@@ -131,7 +136,7 @@ impl Content {
             ));
         }
         line.cells.insert(place, (entry.value, entry.line));
-        let day = Horizon { first: place.1, last: place.1 };
+        let day = entry.days.unwrap_or(Horizon { first: place.1, last: place.1 });
         let range = if place.0.is_flow() { &mut self.flows } else { &mut self.reported };
         *range = Some(range.map_or(day, |range| range.with(day)));
         Ok(())
@@ -187,7 +192,10 @@ pub fn import(
             ..Imported::default()
         };
         imported.new_items = know(w, &reader, &plan, &content, new.create_items, now)?;
-        follow(&mut plan, &content)?;
+        follow(w, (grant, scope), &mut plan, &content)?;
+        if !new.keep_outside {
+            within(&plan, &content)?;
+        }
         write_lines(w, &mut plan, &content, &mut imported)?;
         plan.updated_at = now;
         store_plans::put_plan(w, &plan)?;
@@ -266,6 +274,11 @@ fn know(
             None if create && reader.sees_owner(plan, None) => {
                 made.insert(key.item.clone());
             }
+            None if create => {
+                let message =
+                    format!("there is no item “{}”, and you cannot make one that is nobody's", key.item);
+                faults.push(FileFault::new(Some(line.first), message));
+            }
             None => faults.push(FileFault::new(Some(line.first), format!("there is no item “{}”", key.item))),
         }
         for (kind, code) in [(CodeKind::Location, &key.location), (CodeKind::Channel, &key.channel)] {
@@ -298,8 +311,46 @@ fn know(
     Ok(made.into_iter().collect())
 }
 
+const HOW_TO_KEEP: &str = "give the plan more days in its settings, or keep such values out of sight: tick “Keep values on days that the plan \
+     does not have” beside the file, send `keep_outside=true` with the API, or give `--keep-outside` on the command line";
+
+/// Refuses values on days that the plan does not have; what was reported before its first day is what lines begin with.
+fn within(plan: &Plan, content: &Content) -> Result<(), ServiceError> {
+    let Some(horizon) = plan.horizon else { return Ok(()) };
+    let is_outside = |(measure, day): &Place| match measure {
+        Measure::Inventory => *day > horizon.last,
+        _ => !horizon.has(*day),
+    };
+    let mut faults: Vec<FileFault> = Vec::new();
+    for (key, line) in &content.lines {
+        for (place, (_, at)) in line.cells.iter().filter(|(place, _)| is_outside(place)) {
+            let message = format!(
+                "{} of “{}” on {}: the plan goes from {} to {}",
+                place.0.as_str(),
+                key.item,
+                place.1,
+                horizon.first,
+                horizon.last
+            );
+            faults.push(FileFault::new(Some(*at), message));
+        }
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    faults.sort_by_key(|fault| fault.line);
+    faults.truncate(MAX_FAULTS - 1);
+    faults.push(FileFault::new(None, HOW_TO_KEEP));
+    Err(refused(&faults))
+}
+
 /// Gives the plan the days of the file, where it takes them from files.
-fn follow(plan: &mut Plan, content: &Content) -> Result<(), ServiceError> {
+fn follow(
+    w: &WriteTxn,
+    who: (&Grant<EditPlans>, &Scope),
+    plan: &mut Plan,
+    content: &Content,
+) -> Result<(), ServiceError> {
     if !plan.follows_files {
         return Ok(());
     }
@@ -317,6 +368,9 @@ fn follow(plan: &mut Plan, content: &Content) -> Result<(), ServiceError> {
             horizon.count()
         );
         return Err(ServiceError::invalid("file", message));
+    }
+    if plan.horizon.is_some_and(|before| before != horizon) {
+        must_own(w, who, plan)?;
     }
     plan.horizon = Some(horizon);
     Ok(())
@@ -336,7 +390,7 @@ fn write_lines(
             format!("brings more lines than the {MAX_LINES} that a plan has at most"),
         ));
     }
-    let horizon = plan.horizon;
+    let (horizon, known) = (plan.horizon, items(w)?);
     for (key, content) in &content.lines {
         let mut line = by_key.remove(key).unwrap_or_else(|| {
             imported.new_lines += 1;
@@ -352,12 +406,18 @@ fn write_lines(
             plan_lines::put_line(w, plan.id, &line)?;
         }
         let mut cells = plan_lines::find_cells(w, plan.id, line.id)?;
+        let usual = safety_of(known.get(&key.item));
         for (place, (value, _)) in &content.cells {
             imported.values += 1;
             let is_outside = |day: Date| horizon.is_none_or(|horizon| !horizon.has(day));
             imported.outside += u64::from(is_outside(place.1) && place.0 != Measure::Inventory);
             imported.typed_over += u64::from(cells.typed.contains_key(place));
-            cells.base.insert(*place, *value);
+            if place.0 == Measure::SafetyStock && *value == usual {
+                // As the item has it: the day goes on to follow the item.
+                cells.base.remove(place);
+            } else {
+                cells.base.insert(*place, *value);
+            }
         }
         plan_lines::put_base(w, plan.id, line.id, &cells.base)?;
     }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{days, find, find_open, must_see_everything, no_plan};
+use super::{LEADER, days, find, find_open, must_own, must_see_everything, no_plan};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::{Bucket, Horizon, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, Plan, Sharing};
 use crate::domain::scope::Scope;
@@ -71,6 +71,12 @@ fn check_name(r: &impl Read, name: &str, besides: Option<PlanId>) -> Result<Stri
     let name = name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
         return Err(ServiceError::invalid("name", format!("needs 1 to {MAX_NAME_CHARS} characters")));
+    }
+    if name.to_lowercase() == LEADER || name.parse::<PlanId>().is_ok() {
+        return Err(ServiceError::invalid(
+            "name",
+            format!("“{name}” stands for another plan; choose another name"),
+        ));
     }
     let plans = store_plans::list_plans(r)?;
     let others = || plans.iter().filter(|plan| Some(plan.id) != besides && plan.deleted_at.is_none());
@@ -190,11 +196,7 @@ pub fn change(
         if plan == before {
             return Ok(plan);
         }
-        let of_all =
-            |plan: &Plan| (plan.shared_with, plan.opens_with_stock, plan.horizon, plan.follows_files);
-        if of_all(&plan) != of_all(&before) {
-            must_see_everything(scope)?;
-        }
+        must_own(w, (grant, scope), &before)?;
         plan.updated_at = now;
         let says = |plan: &Plan| {
             json!({
@@ -219,13 +221,13 @@ pub fn copy(
     id: PlanId,
     name: &str,
 ) -> Result<Plan, ServiceError> {
-    must_see_everything(scope)?;
     let now = services.now();
     services.store.write(|w| {
         let from = find(w, id)?;
         if from.deleted_at.is_some() {
             return Err(no_plan(&id.to_string()));
         }
+        must_own(w, (grant, scope), &from)?;
         let plan = Plan {
             id: PlanId::new(now),
             name: check_name(w, name, None)?,
@@ -255,17 +257,17 @@ pub fn copy(
     })
 }
 
-/// What is done with a plan as a whole, by somebody who sees all of it: `change` says what happened, or nothing.
+/// What is done with a plan as a whole, by whom it concerns: `change` says what happened, or nothing.
 fn turn(
     services: &Services,
     (grant, scope): (&Grant<EditPlans>, &Scope),
     id: PlanId,
     change: impl FnOnce(&WriteTxn, &mut Plan, Timestamp) -> Result<Option<Turn>, ServiceError>,
 ) -> Result<Plan, ServiceError> {
-    must_see_everything(scope)?;
     let now = services.now();
     services.store.write(|w| {
         let mut plan = find(w, id)?;
+        must_own(w, (grant, scope), &plan)?;
         if let Some((action, details)) = change(w, &mut plan, now)? {
             plan.updated_at = now;
             put(w, now, grant, &plan, action, &details)?;
@@ -287,6 +289,8 @@ fn named(action: &'static str, plan: &Plan) -> Turn {
 /// # Errors
 /// [`ServiceError::Conflict`] where the leader is locked, or the plan is archived.
 pub fn lead(services: &Services, who: (&Grant<EditPlans>, &Scope), id: PlanId) -> Result<Plan, ServiceError> {
+    // Which plan counts concerns everybody.
+    must_see_everything(who.1)?;
     turn(services, who, id, |w, plan, now| {
         find_open(w, id)?;
         if plan.is_leader {

@@ -53,6 +53,9 @@ pub use sheets::{SheetWanted, overview_workbook, sheet_workbook};
 pub use stock::take_stock;
 pub use table::{Choices, FileFault, MAX_FILE_BYTES};
 
+/// Stands for the plan that leads, wherever a plan is named.
+const LEADER: &str = "leader";
+
 /// Who looks at plans, and what they may see of them.
 #[derive(Debug, Clone)]
 pub struct PlanReader {
@@ -98,6 +101,26 @@ fn must_see_everything(scope: &Scope) -> Result<(), ServiceError> {
         "this concerns items of every owner, and your account sees those of some; ask somebody who sees all"
             .to_owned(),
     ))
+}
+
+/// What concerns a plan as a whole is done by those who see every owner; of a plan of one's own that has only lines of
+/// one's own, by whoever made it.
+fn must_own(
+    r: &impl Read,
+    (grant, scope): (&Grant<EditPlans>, &Scope),
+    plan: &Plan,
+) -> Result<(), ServiceError> {
+    let made_it = plan.created_by.is_some() && plan.created_by == grant.by().user() && !plan.is_leader;
+    if made_it {
+        let reader = PlanReader::planner(grant, scope);
+        let items = items(r)?;
+        // Items that are nobody's are everybody's concern.
+        let own = Plan { shared_with: Sharing::Planners, ..plan.clone() };
+        if plan_lines::list_lines(r, plan.id)?.iter().all(|line| sees_line(&reader, &own, &items, line)) {
+            return Ok(());
+        }
+    }
+    must_see_everything(scope)
 }
 
 fn no_plan(id: &str) -> ServiceError {
@@ -183,8 +206,8 @@ pub fn get_named(services: &Services, reader: &PlanReader, name: &str) -> Result
     }
     let wanted = name.trim().to_lowercase();
     let plans = list(services, reader)?;
-    let found = plans.iter().find(|plan| plan.name.to_lowercase() == wanted);
-    let found = found.or_else(|| plans.iter().find(|plan| wanted == "leader" && plan.is_leader));
+    let leader = plans.iter().find(|plan| wanted == LEADER && plan.is_leader);
+    let found = leader.or_else(|| plans.iter().find(|plan| plan.name.to_lowercase() == wanted));
     found.cloned().ok_or_else(|| no_plan(name))
 }
 

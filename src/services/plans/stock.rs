@@ -1,19 +1,20 @@
 //! The stock in the inventory, taken over into a plan: frozen, so that everybody sees the same projection until somebody
 //! takes it again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::manage::target;
-use super::{find_open, must_see_everything};
+use super::{find_open, items, must_own};
 use crate::domain::column::{Column, ColumnRole};
 use crate::domain::ids::PlanId;
+use crate::domain::plan::line::LineKey;
 use crate::domain::plan::{Plan, StockTaken, quantity};
 use crate::domain::scope::Scope;
 use crate::domain::value::parse_number;
-use crate::search::view::SearchRequest;
+use crate::search::view::{SearchRequest, View};
 use crate::services::Services;
 use crate::services::authorize::{EditPlans, Grant};
 use crate::services::error::ServiceError;
@@ -21,7 +22,8 @@ use crate::services::rows::today;
 use crate::services::{audit, datasets};
 use crate::store::{plan_lines, plans as store_plans};
 
-/// Takes the stock of each line's item, at its location where it has one, out of what `dataset` shows now.
+/// Takes the stock of each line's item, at its location where it has one, out of what `dataset` shows now. An item that
+/// belongs to somebody has what is theirs in stock, whoever takes it.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for a dataset that is not there; [`ServiceError::Conflict`] for one that does not say which
@@ -32,8 +34,7 @@ pub fn take_stock(
     id: PlanId,
     dataset: &str,
 ) -> Result<Plan, ServiceError> {
-    must_see_everything(scope)?;
-    services.store.read(|r| find_open(r, id))?;
+    services.store.read(|r| find_open(r, id).and_then(|plan| must_own(r, (grant, scope), &plan)))?;
     let open = datasets::open(services, dataset, scope)?;
     let generation = open.generation.0;
     let columns = open.view.columns();
@@ -46,24 +47,21 @@ pub fn take_stock(
     };
     let part = place(ColumnRole::Part).ok_or_else(|| says("part"))?;
     let on_hand = place(ColumnRole::Quantity).ok_or_else(|| says("quantity"))?;
-    let location = place(ColumnRole::Location);
-    let stock = add_up(
-        &open.view,
-        columns[on_hand],
-        (part, on_hand, location),
-        &SearchRequest::everything(today(services)),
-    )?;
+    let places =
+        Places { part, on_hand, location: place(ColumnRole::Location), owner: place(ColumnRole::Owner) };
+    let everything = SearchRequest::everything(today(services));
+    let stock = Stock::add_up(&open.view, columns[on_hand], &places, &everything)?;
     let now = services.now();
     services.store.write(|w| {
         let mut plan = find_open(w, id)?;
+        must_own(w, (grant, scope), &plan)?;
+        let items = items(w)?;
         let (mut found, mut lines) = (0_u64, 0_u64);
         for mut line in plan_lines::list_lines(w, id)? {
             lines += 1;
-            let key = (line.key.item.clone(), Some(line.key.location.clone()).filter(|location| !location.is_empty()));
-            let amount = stock.get(&key).copied();
-            found += u64::from(amount.is_some());
-            // An item that the inventory does not have is not in stock.
-            let amount = Some(amount.unwrap_or_default());
+            let owner = items.get(&line.key.item).and_then(|item| item.owner.as_deref());
+            let amount = stock.of(&line.key, owner);
+            found += u64::from(amount.is_some_and(|amount| !amount.is_zero()));
             if line.stock != amount {
                 line.stock = amount;
                 line.version += 1;
@@ -83,29 +81,64 @@ pub fn take_stock(
     })
 }
 
-type Stock = HashMap<(String, Option<String>), Decimal>;
+/// Where a row says what.
+struct Places {
+    part: usize,
+    on_hand: usize,
+    location: Option<usize>,
+    owner: Option<usize>,
+}
 
-/// What there is of each part, in all and at each location.
-fn add_up(
-    view: &crate::search::view::View,
-    quantity_column: &Column,
-    (part, on_hand, location): (usize, usize, Option<usize>),
-    everything: &SearchRequest,
-) -> Result<Stock, ServiceError> {
-    let mut stock = Stock::new();
-    let found = view.search(everything)?;
-    view.for_each_row(&found, |row| {
-        let Some(amount) = parse_number(row.cell(on_hand), quantity_column.number_format) else {
-            return Ok(());
-        };
-        let part = row.cell(part).trim().to_owned();
-        let at = location.map(|location| row.cell(location).trim().to_owned());
-        for key in [Some((part.clone(), None)), at.map(|at| (part, Some(at)))].into_iter().flatten() {
-            let sum: &mut Decimal = stock.entry(key).or_default();
-            *sum = sum.checked_add(amount).unwrap_or(*sum);
+/// A part, where it lies and whose it is; `None` for all locations and all owners.
+type Shelf = (String, Option<String>, Option<String>);
+
+/// What there is of each part.
+#[derive(Default)]
+struct Stock {
+    amounts: HashMap<Shelf, Decimal>,
+    /// Locations that hold anything.
+    locations: HashSet<String>,
+    knows_owners: bool,
+}
+
+impl Stock {
+    fn add_up(
+        view: &View,
+        quantity_column: &Column,
+        places: &Places,
+        everything: &SearchRequest,
+    ) -> Result<Self, ServiceError> {
+        let mut stock = Self { knows_owners: places.owner.is_some(), ..Self::default() };
+        let found = view.search(everything)?;
+        view.for_each_row(&found, |row| {
+            let Some(amount) = parse_number(row.cell(places.on_hand), quantity_column.number_format) else {
+                return Ok(());
+            };
+            let part = row.cell(places.part).trim();
+            let at = places.location.map(|location| row.cell(location).trim().to_owned());
+            let of = places.owner.map(|owner| row.cell(owner).to_owned());
+            stock.locations.extend(at.clone());
+            for location in [Some(None), at.map(Some)].into_iter().flatten() {
+                for owner in [Some(None), of.clone().map(Some)].into_iter().flatten() {
+                    let sum: &mut Decimal =
+                        stock.amounts.entry((part.to_owned(), location.clone(), owner)).or_default();
+                    *sum = sum.checked_add(amount).unwrap_or(*sum);
+                }
+            }
+            Ok::<_, ServiceError>(())
+        })?;
+        stock.amounts.retain(|_, amount| quantity::check(*amount).is_ok());
+        Ok(stock)
+    }
+
+    /// What there is for a line: of an item that belongs to somebody, what is theirs. What the inventory does not have is
+    /// zero; of a location that the inventory does not know nothing is known.
+    fn of(&self, key: &LineKey, owner: Option<&str>) -> Option<Decimal> {
+        let location = Some(key.location.clone()).filter(|location| !location.is_empty());
+        if location.as_ref().is_some_and(|location| !self.locations.contains(location)) {
+            return None;
         }
-        Ok::<_, ServiceError>(())
-    })?;
-    stock.retain(|_, amount| quantity::check(*amount).is_ok());
-    Ok(stock)
+        let owner = owner.filter(|_| self.knows_owners).map(str::to_owned);
+        Some(self.amounts.get(&(key.item.clone(), location, owner)).copied().unwrap_or_default())
+    }
 }

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use crate::domain::column::Column;
 use crate::domain::limits::ImportLimits;
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::{Bucket, Measure, quantity};
+use crate::domain::plan::{Horizon, Measure, quantity};
 use crate::domain::profile::Container;
 use crate::domain::record::Record;
 use crate::domain::value::{DateFormat, parse_date, parse_number};
@@ -66,8 +66,11 @@ pub(super) struct Entry<'e> {
     pub line: u64,
     /// What it is about.
     pub key: &'e LineKey,
-    /// Its day, with what is said of it; `None` for what is said of the line as a whole.
+    /// Its day, with what is said of it; `None` for what is said of the line as a whole. What comes in and goes out in a
+    /// week or a month stands on its first day, what there is at its end on its last.
     pub cell: Option<(Measure, Date)>,
+    /// The days that it is said of.
+    pub days: Option<Horizon>,
     /// How much.
     pub value: Decimal,
 }
@@ -83,7 +86,7 @@ enum Part {
     Starting,
     Quantity,
     MeasureName,
-    Day(Date),
+    Day(Horizon),
     Ignored,
     Unknown,
 }
@@ -146,8 +149,8 @@ impl Layout {
             }
         }
         for (part, column) in parts.iter_mut().zip(columns).filter(|(part, _)| **part == Part::Unknown) {
-            if let Some((day, _)) = period(column.header().trim(), DateFormat::default()) {
-                *part = Part::Day(day);
+            if let Some(days) = period(column.header().trim(), DateFormat::default()) {
+                *part = Part::Day(days);
             }
         }
         let unknown = parts.iter().zip(columns).filter(|(part, _)| **part == Part::Unknown);
@@ -161,6 +164,24 @@ impl Layout {
 
     fn has(&self, is: impl Fn(Part) -> bool) -> bool {
         self.parts.iter().any(|part| is(*part))
+    }
+
+    /// Two columns that say the same, by their places.
+    fn twins(&self, columns: &[Column]) -> Option<(usize, usize)> {
+        let plain = |column: &Column| {
+            let name = column.header().to_lowercase();
+            // Names are made unique: the second `sales` is `sales (2)`.
+            name.rsplit_once(" (").map_or(name.clone(), |(name, _)| name.to_owned())
+        };
+        (0..columns.len()).find_map(|place| {
+            let is_twin = |before: &usize| match (self.parts[*before], self.parts[place]) {
+                (Part::Day(one), Part::Day(other)) => one == other,
+                (Part::Unknown | Part::Ignored, _) => false,
+                (_, Part::Unknown) => plain(&columns[*before]) == plain(&columns[place]),
+                _ => false,
+            };
+            (0..place).find(is_twin).map(|before| (before, place))
+        })
     }
 
     /// What the file lacks to be read with these choices.
@@ -189,23 +210,25 @@ impl Layout {
     }
 }
 
-/// The first day of what a cell names, and how many days that is: `2026-11-21`, `2026-W47`, `2026-11`.
-fn period(text: &str, format: DateFormat) -> Option<(Date, Bucket)> {
+/// The days of what a cell names: `2026-11-21`, `2026-W47`, `2026-11`.
+fn period(text: &str, format: DateFormat) -> Option<Horizon> {
     if let Some((year, week)) = text.split_once("-W").or_else(|| text.split_once("-w")) {
         let week = ISOWeekDate::new(year.parse().ok()?, week.parse().ok()?, Weekday::Monday).ok()?;
-        return Some((week.date(), Bucket::Week));
+        let first = week.date();
+        return Some(Horizon { first, last: first.checked_add(jiff::Span::new().days(6)).ok()? });
     }
     if let Some((year, month)) = text.split_once('-')
         && (year.len(), month.len()) == (4, 2)
     {
-        return Some((Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()?, Bucket::Month));
+        let first = Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()?;
+        return Some(Horizon { first, last: first.last_of_month() });
     }
     // A number alone is a quantity or a code, not a day.
     if text.chars().all(|c| c.is_ascii_digit()) && text.len() != 8 {
         return None;
     }
-    let at = parse_date(text, format)?;
-    Some((at.date(), Bucket::Day))
+    let day = parse_date(text, format)?.date();
+    Some(Horizon { first: day, last: day })
 }
 
 /// What was found in a file.
@@ -235,6 +258,12 @@ impl Short {
                 ProblemReason::MissingCells { expected, found } => {
                     self.rows += 1;
                     self.last = Some((problem.line, expected, found));
+                }
+                ProblemReason::SurplusCells { expected, found } => {
+                    let message = format!(
+                        "has {found} cells and the header {expected}; a text or a number with the separator in it needs quotes"
+                    );
+                    fault = Some(FileFault::new(Some(problem.line), message));
                 }
                 ProblemReason::UnclosedQuote => {
                     let message = "a quote opens there and does not close; close it, or see whether the file was cut off";
@@ -293,6 +322,14 @@ fn read_up_to(
     if let Some(fault) = layout.fault(choices) {
         let names: Vec<&str> = profile.columns.iter().map(Column::header).take(12).collect();
         return Err(whole(format!("{fault}. The file's columns are: {}.", names.join(", "))));
+    }
+    if let Some((one, other)) = layout.twins(&profile.columns) {
+        let name = profile.columns[one].header();
+        return Err(whole(format!(
+            "the columns {} and {} are both “{name}”; leave one of them out",
+            one + 1,
+            other + 1
+        )));
     }
     let mut reader =
         RowReader::open(&unpacked.text, &profile, limits).map_err(|error| whole(error.to_string()))?;
@@ -376,6 +413,16 @@ impl Row<'_> {
                 unguarded(self.cell(Part::Channel).unwrap_or_default()).clone_into(&mut key.channel);
             }
         }
+        let beyond = self.layout.parts.iter().enumerate().find(|(place, part)| {
+            let is_unnamed = **part == Part::Unknown && self.columns[*place].header() == unnamed(*place);
+            is_unnamed && self.record.get(*place).is_some_and(|cell| !cell.trim().is_empty())
+        });
+        if let Some((place, _)) = beyond {
+            return Err(fault(format!(
+                "has a cell that no column name stands above, the {}th; a text or a number with the separator in it needs quotes",
+                place + 1
+            )));
+        }
         let named = match self.cell(Part::MeasureName) {
             None => self.choices.measure,
             Some(word) => match part_of(word) {
@@ -389,26 +436,27 @@ impl Row<'_> {
                 }
             },
         };
-        let day = match self.layout.place(Part::Date) {
+        let days = match self.layout.place(Part::Date) {
             None => None,
             Some(place) => {
                 let text = self.cell(Part::Date).ok_or_else(|| fault("has no date".to_owned()))?;
                 let found = period(text, self.columns[place].date_format);
-                Some(found.ok_or_else(|| fault(format!("“{text}” is no date; write it like 2026-11-21")))?.0)
+                Some(found.ok_or_else(|| fault(format!("“{text}” is no date; write it like 2026-11-21")))?)
             }
         };
         if let Some(value) = self.value(Part::Starting, Measure::Inventory)? {
-            take(Entry { line, key, cell: None, value })?;
+            take(Entry { line, key, cell: None, days: None, value })?;
         }
         for (place, part) in self.layout.parts.iter().enumerate() {
-            let cell = match (part, day, named) {
-                (Part::Of(measure), Some(day), _) => (*measure, day),
-                (Part::Quantity, Some(day), Some(measure)) => (measure, day),
-                (Part::Day(day), _, Some(measure)) => (measure, *day),
+            let (measure, days) = match (part, days, named) {
+                (Part::Of(measure), Some(days), _) => (*measure, days),
+                (Part::Quantity, Some(days), Some(measure)) => (measure, days),
+                (Part::Day(days), _, Some(measure)) => (measure, *days),
                 _ => continue,
             };
-            if let Some(value) = self.value_at(place, cell.0)? {
-                take(Entry { line, key, cell: Some(cell), value })?;
+            if let Some(value) = self.value_at(place, measure)? {
+                let day = if measure.is_flow() { days.first } else { days.last };
+                take(Entry { line, key, cell: Some((measure, day)), days: Some(days), value })?;
             }
         }
         Ok(())
@@ -439,6 +487,11 @@ impl Row<'_> {
             )
         })
     }
+}
+
+/// What a column is called that the file gives no name.
+fn unnamed(place: usize) -> String {
+    format!("Column {}", place + 1)
 }
 
 fn part_of(word: &str) -> Option<Part> {

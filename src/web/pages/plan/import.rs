@@ -36,6 +36,7 @@ pub async fn import(
             let mut new = NewImport { file_name: name, ..NewImport::default() };
             new.choices.measure = Measure::of_word(upload.form.text("measure"));
             new.create_items = upload.form.text("create_items") == "true";
+            new.keep_outside = upload.form.text("keep_outside") == "true";
             let grant = upload.page.grant::<EditPlans>()?;
             let done = state
                 .try_run(move |services| service::import_stored(services, (&grant, &scope), id, &file, &new))
@@ -67,8 +68,8 @@ pub fn told(query: &FormData) -> Markup {
         let n = number(name);
         html! { @if n > 0 { p { (t_with(id, &[("n", n.into()), ("count", count(n).into())])) } } }
     };
-    let of_file =
-        ["rows", "values", "of_lines", "new_lines", "new_items"].map(|name| (name, count(number(name)).into()));
+    let of_file = ["rows", "values", "of_lines", "new_lines", "new_items"]
+        .map(|name| (name, count(number(name)).into()));
     html! {
         @if query.has("rows") && query.has("values") {
             div.notice.ok role="status" { (icon("circle-check")) p { (t_with("plan-imported", &of_file)) } }

@@ -118,7 +118,10 @@ fn said() -> Markup {
         "plan-conflict-ask",
         "plan-mine",
         "plan-theirs",
-        "plan-paste-ask",
+        "plan-paste-cells",
+        "plan-paste-strange",
+        "plan-paste-beyond",
+        "plan-bucket-hint",
         "plan-paste-do",
         "plan-paste-not",
         "plan-history",
@@ -126,7 +129,10 @@ fn said() -> Markup {
         "plan-worked-out",
     ];
     html! {
-        div.actions.plan-said role="status" data-sheet-said {}
+        div.plan-said {
+            div.notice.warn.actions role="alert" data-sheet-asked hidden {}
+            div.actions role="status" data-sheet-said {}
+        }
         div hidden data-sheet-words { @for word in words { span data-word=(word) { (t(word)) } } }
     }
 }
@@ -239,6 +245,7 @@ fn import_form(view: &SheetView<'_>) -> Markup {
                         }
                     }
                     label.check { input type="checkbox" name="create_items" value="true"; (t("plan-import-create")) }
+                    label.check { input type="checkbox" name="keep_outside" value="true"; (t("plan-import-outside")) }
                 }
                 div.field {
                     label for="file" { (t("plan-import-file")) }

@@ -1,0 +1,129 @@
+//! Plans of several owners: whose stock a line begins with, and who decides about a plan as a whole.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use stockroom::domain::permission::Role;
+
+use crate::harness::{Answer, Browser, TestApp};
+
+async fn import(browser: &mut Browser, plan: &str, file: &str, more: &str) -> Answer {
+    let token = browser.cookies.get("csrf").cloned().unwrap_or_default();
+    let path = format!("/api/v1/plans/{plan}/import{more}");
+    let request = browser.request(Method::POST, &path).header("x-csrf-token", token).body(file.to_owned());
+    browser.send(request).await
+}
+
+async fn change(browser: &mut Browser, plan: &str, change: &Value) -> Answer {
+    browser.send_json(Method::PATCH, &format!("/api/v1/plans/{plan}"), change).await
+}
+
+/// Item, location, amount and source of what each line begins with.
+async fn openings(browser: &mut Browser, plan: &str) -> Vec<(String, String, String, String)> {
+    let lines = browser.get(&format!("/api/v1/plans/{plan}/lines")).await.json();
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let mut found: Vec<_> = lines["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| {
+            let opening = &line["opening"];
+            (text(&line["item"]), text(&line["location"]), text(&opening["amount"]), text(&opening["from"]))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[tokio::test]
+async fn a_line_begins_with_the_stock_of_its_owner_at_its_location() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    let stock = "Part,Customer,Warehouse,Qty\nS-1,Acme,North,4\nS-1,Bolt,North,600\nS-1,Bolt,South,23\nT-1,Bolt,South,7\n";
+    let set = ["owner=Customer", "role.Warehouse=location"];
+    app.import("Inventory", stock, &set).await;
+    for (sku, owner) in [("S-1", "Acme"), ("T-1", "Bolt")] {
+        pia.post("/api/v1/items", &json!({"sku": sku, "owner": owner})).await;
+    }
+    for code in ["North", "South", "Mars"] {
+        pia.post("/api/v1/lists/locations", &json!({"code": code})).await;
+    }
+    pia.post("/api/v1/plans", &json!({"name": "P", "shared_with": "customers"})).await;
+    let file = "item,location,date,sales\nS-1,,2026-01-01,1\nS-1,North,2026-01-01,1\nS-1,South,2026-01-01,1\nS-1,Mars,2026-01-01,1\nT-1,,2026-01-01,1\n";
+    let sent = import(&mut pia, "P", file, "?create_items=true").await;
+    assert_eq!(sent.status, StatusCode::OK, "{sent:?}");
+    let taken = pia.post("/api/v1/plans/P/stock", &json!({"dataset": "inventory"})).await;
+    assert_eq!(taken.status, StatusCode::OK, "{taken:?}");
+    let line = |item: &str, location: &str, amount: &str, from: &str| {
+        (item.to_owned(), location.to_owned(), amount.to_owned(), from.to_owned())
+    };
+    // What others have of the same part is theirs; of a place that the inventory does not know nothing is known.
+    assert_eq!(
+        openings(&mut pia, "P").await,
+        [
+            line("S-1", "", "4", "stock"),
+            line("S-1", "Mars", "0", "nothing"),
+            line("S-1", "North", "4", "stock"),
+            line("S-1", "South", "0", "stock"),
+            line("T-1", "", "7", "stock"),
+        ]
+    );
+    let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
+    let seen = openings(&mut acme, "P").await;
+    assert!(seen.len() == 4 && seen.iter().all(|line| line.0 == "S-1"), "{seen:?}");
+}
+
+#[tokio::test]
+async fn who_sees_single_owners_decides_about_plans_of_their_own_alone() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    for (sku, owner) in [("A-1", "Acme"), ("B-1", "Bolt")] {
+        pia.post("/api/v1/items", &json!({"sku": sku, "owner": owner})).await;
+    }
+    pia.post("/api/v1/plans", &json!({"name": "Base"})).await;
+    import(&mut pia, "Base", "item,date,sales\nA-1,2026-01-05,1\nB-1,2026-01-05,1\n", "").await;
+    let mut ann = app.signed_in(Role::Planner, &["Acme"]).await;
+    // Words and days of everybody's plan.
+    for said in [json!({"name": "Mine"}), json!({"description": "Mine"}), json!({"bucket": "week"})] {
+        let refused = change(&mut ann, "Base", &said).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{said}: {refused:?}");
+    }
+    let far = import(&mut ann, "Base", "item,date,sales\nA-1,2020-01-05,1\n", "").await;
+    assert_eq!(far.status, StatusCode::CONFLICT, "{far:?}");
+    let cells = json!({"cells": [{"line": 1, "measure": "sales", "date": "2026-02-05", "value": 1}]});
+    let far = ann.send_json(Method::PATCH, "/api/v1/plans/Base/cells", &cells).await;
+    assert_eq!(far.status, StatusCode::CONFLICT, "{far:?}");
+    assert_eq!(pia.get("/api/v1/plans/Base").await.json()["last"], "2026-01-05");
+    let near = import(&mut ann, "Base", "item,date,sales\nA-1,2026-01-05,2\n", "").await;
+    assert_eq!(near.status, StatusCode::OK, "{near:?}");
+    // A plan of one's own.
+    ann.post("/api/v1/plans", &json!({"name": "Own"})).await;
+    import(&mut ann, "Own", "item,date,sales\nA-1,2026-01-05,1\n", "").await;
+    assert_eq!(change(&mut ann, "Own", &json!({"name": "Ours"})).await.status, StatusCode::OK);
+    let copied = ann.post("/api/v1/plans/Ours/copy", &json!({"name": "Copy"})).await;
+    assert_eq!(copied.status, StatusCode::CREATED, "{copied:?}");
+    let led = ann.post("/api/v1/plans/Ours/leader", &json!({})).await;
+    assert_eq!(led.status, StatusCode::CONFLICT, "{led:?}");
+    // Somebody else's line in it makes it theirs, too.
+    import(&mut pia, "Ours", "item,date,sales\nB-1,2026-01-05,1\n", "").await;
+    let refused = ann.send_json(Method::DELETE, "/api/v1/plans/Ours", &json!({})).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+    let gone = ann.send_json(Method::DELETE, "/api/v1/plans/Copy", &json!({})).await;
+    assert!(gone.status.is_success(), "{gone:?}");
+}
+
+#[tokio::test]
+async fn leader_stands_for_the_plan_that_leads_whatever_others_are_called() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    let base = pia.post("/api/v1/plans", &json!({"name": "Base"})).await.json();
+    let id = base["id"].as_str().unwrap();
+    for name in ["leader", " LEADER ", id] {
+        let refused = pia.post("/api/v1/plans", &json!({"name": name})).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        assert!(refused.text.contains("stands for another plan"), "{}", refused.text);
+    }
+    pia.post("/api/v1/plans", &json!({"name": "Other"})).await;
+    let refused = change(&mut pia, "Other", &json!({"name": "Leader"})).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(pia.get("/api/v1/plans/leader").await.json()["name"], "Base");
+}
