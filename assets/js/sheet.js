@@ -121,7 +121,7 @@ function tell() {
     const button = find(cursor)?.querySelector("button");
     button?.form.requestSubmit(button);
   };
-  say(`${name(cell)}: ${cell.dataset.value ?? "–"}`, isTyped ? [[word("plan-history"), open]] : []);
+  say(`${name(cell)}: ${cell.dataset.value ? shown(cell.dataset.value) : "–"}`, isTyped ? [[word("plan-history"), open]] : []);
 }
 
 // Numbers are exact: digits and how many of them stand after the point.
@@ -140,16 +140,22 @@ function plus(one, other, sign) {
   return `${sum < 0n ? "-" : ""}${digits.slice(0, digits.length - most)}${most > 0 && part ? `.${part}` : ""}`;
 }
 
+const { thousands, decimal } = document.documentElement.dataset;
+
+/** A number as the reader has numbers; and as they type it. */
 function shown(value) {
   const [whole, part] = value.replace("-", "").split(".");
-  return (value.startsWith("-") ? "\u2212" : "") + whole.replace(/\B(?=(\d{3})+$)/g, ",") + (part ? `.${part}` : "");
+  return (value.startsWith("-") ? "\u2212" : "") + whole.replace(/\B(?=(\d{3})+$)/g, thousands) + (part ? decimal + part : "");
 }
+const typedAs = (value) => value.replace(".", decimal);
 
 /** What a text says: a number as text, `null` for nothing, `undefined` for what is no number. */
 function parse(text) {
-  const plain = text.trim().replace(/\u2212/g, "-").replace(/[\s']/g, "");
+  const plain = text.replace(/\u2212/g, "-").replace(/[\s'’]/g, "");
   if (plain === "" || plain === "·" || plain === "–") return null;
-  const number = plain.replace(/,(?=\d{3}(\D|$))/g, "");
+  const [group, point] = decimal === "," ? [".", ","] : [",", "."];
+  const grouped = new RegExp(`^[-+]?\\d{1,3}(\\${group}\\d{3})+(\\${point}\\d+)?$`);
+  const number = (grouped.test(plain) ? plain.replaceAll(group, "") : plain).replace(point, ".");
   return /^[-+]?\d+(\.\d+)?$/.test(number) ? number.replace(/^\+/, "") : undefined;
 }
 
@@ -299,7 +305,7 @@ function edit(text) {
   input.className = "input";
   input.inputMode = "decimal";
   input.setAttribute("aria-label", name(cell));
-  input.value = text ?? cell.dataset.value ?? "";
+  input.value = text ?? typedAs(cell.dataset.value ?? "");
   cell.replaceChildren(input);
   input.focus();
   if (text === undefined) input.select();
@@ -355,7 +361,7 @@ function onKey(event) {
     if (withControl || event.altKey) return false;
     if (event.key === "F2" || event.key === "Enter") return edit();
     if (event.key === "Delete" || event.key === "Backspace") return change(range().flat().filter((cell) => !isProjected(cell)).map((cell) => wanted(cell, null)));
-    if (/^[-0-9.]$/.test(event.key)) return edit(event.key);
+    if (/^[-0-9.,]$/.test(event.key)) return edit(event.key);
     return false;
   };
   if (cursor && act() !== false) event.preventDefault();
@@ -379,17 +385,19 @@ function onPaste(event) {
     else cells.push(wanted(cell, value));
   }));
   if (cells.length <= 50 && strange.length === 0 && outside === 0) return change(cells);
+  // What it would look like is shown before it is done.
+  showTyped(cells);
   const few = strange.slice(0, 3).join("; ") + (strange.length > 3 ? " …" : "");
   ask(`${word("plan-paste-ask")} ${cells.length} / ${strange.length} / ${outside}. ${few}`, [
     [word("plan-paste-do"), () => change(cells)],
-    [word("plan-paste-not"), () => {}],
+    [word("plan-paste-not"), refresh],
   ]);
 }
 
 function onCopy(event) {
   if (!cursor || event.target.closest?.("input, textarea, select") || !getSelection().isCollapsed) return;
   event.preventDefault();
-  event.clipboardData.setData("text/plain", range().map((row) => row.map((cell) => cell.dataset.value ?? "").join("\t")).join("\n"));
+  event.clipboardData.setData("text/plain", range().map((row) => row.map((cell) => typedAs(cell.dataset.value ?? "")).join("\t")).join("\n"));
 }
 
 const frame = () => sheet().closest("[tabindex]");

@@ -15,7 +15,7 @@ use super::user::OutputArgs;
 use crate::domain::plan::Measure;
 use crate::services::commands::{AdminCommand, AdminReply};
 use crate::services::export::ExportFormat;
-use crate::services::plans::commands;
+use crate::services::plans::{Shape, commands};
 
 /// What to do with plans. PLAN is a name, an id, or `leader`.
 #[derive(Debug, Subcommand)]
@@ -99,6 +99,9 @@ pub struct ExportArgs {
     /// What to write: csv or xlsx
     #[arg(long, default_value = "csv", value_parser = format)]
     format: ExportFormat,
+    /// One row for each measure of a line and a column for each day, instead of a row for each day
+    #[arg(long)]
+    wide: bool,
     /// Where to; `-` is standard output
     #[arg(short, long, value_name = "F", default_value = "-")]
     output: PathBuf,
@@ -118,17 +121,22 @@ fn format(text: &str) -> Result<ExportFormat, String> {
 /// Runs one.
 pub fn run(global: &GlobalOptions, command: &PlanCommand) -> Result<(), CliError> {
     let site = Site::open(global.load(&[])?)?;
+    let shape_of = |args: &ExportArgs| if args.wide { Shape::Wide } else { Shape::Long };
     match command {
         PlanCommand::List(output) => list(&site, output.json),
         PlanCommand::Create(args) => create(global, &site, args),
         PlanCommand::Import(args) => import(global, &site, args),
         PlanCommand::Export(args) => write_output(&args.output, |out| match &site {
             Site::Local(services) => {
-                commands::take(services, &args.plan, args.format, &mut { out })??;
+                commands::take(services, &args.plan, (args.format, shape_of(args)), &mut { out })??;
                 Ok(())
             }
             Site::Remote(data_dir) => {
-                let pairs = [("plan", args.plan.as_str()), ("format", args.format.extension())];
+                let pairs = [
+                    ("plan", args.plan.as_str()),
+                    ("format", args.format.extension()),
+                    ("shape", shape_of(args).as_str()),
+                ];
                 copy(data_dir, "/plans/export", &pairs, out)
             }
         }),
@@ -230,6 +238,7 @@ fn import(global: &GlobalOptions, site: &Site, args: &ImportArgs) -> Result<(), 
     tell(imported.new_items.len(), "items were made");
     tell(imported.outside as usize, "values are on days that the plan does not have");
     tell(imported.typed_over as usize, "cells still show what was typed in them");
+    tell(imported.left_out as usize, "records were left out, because they read like totals or notes");
     global.say(&format!("{told}."));
     if !imported.unknown_columns.is_empty() {
         global.say(&format!(

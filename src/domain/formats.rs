@@ -131,6 +131,26 @@ impl NumberStyle {
         }
     }
 
+    /// What somebody who has numbers in this style types, as a plain number: `1.234,5` as `1234.5`. What is none stays none.
+    pub fn plain(self, typed: &str) -> String {
+        let is_space = |c: char| c.is_whitespace() || matches!(c, '\'' | '’');
+        let typed: String = typed.chars().filter(|c| !is_space(*c)).collect();
+        let typed = typed.replace('\u{2212}', "-");
+        if self.decimal() == "." {
+            return typed;
+        }
+        let (whole, fraction) = match typed.split_once(',') {
+            Some((whole, fraction)) => (whole, Some(fraction)),
+            None => (typed.as_str(), None),
+        };
+        // A point groups digits where it does so all the way; where it cannot, it is what programs write before a fraction.
+        let mut groups = whole.split('.').skip(1);
+        let is_grouped = groups.clone().next().is_some()
+            && groups.all(|group| group.len() == 3 && group.bytes().all(|b| b.is_ascii_digit()));
+        let whole = if is_grouped { whole.replace('.', "") } else { whole.to_owned() };
+        fraction.map_or_else(|| whole.clone(), |fraction| format!("{whole}.{fraction}"))
+    }
+
     /// A plain decimal number: `-1234.50` as `-1,234.50`. Anything else stays as it is.
     pub fn number(self, number: &str) -> String {
         let (sign, digits) = match number.strip_prefix('-') {
@@ -272,6 +292,28 @@ mod tests {
         assert_eq!(written("04/03/2026 17:05:09"), "4 Mar 2026 17:05:09");
         for kept in ["04/03/2026 17:05:09.25", "soon", "", "32.1.2026"] {
             assert_eq!(written(kept), kept);
+        }
+    }
+
+    #[test]
+    fn what_is_typed_is_read_as_the_reader_has_numbers() {
+        for (style, typed, plain) in [
+            (NumberStyle::Comma, "1 234.5", "1234.5"),
+            (NumberStyle::Comma, "1,234.5", "1,234.5"),
+            (NumberStyle::Comma, "\u{2212}3", "-3"),
+            (NumberStyle::Apostrophe, "1’234.5", "1234.5"),
+            (NumberStyle::Point, "1.234,5", "1234.5"),
+            (NumberStyle::Point, "1.234", "1234"),
+            (NumberStyle::Point, "1.5", "1.5"),
+            (NumberStyle::Point, "1,5", "1.5"),
+            (NumberStyle::Point, "-1.234.567", "-1234567"),
+            (NumberStyle::Point, "1.2345,6", "1.2345.6"),
+            (NumberStyle::Space, "1\u{202f}234,5", "1234.5"),
+            (NumberStyle::Space, "many", "many"),
+        ] {
+            assert_eq!(style.plain(typed), plain, "{style:?}");
+            let number = style.number("-1234567.25");
+            assert_eq!(style.plain(&number).replace(',', ""), "-1234567.25", "{style:?}");
         }
     }
 

@@ -25,8 +25,8 @@ use crate::services::authorize::Grant;
 use crate::services::commands::{self, AdminCommand, AdminReply};
 use crate::services::export::ExportFormat;
 use crate::services::imports::{self, ImportView};
-use crate::services::plans::MAX_FILE_BYTES;
 use crate::services::plans::commands as plan_commands;
+use crate::services::plans::{MAX_FILE_BYTES, Shape};
 use crate::services::users::import::{ImportOptions, MAX_BYTES};
 
 /// File name within the data directory.
@@ -113,16 +113,17 @@ pub async fn import_plan(
         .await
 }
 
-/// `GET /plans/export?plan=…&format=…`
+/// `GET /plans/export?plan=…&format=…&shape=…`
 pub async fn export_plan(
     State(state): State<AppState>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
-    let (mut plan, mut format) = (String::new(), ExportFormat::Csv);
+    let (mut plan, mut format, mut shape) = (String::new(), ExportFormat::Csv, Shape::Long);
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
         match &*name {
             "plan" => plan = value.into_owned(),
             "format" => format = ExportFormat::parse(&value)?,
+            "shape" => shape = Shape::of_word(&value)?,
             _ => return Err(AppError::bad_request(format!("`{name}` means nothing here."))),
         }
     }
@@ -130,7 +131,7 @@ pub async fn export_plan(
     let plan = state.run(move |services| plan_commands::find(services, &plan)).await?;
     let services = Arc::clone(state.services());
     Ok(stream(format.content_type(), None, move |out| {
-        plan_commands::take(&services, &plan, format, out).map_err(std::io::Error::other)?
+        plan_commands::take(&services, &plan, (format, shape), out).map_err(std::io::Error::other)?
     }))
 }
 

@@ -23,11 +23,13 @@ use crate::base::hex;
 #[folder = "assets/"]
 struct Files;
 
-/// The parts of the one style sheet, in the order of their layers.
+/// The first parts of the style sheet of all pages, in the order of their layers.
 const STYLE_PARTS: [&str; 3] = ["css/base.css", "css/layout.css", "css/print.css"];
-/// What the other parts have around them; the one style sheet has it once around all of them.
+/// What the other parts have around them; the style sheet has it once around all of them.
 const COMPONENTS: &str = "@layer components {";
-/// The name of the one style sheet.
+/// Planning has a sheet of its own: most never see its pages.
+pub const PLAN_SHEET: &str = "css/plan.css";
+/// The name of the one style sheet of all pages.
 const STYLE_SHEET: &str = "css/app.css";
 /// Browsers keep a file of this address for a year and never ask again.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -143,16 +145,18 @@ impl Assets {
         for part in STYLE_PARTS {
             sheet.extend(contents.remove(part).unwrap_or_default());
         }
-        let mut rest: Vec<String> =
-            contents.keys().filter(|name| name.starts_with("css/")).cloned().collect();
+        let is_rest = |name: &&String| name.starts_with("css/") && *name != PLAN_SHEET;
+        let mut rest: Vec<String> = contents.keys().filter(is_rest).cloned().collect();
         // What all pages have comes before what some have.
         rest.sort_by_key(|name| name != "css/components.css");
         let rest: Vec<Vec<u8>> = rest.iter().filter_map(|name| contents.remove(name)).collect();
         sheet.extend(joined(&rest).into_bytes());
-        contents.insert(STYLE_SHEET.to_owned(), slim(&sheet));
+        contents.insert(STYLE_SHEET.to_owned(), sheet);
         for (name, content) in &mut contents {
             if name.starts_with("js/") {
                 *content = without_comments(content);
+            } else if name.starts_with("css/") {
+                *content = slim(content);
             }
         }
 

@@ -46,6 +46,7 @@ mod notices;
 mod office;
 mod own_login;
 mod plan_api;
+mod plan_bad_input;
 mod plan_edits;
 mod plan_files;
 mod plan_office;

@@ -176,7 +176,7 @@ async fn customers_see_the_lines_of_their_items_in_plans_that_are_shared() {
             services,
             &acme,
             pia.by(),
-            (plan, stockroom::services::export::ExportFormat::Csv),
+            (plan, stockroom::services::export::ExportFormat::Csv, plans::Shape::Long),
         )
         .unwrap(),
     );

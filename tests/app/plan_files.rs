@@ -130,8 +130,18 @@ fn the_projection_is_the_known_balance_on_every_day_and_an_export_is_the_same_pl
         done(at, &["plan", "import", name, file]);
         assert_eq!(done(at, &["plan", "export", name]), done(at, &["plan", "export", "Base"]), "{file}");
     }
+    // Wide files too: a row for each measure, and what is projected is left out again.
+    let wide = done(at, &["plan", "export", "Base", "--wide"]);
+    let header = "item,location,channel,measure,starting_inventory,2025-12-30,2025-12-31,";
+    assert!(wide.starts_with(header) && wide.contains("\n000,,,projected_inventory,,"), "{}", &wide[..300]);
+    for (name, file, format) in [("Wide", "wide.csv", "csv"), ("Wide book", "wide.xlsx", "xlsx")] {
+        done(at, &["plan", "export", "Base", "--wide", "--format", format, "-o", file]);
+        done(at, &["plan", "create", name]);
+        done(at, &["plan", "import", name, file]);
+        assert_eq!(done(at, &["plan", "export", name]), done(at, &["plan", "export", "Base"]), "{file}");
+    }
     let list: Value = serde_json::from_str(&done(at, &["plan", "list", "--json"])).unwrap();
-    assert_eq!(list.as_array().unwrap().len(), 3);
+    assert_eq!(list.as_array().unwrap().len(), 5);
     assert_eq!(
         (&list[0]["name"], &list[0]["first"], &list[0]["last"]),
         (&"Base".into(), &"2025-12-30".into(), &"2026-04-28".into())

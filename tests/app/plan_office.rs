@@ -73,7 +73,7 @@ async fn settings_are_saved_where_nobody_else_saved_them_meanwhile() {
     .await;
     let stale = pia.submit_on(&page, &address, &fields(&[("name", "Plan B"), ("bucket", "day")])).await;
     assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
-    for said in ["changed by somebody else", "Saved by somebody else meanwhile: Plan A", "value=\"Plan B\""] {
+    for said in ["changed by somebody else", "Saved now: Plan A", "value=\"Plan B\""] {
         assert!(stale.text.contains(said), "{said}: {}", stale.text);
     }
     let over = pia.submit_on(&stale, &address, &fields(&[("name", "Plan B")])).await;

@@ -78,9 +78,14 @@ fn cells_are_typed_filled_pasted_undone_and_survive_a_reload() {
     paste("1\t2\t3\r\n1,000.5\t\t-4\r\n");
     shows(&tab, "production", "1 2 3");
     shows(&tab, "sales", "1,000.5 · −4");
+    // It is shown as it would be, and taken back or done.
     paste("9\tmany\t9\r\n");
     tab.wait_for("document.querySelectorAll('[data-sheet-said] button').length === 2");
+    shows(&tab, "production", "9 2 9");
+    tab.click("[data-sheet-said] button:last-child");
     shows(&tab, "production", "1 2 3");
+    paste("9\tmany\t9\r\n");
+    tab.wait_for("document.querySelectorAll('[data-sheet-said] button').length === 2");
     tab.click("[data-sheet-said] button");
     shows(&tab, "production", "9 2 9");
     // What is no number is not taken.

@@ -132,6 +132,27 @@ plan-import-create = Make items, locations and channels that are not known yet
 plan-import-file = CSV file or workbook
 plan-import-hint = Long (item, date, production, sales, inventory) or wide (a column for each day). All of it is taken, or nothing.
 plan-import-button = Import
+plan-imported = The file was read. Rows: { $rows }, values: { $values }. Lines: { $lines }, of them new: { $new_lines }. New items: { $new_items }.
+plan-imported-outside =
+    { $n ->
+        [one] 1 value lies on a day that this plan does not have. It is kept, but not shown; to see it, widen the days under Settings.
+       *[other] { $count } values lie on days that this plan does not have. They are kept, but not shown; to see them, widen the days under Settings.
+    }
+plan-imported-over =
+    { $n ->
+        [one] 1 cell still shows what was typed over it.
+       *[other] { $count } cells still show what was typed over them.
+    }
+plan-imported-unknown =
+    { $n ->
+        [one] 1 column of the file says nothing here, and was not read.
+       *[other] { $count } columns of the file say nothing here, and were not read.
+    }
+plan-imported-left-out =
+    { $n ->
+        [one] 1 record of the file was left out: it reads like a total, a note or the header again.
+       *[other] { $count } records of the file were left out: they read like totals, notes or the header again.
+    }
 plan-settings = Settings
 plan-settings-of = What it is and shows
 plan-bucket = Columns at first
@@ -151,7 +172,7 @@ plan-sharing-everyone = Everybody who signs in
 plan-sharing-everyone-text = Each the lines of their own items and of those that are nobody's, to read.
 plan-opens-with-stock = Begin with the stock that was taken over
 plan-opens-with-stock-text = For lines that give no starting inventory and report none before the first day. Without it they begin with zero.
-plan-saved-now = Saved by somebody else meanwhile: { $value }
+plan-saved-now = Saved now: { $value }
 plan-archived-text = This plan is archived. Take it out of the archive to change it.
 plan-locked-text = This plan is locked. Unlock it to change it, or copy it as a scenario.
 plan-limited-text = You see items of some owners. Days, sharing and what is done with the plan as a whole are for those who see every owner.

@@ -5,7 +5,9 @@ use std::io::Write;
 use serde::{Deserialize, Serialize};
 
 use super::table::Choices;
-use super::{Imported, NewImport, NewPlan, PlanReader, create, export, get_named, import, list, version};
+use super::{
+    Imported, NewImport, NewPlan, PlanReader, Shape, create, export, get_named, import, list, version,
+};
 use crate::domain::plan::line::LineKey;
 use crate::domain::plan::{Horizon, Measure, Plan};
 use crate::domain::scope::Scope;
@@ -171,9 +173,9 @@ pub fn find(services: &Services, plan: &str) -> Result<String, ServiceError> {
 pub fn take(
     services: &Services,
     plan: &str,
-    format: ExportFormat,
+    (format, shape): (ExportFormat, Shape),
     out: &mut (impl Write + Send),
 ) -> Result<std::io::Result<()>, ServiceError> {
     let plan = get_named(services, &reader(), plan)?;
-    export(services, &reader(), By::COMMAND_LINE, (plan.id, format), out)
+    export(services, &reader(), By::COMMAND_LINE, (plan.id, format, shape), out)
 }

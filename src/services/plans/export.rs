@@ -1,20 +1,20 @@
-//! A plan as a file: long, one row for every day of each line from its first to its last, as the importer takes it back.
+//! A plan as a file, as the importer takes it back: long, one row for every day of each line from its first to its last, or
+//! wide, one row for each measure of a line.
 
 use std::io::{self, Write};
 
-use jiff::civil::Date;
 use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive;
-use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, XlsxError};
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde_json::json;
 
 use super::manage::target;
 use super::overview::{opening_of, safety_of};
+use super::workbook::{Cell, SHEET_ROWS, failed, put};
 use super::{PlanReader, get, items, lines_seen};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::projection::project;
-use crate::domain::plan::{Horizon, Plan};
+use crate::domain::plan::projection::{DayRow, project};
+use crate::domain::plan::{Cells, Horizon, Measure, Plan, days_between};
 use crate::services::Services;
 use crate::services::audit;
 use crate::services::authorize::By;
@@ -36,30 +36,117 @@ pub(super) const COLUMNS: [&str; 11] = [
     "starting_inventory",
     "safety_stock",
 ];
-/// Rows of a sheet, its header included: what Excel opens.
-const SHEET_ROWS: u32 = 1_048_576;
+/// How a file says which day a number is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shape {
+    /// A row for every day of each line, with a column for each measure.
+    #[default]
+    Long,
+    /// A row for each measure of a line, with a column for each day of the plan.
+    Wide,
+}
 
-/// A row of the file.
-struct ExportRow<'r> {
-    key: &'r LineKey,
-    date: Date,
-    /// Production, sales, reported, projected, gap, starting, safety.
-    numbers: [Option<Decimal>; 7],
+impl Shape {
+    /// The shape of that word.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] for another word.
+    pub fn of_word(word: &str) -> Result<Self, ServiceError> {
+        match word {
+            "" | "long" => Ok(Self::Long),
+            "wide" => Ok(Self::Wide),
+            _ => Err(ServiceError::invalid("shape", "expected long or wide")),
+        }
+    }
+
+    /// The word of an address.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Long => "long",
+            Self::Wide => "wide",
+        }
+    }
+
+    fn header(self, plan: &Plan) -> Vec<String> {
+        match self {
+            Self::Long => COLUMNS.map(str::to_owned).to_vec(),
+            Self::Wide => {
+                let fixed =
+                    ["item", "location", "channel", "measure", "starting_inventory"].map(str::to_owned);
+                let days = plan.horizon.into_iter().flat_map(Horizon::days).map(|day| day.to_string());
+                fixed.into_iter().chain(days).collect()
+            }
+        }
+    }
+}
+
+/// A line of the file, from its first day to its last.
+struct ExportedLine {
+    key: LineKey,
+    opening: Decimal,
+    days: Vec<DayRow>,
+    cells: Cells,
+}
+
+impl ExportedLine {
+    fn key(&self) -> [Cell; 3] {
+        let LineKey { item, location, channel } = &self.key;
+        [item, location, channel].map(|code| Cell::Text(code.clone()))
+    }
+
+    fn long(&self) -> impl Iterator<Item = Vec<Cell>> + '_ {
+        self.days.iter().enumerate().map(|(place, day)| {
+            let numbers = [
+                day.production,
+                day.sales,
+                day.reported,
+                Some(day.projected),
+                day.gap(),
+                (place == 0).then_some(self.opening),
+                Some(day.safety),
+            ];
+            let numbers = numbers.map(Cell::number);
+            self.key().into_iter().chain([Cell::Day(day.date)]).chain(numbers).collect()
+        })
+    }
+
+    /// Measures that say something; what is projected is told, too, and left out when the file is read again.
+    fn wide(&self, horizon: Horizon) -> Vec<Vec<Cell>> {
+        let own_safety = |day: &DayRow| self.cells.value((Measure::SafetyStock, day.date));
+        let measures: [(&str, &dyn Fn(&DayRow) -> Option<Decimal>); 5] = [
+            ("production", &|day| day.production),
+            ("sales", &|day| day.sales),
+            ("reported_inventory", &|day| day.reported),
+            ("projected_inventory", &|day| Some(day.projected)),
+            ("safety_stock", &own_safety),
+        ];
+        let before = self.days.first().map_or(0, |day| days_between(horizon.first, day.date));
+        let row = |(place, (name, of)): (usize, (&str, &dyn Fn(&DayRow) -> Option<Decimal>))| {
+            let says = place < 2 || self.days.iter().any(|day| of(day).is_some());
+            says.then(|| {
+                let starting = Cell::number((place == 0).then_some(self.opening));
+                let blanks = std::iter::repeat_n(Cell::Blank, before.unsigned_abs() as usize);
+                let values = self.days.iter().map(|day| Cell::number(of(day)));
+                let named = [Cell::Text(name.to_owned()), starting];
+                self.key().into_iter().chain(named).chain(blanks).chain(values).collect()
+            })
+        };
+        measures.into_iter().enumerate().filter_map(row).collect()
+    }
 }
 
 /// Hands over the rows of what a reader sees of a plan.
 fn rows(
     services: &Services,
     reader: &PlanReader,
-    plan: &Plan,
-    take: &mut dyn FnMut(&ExportRow<'_>) -> io::Result<()>,
-) -> Result<io::Result<u64>, ServiceError> {
-    let mut written = 0;
+    (plan, shape): (&Plan, Shape),
+    take: &mut dyn FnMut(&[Cell]) -> io::Result<()>,
+) -> Result<io::Result<()>, ServiceError> {
     services.store.read(|r| {
         let items = items(r)?;
         let mut lines = lines_seen(r, reader, plan, &items)?;
         lines.sort_by(|a, b| a.key.cmp(&b.key));
-        for line in &lines {
+        for line in lines {
             let cells = plan_lines::find_cells(r, plan.id, line.id)?;
             let shown = |horizon: Horizon| {
                 let within = cells.days_within(horizon);
@@ -68,31 +155,22 @@ fn rows(
                     line.starting_inventory.map(|_| Horizon { first: horizon.first, last: horizon.first })
                 })
             };
-            let Some(days) = plan.horizon.and_then(shown) else { continue };
-            let opening = opening_of(plan, line, &cells, days.first).amount;
-            let safety = safety_of(items.get(&line.key.item));
-            for day in project(&cells, days, opening, safety) {
-                let starting = (day.date == days.first).then_some(opening);
-                let row = ExportRow {
-                    key: &line.key,
-                    date: day.date,
-                    numbers: [
-                        day.production,
-                        day.sales,
-                        day.reported,
-                        Some(day.projected),
-                        day.gap(),
-                        starting,
-                        Some(day.safety),
-                    ],
-                };
-                if let Err(error) = take(&row) {
-                    return Ok(Err(error));
-                }
-                written += 1;
+            let Some((horizon, days)) = plan.horizon.and_then(|horizon| Some((horizon, shown(horizon)?)))
+            else {
+                continue;
+            };
+            let opening = opening_of(plan, &line, &cells, days.first).amount;
+            let days = project(&cells, days, opening, safety_of(items.get(&line.key.item)));
+            let line = ExportedLine { key: line.key, opening, days, cells };
+            let done = match shape {
+                Shape::Long => line.long().try_for_each(|row| take(&row)),
+                Shape::Wide => line.wide(horizon).iter().try_for_each(|row| take(row)),
+            };
+            if done.is_err() {
+                return Ok(done);
             }
         }
-        Ok(Ok(written))
+        Ok(Ok(()))
     })
 }
 
@@ -104,19 +182,19 @@ pub fn export(
     services: &Services,
     reader: &PlanReader,
     by: By,
-    (id, format): (PlanId, ExportFormat),
+    (id, format, shape): (PlanId, ExportFormat, Shape),
     out: &mut (impl Write + Send),
 ) -> Result<io::Result<()>, ServiceError> {
     let plan = get(services, reader, id)?;
     if format == ExportFormat::Jsonl {
         return Err(ServiceError::invalid("format", "expected csv or xlsx"));
     }
-    let details = json!({ "name": plan.name, "format": format.extension() });
+    let details = json!({ "name": plan.name, "format": format.extension(), "what": shape.as_str() });
     let now = services.now();
     services.store.write(|w| audit::append(w, now, by, "plan.export", &target(id), &details))?;
     match format {
-        ExportFormat::Xlsx => workbook(services, reader, &plan, out),
-        _ => csv(services, reader, &plan, out),
+        ExportFormat::Xlsx => workbook(services, reader, (&plan, shape), out),
+        _ => csv(services, reader, (&plan, shape), out),
     }
 }
 
@@ -128,7 +206,7 @@ pub fn export_bytes(
     services: &Services,
     reader: &PlanReader,
     by: By,
-    what: (PlanId, ExportFormat),
+    what: (PlanId, ExportFormat, Shape),
 ) -> Result<Vec<u8>, ServiceError> {
     let mut bytes = Vec::new();
     export(services, reader, by, what, &mut bytes)?
@@ -139,44 +217,52 @@ pub fn export_bytes(
 fn csv(
     services: &Services,
     reader: &PlanReader,
-    plan: &Plan,
+    what: (&Plan, Shape),
     out: &mut (impl Write + Send),
 ) -> Result<io::Result<()>, ServiceError> {
     let mut writer = csv::Writer::from_writer(out);
-    if let Err(error) = writer.write_record(COLUMNS) {
+    if let Err(error) = writer.write_record(what.1.header(what.0)) {
         return Ok(Err(io::Error::other(error)));
     }
-    let done = rows(services, reader, plan, &mut |row| {
-        let LineKey { item, location, channel } = row.key;
-        for code in [item, location, channel] {
-            writer.write_field(guard_cell(code).as_ref()).map_err(io::Error::other)?;
+    let done = rows(services, reader, what, &mut |row| {
+        for cell in row {
+            let written = match cell {
+                Cell::Text(text) => writer.write_field(guard_cell(text).as_ref()),
+                Cell::Number(number) => writer.write_field(number.normalize().to_string()),
+                Cell::Day(day) => writer.write_field(day.to_string()),
+                Cell::Blank => writer.write_field(""),
+            };
+            written.map_err(io::Error::other)?;
         }
-        writer.write_field(row.date.to_string()).map_err(io::Error::other)?;
-        for number in row.numbers {
-            writer
-                .write_field(number.map(|number| number.normalize().to_string()).unwrap_or_default())
-                .map_err(io::Error::other)?;
+        // Every row is as wide as the header, also where a line ends before the plan does.
+        for _ in row.len()..width(what) {
+            writer.write_field("").map_err(io::Error::other)?;
         }
         writer.write_record(None::<&[u8]>).map_err(io::Error::other)
     })?;
-    Ok(done.and_then(|_| writer.flush()))
+    Ok(done.and_then(|()| writer.flush()))
+}
+
+/// Columns of a file.
+fn width((plan, shape): (&Plan, Shape)) -> usize {
+    match shape {
+        Shape::Long => COLUMNS.len(),
+        Shape::Wide => 5 + plan.horizon.map_or(0, |horizon| horizon.count().unsigned_abs() as usize),
+    }
 }
 
 fn workbook(
     services: &Services,
     reader: &PlanReader,
-    plan: &Plan,
+    what: (&Plan, Shape),
     out: &mut (impl Write + Send),
 ) -> Result<io::Result<()>, ServiceError> {
-    let failed = |error: XlsxError| match error {
-        XlsxError::IoError(error) => error,
-        other => io::Error::other(other),
-    };
     let scratch = services.data_dir().join("files").join("incoming");
     let bold = Format::new().set_bold();
     let date = Format::new().set_num_format("yyyy-mm-dd");
+    let header = what.1.header(what.0);
     let mut workbook = Workbook::new();
-    let mut at = SHEET_ROWS;
+    let mut at = SHEET_ROWS as u32;
     let mut sheets = 0;
     let begun = std::fs::create_dir_all(&scratch)
         .and_then(|()| workbook.set_tempdir(&scratch).map(|_| ()).map_err(failed));
@@ -187,42 +273,25 @@ fn workbook(
         let sheet = workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(if number == 1 { "Plan".to_owned() } else { format!("Plan {number}") })?;
         sheet.set_freeze_panes(1, 1)?;
-        for (column, name) in (0..).zip(COLUMNS) {
+        for (column, name) in (0..).zip(&header) {
             sheet.write_string_with_format(0, column, name, &bold)?;
         }
         Ok(())
     };
-    let done = rows(services, reader, plan, &mut |row| {
-        if at == SHEET_ROWS {
+    let done = rows(services, reader, what, &mut |row| {
+        if at == SHEET_ROWS as u32 {
             sheets += 1;
             new_sheet(&mut workbook, sheets).map_err(failed)?;
             at = 1;
         }
         let sheet = workbook.worksheet_from_index(sheets - 1).map_err(failed)?;
-        let LineKey { item, location, channel } = row.key;
-        for (column, code) in (0..).zip([item, location, channel]) {
-            sheet.write_string(at, column, code).map_err(failed)?;
-        }
-        let day = ExcelDateTime::from_ymd(
-            row.date.year().unsigned_abs(),
-            row.date.month().unsigned_abs(),
-            row.date.day().unsigned_abs(),
-        );
-        sheet.write_datetime_with_format(at, 3, day.map_err(failed)?, &date).map_err(failed)?;
-        for (column, number) in (4..).zip(row.numbers) {
-            let Some(number) = number else { continue };
-            // A double holds so many digits exactly; longer ones stay text, which the importer reads as well.
-            match number.normalize() {
-                exact if exact.mantissa().unsigned_abs() < 10_u128.pow(15) => {
-                    sheet.write_number(at, column, exact.to_f64().unwrap_or_default()).map_err(failed)?
-                }
-                long => sheet.write_string(at, column, long.to_string()).map_err(failed)?,
-            };
+        for (column, cell) in (0..).zip(row) {
+            put(sheet, (at, column), cell, &date).map_err(failed)?;
         }
         at += 1;
         Ok(())
     })?;
-    let finish = |_| {
+    let finish = |()| {
         if sheets == 0 {
             new_sheet(&mut workbook, 1).map_err(failed)?;
         }

@@ -40,6 +40,10 @@ pub struct NewImport {
     pub create_items: bool,
 }
 
+/// Offered where something is unknown: on the page, by the API, on the command line.
+const HOW_TO_CREATE: &str = "add what is missing under Items, or have it made: tick “Make items, locations and channels that are not known yet” \
+     beside the file, send `create_items=true` with the API, or give `--create-items` on the command line";
+
 /// What came of it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Imported {
@@ -59,6 +63,9 @@ pub struct Imported {
     pub typed_over: u64,
     /// Columns that say nothing here.
     pub unknown_columns: Vec<String>,
+    /// Records that were left out because they are no rows: totals, notes, the header again.
+    #[serde(default)]
+    pub left_out: u64,
 }
 
 /// What the file says, put together.
@@ -176,6 +183,7 @@ pub fn import(
             rows: read.rows,
             lines: content.lines.len(),
             unknown_columns: read.unknown.clone(),
+            left_out: read.left_out,
             ..Imported::default()
         };
         imported.new_items = know(w, &reader, &plan, &content, new.create_items, now)?;
@@ -192,22 +200,7 @@ pub fn import(
     })
 }
 
-/// As [`import`], of a file that came over the network.
-///
-/// # Errors
-/// As there.
-pub fn import_bytes(
-    services: &Services,
-    who: (&Grant<EditPlans>, &Scope),
-    id: PlanId,
-    file: &[u8],
-    new: &NewImport,
-) -> Result<Imported, ServiceError> {
-    let kept = files::keep_apart(services.data_dir(), file)?;
-    import(services, who, id, kept.path(), new)
-}
-
-/// As [`import`], of a file that a page stored; it is not kept.
+/// As [`import`], of a file that came over the network and was stored; it is not kept.
 ///
 /// # Errors
 /// As there.
@@ -273,10 +266,7 @@ fn know(
             None if create && reader.sees_owner(plan, None) => {
                 made.insert(key.item.clone());
             }
-            None => faults.push(FileFault::new(
-                Some(line.first),
-                format!("there is no item “{}”; add it, or have unknown items made", key.item),
-            )),
+            None => faults.push(FileFault::new(Some(line.first), format!("there is no item “{}”", key.item))),
         }
         for (kind, code) in [(CodeKind::Location, &key.location), (CodeKind::Channel, &key.channel)] {
             if code.is_empty() || master_data::find_code(w, kind, code)?.is_some() {
@@ -285,16 +275,17 @@ fn know(
             if create {
                 codes.insert((kind.as_str(), code.clone()));
             } else {
-                let message =
-                    format!("there is no {} “{code}”; add it, or have unknown items made", kind.as_str());
+                let message = format!("there is no {} “{code}”", kind.as_str());
                 faults.push(FileFault::new(Some(line.first), message));
             }
         }
-        if faults.len() >= MAX_FAULTS {
-            break;
-        }
     }
     if !faults.is_empty() {
+        faults.sort_by_key(|fault| fault.line);
+        if !create {
+            faults.truncate(MAX_FAULTS - 1);
+            faults.push(FileFault::new(None, HOW_TO_CREATE));
+        }
         return Err(refused(&faults));
     }
     for sku in &made {

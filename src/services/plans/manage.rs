@@ -166,7 +166,7 @@ pub fn change(
         let before = find_open(w, id)?;
         if change.seen.as_ref().is_some_and(|seen| *seen != version(&before)) {
             return Err(ServiceError::Conflict(format!(
-                "the settings of “{}” were changed by somebody else since you opened them; look at them again",
+                "the settings of “{}” were changed by somebody else since you opened them; look at what is saved now, and save again to put yours over it",
                 before.name
             )));
         }

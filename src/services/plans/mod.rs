@@ -41,9 +41,9 @@ pub use edit::{
     BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, redo, set_buckets,
     set_cells, set_opening, undo,
 };
-pub use export::{export, export_bytes};
+pub use export::{Shape, export, export_bytes};
 pub use figures::KnownFigures;
-pub use import::{Imported, NewImport, import, import_bytes, import_stored};
+pub use import::{Imported, NewImport, import, import_stored};
 pub use listing::{ChangedBy, DeletedPlan, ListedPlan, listed, listed_deleted};
 pub use manage::{
     KEPT, NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, purge, restore, version,

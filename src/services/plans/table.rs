@@ -1,6 +1,7 @@
 //! A file of a plan: which of its columns is what, and what its rows say. Long, wide, of many lines or of one, of all
 //! measures or of one.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use jiff::civil::{Date, ISOWeekDate, Weekday};
@@ -10,13 +11,19 @@ use crate::domain::column::Column;
 use crate::domain::limits::ImportLimits;
 use crate::domain::plan::line::LineKey;
 use crate::domain::plan::{Bucket, Measure, quantity};
+use crate::domain::profile::Container;
 use crate::domain::record::Record;
 use crate::domain::value::{DateFormat, parse_date, parse_number};
-use crate::ingest::{Hints, Next, RowReader, Unpacked, inspect_unpacked};
+use crate::ingest::{Hints, Next, Problem, ProblemReason, RowReader, Unpacked, inspect_unpacked};
 use crate::services::export::unguarded;
 
 /// Largest file.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
+/// Most values of a file: each is kept in memory, about 70 bytes, until all of the file is known to be right. The largest real set
+/// that is known has 2,330,000.
+pub const MAX_FILE_VALUES: u64 = 5_000_000;
+/// Most rows of a file.
+pub const MAX_FILE_ROWS: u64 = 5_000_000;
 /// Faults that are told.
 pub(super) const MAX_FAULTS: usize = 20;
 
@@ -208,6 +215,45 @@ pub(super) struct Read {
     pub rows: u64,
     /// Columns that say nothing here.
     pub unknown: Vec<String>,
+    /// Records that are no rows: totals, notes, the header again.
+    pub left_out: u64,
+}
+
+/// Rows with fewer cells than there are columns. One at the end of a file whose other rows are whole was cut off.
+#[derive(Default)]
+struct Short {
+    rows: u64,
+    last: Option<(u64, usize, usize)>,
+}
+
+impl Short {
+    /// What was wrong with a record as such; a fault where a quote says that the file is not whole.
+    fn take(&mut self, problems: Vec<Problem>) -> Option<FileFault> {
+        let mut fault = None;
+        for problem in problems {
+            match problem.reason {
+                ProblemReason::MissingCells { expected, found } => {
+                    self.rows += 1;
+                    self.last = Some((problem.line, expected, found));
+                }
+                ProblemReason::UnclosedQuote => {
+                    let message = "a quote opens there and does not close; close it, or see whether the file was cut off";
+                    fault = Some(FileFault::new(Some(problem.line), message));
+                }
+                _ => {}
+            }
+        }
+        fault
+    }
+
+    /// The fault of a file whose last row is `line`, the `rows`th.
+    fn cut_off(&self, line: u64, rows: u64) -> Option<FileFault> {
+        let (at, expected, found) = self.last.filter(|(at, ..)| self.rows == 1 && rows > 1 && *at == line)?;
+        let message = format!(
+            "has {found} cells and every other row {expected}: the file may have been cut off there; send it whole"
+        );
+        Some(FileFault::new(Some(at), message))
+    }
 }
 
 /// Reads the file and hands over what it says, in its order.
@@ -218,6 +264,17 @@ pub(super) fn read(
     unpacked: &Unpacked,
     limits: &ImportLimits,
     choices: &Choices,
+    take: &mut dyn FnMut(Entry<'_>) -> Result<(), FileFault>,
+) -> Result<Read, Vec<FileFault>> {
+    read_up_to(unpacked, limits, choices, (MAX_FILE_ROWS, MAX_FILE_VALUES), take)
+}
+
+/// As [`read`], of at most so many rows and values: what has more is refused where it does, and not read on.
+fn read_up_to(
+    unpacked: &Unpacked,
+    limits: &ImportLimits,
+    choices: &Choices,
+    (most_rows, most_values): (u64, u64),
     take: &mut dyn FnMut(Entry<'_>) -> Result<(), FileFault>,
 ) -> Result<Read, Vec<FileFault>> {
     let whole = |message: String| vec![FileFault::new(None, message)];
@@ -243,8 +300,16 @@ pub(super) fn read(
     let mut faults = Vec::new();
     let mut rows = 0;
     let mut key = LineKey { item: String::new(), location: String::new(), channel: String::new() };
-    while faults.len() < MAX_FAULTS {
-        match reader.next(&mut record) {
+    let values = Cell::new(0);
+    let mut counted = |entry: Entry<'_>| {
+        values.set(values.get() + 1);
+        if values.get() > most_values { Ok(()) } else { take(entry) }
+    };
+    let (mut too_many, mut short) = (None, Short::default());
+    while faults.len() < MAX_FAULTS && too_many.is_none() {
+        let next = reader.next(&mut record);
+        faults.extend(short.take(reader.take_problems()));
+        match next {
             Err(error) => {
                 faults.push(FileFault::new(None, error.to_string()));
                 break;
@@ -259,13 +324,27 @@ pub(super) fn read(
             Ok(Next::Row) => {
                 rows += 1;
                 let row = Row { layout: &layout, columns: &profile.columns, record: &record, choices };
-                if let Err(fault) = row.take(&mut key, take) {
+                if let Err(fault) = row.take(&mut key, &mut counted) {
                     faults.push(fault);
                 }
+                too_many = [("rows", rows, most_rows), ("values", values.get(), most_values)]
+                    .into_iter()
+                    .find(|(_, count, most)| count > most)
+                    .map(|(what, _, most)| (what, most));
             }
         }
     }
-    if faults.is_empty() { Ok(Read { rows, unknown: layout.unknown }) } else { Err(faults) }
+    if let Some((what, most)) = too_many {
+        let message =
+            format!("the file has more than {most} {what}, the most that is taken at once; split it");
+        return Err(vec![FileFault::new(Some(record.line), message)]);
+    }
+    // Workbooks write no cells behind the last one.
+    if unpacked.container == Container::Plain {
+        faults.extend(short.cut_off(record.line, rows).filter(|_| faults.is_empty()));
+    }
+    let left_out = reader.left_out();
+    if faults.is_empty() { Ok(Read { rows, unknown: layout.unknown, left_out }) } else { Err(faults) }
 }
 
 struct Row<'r> {
@@ -278,7 +357,7 @@ struct Row<'r> {
 impl Row<'_> {
     fn cell(&self, part: Part) -> Option<&str> {
         let place = self.layout.place(part)?;
-        self.record.iter().nth(place).map(str::trim).filter(|cell| !cell.is_empty())
+        self.record.get(place).map(str::trim).filter(|cell| !cell.is_empty())
     }
 
     fn take(
@@ -299,9 +378,11 @@ impl Row<'_> {
         }
         let named = match self.cell(Part::MeasureName) {
             None => self.choices.measure,
-            Some(word) => match measure_of(word) {
-                Some(named) => Some(named),
-                None => {
+            Some(word) => match part_of(word) {
+                Some(Part::Of(named)) => Some(named),
+                // What is projected follows from the others.
+                Some(Part::Ignored) => None,
+                _ => {
                     return Err(fault(format!(
                         "“{word}” is no measure; write production, sales, inventory or safety_stock"
                     )));
@@ -324,7 +405,6 @@ impl Row<'_> {
                 (Part::Of(measure), Some(day), _) => (*measure, day),
                 (Part::Quantity, Some(day), Some(measure)) => (measure, day),
                 (Part::Day(day), _, Some(measure)) => (measure, *day),
-                // A row of projected stock in a wide file: it follows from the others.
                 _ => continue,
             };
             if let Some(value) = self.value_at(place, cell.0)? {
@@ -339,7 +419,7 @@ impl Row<'_> {
     }
 
     fn value_at(&self, place: usize, measure: Measure) -> Result<Option<Decimal>, FileFault> {
-        let text = self.record.iter().nth(place).unwrap_or_default().trim();
+        let text = self.record.get(place).unwrap_or_default().trim();
         if text.is_empty() {
             return Ok(None);
         }
@@ -361,15 +441,56 @@ impl Row<'_> {
     }
 }
 
-fn measure_of(word: &str) -> Option<Measure> {
+fn part_of(word: &str) -> Option<Part> {
     let plain: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    NAMES.iter().find_map(|(part, names)| match part {
-        Part::Of(measure) if names.contains(&plain.as_str()) => Some(*measure),
-        _ => None,
-    })
+    NAMES.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(part, _)| *part)
 }
 
 /// A file as it came, or the text of what it packed.
 pub(super) fn plain(path: &Path) -> Unpacked {
-    Unpacked::text(path.to_owned(), crate::domain::profile::Container::Plain)
+    Unpacked::text(path.to_owned(), Container::Plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Choices, ImportLimits, plain, read_up_to};
+
+    #[test]
+    fn what_has_too_many_rows_or_values_is_refused_there_and_not_read_on() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let rows = (1..=9).map(|day| format!("A,2026-01-0{day},1,2\n")).collect::<Vec<_>>().concat();
+        std::fs::write(file.path(), format!("item,date,production,sales\n{rows}")).unwrap();
+        for (limits, taken, said) in [
+            ((9, 18), 18, None),
+            (
+                (9, 17),
+                17,
+                Some("line 10: the file has more than 17 values, the most that is taken at once; split it"),
+            ),
+            (
+                (9, 4),
+                4,
+                Some("line 4: the file has more than 4 values, the most that is taken at once; split it"),
+            ),
+            (
+                (3, 18),
+                8,
+                Some("line 5: the file has more than 3 rows, the most that is taken at once; split it"),
+            ),
+        ] {
+            let mut entries = 0;
+            let mut take = |_: super::Entry<'_>| {
+                entries += 1;
+                Ok(())
+            };
+            let unpacked = plain(file.path());
+            let read =
+                read_up_to(&unpacked, &ImportLimits::default(), &Choices::default(), limits, &mut take);
+            let faults = read
+                .err()
+                .map(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "));
+            assert_eq!(faults.as_deref(), said, "{limits:?}");
+            assert_eq!(entries, taken, "{limits:?}");
+        }
+    }
 }

@@ -50,14 +50,21 @@ pub(super) struct Look<'l> {
     pub frozen: u16,
 }
 
-fn failed(error: XlsxError) -> io::Error {
+/// What a failed write of a workbook is.
+pub(super) fn failed(error: XlsxError) -> io::Error {
     match error {
         XlsxError::IoError(error) => error,
         other => io::Error::other(other),
     }
 }
 
-fn put(sheet: &mut Worksheet, (row, column): (u32, u16), cell: &Cell, day: &Format) -> Result<(), XlsxError> {
+/// Writes a cell; `day` is how days look.
+pub(super) fn put(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    cell: &Cell,
+    day: &Format,
+) -> Result<(), XlsxError> {
     match cell {
         Cell::Blank => return Ok(()),
         Cell::Text(text) => {

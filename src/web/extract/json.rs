@@ -3,7 +3,6 @@
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::web::error::AppError;
@@ -12,14 +11,14 @@ use crate::web::error::AppError;
 pub const MAX_JSON_BYTES: usize = 256 << 10;
 
 /// A JSON body. Types that arrive this way carry `#[serde(deny_unknown_fields)]`, so that nobody sets a field that
-/// was never offered (ASVS 15.3.3).
+/// was never offered (ASVS 15.3.3). It has at most `MOST` bytes.
 #[derive(Debug)]
-pub struct ApiJson<T>(pub T);
+pub struct ApiJson<T, const MOST: usize = MAX_JSON_BYTES>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
+impl<T: DeserializeOwned, S: Send + Sync, const MOST: usize> FromRequest<S> for ApiJson<T, MOST> {
     type Rejection = AppError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Self::Rejection> {
         let content_type =
             request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         let media_type = content_type.split(';').next().unwrap_or("").trim();
@@ -31,18 +30,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
                 "Send the body as JSON, with the header `Content-Type: application/json`.",
             ));
         }
-        let (parts, body) = request.into_parts();
-        let request = Request::from_parts(
-            parts,
-            axum::body::Body::new(http_body_util::Limited::new(body, MAX_JSON_BYTES)),
-        );
-        let bytes =
-            Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => {
-                    AppError::too_large(format!("A JSON body has at most {MAX_JSON_BYTES} bytes."))
-                }
-                _ => AppError::bad_request("The body did not arrive whole."),
-            })?;
+        let bytes = axum::body::to_bytes(request.into_body(), MOST).await.map_err(|error| {
+            let cause = std::error::Error::source(&error);
+            let limit = cause.and_then(|cause| cause.downcast_ref::<http_body_util::LengthLimitError>());
+            if limit.is_some() {
+                return AppError::too_large(format!(
+                    "A JSON body has at most {MOST} bytes here; send it in parts."
+                ));
+            }
+            AppError::bad_request("The body did not arrive whole.")
+        })?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => {
                 AppError::invalid(format!("The body does not fit: {error}."))

@@ -83,3 +83,13 @@ pub fn refused(error: ServiceError) -> Result<FieldError, AppError> {
         other => Err(other.into()),
     }
 }
+
+/// As [`refused`], each line of what was wrong as one: a file has many faults.
+///
+/// # Errors
+/// As there.
+pub fn faults(error: ServiceError) -> Result<Vec<FieldError>, AppError> {
+    let FieldError { field, message, wait } = refused(error)?;
+    let lines = message.lines().filter(|line| !line.is_empty());
+    Ok(lines.map(|line| FieldError { field: field.clone(), message: line.to_owned(), wait }).collect())
+}

@@ -276,7 +276,7 @@ pub struct Shell<'p> {
     pub path: &'p str,
 }
 
-fn head(look: &Look, title: &str, scripts: &[&str]) -> Markup {
+fn head(look: &Look, title: &str, sheet: Option<&str>, scripts: &[&str]) -> Markup {
     html! {
         head {
             meta charset="utf-8";
@@ -286,6 +286,7 @@ fn head(look: &Look, title: &str, scripts: &[&str]) -> Markup {
             title { (title) " · " (look.site_name) }
             link rel="icon" type="image/svg+xml" href=(assets::href("img/favicon.svg"));
             link rel="stylesheet" href=(assets::href("css/app.css"));
+            @if let Some(sheet) = sheet { link rel="stylesheet" href=(assets::href(sheet)); }
             @if let Some(colours) = &look.colours { link rel="stylesheet" href=(format!("/site.css?{colours}")); }
             script src=(assets::href("vendor/htmx-2.0.11.min.js")) defer {}
             script src=(assets::href("vendor/idiomorph-ext-0.8.0.min.js")) defer {}
@@ -317,7 +318,7 @@ pub fn card_page(look: &Look, title: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(LANGUAGE) data-theme=[theme_attribute(look)] data-density=[density_attribute(look)] {
-            (head(look, title, &["js/app.js"]))
+            (head(look, title, None, &["js/app.js"]))
             body.card-page {
                 a.skip href="#main" { (t("shell-skip")) }
                 header.card-brand { a.brand href="/" { (look.brand()) } }
@@ -333,11 +334,12 @@ impl Shell<'_> {
         let mut modules = vec!["js/app.js"];
         modules.extend(scripts);
         let numbers = reader::formats().numbers;
+        let sheet = (self.nav == NavItem::Plan).then_some(assets::PLAN_SHEET);
         html! {
             (DOCTYPE)
             html lang=(LANGUAGE) data-theme=[theme_attribute(self.look)] data-density=[density_attribute(self.look)]
                 data-thousands=(numbers.thousands()) data-decimal=(numbers.decimal()) {
-                (head(self.look, title, &modules))
+                (head(self.look, title, sheet, &modules))
                 body data-session-seconds=(self.session_seconds) data-user=(self.user.id) data-csrf=(self.csrf)
                     hx-ext="morph" hx-headers=(format!("{{\"X-CSRF-Token\":\"{}\"}}", self.csrf)) {
                     a.skip href="#main" { (t("shell-skip")) }

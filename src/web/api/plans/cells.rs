@@ -23,6 +23,9 @@ use crate::web::error::AppError;
 use crate::web::extract::{ApiJson, CurrentSession, FormData, Granted};
 use crate::web::state::AppState;
 
+/// Largest body with cells, in bytes: as many as are changed at once (50,000) with every field.
+const MAX_CELLS_BYTES: usize = 8 << 20;
+
 #[derive(Serialize)]
 struct Cell {
     line: u32,
@@ -220,7 +223,7 @@ pub async fn change(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
     Path(plan): Path<String>,
-    ApiJson(body): ApiJson<CellsBody>,
+    ApiJson(body): ApiJson<CellsBody, MAX_CELLS_BYTES>,
 ) -> Result<Response, AppError> {
     let (reader, scope) = (reader(&session), session.scope());
     state

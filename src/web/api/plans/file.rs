@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 
 use super::{plan_at, reader};
 use crate::domain::audit::Actor;
@@ -15,11 +17,13 @@ use crate::domain::plan::line::LineKey;
 use crate::services::ServiceError;
 use crate::services::authorize::{By, EditPlans};
 use crate::services::export::ExportFormat;
-use crate::services::plans::{self as service, MAX_FILE_BYTES, NewImport};
+use crate::services::files::StoredFile;
+use crate::services::plans::{self as service, MAX_FILE_BYTES, NewImport, Shape};
 use crate::web::api::datasets::stream;
 use crate::web::error::AppError;
 use crate::web::extract::{CurrentSession, FormData, Granted, means_nothing};
 use crate::web::state::AppState;
+use crate::web::upload::{Storing, announced_bytes, hear_out};
 
 /// What the address says of a file.
 fn options(query: &FormData) -> Result<NewImport, ServiceError> {
@@ -55,26 +59,49 @@ pub async fn import(
     Granted { session, grant }: Granted<EditPlans>,
     Path(plan): Path<String>,
     query: FormData,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, AppError> {
     let new = options(&query)?;
-    let bytes = axum::body::to_bytes(body, MAX_FILE_BYTES as usize).await.map_err(|_| {
-        AppError::too_large(format!(
-            "A file of a plan has at most {} MiB, and arrives whole.",
-            MAX_FILE_BYTES >> 20
-        ))
-    })?;
     let (reader, scope) = (reader(&session), session.scope());
+    let asked = reader.clone();
+    // Whoever names no plan need not send the file.
+    let plan = state.run(move |services| plan_at(services, &asked, &plan)).await?;
+    let file = store(&state, &headers, body).await?;
     state
         .run(move |services| {
-            let plan = plan_at(services, &reader, &plan)?;
-            let imported = service::import_bytes(services, (&grant, &scope), plan.id, &bytes, &new)?;
+            let imported = service::import_stored(services, (&grant, &scope), plan.id, &file, &new)?;
             Ok(Json(imported).into_response())
         })
         .await
 }
 
-/// `GET /api/v1/plans/{plan}/export?format=csv|xlsx`
+/// The file, on disk and not in memory.
+async fn store(state: &AppState, headers: &HeaderMap, body: Body) -> Result<StoredFile, AppError> {
+    let too_large =
+        || AppError::too_large(format!("A file of a plan has at most {} MiB.", MAX_FILE_BYTES >> 20));
+    let mut chunks = body.into_data_stream();
+    let announced = announced_bytes(state, headers)?;
+    if announced.is_some_and(|bytes| bytes > MAX_FILE_BYTES) {
+        hear_out(&mut chunks).await;
+        return Err(too_large());
+    }
+    let mut storing = Storing::begin(state, announced).await?;
+    let mut bytes = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk
+            .map_err(|_| AppError::bad_request("The file did not arrive whole; nothing of it was taken."))?;
+        bytes += chunk.len() as u64;
+        if bytes > MAX_FILE_BYTES {
+            hear_out(&mut chunks).await;
+            return Err(too_large());
+        }
+        storing.write(chunk).await?;
+    }
+    storing.finish().await
+}
+
+/// `GET /api/v1/plans/{plan}/export?format=csv|xlsx&shape=long|wide`
 pub async fn export(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -82,6 +109,8 @@ pub async fn export(
     query: FormData,
 ) -> Result<Response, AppError> {
     let reader = reader(&session);
+    query.only(&["format", "shape"])?;
+    let shape = Shape::of_word(query.text("shape"))?;
     let format = match query.text("format") {
         "" | "csv" => ExportFormat::Csv,
         "xlsx" => ExportFormat::Xlsx,
@@ -92,6 +121,7 @@ pub async fn export(
     let services = Arc::clone(state.services());
     let name = format!("{}.{}", plan.name, format.extension());
     Ok(stream(format.content_type(), Some(&name), move |out| {
-        service::export(&services, &reader, by, (plan.id, format), out).map_err(std::io::Error::other)?
+        service::export(&services, &reader, by, (plan.id, format, shape), out)
+            .map_err(std::io::Error::other)?
     }))
 }

@@ -4,11 +4,8 @@ use maud::{Markup, html};
 
 use super::state::ListState;
 use crate::domain::plan::master::CodeKind;
-use crate::services::ServiceError;
 use crate::services::master_data::{FileReport, ListOrder};
-use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
-use crate::web::pages::refused;
 use crate::web::ui::form::{FieldError, csrf_field, error_of, hidden};
 use crate::web::ui::format::count;
 use crate::web::ui::pager::Pager;
@@ -144,7 +141,7 @@ pub fn buttons(state: &ListState, key: Option<(&str, &str)>) -> Markup {
             button.button.primary type="submit" name="act" value="save" { (icon("check")) (t("plan-save")) }
             a.button href=(state.address(&[])) { (icon("x")) (t("plan-cancel")) }
             @if let Some(key) = key {
-                a.button.danger href=(format!("{}#item", state.address(&[key, ("ask", "delete")]))) { (icon("trash-2")) (t("plan-delete")) }
+                a.button.danger href=(state.address(&[key, ("ask", "delete")])) { (icon("trash-2")) (t("plan-delete")) }
             }
         }
     }
@@ -167,14 +164,4 @@ pub fn file_form(page: &Page, home: &str, columns: &str, errors: &[FieldError]) 
             }
         }
     }
-}
-
-/// What was wrong, each line of it as one.
-///
-/// # Errors
-/// As [`refused`].
-pub fn faults(error: ServiceError) -> Result<Vec<FieldError>, AppError> {
-    let FieldError { field, message, wait } = refused(error)?;
-    let lines = message.lines().filter(|line| !line.is_empty());
-    Ok(lines.map(|line| FieldError { field: field.clone(), message: line.to_owned(), wait }).collect())
 }

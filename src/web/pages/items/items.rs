@@ -7,8 +7,8 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::frame::{
-    ITEMS, PAGE_ENTRIES, after_file, buttons, faults, file_form, filters, nothing, pager, question, sorted,
-    told, ways,
+    ITEMS, PAGE_ENTRIES, after_file, buttons, file_form, filters, nothing, pager, question, sorted, told,
+    ways,
 };
 use super::state::ListState;
 use crate::domain::plan::master::{Item, MAX_CODE_CHARS, MAX_TEXT_CHARS};
@@ -20,7 +20,7 @@ use crate::services::datasets::MAIN;
 use crate::services::master_data::{self as service, ItemDraft, ListOrder};
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page, PageForm, PageUpload};
-use crate::web::pages::{go_to, sent_back};
+use crate::web::pages::{faults, go_to, sent_back};
 use crate::web::state::AppState;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::format::count;
@@ -80,7 +80,7 @@ async fn show(
             }
             a.button href="#import" { (icon("upload")) (t("plan-import-button")) }
             a.button href="/api/v1/items/export" download { (icon("download")) "CSV" }
-            a.button.primary href=(format!("{}#item", list.address(&[("new", "1")]))) { (icon("plus")) (t("items-new")) }
+            a.button.primary href=(list.address(&[("new", "1")])) { (icon("plus")) (t("items-new")) }
         }
         (ways(page, ITEMS))
         (told(query))
@@ -119,7 +119,7 @@ fn table(list: &ListState, items: &[Item]) -> Markup {
                     @for item in items.iter().skip((list.page - 1) * PAGE_ENTRIES).take(PAGE_ENTRIES) {
                         tr {
                             td.who {
-                                a href=(format!("{}#item", list.address(&[("sku", &item.sku)]))) { (item.sku) }
+                                a href=(list.address(&[("sku", &item.sku)])) { (item.sku) }
                                 @if !item.is_active { " " span.badge { (t("items-inactive")) } }
                             }
                             td data-label=(t("items-name")) { (item.name) }

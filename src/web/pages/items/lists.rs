@@ -6,8 +6,8 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::frame::{
-    PAGE_ENTRIES, after_file, buttons, faults, file_form, filters, home_of, nothing, pager, question, sorted,
-    told, ways,
+    PAGE_ENTRIES, after_file, buttons, file_form, filters, home_of, nothing, pager, question, sorted, told,
+    ways,
 };
 use super::state::ListState;
 use crate::domain::plan::master::{Code, CodeKind, MAX_CODE_CHARS, MAX_TEXT_CHARS};
@@ -16,7 +16,7 @@ use crate::services::authorize::EditPlans;
 use crate::services::master_data::{self as service, CodeDraft, ListOrder};
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page, PageForm, PageUpload};
-use crate::web::pages::{go_to, sent_back};
+use crate::web::pages::{faults, go_to, sent_back};
 use crate::web::state::AppState;
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::format::instant;
@@ -81,7 +81,7 @@ async fn show(
             div.actions {
                 a.button href=(format!("/api/v1/lists/{}/export", kind.plural())) download { (icon("download")) "CSV" }
                 @if changes { a.button href="#import" { (icon("upload")) (t("plan-import-button")) } }
-                @if changes { a.button.primary href=(format!("{}#item", list.address(&[("new", "1")]))) { (icon("plus")) (t("lists-new")) } }
+                @if changes { a.button.primary href=(list.address(&[("new", "1")])) { (icon("plus")) (t("lists-new")) } }
             }
         }
         (ways(page, &list.home))
@@ -119,7 +119,7 @@ fn table(state: &AppState, page: &Page, list: &ListState, codes: &[Code], title:
                     @for code in codes.iter().skip((list.page - 1) * PAGE_ENTRIES).take(PAGE_ENTRIES) {
                         tr {
                             td.who {
-                                a href=(format!("{}#item", list.address(&[("code", &code.code)]))) { (code.code) }
+                                a href=(list.address(&[("code", &code.code)])) { (code.code) }
                                 @if !code.is_active { " " span.badge { (t("items-inactive")) } }
                             }
                             td data-label=(t("items-name")) { (code.name) }

@@ -15,7 +15,7 @@ use crate::web::extract::{FormData, Page, PageForm};
 use crate::web::pages::{go_to, refused, sent_back};
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
-use crate::web::ui::t_with;
+use crate::web::ui::{reader, t_with};
 
 /// Where a form goes back to: a page of this plan.
 fn back(form: &FormData, plan: &str) -> String {
@@ -81,6 +81,7 @@ pub async fn cell(
     let grant = page.grant::<EditPlans>()?;
     let (id, scope) = (parse(&plan)?, page.session.scope());
     let typed = form.clone();
+    let numbers = reader::formats().numbers;
     let done = state
         .try_run(move |services| {
             let strange = || ServiceError::invalid("cell", "is none of this sheet");
@@ -89,7 +90,7 @@ pub async fn cell(
                 _ if typed.has("put_back") => Wanted::Imported,
                 "" => Wanted::Blank,
                 text => Wanted::Value(
-                    quantity::parse(text)
+                    quantity::parse(&numbers.plain(text))
                         .map_err(|why| ServiceError::invalid("value", format!("“{text}” {why}")))?,
                 ),
             };

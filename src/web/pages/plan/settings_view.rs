@@ -214,10 +214,12 @@ fn sharing(view: &SettingsView<'_>) -> Markup {
     html! {
         fieldset.field #shared_with {
             legend.label { (t("plan-shared")) }
-            @for word in Sharing::ALL.map(Sharing::as_str) {
-                label.check.with-text {
-                    input type="radio" name="shared_with" value=(word) checked[word == value];
-                    span { (t(&format!("plan-sharing-{word}"))) span.hint { (t(&format!("plan-sharing-{word}-text"))) } }
+            div.stack.close {
+                @for word in Sharing::ALL.map(Sharing::as_str) {
+                    label.check.with-text {
+                        input type="radio" name="shared_with" value=(word) checked[word == value];
+                        span { (t(&format!("plan-sharing-{word}"))) span.hint { (t(&format!("plan-sharing-{word}-text"))) } }
+                    }
                 }
             }
             @if let Some(error) = error_of(view.errors, "shared_with") { p.error { (icon("circle-alert")) (error) } }

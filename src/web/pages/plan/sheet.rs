@@ -35,7 +35,7 @@ pub async fn show(
     errors: &[FieldError],
 ) -> Result<Response, AppError> {
     let reader = reader(page);
-    let asked = query.clone();
+    let (asked, told) = (query.clone(), super::import::told(query));
     let found = state
         .run(move |services| {
             let mut looked = None;
@@ -84,6 +84,7 @@ pub async fn show(
         manages: edits,
         csrf: &page.csrf(),
         errors,
+        told,
     };
     Ok(page.show(NavItem::Plan, &title, &["js/sheet.js", "js/plan-chart.js"], &sheet_page(&view)))
 }

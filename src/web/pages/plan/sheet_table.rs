@@ -15,13 +15,9 @@ use crate::services::plans::{LineDays, LineView};
 use crate::web::ui::format::group;
 use crate::web::ui::{icon, t, t_with};
 
-/// A quantity as people read it.
+/// A quantity as the reader has numbers.
 pub fn number(amount: Decimal) -> String {
-    let text = amount.normalize().to_string();
-    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
-    let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("−", whole));
-    let whole = group(whole);
-    if part.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part}") }
+    group(&amount.normalize().to_string()).replace('-', "−")
 }
 
 /// What a line is called.

@@ -50,6 +50,8 @@ pub struct SheetView<'v> {
     pub csrf: &'v str,
     /// What was wrong with a form.
     pub errors: &'v [FieldError],
+    /// What came of a file.
+    pub told: Markup,
 }
 
 /// The categories and locations that lines have.
@@ -79,6 +81,7 @@ pub fn sheet_page(view: &SheetView<'_>) -> Markup {
         nav.crumbs.no-print aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
         (head(view))
         (error_summary(view.errors))
+        (view.told)
         (filters(view, window.as_ref()))
         @if let Some(spot) = view.spot.filter(|_| view.manages) { (spot_panel(view, spot, view.now)) }
         @match window {

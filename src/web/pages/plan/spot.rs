@@ -18,7 +18,7 @@ use crate::services::users::names::{KnownName, known_names};
 use crate::services::{ServiceError, Services};
 use crate::web::ui::form::{csrf_field, error_of, hidden};
 use crate::web::ui::format::instant;
-use crate::web::ui::{icon, t, t_with};
+use crate::web::ui::{icon, reader, t, t_with};
 
 /// Turns that are shown.
 const TURNS: usize = 20;
@@ -111,7 +111,9 @@ fn closed(query: &SheetQuery) -> SheetQuery {
 
 fn form(view: &SheetView<'_>, typed: &TypedSpot) -> Markup {
     let plan = &view.overview.plan;
-    let text = typed.value.map(|value| value.normalize().to_string()).unwrap_or_default();
+    let decimal = reader::formats().numbers.decimal();
+    let text =
+        typed.value.map(|value| value.normalize().to_string().replace('.', decimal)).unwrap_or_default();
     let is_typed = match typed.spot {
         Spot::Cell(..) => typed.version > 0,
         Spot::Opening => typed.value.is_some(),

@@ -1,0 +1,164 @@
+//! What is no good for a plan, from its page, by the API and on the command line: a message that says where, and nothing of it
+//! is taken.
+
+use std::path::Path;
+
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use stockroom::domain::permission::Role;
+
+use crate::harness::{Answer, Browser, TestApp, stderr, stockroom};
+use crate::workbook_files::{Xlsx, gzip};
+
+/// A site with a plan of January that has one line.
+async fn site() -> (TestApp, Browser, String) {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    let made =
+        pia.post("/api/v1/plans", &json!({"name": "P", "first": "2026-01-01", "last": "2026-01-31"})).await;
+    let address = format!("/plan/{}", made.json()["id"].as_str().unwrap());
+    let sent =
+        by_api(&mut pia, b"item,date,production,sales\nA,2026-01-01,5,2\n", "?create_items=true").await;
+    assert_eq!(sent.status, StatusCode::OK, "{sent:?}");
+    (app, pia, address)
+}
+
+async fn by_api(browser: &mut Browser, file: &[u8], more: &str) -> Answer {
+    let token = browser.cookies.get("csrf").cloned().unwrap_or_default();
+    let path = format!("/api/v1/plans/P/import{more}");
+    let request = browser.request(Method::POST, &path).header("x-csrf-token", token).body(file.to_vec());
+    browser.send(request).await
+}
+
+async fn on_page(browser: &mut Browser, address: &str, file: &[u8], fields: &[(&str, &str)]) -> Answer {
+    let mut form = Form::new().text("csrf", browser.cookies.get("csrf").cloned().unwrap_or_default());
+    for (name, value) in fields {
+        form = form.text((*name).to_owned(), (*value).to_owned());
+    }
+    let form = form.part("file", Part::bytes(file.to_vec()).file_name("plan.csv"));
+    let request = browser.request(Method::POST, &format!("{address}/import")).multipart(form);
+    browser.send(request).await
+}
+
+async fn by_command(app: &TestApp, file: &[u8]) -> (Option<i32>, String) {
+    let (directory, kept) = (app.data_dir(), tempfile::NamedTempFile::new().unwrap());
+    std::fs::write(kept.path(), file).unwrap();
+    let run = move || {
+        let (directory, file) = (directory.to_str().unwrap(), kept.path().to_str().unwrap());
+        stockroom(Path::new("."), &["--data-dir", directory, "plan", "import", "P", file])
+    };
+    let output = tokio::task::spawn_blocking(run).await.unwrap();
+    (output.status.code(), stderr(&output))
+}
+
+/// What a page says, without markup.
+fn plain(page: &str) -> String {
+    page.replace("&amp;", "&").replace("&quot;", "\"")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_way_in_says_what_is_wrong_where_and_takes_nothing() {
+    let (app, mut pia, address) = site().await;
+    let before = pia.get("/api/v1/plans/P/export").await.text;
+    let updated = pia.get("/api/v1/plans/P").await.json()["updated_at"].clone();
+
+    let bomb = {
+        let sheet = format!("<sheetData><!--{}--></sheetData>", "x".repeat(64 << 20));
+        Xlsx { sheets: &[("A", "", &sheet)], ..Xlsx::default() }.bytes()
+    };
+    let bad: [(&[u8], &[&str]); 8] = [
+        (
+            b"item,date,production,sales\nA,2026-01-02,1,2\nA,2026-01-03,lots,2\n",
+            &["line 3: production: “lots” is not a number"],
+        ),
+        (
+            b"item,date,production,sales\nA,2026-01-02,1,2\nA,2026-01-03,1,2\nA,2026-01-02,9,9\n",
+            &["production of A on 2026-01-02 stands there twice: lines 2 and 4"],
+        ),
+        (
+            b"item,date,production,sales\nNew,2026-01-02,1,2\nB,2026-01-02,1,2\n",
+            &[
+                "line 2: there is no item “New”",
+                "line 3: there is no item “B”",
+                "tick “Make items",
+                "create_items=true",
+                "--create-items",
+            ],
+        ),
+        (b"item,date,production,sales\nA,2026-01-02,1,2\nA,2026-01-0", &["line 3: “2026-01-0” is no date"]),
+        (
+            b"item,date,production,sales\nA,2026-01-02,1,2\nA,2026-01-03,1",
+            &["line 3: has 3 cells and every other row 4: the file may have been cut off there"],
+        ),
+        (b"item,date,production,sales\nA,2026-01-02,\"1,2\nA,2026-01-03,1,2\n", &["line "]),
+        (&gzip(&vec![b'0'; 64 << 20]), &["unpacks to more than"]),
+        (&bomb, &["unpacks to more than"]),
+    ];
+    for (file, said) in bad {
+        let shown = String::from_utf8_lossy(&file[..file.len().min(80)]).into_owned();
+        let answer = by_api(&mut pia, file, "").await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{shown}: {answer:?}");
+        let page = on_page(&mut pia, &address, file, &[]).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{shown}: {page:?}");
+        let (code, told) = by_command(&app, file).await;
+        assert_eq!(code, Some(1), "{shown}: {told}");
+        for said in said {
+            for (way, text) in [
+                ("api", &answer.text.replace("\\\"", "\"")),
+                ("page", &plain(&page.text)),
+                ("command", &told),
+            ] {
+                assert!(text.contains(said), "{way}: {shown}: {said}: {text}");
+            }
+        }
+        assert_eq!(pia.get("/api/v1/plans/P/export").await.text, before, "{shown}");
+    }
+    assert_eq!(
+        pia.get("/api/v1/plans/P").await.json()["updated_at"],
+        updated,
+        "what was refused is no import"
+    );
+    assert_eq!(pia.get("/api/v1/items/New").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn days_that_the_plan_does_not_have_are_told_and_kept() {
+    let (_app, mut pia, address) = site().await;
+    let file = b"item,date,sales,colour\nA,2026-01-02,1,red\nA,2026-03-01,7,red\nA,2026-03-02,7,red\n";
+    let sent = on_page(&mut pia, &address, file, &[("create_items", "true")]).await;
+    let page = pia.get(sent.header("location")).await.text;
+    for said in [
+        "Rows: 3, values: 3.",
+        "2 values lie on days that this plan does not have",
+        "1 column of the file says nothing here",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    let again = by_api(&mut pia, file, "").await.json();
+    assert_eq!((&again["outside"], &again["unknown_columns"]), (&json!(2), &json!(["colour"])), "{again}");
+    assert!(!pia.get("/api/v1/plans/P/export").await.text.contains("2026-03-01"));
+    pia.send_json(Method::PATCH, "/api/v1/plans/P", &json!({"first": "2026-01-01", "last": "2026-03-31"}))
+        .await;
+    assert!(pia.get("/api/v1/plans/P/export").await.text.contains("A,,,2026-03-01,,7,"));
+    // Typed or pasted there, they are refused: nobody would see them.
+    let cells =
+        json!({"cells": [{"line": 1, "measure": "sales", "date": "2027-01-01", "value": 1, "version": 0}]});
+    let refused = pia.send_json(Method::PATCH, "/api/v1/plans/P/cells", &cells).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("goes from 2026-01-01 to 2026-03-31"), "{}", refused.text);
+}
+
+/// That a file has too many values is tested beside the reader (`services/plans/table.rs`): ten million take a while to write.
+#[tokio::test]
+async fn more_cells_than_can_be_pasted_at_once_are_refused_with_the_limit() {
+    let (_app, mut pia, _) = site().await;
+    let before = pia.get("/api/v1/plans/P/export").await.text;
+    let cell =
+        |n: usize| json!({"line": 1, "measure": "sales", "date": "2026-01-02", "value": n, "version": 0});
+    let paste: Vec<Value> = (0..50_001).map(cell).collect();
+    let refused = pia.send_json(Method::PATCH, "/api/v1/plans/P/cells", &json!({"cells": paste})).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+    assert!(refused.text.contains("more than 50000"), "{}", refused.text);
+    assert_eq!(pia.get("/api/v1/plans/P/export").await.text, before);
+}
