@@ -24,9 +24,7 @@ use crate::base::hex;
 struct Files;
 
 /// The first parts of the style sheet of all pages, in the order of their layers.
-const STYLE_PARTS: [&str; 3] = ["css/base.css", "css/layout.css", "css/print.css"];
-/// What the other parts have around them; the style sheet has it once around all of them.
-const COMPONENTS: &str = "@layer components {";
+const STYLE_PARTS: [&str; 4] = ["css/base.css", "css/layout.css", "css/components.css", "css/print.css"];
 /// Planning has a sheet of its own: most never see its pages.
 pub const PLAN_SHEET: &str = "css/plan.css";
 /// The name of the one style sheet of all pages.
@@ -49,57 +47,15 @@ struct Assets {
 /// Read, joined and compressed once.
 static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::load);
 
-/// Parts of the layer of components as one.
-fn joined(parts: &[Vec<u8>]) -> String {
-    let inside = parts.iter().map(|part| {
-        let text = uncommented(&String::from_utf8_lossy(part));
-        let inside = text.trim().strip_prefix(COMPONENTS).and_then(|text| text.strip_suffix('}'));
-        let inside = inside.filter(|text| is_closed(text));
-        // One that is made otherwise leaves the layer, and enters it again.
-        inside.map_or_else(|| format!("}}{text}{COMPONENTS}"), str::to_owned)
-    });
-    format!("{COMPONENTS}{}}}", inside.collect::<String>())
-}
-
-/// True where nothing is closed that was not opened.
-fn is_closed(sheet: &str) -> bool {
-    let depth = sheet.chars().try_fold(0_usize, |depth, c| match c {
-        '{' => Some(depth + 1),
-        '}' => depth.checked_sub(1),
-        _ => Some(depth),
-    });
-    depth == Some(0)
-}
-
 /// The sheet without comments and without spaces that mean nothing. No string in it holds `/*`.
 fn slim(sheet: &[u8]) -> Vec<u8> {
-    unquoted(&tight(&uncommented(&String::from_utf8_lossy(sheet)))).into_bytes()
-}
-
-/// Values of attributes in selectors need quotes only where they are no names.
-fn unquoted(sheet: &str) -> String {
-    let is_name = |value: &str| {
-        value.starts_with(|c: char| c.is_ascii_alphabetic())
-            && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-    };
-    let mut pieces = sheet.split("=\"");
-    let mut rest = pieces.next().unwrap_or_default().to_owned();
+    let text = String::from_utf8_lossy(sheet);
+    let mut pieces = text.split("/*");
+    let mut slim = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        match piece.split_once("\"]") {
-            Some((value, after)) if is_name(value) => rest.extend(["=", value, "]", after]),
-            _ => rest.extend(["=\"", piece]),
-        }
+        slim.push_str(piece.split_once("*/").map_or("", |(_, after)| after));
     }
-    rest
-}
-
-fn uncommented(sheet: &str) -> String {
-    let mut pieces = sheet.split("/*");
-    let mut rest = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        rest.push_str(piece.split_once("*/").map_or("", |(_, after)| after));
-    }
-    rest
+    tight(&slim).into_bytes()
 }
 
 /// Without the spaces beside what ends a word anyway. One before a colon stays: it is part of a selector.
@@ -146,11 +102,9 @@ impl Assets {
             sheet.extend(contents.remove(part).unwrap_or_default());
         }
         let is_rest = |name: &&String| name.starts_with("css/") && *name != PLAN_SHEET;
-        let mut rest: Vec<String> = contents.keys().filter(is_rest).cloned().collect();
-        // What all pages have comes before what some have.
-        rest.sort_by_key(|name| name != "css/components.css");
-        let rest: Vec<Vec<u8>> = rest.iter().filter_map(|name| contents.remove(name)).collect();
-        sheet.extend(joined(&rest).into_bytes());
+        for rest in contents.keys().filter(is_rest).cloned().collect::<Vec<_>>() {
+            sheet.extend(contents.remove(&rest).unwrap_or_default());
+        }
         contents.insert(STYLE_SHEET.to_owned(), sheet);
         for (name, content) in &mut contents {
             if name.starts_with("js/") {
@@ -250,31 +204,16 @@ pub async fn show(
 
 #[cfg(test)]
 mod tests {
-    use super::{Files, joined, slim, without_comments};
-
-    #[test]
-    fn parts_of_a_layer_are_joined_and_others_stay_apart() {
-        let part = |text: &str| text.as_bytes().to_vec();
-        let parts = [
-            part("/* One. */\n@layer components {\n a { b: c; }\n}\n"),
-            part("@layer components { d { e: f; } }"),
-            part("@layer components { g { h: i; } } @layer print { j { k: l; } }"),
-        ];
-        let sheet = String::from_utf8(slim(joined(&parts).as_bytes())).unwrap();
-        assert_eq!(
-            sheet,
-            "@layer components{a{b:c}d{e:f}}@layer components{g{h:i}}@layer print{j{k:l}}@layer components{}"
-        );
-    }
+    use super::{Files, slim, without_comments};
 
     #[test]
     fn the_sheet_loses_spaces_that_mean_nothing() {
-        let sheet = b"/* Why. */\na :focus > b,\n.c[d=\"e-f\"]:is([g=\"h i\"], [j=\"1\"]) { color: red; content: \"a: b; \"; }\n\
+        let sheet = b"/* Why. */\na :focus > b,\n.c { color: red; content: \"a: b; \"; }\n\
                       @media (width < 1px) and (scripting: none) {\n  .d { margin: calc(1px + 2px) auto; }\n}\n";
         let short = String::from_utf8(slim(sheet)).unwrap();
         assert_eq!(
             short,
-            "a :focus>b,.c[d=e-f]:is([g=\"h i\"],[j=\"1\"]){color:red;content:\"a: b; \"}@media (width < 1px) and (scripting:none)\
+            "a :focus>b,.c{color:red;content:\"a: b; \"}@media (width < 1px) and (scripting:none)\
              {.d{margin:calc(1px + 2px) auto}}"
         );
     }
