@@ -19,7 +19,7 @@ async fn plan(browser: &mut Browser) -> String {
     assert!(unknown.text.contains("there is no item “A-1”"), "{}", unknown.text);
     let sent = send(browser, &address, &[("create_items", "true")], file).await;
     let told = format!(
-        "{address}?rows=3&values=4&lines=1&new_lines=1&new_items=1&outside=0&over=0&unknown=0&left_out=0"
+        "{address}?rows=3&values=4&of_lines=1&new_lines=1&new_items=1&outside=0&over=0&unknown=0&left_out=0"
     );
     assert_eq!(sent.header("location"), told, "{sent:?}");
     let told = browser.get(&told).await.text;

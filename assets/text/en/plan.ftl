@@ -113,7 +113,7 @@ plan-typed = typed
 plan-spot-opening = What { $line } begins with
 plan-spot-opening-hint = Given, it holds at the start of the line's first day. Otherwise what was last reported before the plan counts, then the stock that was taken over, then nothing.
 plan-spot-opening-not = Not given any more
-plan-imported-value = Imported: { $value }
+plan-was-imported = Imported: { $value }
 plan-turns = What happened to this cell
 plan-turns-more = And { $n } before them.
 plan-turn-when = When
@@ -132,7 +132,7 @@ plan-import-create = Make items, locations and channels that are not known yet
 plan-import-file = CSV file or workbook
 plan-import-hint = Long (item, date, production, sales, inventory) or wide (a column for each day). All of it is taken, or nothing.
 plan-import-button = Import
-plan-imported = The file was read. Rows: { $rows }, values: { $values }. Lines: { $lines }, of them new: { $new_lines }. New items: { $new_items }.
+plan-imported = The file was read. Rows: { $rows }, values: { $values }. Lines: { $of_lines }, of them new: { $new_lines }. New items: { $new_items }.
 plan-imported-outside =
     { $n ->
         [one] 1 value lies on a day that this plan does not have. It is kept, but not shown; to see it, widen the days under Settings.

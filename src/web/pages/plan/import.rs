@@ -53,7 +53,7 @@ pub async fn import(
 fn after(id: PlanId, imported: &Imported) -> String {
     let Imported { rows, values, lines, new_lines, outside, left_out, .. } = imported;
     format!(
-        "/plan/{id}?rows={rows}&values={values}&lines={lines}&new_lines={new_lines}&new_items={}&outside={outside}&over={}&unknown={}&left_out={left_out}",
+        "/plan/{id}?rows={rows}&values={values}&of_lines={lines}&new_lines={new_lines}&new_items={}&outside={outside}&over={}&unknown={}&left_out={left_out}",
         imported.new_items.len(),
         imported.typed_over,
         imported.unknown_columns.len()
@@ -67,8 +67,8 @@ pub fn told(query: &FormData) -> Markup {
         let n = number(name);
         html! { @if n > 0 { p { (t_with(id, &[("n", n.into()), ("count", count(n).into())])) } } }
     };
-    let of_file =
-        ["rows", "values", "lines", "new_lines", "new_items"].map(|name| (name, count(number(name)).into()));
+    let of_file = ["rows", "values", "of_lines", "new_lines", "new_items"]
+        .map(|name| (name, count(number(name)).into()));
     html! {
         @if query.has("rows") && query.has("values") {
             div.notice.ok role="status" { (icon("circle-check")) p { (t_with("plan-imported", &of_file)) } }

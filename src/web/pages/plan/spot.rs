@@ -148,7 +148,7 @@ fn turns(typed: &TypedSpot, zone: &TimeZone, now: Timestamp) -> Markup {
         None => t("plan-turn-command"),
     };
     html! {
-        p.hint { (t_with("plan-imported-value", &[("value", shown(typed.imported).into())])) }
+        p.hint { (t_with("plan-was-imported", &[("value", shown(typed.imported).into())])) }
         @if !typed.turns.is_empty() {
             div.table-wrap {
                 table.table {
