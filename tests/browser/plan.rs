@@ -210,7 +210,7 @@ fn a_chart_says_values_zooms_follows_the_sheet_and_becomes_a_picture() {
         tab.wait_for(&format!("document.querySelector('[data-chart-said]').textContent.includes({text:?})"));
     };
     let title = |text: &str| {
-        tab.wait_for(&format!("document.querySelector('[data-chart] h3').textContent === {text:?}"))
+        tab.wait_for(&format!("document.querySelector('[data-chart] h3').textContent === {text:?}"));
     };
     title("A");
     said("Drag over days");

@@ -88,6 +88,9 @@ struct ExportedLine {
     cells: Cells,
 }
 
+/// A measure by name, and what it is on a day.
+type Told<'t> = (&'t str, &'t dyn Fn(&DayRow) -> Option<Decimal>);
+
 impl ExportedLine {
     fn key(&self) -> [Cell; 3] {
         let LineKey { item, location, channel } = &self.key;
@@ -113,7 +116,7 @@ impl ExportedLine {
     /// Measures that say something; what is projected is told, too, and left out when the file is read again.
     fn wide(&self, horizon: Horizon) -> Vec<Vec<Cell>> {
         let own_safety = |day: &DayRow| self.cells.value((Measure::SafetyStock, day.date));
-        let measures: [(&str, &dyn Fn(&DayRow) -> Option<Decimal>); 5] = [
+        let measures: [Told<'_>; 5] = [
             ("production", &|day| day.production),
             ("sales", &|day| day.sales),
             ("reported_inventory", &|day| day.reported),
@@ -121,7 +124,7 @@ impl ExportedLine {
             ("safety_stock", &own_safety),
         ];
         let before = self.days.first().map_or(0, |day| days_between(horizon.first, day.date));
-        let row = |(place, (name, of)): (usize, (&str, &dyn Fn(&DayRow) -> Option<Decimal>))| {
+        let row = |(place, (name, of)): (usize, Told<'_>)| {
             let says = place < 2 || self.days.iter().any(|day| of(day).is_some());
             says.then(|| {
                 let starting = Cell::number((place == 0).then_some(self.opening));
