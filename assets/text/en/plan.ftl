@@ -335,7 +335,7 @@ plan-cover-more = over { $n }
 plan-gap = Gap
 plan-all-lines = Show all lines
 
-plan-sheet-file = As seen
+plan-sheet-file = As seen (XLSX)
 plan-sheet-file-hint = A workbook of these lines, with their days, weeks or months beside each other
 
 plan-compare-with = Compare with …
