@@ -70,6 +70,14 @@ async fn a_line_begins_with_the_stock_of_its_owner_at_its_location() {
     let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
     let seen = openings(&mut acme, "P").await;
     assert!(seen.len() == 4 && seen.iter().all(|line| line.0 == "S-1"), "{seen:?}");
+    // What was taken over for one is not shown to the next one that the item belongs to.
+    pia.send_json(Method::PATCH, "/api/v1/items/T-1", &json!({"owner": "Acme"})).await;
+    assert_eq!(openings(&mut acme, "P").await[4], line("T-1", "", "0", "nothing"));
+    let items = "sku,owner\nS-1,Bolt\n";
+    let token = pia.cookies.get("csrf").cloned().unwrap_or_default();
+    let request = pia.request(Method::POST, "/api/v1/items/import").header("x-csrf-token", token).body(items);
+    assert_eq!(pia.send(request).await.status, StatusCode::OK);
+    assert_eq!(openings(&mut pia, "P").await[0], line("S-1", "", "0", "nothing"));
 }
 
 #[tokio::test]

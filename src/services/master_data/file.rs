@@ -1,7 +1,7 @@
 //! Items and lists as CSV, in and out: updated by key, all of a file or nothing. The columns are ours and the text is UTF-8, as in
 //! a file of users; nothing about it is guessed but the delimiter.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use csv::{Position, ReaderBuilder, StringRecord, Writer};
 use jiff::Timestamp;
@@ -10,13 +10,13 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{CodeDraft, ItemDraft, ListQuery, Who, items, lists, must_see_everything};
-use crate::domain::plan::master::CodeKind;
+use crate::domain::plan::master::{CodeKind, Item};
 use crate::domain::plan::quantity;
 use crate::domain::scope::Scope;
 use crate::services::error::ServiceError;
 use crate::services::export::{guard_cell, unguarded};
 use crate::services::files::{self, StoredFile};
-use crate::services::{Services, audit, imports};
+use crate::services::{Services, audit, imports, plans};
 use crate::store::WriteTxn;
 
 /// Largest file.
@@ -167,7 +167,13 @@ pub fn import_items(services: &Services, who: Who<'_>, bytes: &[u8]) -> Result<F
     let table = Table::of(bytes, &ITEM_COLUMNS)?;
     let now = services.now();
     services.store.write(|w| {
-        let report = table.each(&ITEM_COLUMNS, |record| item_row(w, who.1, &table, record, now))?;
+        let mut moved = BTreeSet::new();
+        let report = table.each(&ITEM_COLUMNS, |record| {
+            let (item, before) = item_row(w, who.1, &table, record, now)?;
+            moved.extend(items::changed_hands(before.as_ref(), &item));
+            Ok((before.is_none(), before.as_ref() != Some(&item)))
+        })?;
+        plans::forget_stock(w, &moved)?;
         note(w, now, who, "items", &report)?;
         Ok(report)
     })
@@ -179,7 +185,7 @@ fn item_row(
     table: &Table,
     record: &StringRecord,
     now: Timestamp,
-) -> Result<(bool, bool), ServiceError> {
+) -> Result<(Item, Option<Item>), ServiceError> {
     let cell = |name: &str| table.cell(record, name);
     let text = |name: &str| cell(name).map(str::to_owned);
     let lead = match cell("lead_time_days") {
@@ -201,8 +207,7 @@ fn item_row(
         owner: text("owner"),
         is_active: yes(cell("active"))?,
     };
-    let (item, before) = items::put_draft(w, scope, &draft, None, now)?;
-    Ok((before.is_none(), before.as_ref() != Some(&item)))
+    items::put_draft(w, scope, &draft, None, now)
 }
 
 /// Reads locations, channels or customers from a CSV file.

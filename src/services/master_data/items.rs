@@ -10,7 +10,7 @@ use crate::domain::plan::master::{Item, MAX_LEAD_DAYS, MAX_TEXT_CHARS};
 use crate::domain::plan::quantity;
 use crate::domain::scope::{OwnerScope, Scope};
 use crate::services::error::ServiceError;
-use crate::services::{Services, audit};
+use crate::services::{Services, audit, plans};
 use crate::store::{WriteTxn, master_data};
 
 /// An item as somebody says it should be; what is `None` stays, or is blank in a new one.
@@ -128,6 +128,7 @@ pub fn save_item(
     let now = services.now();
     services.store.write(|w| {
         let (item, before) = put_draft(w, who.1, draft, seen, now)?;
+        plans::forget_stock(w, &changed_hands(before.as_ref(), &item).into_iter().collect())?;
         if before.as_ref() != Some(&item) {
             let says = |item: &Item| {
                 json!({
@@ -142,6 +143,11 @@ pub fn save_item(
         }
         Ok(item)
     })
+}
+
+/// The key of an item that belongs to somebody else than before.
+pub(super) fn changed_hands(before: Option<&Item>, item: &Item) -> Option<String> {
+    before.filter(|before| before.owner != item.owner).map(|_| item.sku.clone())
 }
 
 /// Puts what a draft says over the item that is there; says what was there.

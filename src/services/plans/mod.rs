@@ -50,6 +50,7 @@ pub use manage::{
 };
 pub use overview::{LineDays, LineView, Overview, PlanTotals, days_of, overview, overview_with_days};
 pub use sheets::{SheetWanted, overview_workbook, sheet_workbook};
+pub(in crate::services) use stock::forget_stock;
 pub use stock::take_stock;
 pub use table::{Choices, FileFault, MAX_FILE_BYTES};
 

@@ -1,7 +1,7 @@
 //! The stock in the inventory, taken over into a plan: frozen, so that everybody sees the same projection until somebody
 //! takes it again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rust_decimal::Decimal;
 use serde_json::json;
@@ -20,7 +20,7 @@ use crate::services::authorize::{EditPlans, Grant};
 use crate::services::error::ServiceError;
 use crate::services::rows::today;
 use crate::services::{audit, datasets};
-use crate::store::{plan_lines, plans as store_plans};
+use crate::store::{WriteTxn, plan_lines, plans as store_plans};
 
 /// Takes the stock of each line's item, at its location where it has one, out of what `dataset` shows now. An item that
 /// belongs to somebody has what is theirs in stock, whoever takes it.
@@ -79,6 +79,23 @@ pub fn take_stock(
         audit::append(w, now, grant.by(), "plan.stock", &target(id), &details)?;
         Ok(plan)
     })
+}
+
+/// Forgets what was taken over of items that belong to somebody else now: it may be of others. Their lines begin with nothing
+/// known until stock is taken over again.
+pub(in crate::services) fn forget_stock(w: &WriteTxn, items: &BTreeSet<String>) -> Result<(), ServiceError> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    for plan in store_plans::list_plans(w)?.iter().filter(|plan| plan.stock.is_some()) {
+        for mut line in plan_lines::list_lines(w, plan.id)? {
+            if items.contains(&line.key.item) && line.stock.take().is_some() {
+                line.version += 1;
+                plan_lines::put_line(w, plan.id, &line)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Where a row says what.
