@@ -39,8 +39,8 @@ async fn a_line_begins_with_the_stock_of_its_owner_at_its_location() {
     let app = TestApp::start().await;
     let mut pia = app.signed_in(Role::Admin, &[]).await;
     let stock = "Part,Customer,Warehouse,Qty\nS-1,Acme,North,4\nS-1,Bolt,North,600\nS-1,Bolt,South,23\nT-1,Bolt,South,7\n";
-    let set = ["owner=Customer", "role.Warehouse=location"];
-    app.import("Inventory", stock, &set).await;
+    let roles = ["owner=Customer", "role.Warehouse=location"];
+    app.import("Inventory", stock, &roles).await;
     for (sku, owner) in [("S-1", "Acme"), ("T-1", "Bolt")] {
         pia.post("/api/v1/items", &json!({"sku": sku, "owner": owner})).await;
     }
@@ -51,8 +51,8 @@ async fn a_line_begins_with_the_stock_of_its_owner_at_its_location() {
     let file = "item,location,date,sales\nS-1,,2026-01-01,1\nS-1,North,2026-01-01,1\nS-1,South,2026-01-01,1\nS-1,Mars,2026-01-01,1\nT-1,,2026-01-01,1\n";
     let sent = import(&mut pia, "P", file, "?create_items=true").await;
     assert_eq!(sent.status, StatusCode::OK, "{sent:?}");
-    let taken = pia.post("/api/v1/plans/P/stock", &json!({"dataset": "inventory"})).await;
-    assert_eq!(taken.status, StatusCode::OK, "{taken:?}");
+    let done = pia.post("/api/v1/plans/P/stock", &json!({"dataset": "inventory"})).await;
+    assert_eq!(done.status, StatusCode::OK, "{done:?}");
     let line = |item: &str, location: &str, amount: &str, from: &str| {
         (item.to_owned(), location.to_owned(), amount.to_owned(), from.to_owned())
     };
