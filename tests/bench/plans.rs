@@ -173,6 +173,12 @@ async fn main() {
     )
     .await;
     ask(&client, "the same by weeks", &format!("{origin}/plan/{id}?by=week&lines=50&columns=60")).await;
+    ask(&client, "overview of all lines", &format!("{origin}/plan/{id}/overview")).await;
+    ask(&client, "accuracy of all lines", &format!("{origin}/plan/{id}/accuracy")).await;
+    let copied = client.post(format!("{origin}/api/v1/plans/{id}/copy")).header("x-csrf-token", &csrf);
+    let copied = copied.json(&json!({ "name": "Scenario" })).send().await.unwrap();
+    assert!(copied.status().is_success(), "{}", copied.text().await.unwrap());
+    ask(&client, "comparison with a copy", &format!("{origin}/plan/{id}/compare?with=Scenario")).await;
     ask(&client, "one line's days by the API", &format!("{origin}/api/v1/plans/{id}/projection?line=7"))
         .await;
     let mut taken = Vec::new();
