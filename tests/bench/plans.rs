@@ -177,8 +177,9 @@ async fn main() {
     ask(&client, "accuracy of all lines", &format!("{origin}/plan/{id}/accuracy")).await;
     let copied = client.post(format!("{origin}/api/v1/plans/{id}/copy")).header("x-csrf-token", &csrf);
     let copied = copied.json(&json!({ "name": "Scenario" })).send().await.unwrap();
-    assert!(copied.status().is_success(), "{}", copied.text().await.unwrap());
-    ask(&client, "comparison with a copy", &format!("{origin}/plan/{id}/compare?with=Scenario")).await;
+    let copied: Value = copied.error_for_status().unwrap().json().await.unwrap();
+    let other = copied["id"].as_str().unwrap();
+    ask(&client, "comparison with a copy", &format!("{origin}/plan/{id}/compare?with={other}")).await;
     ask(&client, "one line's days by the API", &format!("{origin}/api/v1/plans/{id}/projection?line=7"))
         .await;
     let mut taken = Vec::new();
