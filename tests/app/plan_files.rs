@@ -221,6 +221,10 @@ fn a_wide_file_and_one_without_an_item_are_read_and_what_is_wrong_names_its_line
         ),
         ("item,date,sales\nB,2026-01-02,1\n", "line 2: there is no item “B”"),
         ("item,sales\nA,1\n", "there is no column `date`"),
+        (
+            "item,date,sales\nA,03/01/2026,1\nA,04/01/2026,1\n",
+            "the dates of `date`, such as 03/01/2026, can be read as day and month or as month and day",
+        ),
         // A decimal comma without quotes is no fourth column, and no second `sales` is passed over.
         (
             "item,date,sales\nA,2026-01-02,1,5\n",

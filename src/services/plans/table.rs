@@ -309,19 +309,28 @@ fn read_up_to(
     let whole = |message: String| vec![FileFault::new(None, message)];
     let inspect =
         |hints: &Hints| inspect_unpacked(unpacked, hints, limits).map_err(|error| whole(error.to_string()));
-    let mut profile = inspect(&Hints::default())?.profile;
+    let mut found = inspect(&Hints::default())?;
+    let mut profile = found.profile.clone();
     let mut layout = Layout::of(&profile.columns);
     if profile.header_record.is_none() {
         // Dates above columns look like data, but here they are looked for.
-        let first = inspect(&Hints { header_record: Some(Some(0)), ..Hints::default() })?.profile;
-        let with_header = Layout::of(&first.columns);
+        let first = inspect(&Hints { header_record: Some(Some(0)), ..Hints::default() })?;
+        let with_header = Layout::of(&first.profile.columns);
         if with_header.fault(choices).is_none() {
-            (profile, layout) = (first, with_header);
+            (profile, layout, found) = (first.profile.clone(), with_header, first);
         }
     }
     if let Some(fault) = layout.fault(choices) {
         let names: Vec<&str> = profile.columns.iter().map(Column::header).take(12).collect();
         return Err(whole(format!("{fault}. The file's columns are: {}.", names.join(", "))));
+    }
+    if let Some(place) = layout.place(Part::Date).filter(|place| found.columns[*place].ambiguous) {
+        let column = &found.columns[place];
+        return Err(whole(format!(
+            "the dates of `{}`, such as {}, can be read as day and month or as month and day; write them like 2026-11-21",
+            column.name,
+            column.examples.first().map_or("", String::as_str)
+        )));
     }
     if let Some((one, other)) = layout.twins(&profile.columns) {
         let name = profile.columns[one].header();
