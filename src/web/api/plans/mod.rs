@@ -12,7 +12,7 @@ pub use exact::Exact;
 
 pub use cells::{change as change_cells, redo, show as cells, undo};
 pub use file::{export, import};
-pub use lines::{line, lines, projection};
+pub use lines::{add_line, line, lines, projection, remove_line};
 pub use manage::{
     archive, change, copy, create, delete, lead, list, lock, restore, show, stock, unarchive, unlock,
 };

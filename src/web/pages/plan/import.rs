@@ -67,8 +67,8 @@ pub fn told(query: &FormData) -> Markup {
         let n = number(name);
         html! { @if n > 0 { p { (t_with(id, &[("n", n.into()), ("count", count(n).into())])) } } }
     };
-    let of_file =
-        ["rows", "values", "of_lines", "new_lines", "new_items"].map(|name| (name, count(number(name)).into()));
+    let of_file = ["rows", "values", "of_lines", "new_lines", "new_items"]
+        .map(|name| (name, count(number(name)).into()));
     html! {
         @if query.has("rows") && query.has("values") {
             div.notice.ok role="status" { (icon("circle-check")) p { (t_with("plan-imported", &of_file)) } }
