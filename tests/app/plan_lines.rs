@@ -1,11 +1,14 @@
 //! Lines that are added and removed without a file.
 
+use std::ops::ControlFlow;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use stockroom::domain::permission::Role;
 use stockroom::domain::plan::line::LineKey;
 use stockroom::domain::plan::{Line, LineId, MAX_LINES};
-use stockroom::store::{StoreError, plan_lines};
+use stockroom::store::transaction::Order;
+use stockroom::store::{StoreError, audit, plan_lines};
 
 use crate::harness::{Answer, Browser, TestApp};
 
@@ -27,6 +30,57 @@ async fn base(browser: &mut Browser) -> String {
         assert_eq!(made.status, StatusCode::OK, "{made:?}");
     }
     send(browser, Method::POST, "", json!({"name": "Base"})).await.json()["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_line_is_added_and_removed_on_the_sheet() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    let sheet = format!("/plan/{}", base(&mut pia).await);
+    let empty = pia.get(&sheet).await.text;
+    assert!(empty.contains("or add lines one by one"), "{empty}");
+    assert!(
+        empty.contains("<option value=\"A\">Bolt</option>") && empty.contains("<option value=\"N\">"),
+        "{empty}"
+    );
+    assert!(!empty.contains("<option value=\"C\">"), "what is not offered for new lines: {empty}");
+    let path = format!("{sheet}/lines");
+    let odd = [("item", "A"), ("location", "Moon"), ("starting_inventory", "7")];
+    let refused = pia.post_form(&path, &odd).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        refused.text.contains("“Moon” is not known")
+            && refused.text.contains("value=\"Moon\"")
+            && refused.text.contains("value=\"7\""),
+        "{}",
+        refused.text
+    );
+    let lots = pia.post_form(&path, &[("item", "A"), ("starting_inventory", "lots")]).await;
+    assert!(lots.text.contains("“lots” is not a number"), "{}", lots.text);
+    let added = pia.post_form(&path, &[("item", "A"), ("location", "N"), ("starting_inventory", "7")]).await;
+    assert_eq!(added.header("location"), format!("{sheet}?line_added=1"), "{added:?}");
+    // There are no days yet, and the page says what makes them.
+    let told = pia.get(added.header("location")).await.text;
+    assert!(
+        told.contains("The line A · N was added.") && told.contains("first and last day under Settings"),
+        "{told}"
+    );
+    let days = json!({"first": "2026-01-01", "last": "2026-01-02"});
+    assert_eq!(send(&mut pia, Method::PATCH, "/Base", days).await.status, StatusCode::OK);
+    let panel = pia.get(&format!("{sheet}?cell=1|opening|")).await.text;
+    assert!(panel.contains("/lines/1/remove\""), "{panel}");
+    let ask = pia.get(&format!("{path}/1/remove")).await.text;
+    assert!(ask.contains("Remove the line A · N?") && ask.contains("It has no values"), "{ask}");
+    // What came in since the question was read is asked about again.
+    let cells = json!({"cells": [{"line": 1, "measure": "sales", "date": "2026-01-01", "value": 4}]});
+    send(&mut pia, Method::PATCH, "/Base/cells", cells).await;
+    let stale = pia.post_form(&format!("{path}/1/remove"), &[("values", "0")]).await;
+    assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(stale.text.contains("1 value that was imported or typed"), "{}", stale.text);
+    let gone = pia.post_form(&format!("{path}/1/remove"), &[("values", "1")]).await;
+    assert_eq!(gone.header("location"), format!("{sheet}?line_removed=1"), "{gone:?}");
+    assert!(pia.get(gone.header("location")).await.text.contains("The line was removed."));
+    assert_eq!(pia.get(&format!("{path}/1/remove")).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -91,7 +145,17 @@ async fn a_line_is_added_and_removed_by_the_api() {
         send(&mut pia, Method::DELETE, "/Base/lines/1?with_values=true", json!({})).await.status,
         StatusCode::NOT_FOUND
     );
-    let log = pia.get("/api/v1/audit?action=plan.line.remove").await.text;
+    let mut log = String::new();
+    let read: Result<_, StoreError> = app.services().store.read(|r| {
+        audit::visit_events(r, u64::MAX, Order::Descending, &mut |event| {
+            let event = event?;
+            if event.action == "plan.line.remove" {
+                log += &event.details;
+            }
+            Ok(ControlFlow::Continue(()))
+        })
+    });
+    read.unwrap();
     for said in ["\"item\":\"A\"", "\"location\":\"N\"", "\"channel\":\"WEB\"", "\"values\":3"] {
         assert!(log.contains(said), "{said}: {log}");
     }
