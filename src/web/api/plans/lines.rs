@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::body::{LineBody, OpeningBody, RowBody};
 use super::exact::Exact;
-use super::{day_of, line_of, plan_at, reader};
+use super::{days_of, line_of, plan_at, reader};
 use crate::domain::plan::bucket::roll_up;
 use crate::domain::plan::{Bucket, LineId, quantity};
 use crate::services::authorize::EditPlans;
@@ -31,8 +31,10 @@ pub async fn lines(
     State(state): State<AppState>,
     session: CurrentSession,
     Path(plan): Path<String>,
+    query: FormData,
 ) -> Result<Response, AppError> {
     let reader = reader(&session);
+    query.only(&[])?;
     state
         .run(move |services| {
             let plan = plan_at(services, &reader, &plan)?;
@@ -180,7 +182,7 @@ fn projected(
         word => Bucket::of_word(word)
             .ok_or_else(|| ServiceError::invalid("bucket", "expected day, week or month"))?,
     };
-    let (from, to) = (day_of(query, "from")?, day_of(query, "to")?);
+    let (from, to) = days_of(query)?;
     let line = line_of(query)?;
     let item = query.text("item");
     let (_, mut lines) = service::overview_with_days(services, reader, plan.id, |overview| {
