@@ -88,7 +88,7 @@ plan-first-out = Runs out { $day }
 plan-first-low = Low { $day }
 plan-opening = Begins with { $amount } ({ $from })
 plan-opening-given = given
-plan-opening-reported = reported
+plan-opening-reported = reported on { $day }, and what moved since
 plan-opening-stock = from stock
 plan-opening-nothing = nothing known
 plan-cover =
@@ -97,6 +97,7 @@ plan-cover =
        *[other] lasts { $n } days
     }
 plan-cover-beyond = lasts beyond { $n } days
+plan-cover-hint = For how many days the stock at the end of today, or of the first day, covers the sales that follow: sales alone, nothing produced. What is produced is counted in the projected stock.
 plan-pages = Pages of lines
 plan-page-before = Previous
 plan-page-after = Next
