@@ -49,6 +49,7 @@ mod plan_api;
 mod plan_bad_input;
 mod plan_edits;
 mod plan_files;
+mod plan_lines;
 mod plan_office;
 mod plan_owners;
 mod plan_page;

@@ -167,3 +167,103 @@ async fn more_cells_than_can_be_pasted_at_once_are_refused_with_the_limit() {
     assert!(refused.text.contains("more than 50000"), "{}", refused.text);
     assert_eq!(pia.get("/api/v1/plans/P/export").await.text, before);
 }
+
+#[tokio::test]
+async fn what_cannot_be_seen_is_in_no_key_and_no_name_wherever_it_comes_from() {
+    let (_app, mut pia, _) = site().await;
+    for odd in ["B\u{202e}1", "B\u{200b}1", "B\u{feff}1"] {
+        for (place, file) in [
+            ("item", format!("item,date,sales\n{odd},2026-01-01,5\n")),
+            ("location", format!("item,location,date,sales\nA,{odd},2026-01-01,5\n")),
+            ("channel", format!("item,channel,date,sales\nA,{odd},2026-01-01,5\n")),
+        ] {
+            let sent = by_api(&mut pia, file.as_bytes(), "?create_items=true").await;
+            assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY, "{place} {odd:?}: {sent:?}");
+            assert!(sent.text.contains(&format!("line 2: the {place} has")), "{}", sent.text);
+        }
+        for (path, body) in [
+            ("/api/v1/items", json!({"sku": odd})),
+            ("/api/v1/lists/locations", json!({"code": odd})),
+            ("/api/v1/plans", json!({"name": odd})),
+        ] {
+            let made = pia.post(path, &body).await;
+            assert_eq!(made.status, StatusCode::UNPROCESSABLE_ENTITY, "{path} {odd:?}: {made:?}");
+            assert!(made.text.contains("characters that can be seen"), "{}", made.text);
+        }
+    }
+    assert_eq!(pia.get("/api/v1/items").await.json()["total"], 1);
+}
+
+#[tokio::test]
+async fn what_would_be_passed_over_is_refused() {
+    let (_app, mut pia, _) = site().await;
+    for (query, said) in [
+        ("lines?limit=5", "`limit` means nothing here; expected none"),
+        ("export?from=2026-01-01", "`from` means nothing here"),
+        ("cells?from=2026-01-03&to=2026-01-02", "is 2026-01-02, before `from`, which is 2026-01-03"),
+        ("projection?from=2026-01-03&to=2026-01-02", "before `from`"),
+        ("accuracy?from=2026-01-03&to=2026-01-02", "before `from`"),
+        ("cells?from=2026-W01", "expected a date like 2026-11-21"),
+    ] {
+        let answer = pia.get(&format!("/api/v1/plans/P/{query}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}: {answer:?}");
+        assert!(answer.text.contains(said), "{said}: {}", answer.text);
+    }
+    // What is done stands in the address: a body that says otherwise is not passed over.
+    for act in ["leader", "lock", "unlock", "archive", "unarchive", "restore", "undo", "redo"] {
+        let answer = pia.post(&format!("/api/v1/plans/P/{act}"), &json!({"lock": false})).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{act}: {answer:?}");
+        assert!(answer.text.contains("takes no body"), "{act}: {}", answer.text);
+    }
+    assert_eq!(pia.get("/api/v1/plans/P").await.json()["is_locked"], false);
+    for body in [&b""[..], b"{}"] {
+        let token = pia.cookies.get("csrf").cloned().unwrap_or_default();
+        let request = pia.request(Method::POST, "/api/v1/plans/P/unlock").header("x-csrf-token", token);
+        let answer = pia.send(request.body(body)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    }
+    // Days, by their own message.
+    for day in ["2027-02-30", "2027-W01", "soon"] {
+        for (method, path, body) in [
+            (Method::PATCH, "/api/v1/plans/P", json!({"first": day, "last": "2027-03-01"})),
+            (
+                Method::PATCH,
+                "/api/v1/plans/P/cells",
+                json!({"cells": [{"line": 1, "measure": "sales", "date": day, "value": 1}]}),
+            ),
+        ] {
+            let answer = pia.send_json(method, path, &body).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{answer:?}");
+            let said = format!("“{day}” is no day; expected a date like 2026-11-21");
+            assert!(answer.text.contains(&said), "{}", answer.text);
+        }
+        let form = [("name", "Q"), ("first", day), ("last", "2027-03-01")];
+        let page = pia.post_form("/plan", &form).await;
+        assert!(page.text.contains("write it like 2026-11-21"), "{}", page.text);
+    }
+    // One cell, two values: neither is taken.
+    let cell = |date: &str, value: i64| json!({"line": 1, "measure": "sales", "date": date, "value": value});
+    for (bucket, day) in [("day", "2026-01-05"), ("week", "2026-01-06")] {
+        let twice = json!({"bucket": bucket, "cells": [cell("2026-01-05", 1), cell(day, 2)]});
+        let answer = pia.send_json(Method::PATCH, "/api/v1/plans/P/cells", &twice).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{answer:?}");
+        let said = format!("name sales of line 1 on {day} twice");
+        assert!(answer.text.contains(&said), "{}", answer.text);
+    }
+    let cells = pia.get("/api/v1/plans/P/cells?from=2026-01-05").await.json();
+    assert_eq!(cells["cells"], json!([]), "{cells}");
+}
+
+#[tokio::test]
+async fn an_owner_is_taken_off_an_item_with_null() {
+    let (_app, mut pia, _) = site().await;
+    let owner = |item: Answer| item.json()["owner"].clone();
+    for (body, expected) in [
+        (json!({"owner": "Acme"}), json!("Acme")),
+        (json!({"name": "Bolt"}), json!("Acme")),
+        (json!({"owner": null}), json!(null)),
+    ] {
+        let item = pia.send_json(Method::PATCH, "/api/v1/items/A", &body).await;
+        assert_eq!(owner(item), expected, "{body}");
+    }
+}

@@ -114,3 +114,24 @@ async fn a_plan_is_made_filled_typed_in_and_undone() {
     assert_eq!(acme.get(&address).await.status, StatusCode::NOT_FOUND);
     assert_eq!(acme.post_form(&address, &[("act", "undo")]).await.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn what_a_line_begins_with_and_how_long_it_lasts_say_what_they_count() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    let made =
+        pia.post_form("/plan", &[("name", "Base"), ("first", "2027-01-10"), ("last", "2027-01-31")]).await;
+    let address = made.header("location").to_owned();
+    let file =
+        "item,date,production,sales,inventory\nA,2027-01-08,,,50\nA,2027-01-09,2,7,\nA,2027-01-12,,3,\n";
+    send(&mut pia, &address, &[("create_items", "true")], file).await;
+    let sheet = pia.get(&address).await.text;
+    assert!(sheet.contains("Begins with 45 (reported on 2027-01-08, and what moved since)"), "{sheet}");
+    assert!(sheet.contains("sales alone, nothing produced"), "{sheet}");
+    let overview = pia.get(&format!("{address}/overview")).await.text;
+    assert!(overview.contains("sales alone, nothing produced"), "{overview}");
+    // Plans have no place in the bar of a narrow screen where the office has one; its page leads there.
+    let office = pia.get("/admin").await.text;
+    let main = office.split("<main").nth(1).unwrap();
+    assert!(main.contains("href=\"/plan\""), "{main}");
+}

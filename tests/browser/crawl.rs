@@ -283,6 +283,8 @@ const OF_THE_ADMIN: &[Visit] = &[
         act: "location.assign(document.querySelector('main tbody a').href + '?by=week&group=category&measures=all&cell=1|sales|2026-01-01')",
     },
     of_plan!("'?chart=2'"),
+    of_plan!("'?cell=1|opening|'"),
+    of_plan!("'/lines/1/remove'"),
     of_plan!("'/chart?by=day'"),
     of_plan!("'/chart?lines=99'"),
     of_plan!("'/overview'"),

@@ -88,7 +88,7 @@ plan-first-out = Runs out { $day }
 plan-first-low = Low { $day }
 plan-opening = Begins with { $amount } ({ $from })
 plan-opening-given = given
-plan-opening-reported = reported
+plan-opening-reported = reported on { $day }, and what moved since
 plan-opening-stock = from stock
 plan-opening-nothing = nothing known
 plan-cover =
@@ -97,11 +97,25 @@ plan-cover =
        *[other] lasts { $n } days
     }
 plan-cover-beyond = lasts beyond { $n } days
+plan-cover-hint = For how many days the stock at the end of today, or of the first day, covers the sales that follow: sales alone, nothing produced. What is produced is counted in the projected stock.
 plan-pages = Pages of lines
 plan-page-before = Previous
 plan-page-after = Next
 plan-empty = No lines yet
-plan-empty-text = Import a file below: item, date, production and sales are enough.
+plan-empty-text = Import a file below (item, date, production and sales are enough), or add lines one by one and type their values.
+plan-no-days-text = The lines are there. Give the plan its first and last day under Settings, or import a file that has them.
+plan-line-add = Add a line
+plan-line-add-hint = The item by its SKU. Location and channel can stay empty: then the line stands for all of them. The starting inventory is the stock at the start of the line's first day.
+plan-line-added = The line { $line } was added.
+plan-line-removed = The line was removed.
+plan-line-remove = Remove this line
+plan-line-remove-question = Remove the line { $line }?
+plan-line-remove-text =
+    { $n ->
+        [0] It has no values. What it begins with goes with it.
+        [one] 1 value that was imported or typed, and what the line begins with, go with it. This cannot be undone.
+       *[other] { $n } values that were imported or typed, and what the line begins with, go with it. This cannot be undone.
+    }
 plan-nothing-found = No line fits
 plan-cell = { $measure } of { $line }, { $day }
 plan-value = Value
@@ -222,6 +236,10 @@ field-copy_name = Name of the copy
 field-act = The button
 field-file = The file
 field-value = Value
+field-item = Item
+field-location = Location
+field-channel = Channel
+field-starting_inventory = Starting inventory
 field-line = The line
 field-measure = The measure
 field-date = The date

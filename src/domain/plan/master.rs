@@ -4,12 +4,20 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::user::turns_text;
+use crate::domain::user_file::is_invisible;
+
 /// Longest code or SKU, in characters.
 pub const MAX_CODE_CHARS: usize = 80;
 /// Longest name, category or unit, in characters.
 pub const MAX_TEXT_CHARS: usize = 200;
 /// Longest lead time, in days.
 pub const MAX_LEAD_DAYS: u32 = 3_650;
+
+/// True for what cannot stand in a SKU, a code or the name of a plan: two that differ in it alone look the same.
+pub fn is_unseen(c: char) -> bool {
+    c.is_control() || turns_text(c) || is_invisible(c)
+}
 
 /// Something that is planned. Its SKU is its key and does not change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,5 +139,18 @@ impl Code {
             updated_at: now,
             version: 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_unseen;
+
+    #[test]
+    fn what_cannot_be_seen_is_in_no_key() {
+        for c in ['\u{202e}', '\u{200b}', '\u{feff}', '\u{7}', '\n'] {
+            assert!(is_unseen(c), "{c:?}");
+        }
+        assert!(!"A-1 Ü/東京_é".contains(is_unseen));
     }
 }

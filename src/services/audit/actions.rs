@@ -106,6 +106,8 @@ pub const ACTIONS: &[&str] = &[
     "plan.undo",
     "plan.redo",
     "plan.opening",
+    "plan.line.add",
+    "plan.line.remove",
     "plan.stock",
     "plan.export",
     "mail.resend",

@@ -12,9 +12,8 @@ mod take;
 use super::authorize::{EditPlans, Grant};
 use super::error::ServiceError;
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::master::MAX_CODE_CHARS;
+use crate::domain::plan::master::{MAX_CODE_CHARS, is_unseen};
 use crate::domain::scope::{OwnerScope, Scope};
-use crate::domain::user::turns_text;
 use crate::store::{WriteTxn, plan_lines, plans};
 
 pub use file::{
@@ -65,8 +64,7 @@ fn not_in_plans(w: &WriteTxn, what: &str, is: impl Fn(&LineKey) -> bool) -> Resu
 /// A key as it is kept.
 fn key(field: &'static str, text: &str) -> Result<String, ServiceError> {
     let text = text.trim();
-    let is_strange = |c: char| c.is_control() || turns_text(c);
-    if text.is_empty() || text.chars().count() > MAX_CODE_CHARS || text.contains(is_strange) {
+    if text.is_empty() || text.chars().count() > MAX_CODE_CHARS || text.contains(is_unseen) {
         return Err(ServiceError::invalid(
             field,
             format!("needs 1 to {MAX_CODE_CHARS} characters that can be seen"),

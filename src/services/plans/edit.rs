@@ -2,7 +2,7 @@
 //!
 //! A cell that somebody else changed meanwhile is not overwritten: the edit is refused as a whole, with both values.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
@@ -364,6 +364,9 @@ fn turn_back(
     let now = services.now();
     services.store.write(|w| {
         let mut plan = find_open(w, id)?;
+        // What was typed in a line that was removed since is not there to be undone; what went with it is.
+        let there: BTreeSet<LineId> =
+            plan_lines::list_lines(w, id)?.into_iter().map(|line| line.id).collect();
         let mut found: Option<Edit> = None;
         plan_edits::visit_edits(w, id, &mut |edit| {
             if edit.by != grant.by().user() {
@@ -375,7 +378,7 @@ fn turn_back(
                 EditKind::Set | EditKind::Redo { .. } => is_undo && !edit.is_reverted,
                 EditKind::Undo { .. } => !is_undo && !edit.is_reverted,
             };
-            if is_it {
+            if is_it && edit.changes.iter().any(|change| there.contains(&change.line)) {
                 found = Some(edit);
                 return ControlFlow::Break(());
             }
@@ -386,9 +389,10 @@ fn turn_back(
                 if is_undo { "there is nothing of yours to undo" } else { "there is nothing to do again" };
             return Err(ServiceError::Conflict(what.to_owned()));
         };
-        let mut sheet = Sheet::of(w, &reader, &plan, edit.changes.iter().map(|change| change.line))?;
+        let changes = || edit.changes.iter().filter(|change| there.contains(&change.line));
+        let mut sheet = Sheet::of(w, &reader, &plan, changes().map(|change| change.line))?;
         let mut changed = Vec::new();
-        for change in edit.changes.iter().rev() {
+        for change in changes().rev() {
             let place = (change.measure, change.date);
             let cells = sheet.cells(change.line);
             let stands = cells.typed.get(&place).copied();

@@ -17,7 +17,7 @@ use super::{PlanReader, find_open, items, must_own};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::cells::Place;
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::master::{Code, CodeKind, Item, MAX_CODE_CHARS};
+use crate::domain::plan::master::{Code, CodeKind, Item, MAX_CODE_CHARS, is_unseen};
 use crate::domain::plan::{Horizon, Line, LineId, MAX_DAYS, MAX_LINES, Measure, Plan};
 use crate::domain::scope::Scope;
 use crate::ingest::{Unpacked, Wanted, is_packed};
@@ -96,7 +96,7 @@ impl Content {
                 ("location", &entry.key.location),
                 ("channel", &entry.key.channel),
             ] {
-                if code.chars().count() > MAX_CODE_CHARS || code.chars().any(char::is_control) {
+                if code.chars().count() > MAX_CODE_CHARS || code.contains(is_unseen) {
                     return fault(format!(
                         "the {what} has more than {MAX_CODE_CHARS} characters, or some that cannot be seen"
                     ));

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{LEADER, days, find, find_open, must_own, must_see_everything, no_plan};
 use crate::domain::ids::PlanId;
+use crate::domain::plan::master::is_unseen;
 use crate::domain::plan::{Bucket, Horizon, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, Plan, Sharing};
 use crate::domain::scope::Scope;
 use crate::services::Services;
@@ -69,8 +70,9 @@ pub(super) fn target(id: PlanId) -> String {
 
 fn check_name(r: &impl Read, name: &str, besides: Option<PlanId>) -> Result<String, ServiceError> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.chars().any(char::is_control) {
-        return Err(ServiceError::invalid("name", format!("needs 1 to {MAX_NAME_CHARS} characters")));
+    if name.is_empty() || name.chars().count() > MAX_NAME_CHARS || name.contains(is_unseen) {
+        let message = format!("needs 1 to {MAX_NAME_CHARS} characters that can be seen");
+        return Err(ServiceError::invalid("name", message));
     }
     if name.to_lowercase() == LEADER || name.parse::<PlanId>().is_ok() {
         return Err(ServiceError::invalid(

@@ -12,6 +12,7 @@ mod edit;
 mod export;
 mod figures;
 mod import;
+mod lines;
 mod listing;
 mod manage;
 mod overview;
@@ -44,6 +45,7 @@ pub use edit::{
 pub use export::{Shape, export, export_bytes};
 pub use figures::KnownFigures;
 pub use import::{Imported, NewImport, import, import_stored};
+pub use lines::{NewLine, Offered, add as add_line, line_with_values, offered, remove as remove_line};
 pub use listing::{ChangedBy, DeletedPlan, ListedPlan, listed, listed_deleted};
 pub use manage::{
     KEPT, NewPlan, PlanChange, archive, change, copy, create, delete, lead, lock, purge, restore, version,

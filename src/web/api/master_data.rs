@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::plans::Exact;
 use crate::domain::plan::master::{Code, CodeKind, Item};
@@ -150,9 +150,16 @@ pub struct ItemChange {
     safety_stock: Option<Exact>,
     minimum_order: Option<Exact>,
     lead_time_days: Option<u32>,
+    /// `null` or blank for nobody's.
+    #[serde(default, deserialize_with = "said")]
     owner: Option<String>,
     is_active: Option<bool>,
     version: Option<u64>,
+}
+
+/// A text that was said; `null` is blank.
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(Option::deserialize(deserializer)?.unwrap_or_default()))
 }
 
 impl ItemChange {

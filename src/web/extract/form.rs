@@ -79,6 +79,7 @@ impl FormData {
 /// A parameter that is none of those that were expected.
 pub fn means_nothing(name: &str, expected: &str) -> ServiceError {
     let name = excerpt(name);
+    let expected = if expected.is_empty() { "none" } else { expected };
     ServiceError::invalid("parameter", format!("`{name}` means nothing here; expected {expected}"))
 }
 

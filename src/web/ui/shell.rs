@@ -226,7 +226,12 @@ const NARROW: [NavItem; 6] = [
 pub fn office_entries(user: &User) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     NAVIGATION
         .iter()
-        .filter(|entry| entry.needs.is_some_and(|needs| user.has(needs)) && entry.item != NavItem::Office)
+        .filter(|entry| match entry.item {
+            NavItem::Office => false,
+            // Not of the office, but without a place in the bar of a narrow screen either.
+            NavItem::Plan => user.has(Permission::EditPlans),
+            _ => entry.needs.is_some_and(|needs| user.has(needs)),
+        })
         .map(|entry| (entry.href, entry.icon, entry.text))
 }
 
@@ -492,7 +497,8 @@ impl Shell<'_> {
         // On a narrow screen its entry stands for the parts of the office that have none of their own there.
         let is_in_office = NAVIGATION
             .iter()
-            .any(|entry| entry.item == self.nav && entry.needs.is_some() && !NARROW.contains(&entry.item));
+            .filter(|entry| entry.needs.is_some() || entry.item == NavItem::Plan)
+            .any(|entry| entry.item == self.nav && !NARROW.contains(&entry.item));
         html! {
             nav.side aria-label=(t("nav-label")) {
                 @for entry in entries {

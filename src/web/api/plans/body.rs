@@ -1,14 +1,61 @@
 //! What comes and goes as JSON.
 
+use axum::extract::{FromRequest, Request};
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::exact::Exact;
+use crate::domain::excerpt::excerpt;
 use crate::domain::plan::bucket::BucketRow;
 use crate::domain::plan::projection::{Cover, DayRow, Opening, OpeningSource};
 use crate::domain::plan::{Bucket, Horizon, Sharing};
 use crate::services::ServiceError;
 use crate::services::plans::{LineView, NewPlan, PlanChange};
+use crate::web::error::AppError;
+
+/// What a text that should be a day is answered with.
+pub const NO_DAY: &str = "expected a date like 2026-11-21";
+
+/// A day of a body.
+pub fn a_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| D::Error::custom(format!("“{}” is no day; {NO_DAY}", excerpt(&text))))
+}
+
+fn perhaps_a_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    #[derive(Deserialize)]
+    struct Day(#[serde(deserialize_with = "a_day")] Date);
+    Ok(Option::<Day>::deserialize(deserializer)?.map(|Day(day)| day))
+}
+
+/// No body, or `{}`: what is done stands in the address alone, and a body that says something else would be passed over.
+#[derive(Debug, Clone, Copy)]
+pub struct NoBody;
+
+impl<S: Send + Sync> FromRequest<S> for NoBody {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Self::Rejection> {
+        let refused = || {
+            AppError::invalid(
+                "This address takes no body: what is done is its last word, such as `lock` and `unlock`, `archive` and \
+                 `unarchive`. Send it without a body, to the address of what you mean."
+                    .to_owned(),
+            )
+        };
+        let bytes = axum::body::to_bytes(request.into_body(), MAX_NOTHING).await.map_err(|_| refused())?;
+        let is_nothing = bytes.is_empty() || serde_json::from_slice::<Nothing>(&bytes).is_ok();
+        if is_nothing { Ok(Self) } else { Err(refused()) }
+    }
+}
+
+/// Largest body that can say nothing, in bytes.
+const MAX_NOTHING: usize = 1 << 10;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
 
 /// A plan to be made, or what changes of one.
 #[derive(Debug, Default, Deserialize)]
@@ -16,7 +63,9 @@ use crate::services::plans::{LineView, NewPlan, PlanChange};
 pub struct PlanBody {
     pub name: Option<String>,
     pub description: Option<String>,
+    #[serde(default, deserialize_with = "perhaps_a_day")]
     pub first: Option<Date>,
+    #[serde(default, deserialize_with = "perhaps_a_day")]
     pub last: Option<Date>,
     pub bucket: Option<Bucket>,
     pub shared_with: Option<Sharing>,

@@ -1,7 +1,7 @@
 //! Cells of a plan: ranges, and many changed at once with what was seen of them.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -10,10 +10,12 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::body::{NoBody, a_day};
 use super::exact::Exact;
-use super::{day_of, line_of, plan_at, reader};
+use super::{days_of, line_of, plan_at, reader};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::cells::Place;
+use crate::domain::plan::edit::MAX_CELLS;
 use crate::domain::plan::{Bucket, LineId, Measure};
 use crate::domain::scope::Scope;
 use crate::services::authorize::{EditPlans, Grant};
@@ -62,7 +64,8 @@ impl Range {
                 ServiceError::invalid("measure", "expected production, sales, inventory or safety_stock")
             })?),
         };
-        Ok(Self { line: line_of(query)?, measure, from: day_of(query, "from")?, to: day_of(query, "to")? })
+        let (from, to) = days_of(query)?;
+        Ok(Self { line: line_of(query)?, measure, from, to })
     }
 
     fn has(&self, measure: Measure, day: Date) -> bool {
@@ -119,6 +122,7 @@ pub async fn show(
 struct CellBody {
     line: u32,
     measure: Measure,
+    #[serde(deserialize_with = "a_day")]
     date: Date,
     #[serde(default)]
     value: Said,
@@ -243,10 +247,29 @@ pub async fn change(
                 seen: cell.version.map_or(seen, Seen::Version),
             });
             let edits: Vec<BucketEdit> = edits.collect();
+            if edits.len() <= MAX_CELLS {
+                each_once(&edits)?;
+            }
             let done = service::set_buckets(services, (&grant, &scope), plan.id, &edits)?;
             edited(services, plan.id, &reader, done)
         })
         .await?
+}
+
+/// Refuses a day, a week or a month that is named twice: it would not be said which of two values is meant.
+fn each_once(edits: &[BucketEdit]) -> Result<(), ServiceError> {
+    let mut named = HashSet::with_capacity(edits.len());
+    let again =
+        edits.iter().find(|edit| !named.insert((edit.line, edit.measure, edit.bucket.start_of(edit.day))));
+    again.map_or(Ok(()), |edit| {
+        let message = format!(
+            "name {} of line {} on {} twice; send each once",
+            edit.measure.as_str(),
+            edit.line,
+            edit.day
+        );
+        Err(ServiceError::invalid("cells", message))
+    })
 }
 
 type Turn = fn(&Services, (&Grant<EditPlans>, &Scope), PlanId) -> Result<Edited, ServiceError>;
@@ -272,6 +295,7 @@ pub async fn undo(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    _: NoBody,
 ) -> Result<Response, AppError> {
     turn(&state, granted, plan, service::undo).await
 }
@@ -281,6 +305,7 @@ pub async fn redo(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    _: NoBody,
 ) -> Result<Response, AppError> {
     turn(&state, granted, plan, service::redo).await
 }

@@ -2,17 +2,18 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::body::{LineBody, OpeningBody, RowBody};
 use super::exact::Exact;
-use super::{day_of, line_of, plan_at, reader};
+use super::{days_of, line_of, plan_at, reader};
 use crate::domain::plan::bucket::roll_up;
 use crate::domain::plan::{Bucket, LineId, quantity};
 use crate::services::authorize::EditPlans;
-use crate::services::plans::{self as service, LineDays};
+use crate::services::plans::{self as service, LineDays, NewLine};
 use crate::services::{ServiceError, Services};
 use crate::web::error::AppError;
 use crate::web::extract::{ApiJson, CurrentSession, FormData, Granted};
@@ -30,8 +31,10 @@ pub async fn lines(
     State(state): State<AppState>,
     session: CurrentSession,
     Path(plan): Path<String>,
+    query: FormData,
 ) -> Result<Response, AppError> {
     let reader = reader(&session);
+    query.only(&[])?;
     state
         .run(move |services| {
             let plan = plan_at(services, &reader, &plan)?;
@@ -40,6 +43,64 @@ pub async fn lines(
             let totals = overview.totals;
             Ok(Json(LineList { lines, stock_outs: totals.stock_outs, under_safety: totals.under_safety })
                 .into_response())
+        })
+        .await
+}
+
+/// A line to be added.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewLineBody {
+    item: String,
+    location: Option<String>,
+    channel: Option<String>,
+    starting_inventory: Option<Exact>,
+}
+
+/// `POST /api/v1/plans/{plan}/lines`: 201, and the line; 409 where there is one.
+pub async fn add_line(
+    State(state): State<AppState>,
+    Granted { session, grant }: Granted<EditPlans>,
+    Path(plan): Path<String>,
+    ApiJson(body): ApiJson<NewLineBody>,
+) -> Result<Response, AppError> {
+    let (reader, scope) = (reader(&session), session.scope());
+    state
+        .run(move |services| {
+            let plan = plan_at(services, &reader, &plan)?;
+            let new = NewLine {
+                item: body.item,
+                location: body.location.unwrap_or_default(),
+                channel: body.channel.unwrap_or_default(),
+                starting_inventory: body.starting_inventory.map(|Exact(amount)| amount),
+            };
+            let line = service::add_line(services, (&grant, &scope), plan.id, &new)?;
+            let (_, lines) = service::days_of(services, &reader, plan.id, &[line.id])?;
+            let line = lines.first().map(|line| LineBody::from(&line.view));
+            Ok((StatusCode::CREATED, Json(line)).into_response())
+        })
+        .await
+}
+
+/// `DELETE /api/v1/plans/{plan}/lines/{line}?with_values=true`: 204; without `with_values` 409 for a line that has any.
+pub async fn remove_line(
+    State(state): State<AppState>,
+    Granted { session, grant }: Granted<EditPlans>,
+    Path((plan, line)): Path<(String, u32)>,
+    query: FormData,
+) -> Result<Response, AppError> {
+    query.only(&["with_values"])?;
+    let most = match query.text("with_values") {
+        "" | "false" => Some(0),
+        "true" => None,
+        _ => return Err(ServiceError::invalid("with_values", "expected true or false").into()),
+    };
+    let (reader, scope) = (reader(&session), session.scope());
+    state
+        .run(move |services| {
+            let plan = plan_at(services, &reader, &plan)?;
+            service::remove_line(services, (&grant, &scope), plan.id, LineId(line), most)?;
+            Ok(StatusCode::NO_CONTENT.into_response())
         })
         .await
 }
@@ -121,7 +182,7 @@ fn projected(
         word => Bucket::of_word(word)
             .ok_or_else(|| ServiceError::invalid("bucket", "expected day, week or month"))?,
     };
-    let (from, to) = (day_of(query, "from")?, day_of(query, "to")?);
+    let (from, to) = days_of(query)?;
     let line = line_of(query)?;
     let item = query.text("item");
     let (_, mut lines) = service::overview_with_days(services, reader, plan.id, |overview| {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::body::PlanBody;
+use super::body::{NoBody, PlanBody};
 use super::{plan_at, reader};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::Plan;
@@ -108,6 +108,7 @@ pub async fn restore(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
     Path(plan): Path<String>,
+    _: NoBody,
 ) -> Result<Response, AppError> {
     let scope = session.scope();
     let id: PlanId = plan.parse().map_err(|_| AppError::not_found("There is no plan at this address."))?;
@@ -124,6 +125,7 @@ pub async fn lead(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    _: NoBody,
 ) -> Result<Response, AppError> {
     answer(&state, granted, plan, service::lead).await
 }
@@ -133,6 +135,7 @@ pub async fn lock(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    _: NoBody,
 ) -> Result<Response, AppError> {
     answer(&state, granted, plan, |services, who, id| service::lock(services, who, id, true)).await
 }
@@ -142,6 +145,7 @@ pub async fn unlock(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    _: NoBody,
 ) -> Result<Response, AppError> {
     answer(&state, granted, plan, |services, who, id| service::lock(services, who, id, false)).await
 }
@@ -151,6 +155,7 @@ pub async fn archive(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    _: NoBody,
 ) -> Result<Response, AppError> {
     answer(&state, granted, plan, |services, who, id| service::archive(services, who, id, true)).await
 }
@@ -160,6 +165,7 @@ pub async fn unarchive(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    _: NoBody,
 ) -> Result<Response, AppError> {
     answer(&state, granted, plan, |services, who, id| service::archive(services, who, id, false)).await
 }

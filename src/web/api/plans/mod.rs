@@ -12,7 +12,7 @@ pub use exact::Exact;
 
 pub use cells::{change as change_cells, redo, show as cells, undo};
 pub use file::{export, import};
-pub use lines::{line, lines, projection};
+pub use lines::{add_line, line, lines, projection, remove_line};
 pub use manage::{
     archive, change, copy, create, delete, lead, list, lock, restore, show, stock, unarchive, unlock,
 };
@@ -40,9 +40,18 @@ fn plan_at(services: &Services, reader: &PlanReader, named: &str) -> Result<Plan
 fn day_of(query: &FormData, name: &'static str) -> Result<Option<Date>, ServiceError> {
     match query.text(name) {
         "" => Ok(None),
-        text => {
-            text.parse().map(Some).map_err(|_| ServiceError::invalid(name, "expected a date like 2026-11-21"))
+        text => text.parse().map(Some).map_err(|_| ServiceError::invalid(name, body::NO_DAY)),
+    }
+}
+
+/// The days of an address, `from` one `to` the other, where it names them.
+fn days_of(query: &FormData) -> Result<(Option<Date>, Option<Date>), ServiceError> {
+    let days = (day_of(query, "from")?, day_of(query, "to")?);
+    match days {
+        (Some(from), Some(to)) if to < from => {
+            Err(ServiceError::invalid("to", format!("is {to}, before `from`, which is {from}")))
         }
+        days => Ok(days),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::exact::Exact;
-use super::{day_of, plan_at, reader};
+use super::{days_of, plan_at, reader};
 use crate::domain::plan::accuracy::Accuracy;
 use crate::domain::plan::compare::Side;
 use crate::domain::plan::line::LineKey;
@@ -240,7 +240,7 @@ pub async fn accuracy(
         .run(move |services| {
             let plan = plan_at(services, &reader, &plan)?;
             query.only(&["from", "to"])?;
-            let days = (day_of(&query, "from")?, day_of(&query, "to")?);
+            let days = days_of(&query)?;
             let found = service::accuracy(services, &reader, plan.id, days)?;
             let lines = found.lines.iter().map(|line| AccuracyLine {
                 line: line.line.0,

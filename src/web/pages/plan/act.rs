@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::parse;
 use super::query::{Spot, spot};
-use super::sheet::show;
+use super::sheet::{Sent, show};
 use crate::domain::plan::{Bucket, quantity};
 use crate::services::ServiceError;
 use crate::services::authorize::EditPlans;
@@ -69,7 +69,8 @@ async fn refuse(
         let kept = ("cell".to_owned(), form.text("cell").to_owned());
         query = FormData::of(query.pairs().iter().cloned().chain([kept]).collect());
     }
-    Ok(sent_back(show(state, page, parse(plan)?, &query, &errors).await?, &errors))
+    let sent = Sent { errors: &errors, line: None };
+    Ok(sent_back(show(state, page, parse(plan)?, &query, sent).await?, &errors))
 }
 
 /// Changes one cell, of a day, or of a week or a month as a whole; or what a line begins with.

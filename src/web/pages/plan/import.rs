@@ -5,7 +5,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::parse;
-use super::sheet::show;
+use super::sheet::{Sent, show};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::Measure;
 use crate::services::authorize::EditPlans;
@@ -47,7 +47,8 @@ pub async fn import(
             }
         }
     };
-    Ok(sent_back(show(&state, &upload.page, id, &FormData::default(), &errors).await?, &errors))
+    let sent = Sent { errors: &errors, line: None };
+    Ok(sent_back(show(&state, &upload.page, id, &FormData::default(), sent).await?, &errors))
 }
 
 /// The sheet, which tells what came of the file.

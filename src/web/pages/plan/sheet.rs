@@ -9,7 +9,7 @@ use super::spot::TypedSpot;
 use super::{chart, parse, reader};
 use crate::domain::ids::PlanId;
 use crate::domain::permission::Permission;
-use crate::services::plans as service;
+use crate::services::plans::{self as service, Offered};
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
@@ -23,7 +23,16 @@ pub async fn sheet(
     Path(plan): Path<String>,
     query: FormData,
 ) -> Result<Response, AppError> {
-    show(&state, &page, parse(&plan)?, &query, &[]).await
+    show(&state, &page, parse(&plan)?, &query, Sent::default()).await
+}
+
+/// What was sent to a sheet and refused.
+#[derive(Clone, Copy, Default)]
+pub struct Sent<'s> {
+    /// Why.
+    pub errors: &'s [FieldError],
+    /// The form of a new line.
+    pub line: Option<&'s FormData>,
 }
 
 /// The sheet, with what was wrong with a form of it.
@@ -32,16 +41,19 @@ pub async fn show(
     page: &Page,
     id: PlanId,
     query: &FormData,
-    errors: &[FieldError],
+    sent: Sent<'_>,
 ) -> Result<Response, AppError> {
     let reader = reader(page);
-    let (asked, told) = (query.clone(), super::import::told(query));
+    let asked = query.clone();
     let found = state
         .run(move |services| {
             let mut looked = None;
+            let offered =
+                if reader.edits { service::offered(services, &reader, id)? } else { Offered::default() };
             let (overview, lines) = service::overview_with_days(services, &reader, id, |overview| {
                 let mut query = SheetQuery::of(&asked, &overview.plan);
                 let choices = Choices::of(&overview.lines);
+                let told = super::lines::told(&asked, &overview.lines);
                 overview.lines.retain(|view| query.has(view));
                 let (entries, all) = query.entries(&mut overview.lines);
                 let of_line = |entry: &Entry| match entry {
@@ -49,7 +61,7 @@ pub async fn show(
                     Entry::Group { .. } => None,
                 };
                 let wanted = entries.iter().filter_map(of_line).collect();
-                looked = Some((query, choices, entries, all));
+                looked = Some((query, choices, entries, all, told));
                 wanted
             })?;
             let spot = looked.as_ref().and_then(|(query, ..)| query.spot);
@@ -58,21 +70,25 @@ pub async fn show(
                 [] => service::charts_of(lines.first().cloned().into_iter().collect()),
                 wanted => service::charted(services, &reader, id, wanted)?.1,
             };
-            Ok(looked.map(|looked| (overview, lines, looked, spot, charts)))
+            Ok(looked.map(|looked| (overview, lines, looked, spot, charts, offered)))
         })
         .await?;
-    let Some((overview, lines, (query, choices, entries, all_entries), spot, charts)) = found else {
+    let Some((overview, lines, (looked_at, choices, entries, all_entries, told), spot, charts, offered)) =
+        found
+    else {
         return Err(AppError::not_found("There is no plan at this address."));
     };
     let edits = page.user().has(Permission::EditPlans);
     let title = overview.plan.name.clone();
     let drawn = charts.iter().flat_map(|chart| &chart.lines).map(|view| view.line.id).collect();
-    let chart = query.of_chart(drawn, overview.plan.horizon);
+    let chart = looked_at.of_chart(drawn, overview.plan.horizon);
     let view = SheetView {
         chart: &chart::section(&overview.plan, &charts, &chart),
         overview: &overview,
         lines: &lines,
-        query: &query,
+        query: &looked_at,
+        offered: &offered,
+        typed: sent.line,
         choices: &choices,
         entries: &entries,
         all_entries,
@@ -83,8 +99,8 @@ pub async fn show(
         edits: edits && overview.plan.is_open() && !overview.plan.is_locked,
         manages: edits,
         csrf: &page.csrf(),
-        errors,
-        told,
+        errors: sent.errors,
+        told: maud::html! { (super::import::told(query)) (told) },
     };
     Ok(page.show(NavItem::Plan, &title, &["js/sheet.js", "js/plan-chart.js"], &sheet_page(&view)))
 }

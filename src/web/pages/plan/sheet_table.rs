@@ -40,12 +40,12 @@ pub fn measure_name(measure: Measure) -> String {
 /// What a line begins with, and who says so.
 pub fn opening_words(line: &LineView) -> String {
     let opening = line.opening();
-    let from = t(match opening.source {
-        OpeningSource::Given => "plan-opening-given",
-        OpeningSource::Reported { .. } => "plan-opening-reported",
-        OpeningSource::Stock => "plan-opening-stock",
-        OpeningSource::Nothing => "plan-opening-nothing",
-    });
+    let from = match opening.source {
+        OpeningSource::Given => t("plan-opening-given"),
+        OpeningSource::Reported { on } => t_with("plan-opening-reported", &[("day", on.to_string().into())]),
+        OpeningSource::Stock => t("plan-opening-stock"),
+        OpeningSource::Nothing => t("plan-opening-nothing"),
+    };
     t_with("plan-opening", &[("amount", number(opening.amount).into()), ("from", from.into())])
 }
 
@@ -195,10 +195,10 @@ fn line_head(view: &SheetView<'_>, line: &LineView, is_folded: bool) -> Markup {
                 } @else { (opening_words(line)) }
                 @if let Some(cover) = line.cover() {
                     " · "
-                    @match cover {
+                    span title=(t("plan-cover-hint")) { @match cover {
                         Cover::Days(days) => (t_with("plan-cover", &[("n", days.into())])),
                         Cover::Beyond(days) => (t_with("plan-cover-beyond", &[("n", days.into())])),
-                    }
+                    } }
                 }
             }
         }

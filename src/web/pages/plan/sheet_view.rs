@@ -7,13 +7,15 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
+use super::lines::LineForm;
 use super::list::{days, marks};
 use super::query::{Entry, Grouping, MAX_COLUMNS, MAX_LINES, SheetQuery, Window};
 use super::sheet_table::{measure_name, table};
 use super::spot::{TypedSpot, spot_panel};
 use super::tabs::{Tab, tabs};
 use crate::domain::plan::{Bucket, Measure};
-use crate::services::plans::{LineDays, LineView, Overview};
+use crate::services::plans::{LineDays, LineView, Offered, Overview};
+use crate::web::extract::FormData;
 use crate::web::ui::form::{FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::pager::Pager;
 use crate::web::ui::{icon, t, t_with};
@@ -28,6 +30,10 @@ pub struct SheetView<'v> {
     pub query: &'v SheetQuery,
     /// What can be chosen among.
     pub choices: &'v Choices,
+    /// What a new line can be about.
+    pub offered: &'v Offered,
+    /// A new line that was refused.
+    pub typed: Option<&'v FormData>,
     /// What stands on the page.
     pub entries: &'v [Entry],
     /// How many entries all pages have.
@@ -99,11 +105,18 @@ pub fn sheet_page(view: &SheetView<'_>) -> Markup {
             }
             _ => div.panel.empty {
                 (icon("chart-line"))
-                strong { (t(if overview.totals.lines == 0 { "plan-empty" } else { "plan-nothing-found" })) }
-                @if view.edits && overview.totals.lines == 0 { p { (t("plan-empty-text")) } }
+                @if overview.totals.lines == 0 {
+                    strong { (t("plan-empty")) }
+                    @if view.edits { p { (t("plan-empty-text")) } }
+                } @else if plan.horizon.is_none() {
+                    strong { (t("plan-no-days")) }
+                    @if view.edits { p { (t("plan-no-days-text")) } }
+                } @else {
+                    strong { (t("plan-nothing-found")) }
+                }
             }
         }
-        @if view.edits { (import_form(view)) }
+        @if view.edits { (import_form(view)) (line_form(view)) }
     }
 }
 
@@ -229,10 +242,23 @@ fn filters(view: &SheetView<'_>, window: Option<&Window>) -> Markup {
     }
 }
 
+fn line_form(view: &SheetView<'_>) -> Markup {
+    let nothing = FormData::default();
+    LineForm {
+        plan: view.overview.plan.id.to_string(),
+        offered: view.offered,
+        typed: view.typed.unwrap_or(&nothing),
+        errors: if view.typed.is_some() { view.errors } else { &[] },
+        open: view.overview.totals.lines == 0 || view.typed.is_some(),
+        csrf: view.csrf,
+    }
+    .write()
+}
+
 fn import_form(view: &SheetView<'_>) -> Markup {
     let plan = &view.overview.plan;
     html! {
-        details.panel.padded.no-print open[view.overview.totals.lines == 0 || !view.errors.is_empty()] {
+        details.panel.padded.no-print open[view.overview.totals.lines == 0 || (!view.errors.is_empty() && view.typed.is_none())] {
             summary { (t("plan-import")) }
             form.stack method="post" action=(format!("/plan/{}/import", plan.id)) enctype="multipart/form-data" {
                 (csrf_field(view.csrf))

@@ -138,6 +138,9 @@ fn form(view: &SheetView<'_>, typed: &TypedSpot) -> Markup {
                 }
             }
             a.button href=(closed(view.query).address(plan)) { (icon("x")) (t("plan-cancel")) }
+            @if typed.spot == Spot::Opening {
+                a.button href=(format!("/plan/{}/lines/{}/remove", plan.id, typed.view.line.id)) { (icon("trash-2")) (t("plan-line-remove")) }
+            }
         }
     }
 }

@@ -58,6 +58,7 @@ pub fn content(mut overview: Overview, mut query: OverviewQuery) -> (String, Mar
                     tbody { @for view in shown { (row(plan, view)) } }
                 }
             }
+            p.hint { (t("plan-cover-column")) ": " (t("plan-cover-hint")) }
             (Pager {
                 label: "plan-pages",
                 page: query.page,
