@@ -389,10 +389,10 @@ fn turn_back(
                 if is_undo { "there is nothing of yours to undo" } else { "there is nothing to do again" };
             return Err(ServiceError::Conflict(what.to_owned()));
         };
-        let changes = || edit.changes.iter().filter(|change| there.contains(&change.line));
-        let mut sheet = Sheet::of(w, &reader, &plan, changes().map(|change| change.line))?;
+        let left = || edit.changes.iter().filter(|change| there.contains(&change.line));
+        let mut sheet = Sheet::of(w, &reader, &plan, left().map(|change| change.line))?;
         let mut changed = Vec::new();
-        for change in changes().rev() {
+        for change in left().rev() {
             let place = (change.measure, change.date);
             let cells = sheet.cells(change.line);
             let stands = cells.typed.get(&place).copied();
