@@ -124,7 +124,7 @@ async fn what_a_line_begins_with_and_how_long_it_lasts_say_what_they_count() {
     let address = made.header("location").to_owned();
     let file =
         "item,date,production,sales,inventory\nA,2027-01-08,,,50\nA,2027-01-09,2,7,\nA,2027-01-12,,3,\n";
-    send(&mut pia, &address, &[("create_items", "true")], file).await;
+    send(&mut pia, &address, &[("create_items", "true"), ("keep_outside", "true")], file).await;
     let sheet = pia.get(&address).await.text;
     assert!(sheet.contains("Begins with 45 (reported on 2027-01-08, and what moved since)"), "{sheet}");
     assert!(sheet.contains("sales alone, nothing produced"), "{sheet}");
