@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::civil::Date;
 use maud::{Markup, html};
 use rust_decimal::Decimal;
 
@@ -113,10 +114,11 @@ fn group_row(
 
 fn line_rows(view: &SheetView<'_>, line: &LineDays, window: &Window) -> Markup {
     let bucket = view.query.bucket;
-    let rows: Vec<BucketRow> = roll_up(line.days.iter().copied(), bucket)
-        .into_iter()
-        .filter(|row| window.starts.binary_search(&row.start).is_ok())
-        .collect();
+    // Of the days in view alone: a plan may have ten years of them.
+    let place = |day: Date| line.days.partition_point(|row| row.date < day);
+    let from = window.starts.first().map_or(0, |start| place(*start));
+    let to = window.after.map_or(line.days.len(), place);
+    let rows: Vec<BucketRow> = roll_up(line.days[from..to].iter().copied(), bucket);
     let is_folded = view.query.folded.contains(&line.view.line.id.0);
     let says = |measure: Measure| match measure {
         Measure::Production | Measure::Sales => true,
