@@ -264,6 +264,17 @@ fn what_is_said_of_a_week_or_a_month_stands_where_the_sheet_puts_it_and_no_line_
     {
         assert!(text.contains(said), "{said}: {text}");
     }
+    // A wide file has as many columns as a plan may have days.
+    done(at, &["plan", "create", "Long", "--first", "2020-01-01", "--last", "2029-12-31"]);
+    fs::write(at.join("long.csv"), "item,date,sales\nA,2020-01-01,1\nA,2029-12-31,2\n").unwrap();
+    done(at, &["plan", "import", "Long", "long.csv"]);
+    let long = done(at, &["plan", "export", "Long"]);
+    for (name, file, format) in [("Long 2", "long-wide.csv", "csv"), ("Long 3", "long-wide.xlsx", "xlsx")] {
+        done(at, &["plan", "export", "Long", "--wide", "--format", format, "-o", file]);
+        done(at, &["plan", "create", name]);
+        done(at, &["plan", "import", name, file]);
+        assert_eq!(done(at, &["plan", "export", name]), long, "{file}");
+    }
     // A line of which nothing is known but what was reported before has a row; and a safety stock goes on to be the item's.
     fs::write(at.join("items.csv"), "item,date,inventory\nB,2026-12-01,5\n").unwrap();
     done(at, &["plan", "import", "P", "items.csv", "--create-items"]);

@@ -15,6 +15,7 @@ use super::overview::safety_of;
 use super::table::{self, Choices, Entry, FileFault, MAX_FAULTS};
 use super::{PlanReader, find_open, items, must_own};
 use crate::domain::ids::PlanId;
+use crate::domain::limits::ImportLimits;
 use crate::domain::plan::cells::Place;
 use crate::domain::plan::line::LineKey;
 use crate::domain::plan::master::{Code, CodeKind, Item, MAX_CODE_CHARS, is_unseen};
@@ -46,6 +47,9 @@ pub struct NewImport {
 /// Offered where something is unknown: on the page, by the API, on the command line.
 const HOW_TO_CREATE: &str = "add what is missing under Items, or have it made: tick “Make items, locations and channels that are not known yet” \
      beside the file, send `create_items=true` with the API, or give `--create-items` on the command line";
+
+/// Columns beside those of days.
+const FIXED_COLUMNS: usize = 20;
 
 /// What came of it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -174,7 +178,7 @@ pub fn import(
         }
     }
     let mut content = Content::default();
-    let limits = services.config().import;
+    let limits = limits(services);
     let read = table::read(&unpacked, &limits, &choices, &mut |entry| content.take(&entry))
         .map_err(|faults| refused(&faults))?;
     if content.lines.is_empty() {
@@ -233,6 +237,13 @@ pub fn import_stored(
     imported
 }
 
+/// Those of every file, but for the columns: a wide file has one for each day of a plan.
+fn limits(services: &Services) -> ImportLimits {
+    let limits = services.config().import;
+    let days = MAX_DAYS as usize + FIXED_COLUMNS;
+    ImportLimits { max_columns: limits.max_columns.max(days), ..limits }
+}
+
 fn refused(faults: &[FileFault]) -> ServiceError {
     let mut text: Vec<String> = faults.iter().take(MAX_FAULTS).map(ToString::to_string).collect();
     if faults.len() >= MAX_FAULTS {
@@ -246,7 +257,7 @@ fn unpacked(services: &Services, file: &Path, scratch: &Path) -> Result<Unpacked
     if !is_packed(file).map_err(failed)? {
         return Ok(table::plain(file));
     }
-    let limits = services.config().import;
+    let limits = limits(services);
     unpack_apart(&services.worker_program, file, scratch, Wanted::default(), &limits)
         .map_err(|why| ServiceError::invalid("file", why))
 }
