@@ -83,9 +83,10 @@ function buttonOf([label, act]) {
 /** What is asked, one after the other: it stays until it is answered, beside whatever is said. */
 let questions = [];
 
-function ask(text, answers, isPaste = false) {
+/** `pasted` are the cells that would be changed: they are shown so until there is an answer. */
+function ask(text, answers, pasted = null) {
   // Of pastes only the last one is asked about.
-  questions = [...questions.filter((question) => !(isPaste && question.isPaste)), { text, answers, isPaste }];
+  questions = [...questions.filter((question) => !(pasted && question.pasted)), { text, answers, pasted }];
   showQuestion();
 }
 
@@ -105,8 +106,8 @@ function showQuestion() {
 /** Leaves the question that is open as it is without an answer: its last one does nothing. */
 function leaveQuestion() {
   const [question] = questions;
-  if (question?.isPaste) answer(question, question.answers.at(-1)[1]);
-  return Boolean(question?.isPaste);
+  if (question?.pasted) answer(question, question.answers.at(-1)[1]);
+  return Boolean(question?.pasted);
 }
 
 /** Says something, with what can be done about it. */
@@ -222,6 +223,7 @@ async function turnTo(address) {
   if (hadFocus) frame().focus({ preventScroll: true });
   frame().scrollTo(across, down);
   for (const entry of waiting) if (entry.path === "/cells") showTyped(entry.body.cells);
+  for (const { pasted } of questions) if (pasted) showTyped(pasted);
   show();
 }
 
@@ -399,7 +401,8 @@ function onPaste(event) {
     const cell = all[at[0] + down] && cellsOf(all[at[0] + down])[at[1] + right];
     const value = parse(text);
     if (!cell) outside += 1;
-    else if (isProjected(cell)) return;
+    // What is projected follows; another value for it is left out, and that is said.
+    else if (isProjected(cell)) outside += value === undefined || (value ?? "") === cell.dataset.value ? 0 : 1;
     else if (value === undefined) strange.push(`${name(cell)}: ${text.slice(0, 40)}`);
     else cells.push(wanted(cell, value));
   }));
@@ -412,7 +415,7 @@ function onPaste(event) {
   ask(`${told} ${few}`, [
     [word("plan-paste-do"), () => change(cells)],
     [word("plan-paste-not"), refresh],
-  ], true);
+  ], cells);
 }
 
 function onCopy(event) {

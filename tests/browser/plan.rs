@@ -84,6 +84,11 @@ fn cells_are_typed_filled_pasted_undone_and_survive_a_reload() {
     shows(&tab, "production", "9 2 9");
     tab.click("[data-sheet-asked] button:last-child");
     shows(&tab, "production", "1 2 3");
+    // Rows that would fall on projected stock are told, too.
+    paste("1\t2\t3\r\n4\t5\t6\r\n7\t8\t9\r\n");
+    tab.wait_for("document.querySelector('[data-sheet-asked]').textContent.includes('of projected stock, that would be left out: 3.')");
+    tab.click("[data-sheet-asked] button:last-child");
+    shows(&tab, "production", "1 2 3");
     paste("9\tmany\t9\r\n");
     tab.wait_for("document.querySelectorAll('[data-sheet-asked] button').length === 2");
     tab.click("[data-sheet-asked] button");

@@ -312,7 +312,7 @@ plan-mine = Put mine over theirs
 plan-theirs = Keep theirs
 plan-paste-cells = Cells to be changed:
 plan-paste-strange = Texts that are no numbers and would be left out:
-plan-paste-beyond = Cells beyond the sheet that would be left out:
+plan-paste-beyond = Cells beyond the sheet, or of projected stock, that would be left out:
 plan-paste-do = Change them
 plan-paste-not = Change nothing
 
