@@ -5,16 +5,14 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::overview::{opening_of, safety_of};
+use super::overview::projected;
 use super::{PlanReader, get, items, lines_seen};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::accuracy::{Accuracy, mean_mape};
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::projection::project;
 use crate::domain::plan::{Horizon, LineId, Plan};
 use crate::services::Services;
 use crate::services::error::ServiceError;
-use crate::store::plan_lines;
 
 /// A line of which something was reported.
 #[derive(Debug, Clone)]
@@ -87,9 +85,7 @@ pub fn accuracy(
         let items = items(r)?;
         for line in lines_seen(r, reader, &plan, &items)? {
             let item = items.get(&line.key.item);
-            let cells = plan_lines::find_cells(r, plan.id, line.id)?;
-            let opening = opening_of(&plan, &line, &cells, horizon.first).amount;
-            let days = project(&cells, horizon, opening, safety_of(item));
+            let (_, _, days) = projected(r, &plan, &line, item, horizon)?;
             let accuracy = Accuracy::of(&days, Some(range));
             let mut reported =
                 days.iter().filter(|day| day.reported.is_some() && range.has(day.date)).map(|day| day.date);

@@ -5,17 +5,17 @@ use std::ops::Range;
 
 use rust_decimal::Decimal;
 
-use super::overview::{opening_of, safety_of};
+use super::overview::projected;
 use super::{Items, PlanReader, get, items, lines_seen};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::compare::{Difference, Side, differences};
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::projection::{DayRow, project};
+use crate::domain::plan::projection::DayRow;
 use crate::domain::plan::{Bucket, Horizon, Line, LineId, Plan};
 use crate::services::Services;
 use crate::services::error::ServiceError;
 use crate::services::rows::today;
-use crate::store::{Read, plan_lines};
+use crate::store::Read;
 
 /// A line that is not the same in both plans.
 #[derive(Debug, Clone)]
@@ -82,11 +82,9 @@ fn known(
     items: &Items,
     empty: Horizon,
 ) -> Result<Known, ServiceError> {
-    let cells = plan_lines::find_cells(r, plan.id, line.id)?;
     let horizon = plan.horizon.unwrap_or(empty);
-    let opening = opening_of(plan, line, &cells, horizon.first).amount;
-    let days = project(&cells, horizon, opening, safety_of(items.get(&line.key.item)));
-    Ok((line.id, Side::of(&days, opening), days))
+    let (_, opening, days) = projected(r, plan, line, items.get(&line.key.item), horizon)?;
+    Ok((line.id, Side::of(&days, opening.amount), days))
 }
 
 /// Compares two plans as a reader sees them.

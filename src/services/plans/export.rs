@@ -194,22 +194,6 @@ pub fn export(
     }
 }
 
-/// As [`export`], into memory.
-///
-/// # Errors
-/// As there.
-pub fn export_bytes(
-    services: &Services,
-    reader: &PlanReader,
-    by: By,
-    what: (PlanId, ExportFormat, Shape),
-) -> Result<Vec<u8>, ServiceError> {
-    let mut bytes = Vec::new();
-    export(services, reader, by, what, &mut bytes)?
-        .map_err(|error| ServiceError::Internal(format!("writing a plan: {error}")))?;
-    Ok(bytes)
-}
-
 fn csv(
     services: &Services,
     reader: &PlanReader,

@@ -42,7 +42,7 @@ pub use edit::{
     BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, redo, set_buckets,
     set_cells, set_opening, undo,
 };
-pub use export::{Shape, export, export_bytes};
+pub use export::{Shape, export};
 pub use figures::KnownFigures;
 pub use import::{Imported, NewImport, import, import_stored};
 pub use lines::{NewLine, Offered, add as add_line, line_with_values, offered, remove as remove_line};

@@ -110,6 +110,20 @@ pub(super) fn safety_of(item: Option<&Item>) -> Decimal {
     item.map_or(Decimal::ZERO, |item| item.safety_stock)
 }
 
+/// The cells of a line, what it begins with, and what follows for each day of `horizon`.
+pub(super) fn projected(
+    r: &impl Read,
+    plan: &Plan,
+    line: &Line,
+    item: Option<&Item>,
+    horizon: Horizon,
+) -> Result<(Cells, Opening, Vec<DayRow>), StoreError> {
+    let cells = plan_lines::find_cells(r, plan.id, line.id)?;
+    let opening = opening_of(plan, line, &cells, horizon.first);
+    let days = project(&cells, horizon, opening.amount, safety_of(item));
+    Ok((cells, opening, days))
+}
+
 /// Lines of a plan, as they stand in one transaction.
 struct Desk<'a, R> {
     r: &'a R,
@@ -124,9 +138,7 @@ impl<'a, R: Read> Desk<'a, R> {
     }
 
     fn project(&self, line: &Line, item: Option<&Item>) -> Result<(Figures, Vec<DayRow>, Cells), StoreError> {
-        let cells = plan_lines::find_cells(self.r, self.plan.id, line.id)?;
-        let opening = opening_of(self.plan, line, &cells, self.horizon.first);
-        let days = project(&cells, self.horizon, opening.amount, safety_of(item));
+        let (cells, opening, days) = projected(self.r, self.plan, line, item, self.horizon)?;
         Ok((Figures::of(&days, opening, self.horizon, self.now), days, cells))
     }
 

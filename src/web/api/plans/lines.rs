@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::body::{LineBody, OpeningBody, RowBody};
 use super::exact::Exact;
-use super::{days_of, line_of, plan_at, reader};
+use super::{bucket_of, days_of, line_of, plan_at, reader};
 use crate::domain::plan::bucket::roll_up;
 use crate::domain::plan::{Bucket, LineId, quantity};
 use crate::services::authorize::EditPlans;
@@ -177,11 +177,7 @@ fn projected(
     query: &FormData,
 ) -> Result<Projection, ServiceError> {
     let plan = plan_at(services, reader, plan)?;
-    let bucket = match query.text("bucket") {
-        "" => Bucket::Day,
-        word => Bucket::of_word(word)
-            .ok_or_else(|| ServiceError::invalid("bucket", "expected day, week or month"))?,
-    };
+    let bucket = bucket_of(query)?;
     let (from, to) = days_of(query)?;
     let line = line_of(query)?;
     let item = query.text("item");

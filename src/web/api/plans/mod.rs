@@ -21,7 +21,7 @@ pub use seeing::{accuracy, compare};
 
 use jiff::civil::Date;
 
-use crate::domain::plan::{LineId, Plan};
+use crate::domain::plan::{Bucket, LineId, Plan};
 use crate::services::plans::{self as service, PlanReader};
 use crate::services::{ServiceError, Services};
 use crate::web::extract::{CurrentSession, FormData};
@@ -52,6 +52,15 @@ fn days_of(query: &FormData) -> Result<(Option<Date>, Option<Date>), ServiceErro
             Err(ServiceError::invalid("to", format!("is {to}, before `from`, which is {from}")))
         }
         days => Ok(days),
+    }
+}
+
+/// How many days an address puts together: each by itself unless it says otherwise.
+fn bucket_of(query: &FormData) -> Result<Bucket, ServiceError> {
+    match query.text("bucket") {
+        "" => Ok(Bucket::Day),
+        word => Bucket::of_word(word)
+            .ok_or_else(|| ServiceError::invalid("bucket", "expected day, week or month")),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::exact::Exact;
-use super::{days_of, plan_at, reader};
+use super::{bucket_of, days_of, plan_at, reader};
 use crate::domain::plan::accuracy::Accuracy;
 use crate::domain::plan::compare::Side;
 use crate::domain::plan::line::LineKey;
@@ -109,11 +109,7 @@ fn whole(query: &FormData, name: &'static str, otherwise: usize) -> Result<usize
 
 fn compared(query: &FormData) -> Result<Compared, ServiceError> {
     query.only(&["with", "bucket", "item", "offset", "limit"])?;
-    let bucket = match query.text("bucket") {
-        "" => Bucket::Day,
-        word => Bucket::of_word(word)
-            .ok_or_else(|| ServiceError::invalid("bucket", "expected day, week or month"))?,
-    };
+    let bucket = bucket_of(query)?;
     let (offset, limit) = (whole(query, "offset", 0)?, whole(query, "limit", CELLS)?);
     if limit > MAX_CELLS {
         return Err(ServiceError::invalid("limit", format!("is at most {MAX_CELLS}")));

@@ -3,10 +3,10 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::parse;
 use super::query::{Spot, spot};
 use super::sheet::{Sent, show};
-use crate::domain::plan::{Bucket, quantity};
+use super::{parse, typed_quantity};
+use crate::domain::plan::Bucket;
 use crate::services::ServiceError;
 use crate::services::authorize::EditPlans;
 use crate::services::plans::{self as service, BucketEdit, Edited, Seen, Wanted};
@@ -90,10 +90,7 @@ pub async fn cell(
             let wanted = match typed.text("value") {
                 _ if typed.has("put_back") => Wanted::Imported,
                 "" => Wanted::Blank,
-                text => Wanted::Value(
-                    quantity::parse(&numbers.plain(text))
-                        .map_err(|why| ServiceError::invalid("value", format!("“{text}” {why}")))?,
-                ),
+                text => Wanted::Value(typed_quantity("value", text, numbers)?),
             };
             let seen = typed.text("version").parse().ok();
             let who = (&grant, &scope);

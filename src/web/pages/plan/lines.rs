@@ -7,9 +7,8 @@ use maud::{Markup, html};
 
 use super::sheet::{Sent, show};
 use super::sheet_table::line_name;
-use super::{parse, reader};
-use crate::domain::plan::{Line, LineId, quantity};
-use crate::services::ServiceError;
+use super::{parse, reader, typed_quantity};
+use crate::domain::plan::{Line, LineId};
 use crate::services::authorize::EditPlans;
 use crate::services::plans::{self as service, LineView, NewLine, Offered};
 use crate::web::error::AppError;
@@ -86,13 +85,10 @@ pub async fn add(
     let (typed, numbers) = (form.clone(), reads::formats().numbers);
     let done = state
         .try_run(move |services| {
-            let starting_inventory =
-                match typed.text("starting_inventory") {
-                    "" => None,
-                    text => Some(quantity::parse(&numbers.plain(text)).map_err(|why| {
-                        ServiceError::invalid("starting_inventory", format!("“{text}” {why}"))
-                    })?),
-                };
+            let starting_inventory = match typed.text("starting_inventory") {
+                "" => None,
+                text => Some(typed_quantity("starting_inventory", text, numbers)?),
+            };
             let text = |name: &str| typed.text(name).to_owned();
             let new = NewLine {
                 item: text("item"),

@@ -32,13 +32,24 @@ pub use overview::{overview, overview_file};
 pub use settings::{change as change_settings, settings};
 pub use sheet::sheet;
 
+use rust_decimal::Decimal;
+
+use crate::domain::formats::NumberStyle;
 use crate::domain::ids::PlanId;
+use crate::domain::plan::quantity;
+use crate::services::ServiceError;
 use crate::services::plans::PlanReader;
 use crate::web::error::AppError;
 use crate::web::extract::Page;
 
 fn parse(id: &str) -> Result<PlanId, AppError> {
     id.parse().map_err(|_| AppError::not_found("There is no plan at this address."))
+}
+
+/// A quantity that somebody typed into `field`, as they have numbers.
+fn typed_quantity(field: &'static str, text: &str, numbers: NumberStyle) -> Result<Decimal, ServiceError> {
+    quantity::parse(&numbers.plain(text))
+        .map_err(|why| ServiceError::invalid(field, format!("“{text}” {why}")))
 }
 
 /// Who looks, as plans know them.
