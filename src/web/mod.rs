@@ -21,6 +21,7 @@ pub mod middleware;
 pub mod next_step;
 pub mod pages;
 pub mod router;
+pub mod sent_file;
 pub mod server;
 pub mod signed_in;
 pub mod state;

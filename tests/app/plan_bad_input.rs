@@ -267,3 +267,40 @@ async fn an_owner_is_taken_off_an_item_with_null() {
         assert_eq!(owner(item), expected, "{body}");
     }
 }
+
+#[tokio::test]
+async fn a_file_may_come_in_a_form_that_has_nothing_else() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    pia.post("/api/v1/plans", &json!({"name": "P"})).await;
+    let token = pia.cookies.get("csrf").cloned().unwrap();
+    let part = |text: &'static str| reqwest::multipart::Part::text(text).file_name("spring.csv");
+    let sent = [
+        ("/api/v1/items/import", "sku,name\nA-1,Pipe\n", None, StatusCode::OK),
+        ("/api/v1/lists/locations/import", "code\nHAM\n", None, StatusCode::OK),
+        ("/api/v1/plans/P/import", "item,location,date,sales\nA-1,HAM,2026-05-04,3\n", None, StatusCode::OK),
+        // A wrong cell is named by its own line, not by that of the form around it.
+        (
+            "/api/v1/plans/P/import",
+            "item,date,sales\nA-1,2026-05-04,three\n",
+            None,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        ("/api/v1/items/import", "sku\nA-2\n", Some("mode"), StatusCode::UNPROCESSABLE_ENTITY),
+    ];
+    for (path, text, more, expected) in sent {
+        let mut form = reqwest::multipart::Form::new().part("file", part(text));
+        if let Some(more) = more {
+            form = form.text(more, "x");
+        }
+        let request = pia.request(Method::POST, path).header("x-csrf-token", &token).multipart(form);
+        let answer = pia.send(request).await;
+        assert_eq!(answer.status, expected, "{path} {text}: {}", answer.text);
+        if text.contains("three") {
+            assert!(answer.text.contains("line 2"), "{}", answer.text);
+        }
+    }
+    assert!(pia.get("/api/v1/items/A-2").await.status.is_client_error());
+    let lines = pia.get("/api/v1/plans/P/lines").await.json();
+    assert_eq!(lines["lines"].as_array().map(Vec::len), Some(1), "{lines}");
+}

@@ -135,3 +135,45 @@ async fn what_a_line_begins_with_and_how_long_it_lasts_say_what_they_count() {
     let main = office.split("<main").nth(1).unwrap();
     assert!(main.contains("href=\"/plan\""), "{main}");
 }
+
+/// The days or weeks above the columns of the sheet; today's with a mark.
+fn columns(page: &str) -> Vec<String> {
+    let head = page.split("<thead>").nth(1).unwrap().split("</thead>").next().unwrap();
+    let cells = head.split("<th class=\"number\" scope=\"col\"").skip(1);
+    let name = |cell: &str| {
+        let mark = if cell.starts_with(" aria-current=\"date\"") { "*" } else { "" };
+        let text = cell.split("<span>").nth(1).unwrap().replace("</span>", "");
+        format!("{mark}{}", text.split("</th>").next().unwrap().trim())
+    };
+    cells.map(name).collect()
+}
+
+#[tokio::test]
+async fn a_sheet_begins_a_little_before_today_where_the_plan_has_it() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    // Today is 2026-11-21, a Saturday of week 47.
+    let made =
+        pia.post_form("/plan", &[("name", "Year"), ("first", "2026-01-01"), ("last", "2027-06-30")]).await;
+    let address = made.header("location").to_owned();
+    let file = "item,date,production,sales\nA-1,2026-01-01,5,2\n";
+    send(&mut pia, &address, &[("create_items", "true")], file).await;
+    let days = columns(&pia.get(&address).await.text);
+    assert_eq!((days[0].as_str(), days[7].as_str(), days.len()), ("2026-11-14", "*2026-11-21", 28));
+    let weeks = pia.get(&format!("{address}?by=week&columns=60")).await.text;
+    let weeks = columns(&weeks);
+    // As many columns as fit: the plan ends with week 26 of 2027.
+    assert_eq!((weeks.len(), weeks.last().map(String::as_str)), (60, Some("2027-W26")));
+    assert!(weeks.contains(&"*2026-W47".to_owned()), "{weeks:?}");
+    let first = pia.get(&format!("{address}?from=2026-01-01")).await.text;
+    assert_eq!(columns(&first)[0], "2026-01-01");
+    assert!(first.contains("title=\"2026-11-21\">Today</a>"), "no way back to today");
+    assert!(!pia.get(&address).await.text.contains(">Today</a>"));
+
+    let past =
+        pia.post_form("/plan", &[("name", "Past"), ("first", "2025-01-01"), ("last", "2025-12-31")]).await;
+    let past = past.header("location").to_owned();
+    send(&mut pia, &past, &[], "item,date,sales\nA-1,2025-01-01,2\n").await;
+    let past = pia.get(&format!("{past}?from=2025-03-01")).await.text;
+    assert!(columns(&past)[0] == "2025-03-01" && !past.contains(">Today</a>"), "{:?}", columns(&past));
+}

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -17,6 +17,7 @@ use crate::services::master_data::{
 };
 use crate::web::error::AppError;
 use crate::web::extract::{ApiJson, FormData, Granted};
+use crate::web::sent_file::SentFile;
 use crate::web::state::AppState;
 
 #[derive(Serialize)]
@@ -243,14 +244,9 @@ pub async fn delete_item(
         .await
 }
 
-async fn whole(body: Body) -> Result<Vec<u8>, AppError> {
-    let bytes = axum::body::to_bytes(body, MAX_FILE_BYTES).await;
-    bytes.map(|bytes| bytes.to_vec()).map_err(|_| {
-        AppError::too_large(format!(
-            "Such a file has at most {} MiB, and arrives whole.",
-            MAX_FILE_BYTES >> 20
-        ))
-    })
+async fn whole(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, AppError> {
+    let too_large = || AppError::too_large(format!("Such a file has at most {} MiB.", MAX_FILE_BYTES >> 20));
+    SentFile::open(headers, body).await?.whole(MAX_FILE_BYTES, too_large).await
 }
 
 fn report(report: &FileReport) -> Response {
@@ -266,13 +262,14 @@ fn csv(bytes: Vec<u8>, name: &str) -> Response {
     (headers, bytes).into_response()
 }
 
-/// `POST /api/v1/items/import` with CSV as the body.
+/// `POST /api/v1/items/import` with CSV as the body, or in the field `file` of a form.
 pub async fn import_items(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, AppError> {
-    let (scope, bytes) = (session.scope(), whole(body).await?);
+    let (scope, bytes) = (session.scope(), whole(&headers, body).await?);
     state.run(move |services| Ok(report(&service::import_items(services, (&grant, &scope), &bytes)?))).await
 }
 
@@ -432,14 +429,15 @@ pub async fn save_code(
         .await
 }
 
-/// `POST /api/v1/lists/{list}/import` with CSV as the body.
+/// `POST /api/v1/lists/{list}/import` with CSV as the body, or in the field `file` of a form.
 pub async fn import_list(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
     Path(list): Path<String>,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<Response, AppError> {
-    let (scope, kind, bytes) = (session.scope(), kind_of(&list)?, whole(body).await?);
+    let (scope, kind, bytes) = (session.scope(), kind_of(&list)?, whole(&headers, body).await?);
     state
         .run(move |services| Ok(report(&service::import_list(services, (&grant, &scope), kind, &bytes)?)))
         .await

@@ -7,7 +7,6 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use futures_util::StreamExt;
 
 use super::{plan_at, reader};
 use crate::domain::audit::Actor;
@@ -22,8 +21,9 @@ use crate::services::plans::{self as service, MAX_FILE_BYTES, NewImport, Shape};
 use crate::web::api::datasets::stream;
 use crate::web::error::AppError;
 use crate::web::extract::{CurrentSession, FormData, Granted, means_nothing};
+use crate::web::sent_file::SentFile;
 use crate::web::state::AppState;
-use crate::web::upload::{Storing, announced_bytes, hear_out};
+use crate::web::upload::{Storing, announced_bytes};
 
 /// What the address says of a file.
 fn options(query: &FormData) -> Result<NewImport, ServiceError> {
@@ -54,7 +54,8 @@ fn options(query: &FormData) -> Result<NewImport, ServiceError> {
     Ok(new)
 }
 
-/// `POST /api/v1/plans/{plan}/import` with the file as the body: a CSV file or a workbook.
+/// `POST /api/v1/plans/{plan}/import` with the file as the body, or in the field `file` of a form: a CSV file or a
+/// workbook.
 pub async fn import(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
@@ -63,12 +64,15 @@ pub async fn import(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, AppError> {
-    let new = options(&query)?;
+    let mut new = options(&query)?;
     let (reader, scope) = (reader(&session), session.scope());
     let asked = reader.clone();
     // Whoever names no plan need not send the file.
     let plan = state.run(move |services| plan_at(services, &asked, &plan)).await?;
-    let file = store(&state, &headers, body).await?;
+    let (name, file) = store(&state, &headers, body).await?;
+    if let Some(name) = name.filter(|_| !query.has("file")) {
+        new.file_name = excerpt(&name);
+    }
     state
         .run(move |services| {
             let imported = service::import_stored(services, (&grant, &scope), plan.id, &file, &new)?;
@@ -77,29 +81,31 @@ pub async fn import(
         .await
 }
 
-/// The file, on disk and not in memory.
-async fn store(state: &AppState, headers: &HeaderMap, body: Body) -> Result<StoredFile, AppError> {
+/// The file, on disk and not in memory, and what a form calls it.
+async fn store(
+    state: &AppState,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(Option<String>, StoredFile), AppError> {
     let too_large =
         || AppError::too_large(format!("A file of a plan has at most {} MiB.", MAX_FILE_BYTES >> 20));
-    let mut chunks = body.into_data_stream();
+    let mut file = SentFile::open(headers, body).await?;
     let announced = announced_bytes(state, headers)?;
     if announced.is_some_and(|bytes| bytes > MAX_FILE_BYTES) {
-        hear_out(&mut chunks).await;
+        file.hear_out().await;
         return Err(too_large());
     }
     let mut storing = Storing::begin(state, announced).await?;
     let mut bytes = 0;
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk
-            .map_err(|_| AppError::bad_request("The file did not arrive whole; nothing of it was taken."))?;
+    while let Some(chunk) = file.chunk().await? {
         bytes += chunk.len() as u64;
         if bytes > MAX_FILE_BYTES {
-            hear_out(&mut chunks).await;
+            file.hear_out().await;
             return Err(too_large());
         }
         storing.write(chunk).await?;
     }
-    storing.finish().await
+    Ok((file.name, storing.finish().await?))
 }
 
 /// `GET /api/v1/plans/{plan}/export?format=csv|xlsx&shape=long|wide`

@@ -79,8 +79,8 @@ async fn show(
         div.page-head {
             h1 { (title) }
             div.actions {
-                a.button href=(format!("/api/v1/lists/{}/export", kind.plural())) download { (icon("download")) "CSV" }
                 @if changes { a.button href="#import" { (icon("upload")) (t("plan-import-button")) } }
+                a.button href=(format!("/api/v1/lists/{}/export", kind.plural())) download { (icon("download")) "CSV" }
                 @if changes { a.button.primary href=(list.address(&[("new", "1")])) { (icon("plus")) (t("lists-new")) } }
             }
         }

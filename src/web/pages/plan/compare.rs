@@ -172,7 +172,7 @@ fn totals_table<'t>(
     html! {
         h2 { (title) }
         div.table-wrap tabindex="0" role="region" aria-label=(title) {
-            table.table.plain-table {
+            table.table.plan-compare.plain-table {
                 caption.visually-hidden { (title) }
                 thead { tr {
                     th scope="col" { (t("plan-measure")) }
@@ -219,7 +219,7 @@ fn lines_table(comparison: &Comparison, query: &CompareQuery) -> Markup {
     html! {
         h2 { (title) }
         div.table-wrap tabindex="0" role="region" aria-label=(title) {
-            table.table {
+            table.table.plan-compare {
                 caption.visually-hidden { (title) }
                 thead {
                     tr {
@@ -287,7 +287,7 @@ fn cells_table(comparison: &Comparison, query: &CompareQuery) -> Markup {
         @if !comparison.window.is_empty() {
             h2 { (title) }
             div.table-wrap tabindex="0" role="region" aria-label=(title) {
-                table.table {
+                table.table.plan-compare {
                     caption.visually-hidden { (title) }
                     thead { tr {
                         th scope="col" { (t("plan-line")) }

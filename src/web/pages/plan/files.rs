@@ -11,6 +11,7 @@ use crate::domain::audit::Actor;
 use crate::services::authorize::By;
 use crate::services::export::ExportFormat;
 use crate::services::plans::{self as service, SheetWanted};
+use crate::services::rows::today;
 use crate::web::api::datasets::stream;
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
@@ -38,12 +39,12 @@ pub async fn sheet_file(
     let (name, bytes) = state
         .run(move |services| {
             let mut overview = service::overview(services, &reader, id)?;
-            let query = SheetQuery::of(&query, &overview.plan);
+            let query = SheetQuery::of(&query, &overview.plan, today(services));
             overview.lines.retain(|view| query.has(view));
             let wanted = SheetWanted {
                 lines: overview.lines.iter().map(|view| view.line.id).collect(),
                 bucket: query.bucket,
-                from: query.from,
+                from: overview.plan.horizon.and_then(|all| query.window(all).starts.first().copied()),
             };
             let bytes = service::sheet_workbook(services, &reader, by, (&overview.plan, &wanted))?;
             Ok((overview.plan.name, bytes))

@@ -39,8 +39,8 @@ impl LineForm<'_> {
     pub fn write(&self) -> Markup {
         let Offered { items, locations, channels } = self.offered;
         html! {
-            details.panel.padded.no-print open[self.open] {
-                summary { (t("plan-line-add")) }
+            details.panel.padded.no-print.plan-do open[self.open] {
+                summary { (icon("chevron-right")) h2 { (t("plan-line-add")) } }
                 form.stack method="post" action=(format!("/plan/{}/lines", self.plan)) data-once {
                     (csrf_field(self.csrf))
                     div.reading {

@@ -135,7 +135,7 @@ fn row(view: &ListView<'_>, listed: &ListedPlan) -> Markup {
                 @if !plan.description.is_empty() { div.hint { (plan.description) } }
                 @if let Some(name) = &listed.copied_from { div.hint { (t_with("plan-copied-from", &[("name", name.as_str().into())])) } }
             }
-            td data-label=(t("plan-days")) { (days(plan.horizon)) }
+            td.nowrap data-label=(t("plan-days")) { (days(plan.horizon)) }
             td.number data-label=(t("plan-lines-head")) { (count(listed.lines as u64)) }
             td data-label=(t("plan-shared")) { (t(&format!("plan-shared-{}", plan.shared_with))) }
             td data-label=(t("plan-updated")) {

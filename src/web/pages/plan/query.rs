@@ -18,6 +18,9 @@ const COLUMNS: usize = 28;
 /// Most columns of a page: three months of days.
 pub const MAX_COLUMNS: usize = 92;
 
+/// Of the columns of a page, one in so many lies before today, where the address does not say where to begin.
+const COLUMNS_BEFORE_TODAY: usize = 4;
+
 /// What lines are put together by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grouping {
@@ -62,8 +65,10 @@ pub enum Spot {
 pub struct SheetQuery {
     /// How many days stand in a column.
     pub bucket: Bucket,
-    /// The first day in view; `None` for the first of the plan.
+    /// The first day in view; `None` for a little before today, or the first of a plan that does not have today.
     pub from: Option<Date>,
+    /// Today, where the plan has it.
+    pub today: Option<Date>,
     /// The page of lines, from 1.
     pub page: usize,
     /// Only lines whose item, name, category or location has this.
@@ -147,13 +152,14 @@ pub fn has_words(view: &LineView, words: &str) -> bool {
 
 impl SheetQuery {
     /// Reads an address; what it says that is none counts for nothing.
-    pub fn of(query: &FormData, plan: &Plan) -> Self {
+    pub fn of(query: &FormData, plan: &Plan, today: Date) -> Self {
         let number = |name: &str, usual: usize, most: usize| {
             query.text(name).parse().map_or(usual, |asked: usize| asked.clamp(1, most))
         };
         Self {
             bucket: Bucket::of_word(query.text("by")).unwrap_or(plan.bucket),
             from: query.text("from").parse().ok(),
+            today: Some(today).filter(|today| plan.horizon.is_some_and(|horizon| horizon.has(*today))),
             page: query.text("page").parse().unwrap_or(1).max(1),
             words: query.text("q").to_owned(),
             category: query.text("category").to_owned(),
@@ -255,8 +261,18 @@ impl SheetQuery {
     pub fn window(&self, horizon: Horizon) -> Window {
         let mut starts: Vec<Date> = horizon.days().map(|day| self.bucket.start_of(day)).collect();
         starts.dedup();
-        let wanted = self.from.map_or(starts[0], |from| self.bucket.start_of(from));
-        let at = starts.partition_point(|start| *start < wanted).min(starts.len() - 1);
+        let place = |day: Date| {
+            let wanted = self.bucket.start_of(day);
+            starts.partition_point(|start| *start < wanted).min(starts.len() - 1)
+        };
+        let at = match (self.from, self.today) {
+            (Some(from), _) => place(from),
+            // Whoever plans looks at what comes, and at a little of what was.
+            (None, Some(today)) => place(today)
+                .saturating_sub(self.columns / COLUMNS_BEFORE_TODAY)
+                .min(starts.len().saturating_sub(self.columns)),
+            (None, None) => 0,
+        };
         let end = (at + self.columns).min(starts.len());
         Window {
             starts: starts[at..end].to_vec(),

@@ -10,6 +10,7 @@ use super::{chart, parse, reader};
 use crate::domain::ids::PlanId;
 use crate::domain::permission::Permission;
 use crate::services::plans::{self as service, Offered};
+use crate::services::rows::today;
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
@@ -48,10 +49,11 @@ pub async fn show(
     let found = state
         .run(move |services| {
             let mut looked = None;
+            let today = today(services);
             let offered =
                 if reader.edits { service::offered(services, &reader, id)? } else { Offered::default() };
             let (overview, lines) = service::overview_with_days(services, &reader, id, |overview| {
-                let mut query = SheetQuery::of(&asked, &overview.plan);
+                let mut query = SheetQuery::of(&asked, &overview.plan, today);
                 let choices = Choices::of(&overview.lines);
                 let told = super::lines::told(&asked, &overview.lines);
                 overview.lines.retain(|view| query.has(view));

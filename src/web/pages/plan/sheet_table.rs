@@ -64,7 +64,12 @@ pub fn table(view: &SheetView<'_>, window: &Window) -> Markup {
                     thead { tr {
                         th scope="col" { (t("plan-line")) }
                         th scope="col" { (t("plan-measure")) }
-                        @for start in &window.starts { th.number scope="col" { (column_name(&query.bucket.name_of(*start))) } }
+                        @let today = query.today.map(|today| query.bucket.start_of(today));
+                        @for start in &window.starts {
+                            th.number scope="col" aria-current=[(today == Some(*start)).then_some("date")] title=[(today == Some(*start)).then(|| t("plan-today"))] {
+                                (column_name(&query.bucket.name_of(*start)))
+                            }
+                        }
                     } }
                     @for entry in view.entries {
                         @match entry {

@@ -94,13 +94,16 @@ pub fn sheet_page(view: &SheetView<'_>) -> Markup {
             Some(window) if !overview.lines.is_empty() => {
                 (table(view, &window))
                 @if view.edits { (said()) }
-                (Pager {
-                    label: "plan-pages",
-                    page: query.page,
-                    entries: view.all_entries,
-                    page_entries: query.lines,
-                    texts: ("plan-page-before", "plan-page-after"),
-                }.write(|page| SheetQuery { page, spot: None, ..(*query).clone() }.address(plan)))
+                div.plan-below.no-print {
+                    (Pager {
+                        label: "plan-pages",
+                        page: query.page,
+                        entries: view.all_entries,
+                        page_entries: query.lines,
+                        texts: ("plan-page-before", "plan-page-after"),
+                    }.write(|page| SheetQuery { page, spot: None, ..(*query).clone() }.address(plan)))
+                    (file_as_seen(view))
+                }
                 (view.chart)
             }
             _ => div.panel.empty {
@@ -184,11 +187,20 @@ fn head(view: &SheetView<'_>) -> Markup {
     }
 }
 
+/// The way to a workbook of what is looked at.
+fn file_as_seen(view: &SheetView<'_>) -> Markup {
+    let plan = &view.overview.plan;
+    let seen = SheetQuery { spot: None, page: 1, chart: Vec::new(), ..view.query.clone() }.address(plan);
+    let seen = seen.find('?').map_or("", |at| &seen[at..]);
+    html! {
+        a.button href=(format!("/plan/{}/sheet.xlsx{seen}", plan.id)) download title=(t("plan-sheet-file-hint")) { (icon("file-spreadsheet")) (t("plan-sheet-file")) }
+    }
+}
+
 fn filters(view: &SheetView<'_>, window: Option<&Window>) -> Markup {
     let SheetView { query, overview, choices, .. } = view;
     let plan = &overview.plan;
-    let asked = SheetQuery { spot: None, page: 1, chart: Vec::new(), ..(*query).clone() }.address(plan);
-    let asked = asked.find('?').map_or("", |at| &asked[at..]);
+    let today = query.today.filter(|_| query.from.is_some());
     let at = |from: Date| SheetQuery { from: Some(from), spot: None, ..(*query).clone() }.address(plan);
     let choice = |name: &'static str, all: &'static str, names: &BTreeSet<String>, chosen: &str| {
         html! { @if !names.is_empty() {
@@ -231,13 +243,17 @@ fn filters(view: &SheetView<'_>, window: Option<&Window>) -> Markup {
                 }
             }
             button.button type="submit" { (icon("search")) (t("plan-show")) }
-            @if let Some(before) = window.and_then(|window| window.before) {
-                a.button href=(at(before)) rel="prev" { (icon("chevron-left")) (t("plan-before")) }
+            div.plan-days {
+                @if let Some(before) = window.and_then(|window| window.before) {
+                    a.button href=(at(before)) rel="prev" { (icon("chevron-left")) (t("plan-before")) }
+                }
+                @if let Some(today) = today {
+                    a.button href=(SheetQuery { from: None, spot: None, ..(*query).clone() }.address(plan)) title=(today) { (t("plan-today")) }
+                }
+                @if let Some(after) = window.and_then(|window| window.after) {
+                    a.button href=(at(after)) rel="next" { (t("plan-after")) (icon("chevron-right")) }
+                }
             }
-            @if let Some(after) = window.and_then(|window| window.after) {
-                a.button href=(at(after)) rel="next" { (t("plan-after")) (icon("chevron-right")) }
-            }
-            a.button href=(format!("/plan/{}/sheet.xlsx{asked}", plan.id)) download title=(t("plan-sheet-file-hint")) { (icon("file-spreadsheet")) (t("plan-sheet-file")) }
         }
     }
 }
@@ -258,8 +274,8 @@ fn line_form(view: &SheetView<'_>) -> Markup {
 fn import_form(view: &SheetView<'_>) -> Markup {
     let plan = &view.overview.plan;
     html! {
-        details.panel.padded.no-print open[view.overview.totals.lines == 0 || (!view.errors.is_empty() && view.typed.is_none())] {
-            summary { (t("plan-import")) }
+        details.panel.padded.no-print.plan-do open[view.overview.totals.lines == 0 || (!view.errors.is_empty() && view.typed.is_none())] {
+            summary { (icon("chevron-right")) h2 { (t("plan-import")) } }
             form.stack method="post" action=(format!("/plan/{}/import", plan.id)) enctype="multipart/form-data" {
                 (csrf_field(view.csrf))
                 div.reading {

@@ -132,7 +132,10 @@ fn form(view: &SheetView<'_>, typed: &TypedSpot) -> Markup {
                 button.button type="submit" name="put_back" value="1" {
                     (icon("rotate-ccw"))
                     @match typed.spot {
-                        Spot::Cell(..) => (t_with("plan-put-back", &[("value", shown(typed.imported).into())])),
+                        Spot::Cell(..) => @match typed.imported {
+                            Some(_) => (t_with("plan-put-back", &[("value", shown(typed.imported).into())])),
+                            None => (t("plan-put-back-nothing")),
+                        },
                         Spot::Opening => (t("plan-spot-opening-not")),
                     }
                 }

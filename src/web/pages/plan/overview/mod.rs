@@ -11,6 +11,7 @@ use self::view::content;
 use super::files::{by, workbook};
 use super::{parse, reader};
 use crate::services::plans as service;
+use crate::services::rows::today;
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
@@ -25,7 +26,7 @@ pub async fn overview(
 ) -> Result<Response, AppError> {
     let (id, reader, query) = (parse(&plan)?, reader(&page), OverviewQuery::of(&query));
     let overview = state.run(move |services| service::overview(services, &reader, id)).await?;
-    let content = content(overview, query);
+    let content = content(overview, query, today(state.services()));
     Ok(page.show(NavItem::Plan, &content.0, &[], &content.1))
 }
 

@@ -1,5 +1,6 @@
 //! The overview as it is seen.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
@@ -19,9 +20,11 @@ use crate::web::ui::{icon, t, t_with};
 
 /// Lines of a page.
 const PAGE_LINES: usize = 50;
+/// So many days before the first day without stock begins the sheet that a line leads to.
+const DAYS_BEFORE_A_PROBLEM: i64 = 7;
 
 /// The title and the page.
-pub fn content(mut overview: Overview, mut query: OverviewQuery) -> (String, Markup) {
+pub fn content(mut overview: Overview, mut query: OverviewQuery, today: Date) -> (String, Markup) {
     query.choose(&mut overview.lines);
     query.page = query.page.min(overview.lines.len().div_ceil(PAGE_LINES)).max(1);
     let Overview { plan, lines, totals } = &overview;
@@ -55,7 +58,7 @@ pub fn content(mut overview: Overview, mut query: OverviewQuery) -> (String, Mar
                         th scope="col" { (t("plan-spark")) }
                         @for by in &SortBy::ALL[1..] { (head(plan, &query, *by)) }
                     } }
-                    tbody { @for view in shown { (row(plan, view)) } }
+                    tbody { @for view in shown { (row(plan, view, today)) } }
                 }
             }
             p.hint { (t("plan-cover-column")) ": " (t("plan-cover-hint")) }
@@ -112,12 +115,14 @@ fn label(by: SortBy) -> &'static str {
     }
 }
 
-fn row(plan: &Plan, view: &LineView) -> Markup {
+fn row(plan: &Plan, view: &LineView, today: Date) -> Markup {
     let summary = view.summary();
+    let problem = summary.first_stock_out.or(summary.first_under_safety);
     let sheet = SheetQuery {
+        from: problem.map(|day| day.saturating_sub(DAYS_BEFORE_A_PROBLEM.days())),
         words: view.line.key.item.clone(),
         chart: vec![view.line.id],
-        ..SheetQuery::of(&FormData::default(), plan)
+        ..SheetQuery::of(&FormData::default(), plan, today)
     };
     let name = view.item.as_ref().map_or("", |item| item.name.as_str());
     let amount = |id: &str, amount: Option<rust_decimal::Decimal>| {
