@@ -159,6 +159,8 @@ pub struct Services {
     pub(crate) audit_checker: audit::verify::Checker,
     /// What is worth knowing of lines of plans.
     pub(crate) plan_figures: plans::KnownFigures,
+    /// Whoever reads a file into a plan holds it.
+    pub(crate) plan_file_turn: Mutex<()>,
     /// What is wrong with the drop folder.
     pub(crate) inbox_trouble: feeds::Trouble,
     /// Files of folders that are open in the grid.
@@ -176,6 +178,7 @@ impl Services {
             store: GuardedStore::new(store, Arc::clone(&clock)),
             live: RwLock::new(Arc::new(Live::new(config))),
             settings_turn: Mutex::default(),
+            plan_file_turn: Mutex::default(),
             keys,
             passwords,
             seen: sessions::SeenSessions::default(),

@@ -142,6 +142,8 @@ pub struct Plan {
     pub created_at: Timestamp,
     /// When anything of it changed last.
     pub updated_at: Timestamp,
+    /// Who changed it; `None` for the command line.
+    pub updated_by: Option<UserId>,
     /// Put away: it is listed apart and not edited.
     pub archived_at: Option<Timestamp>,
     /// Deleted, and still to be brought back for a while.
@@ -153,6 +155,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Keeps when and by whom it was changed.
+    pub fn note_change(&mut self, at: Timestamp, by: Option<UserId>) {
+        (self.updated_at, self.updated_by) = (at, by);
+    }
+
     /// True where others than those who edit plans see it.
     pub fn is_shared(&self) -> bool {
         self.shared_with != Sharing::Planners && self.is_open()

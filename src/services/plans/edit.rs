@@ -315,7 +315,7 @@ fn log(
     changes: Vec<Change>,
 ) -> Result<Edited, ServiceError> {
     plan.last_edit += 1;
-    plan.updated_at = now;
+    plan.note_change(now, grant.by().user());
     let edit =
         Edit { number: plan.last_edit, kind, by: grant.by().user(), at: now, changes, is_reverted: false };
     plan_edits::put_edit(w, plan.id, &edit)?;
@@ -500,7 +500,7 @@ pub fn set_opening(
         line.starting_inventory = amount;
         line.version += 1;
         plan_lines::put_line(w, id, &line)?;
-        plan.updated_at = now;
+        plan.note_change(now, grant.by().user());
         store_plans::put_plan(w, &plan)?;
         let text = |amount: Option<Decimal>| amount.map(|amount| amount.to_string());
         let details = json!({ "name": plan.name, "item": line.key.item, "before": text(before), "after": text(amount) });

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::PoisonError;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -168,6 +169,8 @@ pub fn import(
             format!("is larger than {} MiB", table::MAX_FILE_BYTES >> 20),
         ));
     }
+    // One at a time: each may hold some hundred MiB until it is written.
+    let _turn = services.plan_file_turn.lock().unwrap_or_else(PoisonError::into_inner);
     let scratch = files::scratch(services.data_dir())?;
     let unpacked = unpacked(services, file, scratch.path())?;
     let mut choices = new.choices.clone();
@@ -201,7 +204,7 @@ pub fn import(
             within(&plan, &content)?;
         }
         write_lines(w, &mut plan, &content, &mut imported)?;
-        plan.updated_at = now;
+        plan.note_change(now, grant.by().user());
         store_plans::put_plan(w, &plan)?;
         let details = json!({
             "name": plan.name, "file": new.file_name, "rows": imported.rows, "values": imported.values,

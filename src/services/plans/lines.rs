@@ -146,7 +146,7 @@ pub fn add(
         };
         plan_lines::put_line(w, id, &line)?;
         plan.next_line += 1;
-        plan.updated_at = now;
+        plan.note_change(now, grant.by().user());
         store_plans::put_plan(w, &plan)?;
         let details = json!({
             "name": plan.name, "item": key.item, "location": key.location, "channel": key.channel,
@@ -209,7 +209,7 @@ pub fn remove(
             return Err(ServiceError::Conflict(message));
         }
         plan_lines::delete_line(w, id, line)?;
-        plan.updated_at = now;
+        plan.note_change(now, grant.by().user());
         store_plans::put_plan(w, &plan)?;
         let LineKey { item, location, channel } = &found.key;
         let details = json!({

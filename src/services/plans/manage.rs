@@ -136,6 +136,7 @@ pub fn create(services: &Services, grant: &Grant<EditPlans>, new: &NewPlan) -> R
             created_by: grant.by().user(),
             created_at: now,
             updated_at: now,
+            updated_by: grant.by().user(),
             archived_at: None,
             deleted_at: None,
             last_edit: 0,
@@ -199,7 +200,7 @@ pub fn change(
             return Ok(plan);
         }
         must_own(w, (grant, scope), &before)?;
-        plan.updated_at = now;
+        plan.note_change(now, grant.by().user());
         let says = |plan: &Plan| {
             json!({
                 "name": plan.name, "description": plan.description,
@@ -239,6 +240,7 @@ pub fn copy(
             created_by: grant.by().user(),
             created_at: now,
             updated_at: now,
+            updated_by: grant.by().user(),
             archived_at: None,
             last_edit: 0,
             ..from.clone()
@@ -271,7 +273,7 @@ fn turn(
         let mut plan = find(w, id)?;
         must_own(w, (grant, scope), &plan)?;
         if let Some((action, details)) = change(w, &mut plan, now)? {
-            plan.updated_at = now;
+            plan.note_change(now, grant.by().user());
             put(w, now, grant, &plan, action, &details)?;
         }
         Ok(plan)
@@ -304,7 +306,8 @@ pub fn lead(services: &Services, who: (&Grant<EditPlans>, &Scope), id: PlanId) -
                 let message = format!("“{}” leads and is locked; unlock it first", other.name);
                 return Err(ServiceError::Conflict(message));
             }
-            (other.is_leader, other.updated_at) = (false, now);
+            other.is_leader = false;
+            other.note_change(now, who.0.by().user());
             store_plans::put_plan(w, &other)?;
             before = Some(other.name);
         }

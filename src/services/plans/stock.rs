@@ -71,7 +71,7 @@ pub fn take_stock(
         plan.stock =
             Some(StockTaken { dataset: open.dataset.name.clone(), generation, by: grant.by().user(), at: now });
         plan.opens_with_stock = true;
-        plan.updated_at = now;
+        plan.note_change(now, grant.by().user());
         store_plans::put_plan(w, &plan)?;
         let details = json!({
             "name": plan.name, "dataset": open.dataset.name, "generation": generation, "lines": lines, "in_stock": found,
