@@ -21,6 +21,7 @@ pub mod plan;
 pub mod sample;
 pub mod serve;
 pub mod site;
+pub mod token;
 pub mod user;
 pub mod user_import;
 pub mod version;
@@ -62,6 +63,9 @@ enum Command {
     /// Add, list and change users.
     #[command(subcommand)]
     User(user::UserCommand),
+    /// Make, list and revoke tokens for programs.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     /// Import a file into a dataset.
     Import(import::ImportArgs),
     /// Export a dataset's rows.
@@ -115,6 +119,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Init(args) => init::run(&global, &args),
         Command::HashPassword => hash_password::run(&global),
         Command::User(command) => user::run(&global, command),
+        Command::Token(command) => token::run(&global, command),
         Command::Import(args) => import::run(&global, &args),
         Command::Export(args) => export::run(&global, &args),
         Command::Plan(command) => plan::run(&global, &command),

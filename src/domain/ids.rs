@@ -55,6 +55,10 @@ uuid_id!(
     MailId
 );
 uuid_id!(
+    /// A token of a program.
+    ApiTokenId
+);
+uuid_id!(
     /// A link, code or slip that lets somebody do one thing once.
     TokenId
 );

@@ -1,6 +1,7 @@
 //! Pure types and rules, in the words of the trade. No redb, axum, tantivy or tokio in here; imports
 //! [`crate::base`] alone.
 
+pub mod api_token;
 pub mod audit;
 pub mod avatar;
 pub mod colour;

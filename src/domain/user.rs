@@ -86,6 +86,8 @@ pub struct User {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// Of what the roles allow, only this: the user works through a program's token. Nothing that is stored.
+    pub narrowed_to: Option<BTreeSet<Permission>>,
 }
 
 /// The decision on an account that was asked for.
@@ -194,6 +196,7 @@ impl User {
             made_by: Actor::System,
             created_at: now,
             updated_at: now,
+            narrowed_to: None,
         }
     }
 
@@ -220,11 +223,14 @@ impl User {
     /// True where one of the roles allows it.
     pub fn has(&self, permission: Permission) -> bool {
         self.roles.iter().any(|role| role.permissions().contains(&permission))
+            && self.narrowed_to.as_ref().is_none_or(|narrowed| narrowed.contains(&permission))
     }
 
     /// Everything the roles allow.
     pub fn permissions(&self) -> BTreeSet<Permission> {
-        permissions_of(&self.roles)
+        let mut allowed = permissions_of(&self.roles);
+        allowed.retain(|permission| self.has(*permission));
+        allowed
     }
 
     /// What the user may see. A customer never sees hidden columns, whatever other role they have.

@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 use crate::base::shutdown::ShutdownSignal;
 use crate::services::audit::verify::Extent;
 use crate::services::{
-    ServiceError, Services, analytics, audit, directory, feeds, import_rules, imports, jobs, outbox, plans,
-    searches, second_factor, sessions, sign_up, tokens, user_files,
+    ServiceError, Services, analytics, api_tokens, audit, directory, feeds, import_rules, imports, jobs,
+    outbox, plans, searches, second_factor, sessions, sign_up, tokens, user_files,
 };
 use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
 
@@ -118,6 +118,7 @@ pub fn verify_values(services: &Services) -> Result<u64, ServiceError> {
 pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     let now = services.now();
     let sessions = sessions::purge(services)?;
+    api_tokens::purge(services)?;
     let jobs = jobs::purge(services)?;
     import_rules::drop_old(services)?;
     let mails = outbox::purge(services)?;

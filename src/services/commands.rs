@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::api_tokens::{self, ApiTokenView, NewApiToken};
 use super::audit::export::{self as audit_export, AuditExport, AuditFormat};
 use super::audit::filter::Filter;
 use super::audit::heads::{self, HeadView};
@@ -132,6 +133,25 @@ pub enum AdminCommand {
         /// The new scope; `None` leaves it.
         owners: Option<OwnerScope>,
     },
+    /// Makes a token for a user's program.
+    TokenCreate {
+        /// Mail address, user name or id.
+        login: String,
+        /// What it is to be.
+        new: NewApiToken,
+    },
+    /// Lists a user's tokens.
+    TokenList {
+        /// Mail address, user name or id.
+        login: String,
+    },
+    /// Revokes one.
+    TokenRevoke {
+        /// Mail address, user name or id.
+        login: String,
+        /// Its name or id.
+        token: String,
+    },
     /// Checks the chain of the audit log.
     AuditVerify {
         /// A head that was kept elsewhere: token, or number and hash.
@@ -188,6 +208,18 @@ pub enum AdminReply {
     User(Box<UserView>),
     /// Users.
     Users(Vec<UserView>),
+    /// A user's tokens.
+    Tokens(Vec<ApiTokenView>),
+    /// A token that was made.
+    TokenMade {
+        /// What a program sends.
+        #[serde(serialize_with = "serialize_exposed")]
+        token: SecretString,
+        /// How it is shown.
+        view: Box<ApiTokenView>,
+    },
+    /// A token that opens nothing any more.
+    TokenRevoked(Box<ApiTokenView>),
     /// Who sees what.
     Coverage(Box<Coverage>),
     /// What the audit log's check found.
@@ -277,6 +309,17 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
         AdminCommand::UserCoverage => {
             let report = coverage::report(services, &grant, &Scope::everything())?;
             return Ok(AdminReply::Coverage(Box::new(report)));
+        }
+        AdminCommand::TokenCreate { login, new } => {
+            let made = api_tokens::make_for(services, &login, &new)?;
+            return Ok(AdminReply::TokenMade { token: made.token, view: Box::new(made.view) });
+        }
+        AdminCommand::TokenList { login } => {
+            return Ok(AdminReply::Tokens(api_tokens::of_user(services, &grant, &login)?));
+        }
+        AdminCommand::TokenRevoke { login, token } => {
+            let revoked = api_tokens::revoke(services, &grant, &login, &token)?;
+            return Ok(AdminReply::TokenRevoked(Box::new(revoked)));
         }
         AdminCommand::UserDisable { login } => users::disable(services, &grant, &login)?,
         AdminCommand::UserEnable { login } => users::enable(services, &grant, &login)?,

@@ -18,7 +18,7 @@ use crate::domain::ids::UserId;
 use crate::domain::permission::Permission;
 use crate::domain::session::{Session, TokenHash};
 use crate::domain::user::User;
-use crate::store::{Read, Store, StoreError, WriteTxn, sessions, users};
+use crate::store::{Read, Store, StoreError, WriteTxn, api_tokens, sessions, users};
 
 /// The session for which a request does its work.
 #[derive(Debug)]
@@ -47,7 +47,9 @@ impl OnBehalf {
     }
 
     fn stands(&self, r: &impl Read) -> Result<bool, StoreError> {
-        if sessions::find_session(r, &self.session)?.is_none() {
+        if sessions::find_session(r, &self.session)?.is_none()
+            && api_tokens::find_api_token(r, &self.session)?.is_none()
+        {
             return Ok(false);
         }
         let user = users::find_user(r, self.user)?;

@@ -10,6 +10,7 @@ pub mod access;
 pub mod account;
 pub mod account_data;
 pub mod analytics;
+pub mod api_tokens;
 pub mod approvals;
 pub mod audit;
 pub mod authorize;

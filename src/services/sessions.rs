@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::Services;
+use super::api_tokens;
 use super::audit;
 use super::authorize::By;
 use super::error::ServiceError;
@@ -17,13 +18,16 @@ use super::view_as;
 use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
 use crate::config::Config;
+use crate::domain::api_token::ApiToken;
 use crate::domain::audit::Actor;
 use crate::domain::permission::Permission;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::{Session, TokenHash};
 use crate::domain::user::User;
 use crate::services::end_sessions;
-use crate::store::{StoreError, WriteTxn, sessions as store_sessions, users as store_users};
+use crate::store::{
+    StoreError, WriteTxn, api_tokens as store_tokens, sessions as store_sessions, users as store_users,
+};
 
 /// When sessions were last seen: gathered here and written down once a minute, so that a plain request costs no
 /// write.
@@ -31,11 +35,11 @@ use crate::store::{StoreError, WriteTxn, sessions as store_sessions, users as st
 pub struct SeenSessions(Mutex<HashMap<TokenHash, Timestamp>>);
 
 impl SeenSessions {
-    fn get(&self, hash: &TokenHash) -> Option<Timestamp> {
+    pub(super) fn get(&self, hash: &TokenHash) -> Option<Timestamp> {
         self.map().get(hash).copied()
     }
 
-    fn map(&self) -> std::sync::MutexGuard<'_, HashMap<TokenHash, Timestamp>> {
+    pub(super) fn map(&self) -> std::sync::MutexGuard<'_, HashMap<TokenHash, Timestamp>> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
@@ -51,6 +55,8 @@ pub struct LiveSession {
     pub viewer: Option<User>,
     /// The site wants the user to have a second factor, and there is none: setting one up comes first.
     pub must_enrol: bool,
+    /// The token, where it is a program that works as the user.
+    pub program: Option<ApiToken>,
 }
 
 /// Key of a token in the store.
@@ -122,7 +128,7 @@ pub fn resume(services: &Services, token: &str, seen: Seen) -> Result<LiveSessio
         let Some(session) = store_sessions::find_session(r, &hash)? else { return Ok::<_, StoreError>(None) };
         Ok(store_users::find_user(r, session.user_id)?.map(|user| {
             let must_enrol = second_factor::must_enrol(&services.config(), &user);
-            LiveSession { session, user, viewer: None, must_enrol }
+            LiveSession { session, user, viewer: None, must_enrol, program: None }
         }))
     })?;
     let mut live = found.ok_or(ServiceError::SignInRequired)?;
@@ -143,7 +149,9 @@ pub fn resume(services: &Services, token: &str, seen: Seen) -> Result<LiveSessio
 pub fn stands(services: &Services, hash: &TokenHash) -> Result<bool, ServiceError> {
     let now = services.now();
     services.store.read(|r| {
-        let Some(session) = store_sessions::find_session(r, hash)? else { return Ok(false) };
+        let Some(session) = store_sessions::find_session(r, hash)? else {
+            return Ok(api_tokens::stands(services, r, hash)?);
+        };
         let user = store_users::find_user(r, session.user_id)?;
         let session = with_seen(services, session);
         Ok(user.is_some_and(|user| is_good(&services.config(), &session, &user, now)))
@@ -247,6 +255,9 @@ pub fn flush_seen(services: &Services) -> Result<(), ServiceError> {
             {
                 session.seen_at = *at;
                 store_sessions::put_session(w, &session)?;
+            } else if let Some(mut token) = store_tokens::find_api_token(w, hash)? {
+                token.used_at = token.used_at.max(Some(*at));
+                store_tokens::put_api_token(w, &token)?;
             }
         }
         Ok::<_, StoreError>(())

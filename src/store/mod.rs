@@ -4,6 +4,7 @@
 //! [`Store::read`] and [`Store::write`] are the only doors. Inside them, the functions of the modules below take
 //! the transaction: `store.write(|w| users::insert_user(w, &user))`. One file a kind of record.
 
+pub mod api_tokens;
 pub mod audit;
 pub mod audit_blocks;
 pub mod audit_heads;

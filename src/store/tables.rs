@@ -39,6 +39,10 @@ pub const PREFERENCES: Table = Table("preferences");
 pub const SESSIONS: Table = Table("sessions");
 /// Key: user id (16 B) ++ SHA-256 of the token (32 B). Value: empty. A user's sessions.
 pub const SESSION_BY_USER: Table = Table("session_by_user");
+/// Key: SHA-256 of the token (32 B). Value: `ApiTokenRecord`, a token of a program.
+pub const API_TOKENS: Table = Table("api_tokens");
+/// Key: user id (16 B) ++ SHA-256 of the token (32 B). Value: empty. A user's tokens.
+pub const API_TOKEN_BY_USER: Table = Table("api_token_by_user");
 /// Key: SHA-256 of the device token (32 B). Value: `DeviceRecord`, a browser that signed in before.
 pub const DEVICES: Table = Table("devices");
 /// Key: kind (1 B) ++ what is counted (address prefix, user id, hash of a login, hash of a device).
@@ -139,6 +143,8 @@ pub const ALL: &[Table] = &[
     AVATARS,
     PREFERENCES,
     SESSIONS,
+    API_TOKENS,
+    API_TOKEN_BY_USER,
     SESSION_BY_USER,
     DEVICES,
     THROTTLE,
@@ -189,6 +195,7 @@ pub const WITHOUT_CHECKSUM: &[Table] = &[
     USE_COUNTS,
     USER_BY_LOGIN,
     UNCLAIMED_LOGIN,
+    API_TOKEN_BY_USER,
     SESSION_BY_USER,
     JOB_BY_STATE,
     DATASET_BY_SLUG,

@@ -132,6 +132,7 @@ fn from_record(key: &[u8], record: UserRecord) -> Result<User, StoreError> {
         made_by: from_word(USERS, key, &v1.made_by)?,
         created_at: timestamp(v1.created_at),
         updated_at: timestamp(v1.updated_at),
+        narrowed_to: None,
     })
 }
 

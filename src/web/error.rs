@@ -89,6 +89,11 @@ impl AppError {
         Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
     }
 
+    /// A program's token is not for this.
+    pub fn beyond_token(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "token-scope", "Not with this token", detail)
+    }
+
     /// The request cannot be understood.
     pub fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad-request", "Bad request", detail)

@@ -8,7 +8,7 @@ use axum::routing::{self, MethodRouter};
 
 use super::api::{
     auth, changes as api_changes, datasets, health, imports, master_data, plans as api_plans,
-    sources as api_sources,
+    sources as api_sources, tokens as api_tokens,
 };
 use super::error::AppError;
 use super::extract::Page;
@@ -162,6 +162,9 @@ fn routes() -> Vec<Route> {
         get("/account/email", account::show_email),
         post("/account/email", account::send_email_codes),
         post("/account/email/confirm", account::set_email),
+        get("/account/tokens", account::show_tokens),
+        post("/account/tokens", account::make_token),
+        post("/account/tokens/{token}/revoke", account::revoke_token),
         post("/account/preferences", account::set_preferences),
         post("/account/theme", account::set_theme),
         post("/account/density", account::set_density),
@@ -272,6 +275,9 @@ fn routes() -> Vec<Route> {
         post("/api/v1/auth/logout", auth::logout),
         get("/api/v1/auth/me", auth::me),
         post("/api/v1/auth/password", auth::change_password),
+        get("/api/v1/tokens", api_tokens::list),
+        post("/api/v1/tokens", api_tokens::make),
+        delete("/api/v1/tokens/{token}", api_tokens::revoke),
         get("/api/v1/datasets", datasets::list),
         get("/api/v1/datasets/{dataset}", datasets::show),
         get("/api/v1/datasets/{dataset}/rows", datasets::rows),

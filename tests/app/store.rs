@@ -61,6 +61,7 @@ fn user() -> User {
         credential_epoch: 7,
         created_at: at(),
         updated_at: at(),
+        narrowed_to: None,
     }
 }
 

@@ -48,6 +48,8 @@ pub const ACTIONS: &[&str] = &[
     "user.second_factor.off",
     "user.second_factor.reset",
     "user.second_factor.require",
+    "api_token.add",
+    "api_token.revoke",
     "user.recovery_code",
     "user.recovery_codes",
     "dataset.add",

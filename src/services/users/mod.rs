@@ -467,7 +467,7 @@ fn change_in(
     Ok(view)
 }
 
-pub(super) fn get(r: &impl Read, login: &str) -> Result<User, ServiceError> {
+pub(in crate::services) fn get(r: &impl Read, login: &str) -> Result<User, ServiceError> {
     let found = match login.parse::<UserId>() {
         Ok(id) => store_users::find_user(r, id)?,
         Err(_) => store_users::find_user_by_login(r, &LoginKey::of(login))?,

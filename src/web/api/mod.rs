@@ -8,3 +8,4 @@ pub mod imports;
 pub mod master_data;
 pub mod plans;
 pub mod sources;
+pub mod tokens;

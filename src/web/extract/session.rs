@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use jiff::Timestamp;
 
@@ -12,6 +13,7 @@ use crate::base::secret::SecretString;
 use crate::domain::scope::Scope;
 use crate::domain::user::User;
 use crate::services::ServiceError;
+use crate::services::api_tokens;
 use crate::services::authorize::{Grant, PermissionType};
 use crate::services::guarded_store::OnBehalf;
 use crate::services::sessions::{self, LiveSession, Seen};
@@ -123,15 +125,64 @@ impl FromRequestParts<AppState> for AnySession {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
         let session = find_session(parts, state).await?;
-        if !csrf::is_safe(&parts.method) {
+        // A program sends no cookie: nobody else's page can make it ask (DESIGN §2.12).
+        if !csrf::is_safe(&parts.method) && session.live.program.is_none() {
             csrf::check(&parts.headers, state.hosts(), session.token.expose())?;
         }
         Ok(session)
     }
 }
 
+/// The token of a program, where one is sent (RFC 6750 §2.1); a cookie beside it counts for nothing.
+fn bearer(parts: &Parts) -> Option<&str> {
+    let sent = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = sent.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Who works through a program, within what its token is for.
+async fn find_program(
+    parts: &mut Parts,
+    state: &AppState,
+    token: SecretString,
+) -> Result<AnySession, AppError> {
+    let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
+    let path = parts.uri.path();
+    if !path.starts_with("/api/v1/") {
+        return Err(AppError::beyond_token(
+            "A token is for the API alone: send it to addresses under /api/v1.",
+        ));
+    }
+    let live = {
+        let token = token.clone();
+        state.run(move |services| api_tokens::resume(services, token.expose())).await?
+    };
+    if !csrf::is_safe(&parts.method) {
+        if path.starts_with("/api/v1/auth/") {
+            return Err(AppError::beyond_token(
+                "A token begins and ends no session and sets no password: sign in for that, or revoke the token.",
+            ));
+        }
+        let only_reads = live.program.as_ref().is_some_and(|program| !program.changes());
+        if only_reads {
+            return Err(AppError::beyond_token(
+                "This token only reads. Make one whose scopes name what it is to change.",
+            ));
+        }
+    }
+    on_behalf::set(OnBehalf::of(&live.session, &live.user));
+    if let Some(watch) = parts.extensions.get::<SessionWatch>() {
+        watch.begin(live.session.token_hash);
+    }
+    Ok(AnySession { live, token, address })
+}
+
 /// Who is signed in, without the check against cross-site requests: only for extractors that make it themselves.
 pub(super) async fn find_session(parts: &mut Parts, state: &AppState) -> Result<AnySession, AppError> {
+    if let Some(token) = bearer(parts) {
+        let token = SecretString::new(token.to_owned());
+        return find_program(parts, state, token).await;
+    }
     let token = find_cookie(&parts.headers, state.cookies().session())
         .ok_or(ServiceError::SignInRequired)?
         .to_owned();

@@ -19,6 +19,8 @@ mod second_factor_view;
 mod sessions;
 mod sessions_view;
 mod show;
+mod tokens;
+mod tokens_view;
 mod view;
 
 pub use avatar::{avatar, remove_avatar, set_avatar};
@@ -35,6 +37,7 @@ pub use second_factor::{
 };
 pub use sessions::{end_one, end_others};
 pub use show::show;
+pub use tokens::{make_token, revoke_token, show_tokens};
 
 use axum::response::Response;
 

@@ -44,6 +44,10 @@ pub fn sign_in(page: &Page) -> Markup {
                     span { strong { (t("field-email")) } span.hint { (page.user().email) } }
                     @if is_local { a.button href="/account/email" { (t("email-change-title")) } }
                 }
+                li {
+                    span { strong { (t("account-tokens")) } span.hint { (t("account-tokens-text")) } }
+                    a.button href="/account/tokens" { (t("account-tokens-button")) }
+                }
             }
         }
     }
