@@ -128,6 +128,7 @@ fn said() -> Markup {
         "plan-waits",
         "plan-waits-before",
         "plan-signed-out",
+        "plan-sign-in",
         "plan-conflict-ask",
         "plan-mine",
         "plan-theirs",
