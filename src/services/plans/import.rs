@@ -14,6 +14,7 @@ use super::manage::target;
 use super::overview::safety_of;
 use super::table::{self, Choices, Entry, FileFault, MAX_FAULTS};
 use super::{PlanReader, find_open, items, must_own};
+use crate::domain::formats::NumberStyle;
 use crate::domain::ids::PlanId;
 use crate::domain::limits::ImportLimits;
 use crate::domain::plan::cells::Place;
@@ -42,6 +43,16 @@ pub struct NewImport {
     pub create_items: bool,
     /// Values on days that the plan does not have are kept out of sight; otherwise they are refused.
     pub keep_outside: bool,
+}
+
+/// How a file writes numbers, by the word of an address.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] for another word.
+pub fn numbers_of(word: &str) -> Result<NumberStyle, ServiceError> {
+    NumberStyle::parse(word).ok_or_else(|| {
+        ServiceError::invalid("numbers", format!("expected one of {}", NumberStyle::NAMES.join(" | ")))
+    })
 }
 
 /// Offered where something is unknown: on the page, by the API, on the command line.

@@ -12,9 +12,11 @@ mod edit;
 mod export;
 mod figures;
 mod import;
+mod layout;
 mod lines;
 mod listing;
 mod manage;
+mod numerals;
 mod overview;
 mod sheets;
 mod stock;
@@ -44,7 +46,7 @@ pub use edit::{
 };
 pub use export::{Shape, export};
 pub use figures::KnownFigures;
-pub use import::{Imported, NewImport, import, import_stored};
+pub use import::{Imported, NewImport, import, import_stored, numbers_of};
 pub use lines::{NewLine, Offered, add as add_line, line_with_values, offered, remove as remove_line};
 pub use listing::{ChangedBy, DeletedPlan, ListedPlan, listed, listed_deleted};
 pub use manage::{
