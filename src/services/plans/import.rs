@@ -19,7 +19,7 @@ use crate::domain::ids::PlanId;
 use crate::domain::limits::ImportLimits;
 use crate::domain::plan::cells::Place;
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::master::{Code, CodeKind, Item, MAX_CODE_CHARS, is_unseen};
+use crate::domain::plan::master::{Code, CodeKind, Item, MAX_CODE_CHARS, is_reserved, is_unseen};
 use crate::domain::plan::{Horizon, Line, LineId, MAX_DAYS, MAX_LINES, Measure, Plan};
 use crate::domain::scope::Scope;
 use crate::ingest::{Unpacked, Wanted, is_packed};
@@ -299,6 +299,7 @@ fn know(
                     idle.not_offered(line.first, "item", &key.item);
                 }
             }
+            None if create && is_reserved(&key.item) => missing.reserved(line.first, "item", &key.item),
             None if create && reader.sees_owner(plan, None) => {
                 made.insert(key.item.clone());
             }
@@ -318,6 +319,7 @@ fn know(
                     idle.not_offered(line.first, kind.as_str(), code);
                 }
                 Some(_) => {}
+                None if create && is_reserved(code) => missing.reserved(line.first, kind.as_str(), code),
                 None if create => {
                     codes.insert((kind.as_str(), code.clone()));
                 }
@@ -347,6 +349,15 @@ struct Faults(Vec<FileFault>);
 impl Faults {
     fn none(&mut self, line: u64, what: &str, code: &str) {
         self.0.push(FileFault::new(Some(line), format!("there is no {what} “{code}”")));
+    }
+
+    fn reserved(&mut self, line: u64, what: &str, code: &str) {
+        let message = format!(
+            "the {what} “{code}” cannot be made, because that stands for something else in addresses of the API; write it another \
+             way, such as {}",
+            code.to_uppercase()
+        );
+        self.0.push(FileFault::new(Some(line), message));
     }
 
     fn not_offered(&mut self, line: u64, what: &str, code: &str) {
