@@ -333,10 +333,23 @@ plan-chart-all = All days
 plan-chart-table = Show as table
 plan-chart-by-week = Weeks are drawn: there are too many days for one chart.
 plan-chart-by-month = Months are drawn: there are too many days or weeks for one chart.
+plan-chart-unknown =
+    { $n ->
+        [one] 1 of the lines asked for is none of this plan, and is not drawn.
+       *[other] { $n } of the lines asked for are none of this plan, and are not drawn.
+    }
+plan-chart-beyond = The first { $most } of the { $n } lines asked for are drawn: one chart adds up no more. Ask for fewer lines.
+plan-chart-outside = The plan has no day from { $from } to { $to }. All its days are drawn.
 plan-chart-units = Lines that are counted in different units have a chart each, { $n } at most.
 plan-chart-hint = Drag over days to look closer. Arrow keys go from day to day.
 plan-chart-failed = The chart could not be loaded. Try again, or load the page anew.
 plan-chart-no-png = The browser could not make a picture. Take the SVG file instead.
+
+plan-passed-over =
+    { $n ->
+        [one] This address says something that cannot be read: { $names }. What follows is without it. Days are written like 2026-11-21.
+       *[other] This address says things that cannot be read: { $names }. What follows is without them. Days are written like 2026-11-21.
+    }
 
 plan-tabs = Ways to look at this plan
 plan-tab-sheet = Sheet

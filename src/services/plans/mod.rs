@@ -37,7 +37,7 @@ use crate::domain::user::User;
 use crate::store::{Read, StoreError, master_data, plan_lines, plans as store_plans};
 
 pub use accuracy::{LineAccuracy, PlanAccuracy, UnitAccuracy, accuracy};
-pub use chart::{Charted, MAX_CHARTS, charted, charts_of};
+pub use chart::{Charted, MAX_ADDED, MAX_CHARTS, NotDrawn, charted, charts_of};
 pub use compare::{Compared, ComparedLine, ComparedTotals, Comparison, compare};
 pub use days::outside;
 pub use edit::{

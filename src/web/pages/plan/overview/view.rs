@@ -20,8 +20,8 @@ use crate::web::ui::{icon, t, t_with};
 /// Lines of a page.
 const PAGE_LINES: usize = 50;
 
-/// The title and the page.
-pub fn content(mut overview: Overview, mut query: OverviewQuery) -> (String, Markup) {
+/// The title and the page; `told` is what is said of its address.
+pub fn content(mut overview: Overview, mut query: OverviewQuery, told: &Markup) -> (String, Markup) {
     query.choose(&mut overview.lines);
     query.page = query.page.min(overview.lines.len().div_ceil(PAGE_LINES)).max(1);
     let Overview { plan, lines, totals } = &overview;
@@ -39,6 +39,7 @@ pub fn content(mut overview: Overview, mut query: OverviewQuery) -> (String, Mar
             (t_with("plan-under-safety", &[("n", totals.under_safety.into())]))
         }
         (tabs(plan, Tab::Overview))
+        (told)
         (filters(plan, &query))
         @if lines.is_empty() {
             div.panel.empty {
