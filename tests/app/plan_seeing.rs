@@ -84,6 +84,20 @@ async fn what_an_address_says_that_cannot_be_read_is_told_on_the_page() {
 }
 
 #[tokio::test]
+async fn a_chart_of_more_lines_than_it_adds_up_says_so() {
+    let app = TestApp::start().await;
+    let rows: Vec<String> = (0..502).map(|n| format!("L{n},2026-01-01,1\n")).collect();
+    let id = plan(&app, "Base", "everyone", &format!("item,date,production\n{}", rows.concat()));
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    let lines = |count: usize| (1..=count).map(|line| line.to_string()).collect::<Vec<_>>().join(",");
+    let said = "lines asked for are drawn";
+    let most = pia.get(&format!("/plan/{id}/chart?lines={}", lines(500))).await.text;
+    assert!(!most.contains(said), "{most}");
+    let more = pia.get(&format!("/plan/{id}/chart?lines={}", lines(502))).await.text;
+    assert!(more.contains(&format!("The first 500 of the 502 {said}")), "{more}");
+}
+
+#[tokio::test]
 async fn a_chart_shows_the_lines_that_are_asked_for_and_only_those_one_may_see() {
     let app = TestApp::start().await;
     let id = plan(&app, "Base", "customers", FILE);
