@@ -13,7 +13,7 @@ use stockroom::services::plans::{
     self, CellEdit, Edited, NewPlan, PlanChange, PlanReader, Seen, Wanted, commands, set_cells,
 };
 use stockroom::services::{ServiceError, Services};
-use stockroom::store::{StoreError, plan_lines, users as store_users};
+use stockroom::store::{StoreError, plan_lines, plans as store_plans, users as store_users};
 
 use crate::harness::TestApp;
 
@@ -86,6 +86,23 @@ async fn there_is_one_leader_and_it_is_neither_deleted_nor_archived() {
     plans::purge(services).unwrap();
     assert!(matches!(plans::restore(services, who, first.id), Err(ServiceError::NotFound(_))));
     assert!(message(plans::archive(services, who, second.id, true)).contains("leads"));
+}
+
+#[tokio::test]
+async fn a_deleted_plan_whose_name_is_refused_by_now_comes_back_without_what_cannot_be_seen() {
+    let app = TestApp::start().await;
+    let (services, all) = (app.services(), Scope::everything());
+    let grant = grant(&app, "pia@example.com");
+    let who = (&grant, &all);
+    plans::create(services, &grant, &new("First")).unwrap();
+    for (name, back) in [("Spring\u{200b}", "Spring"), ("\u{feff}", "Plan"), ("First\u{202e}", "First 2")] {
+        let mut plan = plans::create(services, &grant, &new("Other")).unwrap();
+        plan.name = name.to_owned();
+        let written: Result<(), StoreError> = services.store.write(|w| store_plans::put_plan(w, &plan));
+        written.unwrap();
+        plans::delete(services, who, plan.id).unwrap();
+        assert_eq!(plans::restore(services, who, plan.id).unwrap().name, back, "{name:?}");
+    }
 }
 
 #[tokio::test]

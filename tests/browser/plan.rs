@@ -1,9 +1,13 @@
 //! The sheet of a plan under the keyboard.
 
+use serde_json::json;
+use stockroom::domain::permission::Role;
+use stockroom::domain::scope::OwnerScope;
 use stockroom::services::plans::commands as plans;
 
 use crate::crawl::axe;
-use crate::site::{ADMIN, Site};
+use crate::harness::PASSWORD;
+use crate::site::{ADMIN, Site, sign_in};
 use crate::tab::{Script, Tab};
 
 const CONTROL: u8 = 2;
@@ -157,6 +161,61 @@ fn what_is_typed_is_on_screen_before_it_is_saved_and_waits_for_the_connection_in
     tab.wait_up_to(std::time::Duration::from_secs(30), "!document.querySelector('td[data-waits]')");
     shows(&tab, "sales", "2 4.5 1");
     tab.expect_peace();
+}
+
+#[test]
+fn what_is_typed_while_signed_out_waits_for_the_same_user_and_is_sent_once() {
+    const PLANNER: &str = "paul@example.com";
+    let site = Site::empty();
+    site.add_user(PLANNER, Role::Planner, OwnerScope::All);
+    let address = plan(&site);
+    let tab = site.signed_in(ADMIN, Script::On);
+    tab.go(&address);
+    tab.eval(
+        "window.answers = []; window.really = window.fetch; \
+         window.fetch = async (...asked) => { const answer = await really(...asked); answers.push(answer.status); return answer; }",
+    );
+    // As when the session ends.
+    let end = |tab: &Tab<'_>| tab.call("Network.clearBrowserCookies", json!({}));
+    let come_back = || {
+        tab.eval("answers = []; window.dispatchEvent(new Event('focus'))");
+        tab.wait_for("answers.length > 0 && answers.every((status) => status === 401)");
+        tab.wait_for("document.querySelector('[data-sheet-said]').textContent.includes('for you alone')");
+    };
+    end(&tab);
+    tab.click("td[data-cell='1|sales|2026-01-01']");
+    tab.type_text("7");
+    tab.press("Enter", 0);
+    tab.wait_for("document.querySelector('[data-sheet-said]').textContent.startsWith('You are signed out.')");
+    tab.wait_for("document.querySelector('[data-sheet-said] button').textContent === 'Sign in'");
+    // Another user in the same browser neither sees nor sends it, not even from the page that it was typed in.
+    let other = tab.beside();
+    sign_in(&other, PLANNER, PASSWORD);
+    other.wait_for("location.pathname !== '/login' && document.readyState === 'complete'");
+    other.go(&address);
+    shows(&other, "sales", "2 4 1");
+    assert_eq!(other.text_of("document.querySelector('[data-sheet-said]').textContent"), "");
+    come_back();
+    other.reload();
+    shows(&other, "sales", "2 4 1");
+    // A browser that was made to forget it is told again by the page, and does not take it for sent.
+    other.eval("localStorage.clear()");
+    come_back();
+    tab.wait_for("Object.keys(localStorage).some((key) => key.startsWith('plan:'))");
+    // The same user sends it, once.
+    end(&tab);
+    sign_in(&other, ADMIN, PASSWORD);
+    other.wait_for("location.pathname !== '/login' && document.readyState === 'complete'");
+    other.go(&address);
+    other.wait_for("document.querySelector('[data-sheet-said]').textContent === 'Saved'");
+    other.wait_for("document.querySelector('table[data-sheet]').dataset.edit === '1'");
+    shows(&other, "sales", "7 4 1");
+    assert!(other.is("Object.keys(localStorage).every((key) => !key.startsWith('plan:'))"));
+    tab.eval("window.dispatchEvent(new Event('focus'))");
+    tab.wait_for("!document.querySelector('td[data-waits]')");
+    other.reload();
+    assert_eq!(other.text_of("document.querySelector('table[data-sheet]').dataset.edit"), "1");
+    shows(&other, "sales", "7 4 1");
 }
 
 #[test]

@@ -144,6 +144,8 @@ plan-conflict = Somebody else changed this cell: yours is { $yours }, theirs { $
 plan-import = Import a file
 plan-import-measure = What the numbers are
 plan-import-all = As the columns say
+plan-import-numbers = Numbers are written
+plan-import-numbers-file = As the file shows
 plan-import-create = Make items, locations and channels that are not known yet
 plan-import-outside = Keep values on days that the plan does not have
 plan-import-file = CSV file or workbook
@@ -304,7 +306,8 @@ items-change = Change { $sku }
 plan-saved = Saved
 plan-saving = Saving…
 plan-waits-before = Not saved when this page was left; they are sent now:
-plan-signed-out = You are signed out. What you typed waits in this browser: sign in again, and come back here.
+plan-signed-out = You are signed out. What you typed is not saved yet and waits in this browser for you alone: sign in again, and it is sent.
+plan-sign-in = Sign in
 plan-history = History
 plan-no-number = This is no number:
 plan-worked-out = What is projected is worked out, and cannot be typed.
@@ -330,12 +333,27 @@ plan-chart-in = Fewer days
 plan-chart-out-more = More days
 plan-chart-all = All days
 plan-chart-table = Show as table
+plan-chart-each-week = { $measure }, each week
+plan-chart-each-month = { $measure }, each month
 plan-chart-by-week = Weeks are drawn: there are too many days for one chart.
 plan-chart-by-month = Months are drawn: there are too many days or weeks for one chart.
+plan-chart-unknown =
+    { $n ->
+        [one] 1 of the lines asked for is none of this plan, and is not drawn.
+       *[other] { $n } of the lines asked for are none of this plan, and are not drawn.
+    }
+plan-chart-beyond = The first { $most } of the { $n } lines asked for are drawn: one chart adds up no more. Ask for fewer lines.
+plan-chart-outside = The plan has no day from { $from } to { $to }. All its days are drawn.
 plan-chart-units = Lines that are counted in different units have a chart each, { $n } at most.
 plan-chart-hint = Drag over days to look closer. Arrow keys go from day to day.
 plan-chart-failed = The chart could not be loaded. Try again, or load the page anew.
 plan-chart-no-png = The browser could not make a picture. Take the SVG file instead.
+
+plan-passed-over =
+    { $n ->
+        [one] This address says something that cannot be read: { $names }. What follows is without it. Days are written like 2026-11-21.
+       *[other] This address says things that cannot be read: { $names }. What follows is without them. Days are written like 2026-11-21.
+    }
 
 plan-tabs = Ways to look at this plan
 plan-tab-sheet = Sheet

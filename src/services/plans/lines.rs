@@ -86,19 +86,31 @@ fn know(w: &WriteTxn, sees: impl Fn(Option<&str>) -> bool, key: &LineKey) -> Res
     }
     // One that belongs to somebody else is as unknown as one that is not there.
     let item = master_data::find_item(w, &key.item)?.filter(|item| sees(item.owner.as_deref()));
-    if item.is_none() {
+    let Some(item) = item else {
         let message = format!("“{}” is not known; look for its SKU under Items, or make it there", key.item);
         return Err(ServiceError::invalid("item", message));
+    };
+    let not_offered = |code: &str| {
+        format!("“{code}” is not offered for new lines; offer it again under Items, or choose another")
+    };
+    if !item.is_active {
+        return Err(ServiceError::invalid("item", not_offered(&key.item)));
     }
     for (field, kind, code) in
         [("location", CodeKind::Location, &key.location), ("channel", CodeKind::Channel, &key.channel)]
     {
-        if !code.is_empty() && master_data::find_code(w, kind, code)?.is_none() {
+        if code.is_empty() {
+            continue;
+        }
+        let Some(found) = master_data::find_code(w, kind, code)? else {
             let message = format!(
                 "“{code}” is not known; look for its code in the list of {}, or make it there",
                 kind.plural()
             );
             return Err(ServiceError::invalid(field, message));
+        };
+        if !found.is_active {
+            return Err(ServiceError::invalid(field, not_offered(code)));
         }
     }
     Ok(())

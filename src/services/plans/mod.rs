@@ -12,9 +12,11 @@ mod edit;
 mod export;
 mod figures;
 mod import;
+mod layout;
 mod lines;
 mod listing;
 mod manage;
+mod numerals;
 mod overview;
 mod sheets;
 mod stock;
@@ -35,7 +37,7 @@ use crate::domain::user::User;
 use crate::store::{Read, StoreError, master_data, plan_lines, plans as store_plans};
 
 pub use accuracy::{LineAccuracy, PlanAccuracy, UnitAccuracy, accuracy};
-pub use chart::{Charted, MAX_CHARTS, charted, charts_of};
+pub use chart::{Charted, MAX_ADDED, MAX_CHARTS, NotDrawn, charted, charts_of};
 pub use compare::{Compared, ComparedLine, ComparedTotals, Comparison, compare};
 pub use days::outside;
 pub use edit::{
@@ -44,7 +46,7 @@ pub use edit::{
 };
 pub use export::{Shape, export};
 pub use figures::KnownFigures;
-pub use import::{Imported, NewImport, import, import_stored};
+pub use import::{Imported, NewImport, import, import_stored, numbers_of};
 pub use lines::{NewLine, Offered, add as add_line, line_with_values, offered, remove as remove_line};
 pub use listing::{ChangedBy, DeletedPlan, ListedPlan, listed, listed_deleted};
 pub use manage::{

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 
 use super::list::marks;
+use super::passed_over::{Says, notice, passed_over};
 use super::sheet_table::{line_name, measure_name, number};
 use super::tabs::{Tab, tabs};
 use super::{parse, reader};
@@ -78,6 +79,14 @@ pub async fn compare(
     query: FormData,
 ) -> Result<Response, AppError> {
     let (id, reader) = (parse(&plan)?, reader(&page));
+    let known = [
+        ("with", Says::Text),
+        ("by", Says::By),
+        ("item", Says::Text),
+        ("lines", Says::Page),
+        ("cells", Says::Page),
+    ];
+    let odd = passed_over(&query, &known);
     let other = match query.text("with") {
         "" => None,
         text => Some(parse(text)?),
@@ -97,6 +106,7 @@ pub async fn compare(
         nav.crumbs.no-print aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
         div.page-head { h1 { (plan.name) " " (marks(&plan)) } }
         (tabs(&plan, Tab::Compare))
+        (notice(&odd))
         (choice(&plan, &others, &query))
         @match &comparison {
             Some(comparison) => (result(comparison, &query)),

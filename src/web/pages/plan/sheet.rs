@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::passed_over::{Says, misread, notice};
 use super::query::{Entry, SheetQuery};
 use super::sheet_view::{Choices, SheetView, sheet_page};
 use super::spot::TypedSpot;
@@ -16,6 +17,16 @@ use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
 use crate::web::ui::NavItem;
 use crate::web::ui::form::FieldError;
+
+/// What of its address may be misread.
+const KNOWN: [(&str, Says); 6] = [
+    ("by", Says::By),
+    ("from", Says::Day),
+    ("page", Says::Page),
+    ("lines", Says::Page),
+    ("columns", Says::Page),
+    ("chart", Says::Lines),
+];
 
 /// The sheet.
 pub async fn sheet(
@@ -69,14 +80,23 @@ pub async fn show(
             let spot = looked.as_ref().and_then(|(query, ..)| query.spot);
             let spot = spot.and_then(|(line, spot)| TypedSpot::find(services, &reader, id, line, spot).ok());
             let charts = match looked.as_ref().map_or(&[][..], |(query, ..)| &query.chart) {
-                [] => service::charts_of(lines.first().cloned().into_iter().collect()),
-                wanted => service::charted(services, &reader, id, wanted)?.1,
+                [] => (service::charts_of(lines.first().cloned().into_iter().collect()), Vec::new()),
+                wanted => {
+                    let (_, charts, not_drawn) = service::charted(services, &reader, id, wanted)?;
+                    (charts, chart::notes(not_drawn))
+                }
             };
             Ok(looked.map(|looked| (overview, lines, looked, spot, charts, offered)))
         })
         .await?;
-    let Some((overview, lines, (looked_at, choices, entries, all_entries, told), spot, charts, offered)) =
-        found
+    let Some((
+        overview,
+        lines,
+        (looked_at, choices, entries, all_entries, told),
+        spot,
+        (charts, notes),
+        offered,
+    )) = found
     else {
         return Err(AppError::not_found("There is no plan at this address."));
     };
@@ -85,7 +105,7 @@ pub async fn show(
     let drawn = charts.iter().flat_map(|chart| &chart.lines).map(|view| view.line.id).collect();
     let chart = looked_at.of_chart(drawn, overview.plan.horizon);
     let view = SheetView {
-        chart: &chart::section(&overview.plan, &charts, &chart),
+        chart: &chart::section(&overview.plan, &charts, &chart, &notes),
         overview: &overview,
         lines: &lines,
         query: &looked_at,
@@ -102,7 +122,7 @@ pub async fn show(
         manages: edits,
         csrf: &page.csrf(),
         errors: sent.errors,
-        told: maud::html! { (super::import::told(query)) (told) },
+        told: maud::html! { (notice(&misread(query, &KNOWN))) (super::import::told(query)) (told) },
     };
     Ok(page.show(NavItem::Plan, &title, &["js/sheet.js", "js/plan-chart.js"], &sheet_page(&view)))
 }

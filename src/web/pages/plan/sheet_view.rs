@@ -13,6 +13,7 @@ use super::query::{Entry, Grouping, MAX_COLUMNS, MAX_LINES, SheetQuery, Window};
 use super::sheet_table::{measure_name, table};
 use super::spot::{TypedSpot, spot_panel};
 use super::tabs::{Tab, tabs};
+use crate::domain::formats::NumberStyle;
 use crate::domain::plan::{Bucket, Measure};
 use crate::services::plans::{LineDays, LineView, Offered, Overview};
 use crate::web::extract::FormData;
@@ -131,6 +132,7 @@ fn said() -> Markup {
         "plan-waits",
         "plan-waits-before",
         "plan-signed-out",
+        "plan-sign-in",
         "plan-conflict-ask",
         "plan-mine",
         "plan-theirs",
@@ -284,6 +286,13 @@ fn import_form(view: &SheetView<'_>) -> Markup {
                         select.input #measure name="measure" {
                             option value="" { (t("plan-import-all")) }
                             @for measure in Measure::ALL { option value=(measure.as_str()) { (measure_name(measure)) } }
+                        }
+                    }
+                    div.field {
+                        label for="numbers" { (t("plan-import-numbers")) }
+                        select.input #numbers name="numbers" {
+                            option value="" { (t("plan-import-numbers-file")) }
+                            @for style in NumberStyle::NAMES { option value=(style) { (style) } }
                         }
                     }
                     label.check { input type="checkbox" name="create_items" value="true"; (t("plan-import-create")) }
