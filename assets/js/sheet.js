@@ -73,6 +73,15 @@ function move(down, right, keepsCorner) {
   if (at) moveTo(at[0] + down, at[1] + right, keepsCorner);
 }
 
+/** Down or up to the next cell that can be typed in. */
+function moveOn(down) {
+  const [row, column] = place(cursor) ?? [];
+  const all = rows();
+  let to = row + down;
+  while (all[to] && isProjected(cellsOf(all[to])[column])) to += down;
+  if (all[to]) moveTo(to, column);
+}
+
 function buttonOf([label, act]) {
   const button = document.createElement("button");
   button.type = "button";
@@ -232,8 +241,9 @@ function keepAll() {
   keptIn = era();
 }
 
-async function turnTo(address) {
-  const answer = await fetch(address, { headers: { accept: "text/html" } });
+/** Another view; `stay` says what stands on the page and is to stay there. */
+async function turnTo(address, stay = "") {
+  const answer = await fetch(`${address}${stay}`, { headers: { accept: "text/html" } });
   const page = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page && page.querySelector("[data-sheet-form]");
   // What somebody else sees who signed in here meanwhile is a page of theirs.
@@ -254,7 +264,11 @@ async function turnTo(address) {
 
 async function refresh() {
   isStale = isTyping;
-  if (!isTyping) await turnTo(location.href);
+  if (isTyping) return;
+  // A line that runs out later now, or no more, stays under the hands of who types in it.
+  const stay = new URLSearchParams([...sheet().querySelectorAll("[data-stay]")].map((body) => ["stay", body.dataset.stay]));
+  const address = location.href.replace(/#.*/, "");
+  await turnTo(address, `${address.includes("?") ? "&" : "?"}${stay}`);
 }
 
 async function send({ path, method, body }) {
@@ -271,8 +285,13 @@ const isPassing = (status) => status === 429 || status >= 500;
 
 function after(entry, answer, told) {
   if (answer.status === 409 && told.conflicts) {
-    const cells = told.conflicts.slice(0, 5).map((cell) => `${cell.date}: ${cell.yours ?? "–"} / ${cell.theirs ?? "–"}`);
-    return ask(`${word("plan-conflict-ask")} ${cells.join(", ")}`, [
+    const value = (text) => (text === null || text === undefined ? "–" : shown(String(text)));
+    const cells = told.conflicts.slice(0, 5).map((cell) => {
+      const here = find(`${cell.line}|${cell.measure}|${cell.date}`);
+      return `${here ? name(here) : cell.date}: ${word("plan-is-mine")} ${value(cell.yours)}, ${word("plan-is-theirs")} ${value(cell.theirs)}.`;
+    });
+    say("");
+    return ask(`${word("plan-conflict-ask")} ${cells.join(" ")}`, [
       [word("plan-mine"), () => change(entry.body.cells, null)],
       [word("plan-theirs"), () => {}],
     ]);
@@ -379,7 +398,8 @@ function edit(text) {
     frame().focus({ preventScroll: true });
     const isNew = keeps && value !== undefined && (value ?? "") !== (cell.dataset.value ?? "");
     if (isNew) change([wanted(cell, value)]);
-    if (down || right) move(down, right);
+    if (down) moveOn(down);
+    if (right) move(0, right);
     if (keeps && value === undefined) say(`${word("plan-no-number")} ${input.value}`);
     if (isStale && !isNew) refresh();
   };

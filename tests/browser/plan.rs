@@ -121,7 +121,7 @@ fn a_cell_that_another_typed_in_meanwhile_is_asked_about() {
     set(&one, "8");
     shows(&one, "sales", "8 4 1");
     set(&other, "6");
-    other.wait_for("document.querySelector('[data-sheet-asked]').textContent.includes('2026-01-01: 6 / 8')");
+    other.wait_for("document.querySelector('[data-sheet-asked]').textContent.includes('Sales, 2026-01-01: yours 6, theirs 8.')");
     shows(&other, "sales", "8 4 1");
     other.click("[data-sheet-asked] button");
     shows(&other, "sales", "6 4 1");
@@ -311,7 +311,7 @@ fn a_chart_says_values_zooms_follows_the_sheet_and_becomes_a_picture() {
     tab.click("td[data-cell='1|sales|2026-01-03']");
     title("A");
     tab.type_text("8");
-    tab.press("Enter", 0);
+    tab.press("Tab", 0);
     tab.wait_for(
         "[...document.querySelectorAll('[data-chart] tbody tr')].at(-1).cells[2].textContent === '8'",
     );
@@ -338,4 +338,38 @@ fn a_chart_is_looked_at_closer_without_script() {
     tab.click("[data-chart-way]:nth-last-of-type(2)");
     tab.wait_for("document.querySelectorAll('[data-chart] tbody tr').length === 3");
     tab.expect_peace();
+}
+
+#[test]
+fn a_line_stays_where_it_is_typed_in_until_the_page_is_loaded_again() {
+    let site = Site::empty();
+    let address = plan(&site);
+    let mut tab = site.signed_in(ADMIN, Script::On);
+    // A runs out on the second day, B does not: A comes first, and of problems only A is there.
+    for query in ["", "?problems=1"] {
+        tab.go(&format!("{address}{query}"));
+        tab.click("td[data-cell='1|production|2026-01-01']");
+        // With the first value A runs out no more.
+        for (value, saved) in [("90", "90 · ·"), ("91", "90 91 ·"), ("92", "90 91 92")] {
+            tab.type_text(value);
+            tab.press("Tab", 0);
+            shows(&tab, "production", saved);
+            tab.wait_for("document.querySelector('[data-sheet-said]').textContent === 'Saved'");
+            // What came from the server after it.
+            tab.wait_for("!document.querySelector('[data-waits]')");
+        }
+        shows(&tab, "production", "90 91 92");
+        assert_eq!(tab.text_of("document.querySelector('.plan-line th strong').textContent"), "A", "{query}");
+        tab.reload();
+        let first = tab.text_of("document.querySelector('.plan-line th strong')?.textContent ?? 'none'");
+        // On equal terms they stand in the order of their names.
+        assert_eq!(first, if query.is_empty() { "A" } else { "none" });
+        tab.go(&address);
+        tab.click("td[data-cell='1|production|2026-01-01']");
+        for _ in 0..3 {
+            tab.press("z", CONTROL);
+            tab.wait_for("!document.querySelector('[data-waits]')");
+        }
+        shows(&tab, "production", "5 · ·");
+    }
 }

@@ -11,7 +11,9 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::manage::target;
-use super::{PlanReader, find_open, items, lines_seen, must_own};
+use super::{
+    PlanReader, changes_line, find_open, is_nobodys, items, line_to_change, lines_seen, must_own, no_line,
+};
 use crate::domain::ids::{PlanId, UserId};
 use crate::domain::plan::cells::{Place, Typed};
 use crate::domain::plan::edit::{Change, Edit, EditKind, MAX_CELLS};
@@ -113,15 +115,17 @@ impl Sheet {
         plan: &Plan,
         wanted: impl Iterator<Item = LineId>,
     ) -> Result<Self, ServiceError> {
+        let items = items(w)?;
         let seen: BTreeMap<LineId, Line> =
-            lines_seen(w, reader, plan, &items(w)?)?.into_iter().map(|line| (line.id, line)).collect();
+            lines_seen(w, reader, plan, &items)?.into_iter().map(|line| (line.id, line)).collect();
         let mut lines = BTreeMap::new();
         for id in wanted {
             if lines.contains_key(&id) {
                 continue;
             }
-            if !seen.contains_key(&id) {
-                return Err(ServiceError::NotFound(format!("line `{id}` of this plan")));
+            let line = seen.get(&id).ok_or_else(|| no_line(id))?;
+            if !changes_line(reader, &items, line) {
+                return Err(is_nobodys(&line.key));
             }
             lines.insert(id, plan_lines::find_cells(w, plan.id, id)?);
         }
@@ -485,11 +489,7 @@ pub fn set_opening(
     let now = services.now();
     services.store.write(|w| {
         let mut plan = find_open(w, id)?;
-        let lines = lines_seen(w, &reader, &plan, &items(w)?)?;
-        let mut line = lines
-            .into_iter()
-            .find(|seen| seen.id == line)
-            .ok_or_else(|| ServiceError::NotFound(format!("line `{line}` of this plan")))?;
+        let mut line = line_to_change(w, &reader, &plan, line)?;
         if line.starting_inventory == amount {
             return Ok(line);
         }

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::manage::target;
 use super::overview::safety_of;
 use super::table::{self, Choices, Entry, FileFault, MAX_FAULTS};
-use super::{PlanReader, find_open, items, must_own};
+use super::{PlanReader, find_open, items, must_own, nobodys};
 use crate::domain::formats::NumberStyle;
 use crate::domain::ids::PlanId;
 use crate::domain::limits::ImportLimits;
@@ -298,12 +298,14 @@ fn know(
         match known.get(&key.item) {
             // One that belongs to somebody else is as unknown as one that is not there.
             Some(item) if reader.sees_owner(plan, item.owner.as_deref()) => {
-                if is_new && !item.is_active {
+                if !reader.changes_owner(item.owner.as_deref()) {
+                    missing.0.push(FileFault::new(Some(line.first), nobodys(key)));
+                } else if is_new && !item.is_active {
                     idle.not_offered(line.first, "item", &key.item);
                 }
             }
             None if create && is_reserved(&key.item) => missing.reserved(line.first, "item", &key.item),
-            None if create && reader.sees_owner(plan, None) => {
+            None if create && reader.changes_owner(None) => {
                 made.insert(key.item.clone());
             }
             None if create => {
@@ -323,6 +325,15 @@ fn know(
                 }
                 Some(_) => {}
                 None if create && is_reserved(code) => missing.reserved(line.first, kind.as_str(), code),
+                // Where things lie and through what they go concerns every owner's.
+                None if create && !reader.scope.sees_every_owner() => {
+                    let why = format!(
+                        "there is no {} “{code}”, and the list of {} is for those who see every owner to change; ask one of them",
+                        kind.as_str(),
+                        kind.plural()
+                    );
+                    missing.0.push(FileFault::new(Some(line.first), why));
+                }
                 None if create => {
                     codes.insert((kind.as_str(), code.clone()));
                 }

@@ -30,6 +30,7 @@ use super::authorize::{EditPlans, Grant};
 use super::error::ServiceError;
 use crate::domain::ids::PlanId;
 use crate::domain::permission::Permission;
+use crate::domain::plan::line::LineKey;
 use crate::domain::plan::master::Item;
 use crate::domain::plan::{Cells, Line, LineId, Plan, Sharing};
 use crate::domain::scope::{OwnerScope, Scope};
@@ -95,6 +96,16 @@ impl PlanReader {
             (OwnerScope::Owners(_), None) => plan.shared_with == Sharing::Everyone,
         }
     }
+
+    /// True for a line about an item of this owner that they may change. What is nobody's is everybody's concern, whoever
+    /// it is shown to.
+    pub fn changes_owner(&self, owner: Option<&str>) -> bool {
+        match (&self.scope.owners, owner) {
+            (OwnerScope::All, _) => true,
+            (OwnerScope::Owners(owners), Some(owner)) => owners.contains(owner),
+            (OwnerScope::Owners(_), None) => false,
+        }
+    }
 }
 
 /// What concerns every line is done by those who see every line.
@@ -119,9 +130,7 @@ fn must_own(
     if made_it {
         let reader = PlanReader::planner(grant, scope);
         let items = items(r)?;
-        // Items that are nobody's are everybody's concern.
-        let own = Plan { shared_with: Sharing::Planners, ..plan.clone() };
-        if plan_lines::list_lines(r, plan.id)?.iter().all(|line| sees_line(&reader, &own, &items, line)) {
+        if plan_lines::list_lines(r, plan.id)?.iter().all(|line| changes_line(&reader, &items, line)) {
             return Ok(());
         }
     }
@@ -256,6 +265,38 @@ fn lines_seen(
     let mut lines = plan_lines::list_lines(r, plan.id)?;
     lines.retain(|line| sees_line(reader, plan, items, line));
     Ok(lines)
+}
+
+/// The line of a plan that a reader is about to change.
+fn line_to_change(r: &impl Read, reader: &PlanReader, plan: &Plan, id: LineId) -> Result<Line, ServiceError> {
+    let items = items(r)?;
+    let mut lines = lines_seen(r, reader, plan, &items)?.into_iter();
+    let line = lines.find(|line| line.id == id).ok_or_else(|| no_line(id))?;
+    if !changes_line(reader, &items, &line) {
+        return Err(is_nobodys(&line.key));
+    }
+    Ok(line)
+}
+
+fn changes_line(reader: &PlanReader, items: &Items, line: &Line) -> bool {
+    reader.changes_owner(items.get(&line.key.item).and_then(|item| item.owner.as_deref()))
+}
+
+fn no_line(id: LineId) -> ServiceError {
+    ServiceError::NotFound(format!("line `{id}` of this plan"))
+}
+
+fn is_nobodys(key: &LineKey) -> ServiceError {
+    ServiceError::Conflict(nobodys(key))
+}
+
+/// Why somebody who sees single owners does not plan this.
+fn nobodys(key: &LineKey) -> String {
+    format!(
+        "“{}” belongs to no owner, so it is for those who see every owner to plan; ask one of them, or have it given an owner \
+         under Items",
+        key.item
+    )
 }
 
 fn sees_line(reader: &PlanReader, plan: &Plan, items: &Items, line: &Line) -> bool {

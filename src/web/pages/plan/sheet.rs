@@ -56,6 +56,7 @@ pub async fn show(
     sent: Sent<'_>,
 ) -> Result<Response, AppError> {
     let reader = reader(page);
+    let planner = reader.clone();
     let asked = query.clone();
     let found = state
         .run(move |services| {
@@ -119,6 +120,7 @@ pub async fn show(
         now: state.services().now(),
         user: &page.user().id.to_string(),
         edits: edits && overview.plan.is_open() && !overview.plan.is_locked,
+        reader: &planner,
         manages: edits,
         csrf: &page.csrf(),
         errors: sent.errors,

@@ -15,7 +15,7 @@ use super::spot::{TypedSpot, spot_panel};
 use super::tabs::{Tab, tabs};
 use crate::domain::formats::NumberStyle;
 use crate::domain::plan::{Bucket, Measure};
-use crate::services::plans::{LineDays, LineView, Offered, Overview};
+use crate::services::plans::{LineDays, LineView, Offered, Overview, PlanReader};
 use crate::web::extract::FormData;
 use crate::web::ui::form::{FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::pager::Pager;
@@ -49,6 +49,8 @@ pub struct SheetView<'v> {
     pub user: &'v str,
     /// The reader may type.
     pub edits: bool,
+    /// Whose items the reader plans.
+    pub reader: &'v PlanReader,
     /// The reader is led to the settings.
     pub manages: bool,
     /// What stands under the sheet.
@@ -59,6 +61,13 @@ pub struct SheetView<'v> {
     pub errors: &'v [FieldError],
     /// What came of a file.
     pub told: Markup,
+}
+
+impl SheetView<'_> {
+    /// True for a line that the reader may type in.
+    pub fn edits(&self, line: &LineView) -> bool {
+        self.edits && self.reader.changes_owner(line.item.as_ref().and_then(|item| item.owner.as_deref()))
+    }
 }
 
 /// The categories and locations that lines have.
@@ -134,6 +143,8 @@ fn said() -> Markup {
         "plan-signed-out",
         "plan-sign-in",
         "plan-conflict-ask",
+        "plan-is-mine",
+        "plan-is-theirs",
         "plan-mine",
         "plan-theirs",
         "plan-paste-cells",
