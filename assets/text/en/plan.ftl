@@ -138,6 +138,11 @@ plan-turn-redone = done again
 plan-turn-gone = somebody who is deleted
 plan-turn-command = the command line
 plan-bucket-hint = What is produced or sold goes to the first day, and the other days are emptied; what is reported goes to the last day.
+plan-undo-left =
+    { $n ->
+        [one] That was done but for 1 cell, which somebody else changed since and which stays as it is: { $names }.
+       *[other] That was done but for { $n } cells, which somebody else changed since and which stay as they are, such as { $names }.
+    }
 plan-conflict = Somebody else changed this cell: yours is { $yours }, theirs { $theirs }. Save again to put yours over theirs
 plan-import = Import a file
 plan-import-measure = What the numbers are
@@ -306,6 +311,7 @@ plan-saving = Saving…
 plan-waits-before = Not saved when this page was left; they are sent now:
 plan-signed-out = You are signed out. What you typed is not saved yet and waits in this browser for you alone: sign in again, and it is sent.
 plan-sign-in = Sign in
+plan-undo-but = Done, but for cells that somebody else changed since, which stay as they are:
 plan-history = History
 plan-no-number = This is no number:
 plan-worked-out = What is projected is worked out, and cannot be typed.

@@ -130,6 +130,7 @@ fn said() -> Markup {
         "plan-waits-before",
         "plan-signed-out",
         "plan-sign-in",
+        "plan-undo-but",
         "plan-conflict-ask",
         "plan-mine",
         "plan-theirs",
