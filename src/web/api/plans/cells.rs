@@ -42,7 +42,7 @@ struct Cell {
 }
 
 #[derive(Serialize)]
-struct Cells {
+struct Shown {
     edit: u64,
     cells: Vec<Cell>,
     /// What an undo left as somebody else made it since: `yours` is what it would have brought back.
@@ -114,7 +114,7 @@ pub async fn show(
                     }));
                 }
             }
-            Ok(Json(Cells { edit: plan.last_edit, cells: shown, left: Vec::new() }).into_response())
+            Ok(Json(Shown { edit: plan.last_edit, cells: shown, left: Vec::new() }).into_response())
         })
         .await
 }
@@ -214,7 +214,7 @@ fn edited(
                     version: change.to.map_or(0, |typed| typed.edit),
                 });
             }
-            Ok(Ok(Json(Cells { edit, cells, left: left.into_iter().map(Conflict::of).collect() })
+            Ok(Ok(Json(Shown { edit, cells, left: left.into_iter().map(Conflict::of).collect() })
                 .into_response()))
         }
         Edited::Conflicts(conflicts) => {
