@@ -300,7 +300,11 @@ function after(entry, answer, told) {
   // Where nobody came between, what is typed next was typed knowing of this.
   for (const { body } of waiting) if (body.seen === told.edit - 1) body.seen = told.edit;
   if (Number(sheet().dataset.edit) === told.edit - 1) sheet().dataset.edit = told.edit;
-  say(word("plan-saved"));
+  const left = told.left?.slice(0, 5).map(({ line, measure, date, theirs }) => {
+    const cell = find(`${line}|${measure}|${date}`);
+    return `${cell ? name(cell) : date}: ${theirs === null ? "–" : shown(String(theirs))}`;
+  });
+  say(left ? `${word("plan-undo-but")} ${left.join("; ")}${told.left.length > left.length ? " …" : ""}` : word("plan-saved"));
 }
 
 /** What is typed waits until whoever typed it is signed in again. */

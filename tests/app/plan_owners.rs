@@ -203,3 +203,41 @@ async fn who_sees_single_owners_makes_nothing_that_is_everybodys() {
     assert!(!places.contains("Lab"), "{places}");
     assert_eq!(pia.post("/api/v1/items/take", &json!({})).await.json()["added"], 2);
 }
+
+#[tokio::test]
+async fn what_owners_have_of_an_item_that_is_nobodys_is_in_no_plan_that_everybody_reads() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    let stock =
+        "Part,Customer,Warehouse,Qty\nS-1,Acme,North,4\nS-1,Bolt,North,600\nS-1,,North,9\nT-1,Bolt,South,7\n";
+    app.import("Inventory", stock, &["owner=Customer", "role.Warehouse=location"]).await;
+    let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
+    let line = |item: &str, location: &str, amount: &str, from: &str| {
+        (item.to_owned(), location.to_owned(), amount.to_owned(), from.to_owned())
+    };
+    pia.post("/api/v1/plans", &json!({"name": "P", "shared_with": "customers"})).await;
+    let file = "item,location,date,sales\nS-1,,2026-01-01,1\nS-1,North,2026-01-01,1\nT-1,,2026-01-01,1\n";
+    assert_eq!(import(&mut pia, "P", file, "?create_items=true").await.status, StatusCode::OK);
+    pia.post("/api/v1/plans/P/stock", &json!({"dataset": "inventory"})).await;
+    // Planners plan with all there is; nobody else sees it.
+    let all = [
+        line("S-1", "", "613", "stock"),
+        line("S-1", "North", "613", "stock"),
+        line("T-1", "", "7", "stock"),
+    ];
+    assert_eq!(openings(&mut pia, "P").await, all);
+    assert_eq!(openings(&mut acme, "P").await, []);
+    // For everybody it is forgotten, and then what is nobody's there, too.
+    let shared = pia.send_json(Method::PATCH, "/api/v1/plans/P", &json!({"shared_with": "everyone"})).await;
+    assert_eq!(shared.status, StatusCode::OK, "{shared:?}");
+    let none = [
+        line("S-1", "", "0", "nothing"),
+        line("S-1", "North", "0", "nothing"),
+        line("T-1", "", "0", "nothing"),
+    ];
+    assert_eq!(openings(&mut acme, "P").await, none);
+    pia.post("/api/v1/plans/P/stock", &json!({"dataset": "inventory"})).await;
+    let nobodys =
+        [line("S-1", "", "9", "stock"), line("S-1", "North", "9", "stock"), line("T-1", "", "0", "stock")];
+    assert_eq!(openings(&mut acme, "P").await, nobodys);
+}

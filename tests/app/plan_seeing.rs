@@ -74,7 +74,7 @@ async fn what_an_address_says_that_cannot_be_read_is_told_on_the_page() {
         "chart?lines=1,2&by=day",
         "",
     ] {
-        let page = pia.get(&format!("/plan/{id}/{path}").trim_end_matches('/').to_owned()).await.text;
+        let page = pia.get(format!("/plan/{id}/{path}").trim_end_matches('/')).await.text;
         assert!(!page.contains("This address says"), "{path}: {page}");
     }
     let outside = pia.get(&format!("/plan/{id}/chart?from=2027-01-01&to=2027-02-01")).await.text;

@@ -128,6 +128,30 @@ fn a_cell_that_another_typed_in_meanwhile_is_asked_about() {
 }
 
 #[test]
+fn an_undo_names_the_cells_that_another_changed_since() {
+    const PLANNER: &str = "paul@example.com";
+    let site = Site::empty();
+    site.add_user(PLANNER, Role::Planner, OwnerScope::All);
+    let address = plan(&site);
+    let (one, other) = (site.signed_in(ADMIN, Script::On), site.signed_in(PLANNER, Script::On));
+    one.go(&address);
+    one.click("td[data-cell='1|sales|2026-01-01']");
+    one.press("ArrowRight", SHIFT);
+    one.press("r", CONTROL);
+    one.press("Delete", 0);
+    shows(&one, "sales", "· · 1");
+    one.wait_for("!document.querySelector('td[data-waits]')");
+    other.go(&address);
+    other.click("td[data-cell='1|sales|2026-01-02']");
+    other.type_text("7");
+    other.press("Enter", 0);
+    other.wait_for("document.querySelector('[data-sheet-said]').textContent === 'Saved'");
+    one.press("z", CONTROL);
+    one.wait_for("document.querySelector('[data-sheet-said]').textContent.endsWith('stay as they are: A, Sales, 2026-01-02: 7')");
+    shows(&one, "sales", "2 7 1");
+}
+
+#[test]
 fn what_is_typed_is_on_screen_before_it_is_saved_and_waits_for_the_connection_in_another_tab_too() {
     let site = Site::empty();
     let address = plan(&site);

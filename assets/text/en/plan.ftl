@@ -140,6 +140,11 @@ plan-turn-redone = done again
 plan-turn-gone = somebody who is deleted
 plan-turn-command = the command line
 plan-bucket-hint = What is produced or sold goes to the first day, and the other days are emptied; what is reported goes to the last day.
+plan-undo-left =
+    { $n ->
+        [one] That was done but for 1 cell, which somebody else changed since and which stays as it is: { $names }.
+       *[other] That was done but for { $n } cells, which somebody else changed since and which stay as they are, such as { $names }.
+    }
 plan-conflict = Somebody else changed this cell: yours is { $yours }, theirs { $theirs }. Save again to put yours over theirs
 plan-import = Import a file
 plan-import-measure = What the numbers are
@@ -188,7 +193,7 @@ plan-sharing-planners-text = Planners and admins, as far as they see the owners 
 plan-sharing-customers = Planners and customers
 plan-sharing-customers-text = Customers too, each the lines of their own items, to read.
 plan-sharing-everyone = Everybody who signs in
-plan-sharing-everyone-text = Each the lines of their own items and of those that are nobody's, to read.
+plan-sharing-everyone-text = Each the lines of their own items and of those that are nobody's, to read. What was taken over from stock of items that are nobody's is forgotten then, because owners may have parts in it; taken over again, it is what the inventory gives to nobody.
 plan-opens-with-stock = Begin with the stock that was taken over
 plan-opens-with-stock-text = For lines that give no starting inventory and report none before the first day. Without it they begin with zero.
 plan-saved-now = Saved now: { $value }
@@ -308,6 +313,7 @@ plan-saving = Saving…
 plan-waits-before = Not saved when this page was left; they are sent now:
 plan-signed-out = You are signed out. What you typed is not saved yet and waits in this browser for you alone: sign in again, and it is sent.
 plan-sign-in = Sign in
+plan-undo-but = Done, but for cells that somebody else changed since, which stay as they are:
 plan-history = History
 plan-no-number = This is no number:
 plan-worked-out = What is projected is worked out, and cannot be typed.

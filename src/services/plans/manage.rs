@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::stock::forget_of_all;
 use super::{LEADER, days, find, find_open, must_own, must_see_everything, no_plan};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::master::is_unseen;
@@ -200,6 +201,9 @@ pub fn change(
             return Ok(plan);
         }
         must_own(w, (grant, scope), &before)?;
+        if plan.shared_with == Sharing::Everyone && before.shared_with != Sharing::Everyone {
+            forget_of_all(w, &plan)?;
+        }
         plan.note_change(now, grant.by().user());
         let says = |plan: &Plan| {
             json!({

@@ -21,6 +21,7 @@ mod overview;
 mod sheets;
 mod stock;
 mod table;
+mod undo;
 mod workbook;
 
 use std::collections::HashMap;
@@ -42,8 +43,8 @@ pub use chart::{Charted, MAX_ADDED, MAX_CHARTS, NotDrawn, charted, charts_of};
 pub use compare::{Compared, ComparedLine, ComparedTotals, Comparison, compare};
 pub use days::outside;
 pub use edit::{
-    BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, redo, set_buckets,
-    set_cells, set_opening, undo,
+    BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, set_buckets, set_cells,
+    set_opening,
 };
 pub use export::{Shape, export};
 pub use figures::KnownFigures;
@@ -58,6 +59,7 @@ pub use sheets::{SheetWanted, overview_workbook, sheet_workbook};
 pub(in crate::services) use stock::forget_stock;
 pub use stock::take_stock;
 pub use table::{Choices, FileFault, MAX_FILE_BYTES};
+pub use undo::{redo, undo};
 
 /// Stands for the plan that leads, wherever a plan is named.
 const LEADER: &str = "leader";

@@ -67,7 +67,10 @@ pub async fn show(
             let (overview, lines) = service::overview_with_days(services, &reader, id, |overview| {
                 let mut query = SheetQuery::of(&asked, &overview.plan, today);
                 let choices = Choices::of(&overview.lines);
-                let told = super::lines::told(&asked, &overview.lines);
+                let told = maud::html! {
+                    (super::lines::told(&asked, &overview.lines))
+                    (super::act::told(&asked, &overview.lines))
+                };
                 overview.lines.retain(|view| query.has(view));
                 let (entries, all) = query.entries(&mut overview.lines);
                 let of_line = |entry: &Entry| match entry {

@@ -142,6 +142,7 @@ fn said() -> Markup {
         "plan-waits-before",
         "plan-signed-out",
         "plan-sign-in",
+        "plan-undo-but",
         "plan-conflict-ask",
         "plan-is-mine",
         "plan-is-theirs",
