@@ -241,3 +241,36 @@ async fn what_owners_have_of_an_item_that_is_nobodys_is_in_no_plan_that_everybod
         [line("S-1", "", "9", "stock"), line("S-1", "North", "9", "stock"), line("T-1", "", "0", "stock")];
     assert_eq!(openings(&mut acme, "P").await, nobodys);
 }
+
+#[tokio::test]
+async fn settings_offer_what_one_may_do() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    pia.post("/api/v1/items", &json!({"sku": "A-1", "owner": "Acme"})).await;
+    pia.post("/api/v1/lists/locations", &json!({"code": "Mars"})).await;
+    pia.post("/api/v1/plans", &json!({"name": "Base"})).await;
+    let mut ann = app.signed_in(Role::Planner, &["Acme"]).await;
+    ann.post("/api/v1/plans", &json!({"name": "Own"})).await;
+    let file = "item,location,date,sales\nA-1,,2026-01-05,1\nA-1,Mars,2026-01-05,1\n";
+    assert_eq!(import(&mut ann, "Own", file, "").await.status, StatusCode::OK);
+    let mut settings = Vec::new();
+    for name in ["Base", "Own"] {
+        let id = pia.get(&format!("/api/v1/plans/{name}")).await.json()["id"].as_str().unwrap().to_owned();
+        settings.push(format!("/plan/{id}/settings"));
+    }
+    let acts = |page: &str| {
+        ["fieldset class=\"stack\" disabled", "value=\"copy\"", "value=\"archive\"", "value=\"lead\""]
+            .map(|act| page.contains(act))
+    };
+    let [base, own] = &settings[..] else { panic!("two plans") };
+    assert_eq!(acts(&ann.get(base).await.text), [true, false, false, false]);
+    // Which plan leads is for those who see every owner, also where it is one's own.
+    assert_eq!(acts(&ann.get(own).await.text), [false, true, true, false]);
+    assert_eq!(acts(&pia.get(own).await.text), [false, true, true, true]);
+    // What the inventory says of no place is told beside what was taken over.
+    app.import("Inventory", "Part,Customer,Qty\nA-1,Acme,4\n", &["owner=Customer"]).await;
+    let done = ann.post("/api/v1/plans/Own/stock", &json!({"dataset": "inventory"})).await;
+    assert_eq!(done.status, StatusCode::OK, "{done:?}");
+    let page = ann.get(own).await.text;
+    assert!(page.contains("The location of 1 line is none of those in Inventory"), "{page}");
+}

@@ -210,6 +210,11 @@ plan-unlock = Unlock
 plan-part-stock = Stock
 plan-stock-by = { $dataset }, generation { $generation }, taken over by { $who }
 plan-stock-none = No stock was taken over yet.
+plan-stock-without-place =
+    { $n ->
+        [one] The location of 1 line is none of those in { $dataset }: the line begins with nothing known. Where a thing lies is read from the column that the import calls the location.
+       *[other] The locations of { $count } lines are none of those in { $dataset }: the lines begin with nothing known. Where a thing lies is read from the column that the import calls the location.
+    }
 plan-stock-text = What is taken over stays as it is, for everybody, until somebody takes it over again.
 plan-stock-of = Dataset
 plan-stock-nowhere = No inventory has been imported yet.
@@ -403,7 +408,7 @@ plan-compare-same =
 plan-compare-cells =
     { $n ->
         [one] 1 cell differs
-       *[other] { $n } cells differ
+       *[other] { $count } cells differ
     }
 plan-compare-equal = Both plans say the same
 plan-compare-totals = Totals of all lines

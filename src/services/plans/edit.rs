@@ -248,7 +248,10 @@ pub fn set_buckets(
     for edit in edits {
         cells.extend(days_of(&plan, edit));
         if cells.len() > MAX_CELLS {
-            return Err(ServiceError::invalid("cells", format!("have more than {MAX_CELLS} days together")));
+            return Err(ServiceError::invalid(
+                "cells",
+                format!("are of more than {MAX_CELLS} days together, which is the most at once; send fewer"),
+            ));
         }
     }
     set_cells(services, (grant, scope), id, &cells)

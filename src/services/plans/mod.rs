@@ -57,7 +57,7 @@ pub use manage::{
 pub use overview::{LineDays, LineView, Overview, PlanTotals, days_of, overview, overview_with_days};
 pub use sheets::{SheetWanted, overview_workbook, sheet_workbook};
 pub(in crate::services) use stock::forget_stock;
-pub use stock::take_stock;
+pub use stock::{take_stock, without_place};
 pub use table::{Choices, FileFault, MAX_FILE_BYTES};
 pub use undo::{redo, undo};
 
@@ -137,6 +137,22 @@ fn must_own(
         }
     }
     must_see_everything(scope)
+}
+
+/// Whether somebody may do with a plan as a whole what does not concern all plans.
+///
+/// # Errors
+/// [`ServiceError::NotFound`].
+pub fn may_manage(
+    services: &Services,
+    who: (&Grant<EditPlans>, &Scope),
+    id: PlanId,
+) -> Result<bool, ServiceError> {
+    services.store.read(|r| match must_own(r, who, &find(r, id)?) {
+        Ok(()) => Ok(true),
+        Err(ServiceError::Conflict(_)) => Ok(false),
+        Err(error) => Err(error),
+    })
 }
 
 fn no_plan(id: &str) -> ServiceError {

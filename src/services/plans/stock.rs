@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::manage::target;
-use super::{find_open, items, must_own};
+use super::{PlanReader, find_open, items, lines_seen, must_own};
 use crate::domain::column::{Column, ColumnRole};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::line::LineKey;
@@ -84,6 +84,21 @@ pub fn take_stock(
         });
         audit::append(w, now, grant.by(), "plan.stock", &target(id), &details)?;
         Ok(plan)
+    })
+}
+
+/// Lines whose location the inventory that was taken over does not know: they begin without stock, and it may lie elsewhere.
+///
+/// # Errors
+/// [`ServiceError::NotFound`].
+pub fn without_place(services: &Services, reader: &PlanReader, id: PlanId) -> Result<usize, ServiceError> {
+    let plan = super::get(services, reader, id)?;
+    if plan.stock.is_none() {
+        return Ok(0);
+    }
+    services.store.read(|r| {
+        let lines = lines_seen(r, reader, &plan, &items(r)?)?;
+        Ok(lines.iter().filter(|line| line.stock.is_none() && !line.key.location.is_empty()).count())
     })
 }
 

@@ -17,6 +17,7 @@ use crate::services::plans::{self as service, Compared, ComparedLine, ComparedTo
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
+use crate::web::ui::format::count;
 use crate::web::ui::pager::Pager;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
@@ -146,7 +147,7 @@ fn result(comparison: &Comparison, query: &CompareQuery) -> Markup {
         p.hint {
             (t_with("plan-compare-lines", &[("n", lines.len().into())])) " · "
             (t_with("plan-compare-same", &[("n", (*same).into())])) " · "
-            (t_with("plan-compare-cells", &[("n", (*cells).into())]))
+            (t_with("plan-compare-cells", &[("n", (*cells).into()), ("count", count(*cells as u64).into())]))
         }
         @if lines.is_empty() {
             div.panel.empty { (icon("check")) strong { (t("plan-compare-equal")) } }
