@@ -1,5 +1,6 @@
 //! `GET /plan/{plan}/chart` and `/plan/{plan}/chart.svg`
 
+mod bars;
 mod draw;
 mod query;
 mod scale;
