@@ -21,6 +21,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/feeds.ftl"),
     include_str!("../../assets/text/en/users.ftl"),
     include_str!("../../assets/text/en/account.ftl"),
+    include_str!("../../assets/text/en/tokens.ftl"),
     include_str!("../../assets/text/en/setup.ftl"),
     include_str!("../../assets/text/en/mail.ftl"),
     include_str!("../../assets/text/en/directory.ftl"),

@@ -89,7 +89,9 @@ pub fn run(global: &GlobalOptions, command: TokenCommand) -> Result<(), CliError
         }
         AdminReply::Tokens(tokens) if is_json => print_json(&tokens),
         AdminReply::Tokens(tokens) => {
-            tokens.iter().for_each(|token| println!("{}", line(token)));
+            for token in &tokens {
+                println!("{}", line(token));
+            }
             Ok(())
         }
         AdminReply::TokenRevoked(view) => {

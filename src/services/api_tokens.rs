@@ -187,7 +187,7 @@ fn make_in(
         "id": token.id, "name": token.name, "scopes": token.scopes,
         "expires": token.expires_at.map(|at| at.to_string()),
     });
-    audit::append(w, now, by, "api_token.add", &target(user.id), &details)?;
+    audit::append(w, now, by, "token.add", &target(user.id), &details)?;
     Ok(MadeApiToken { view: view(services, token, user), token: secret })
 }
 
@@ -276,7 +276,7 @@ fn revoke_in(
     let found = found.ok_or_else(|| ServiceError::NotFound("token of this account".to_owned()))?;
     store_tokens::delete_api_token(w, &found)?;
     let details = json!({ "id": found.id, "name": found.name });
-    audit::append(w, services.now(), by, "api_token.revoke", &target(user.id), &details)?;
+    audit::append(w, services.now(), by, "token.revoke", &target(user.id), &details)?;
     Ok(view(services, found, user))
 }
 

@@ -4,6 +4,7 @@
 
 mod account;
 mod analytics;
+mod api_tokens;
 mod approvals;
 mod architecture;
 mod audit;

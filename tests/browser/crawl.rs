@@ -145,6 +145,7 @@ const OF_THE_OPERATOR: &[Visit] = &[
     visit("/account?done=name"),
     visit("/account/password"),
     visit("/account/email"),
+    visit("/account/tokens"),
     visit("/account/second-factor"),
     Visit {
         path: "/account/second-factor",
