@@ -199,7 +199,7 @@ fn a_wide_file_and_one_without_an_item_are_read_and_what_is_wrong_names_its_line
     let told: Value = serde_json::from_str(&stdout(&told)).unwrap_or_else(|_| panic!("{}", stderr(&told)));
     assert_eq!((&told["values"], &told["outside"], &told["new_lines"]), (&3.into(), &1.into(), &1.into()));
     let text = done(at, &["plan", "export", "P"]);
-    assert!(text.contains("A,North,,2026-01-05,5,,,5,,0,0\nA,North,,2026-01-06,,3,,2,,,0\n"), "{text}");
+    assert!(text.contains("A,North,,2026-01-05,5,,,5,,,0\nA,North,,2026-01-06,,3,,2,,,0\n"), "{text}");
     // The only line of a plan is meant where a file names none.
     let one = import("one.csv", "date,production,sales,inventory\n2026-01-07,1,,9\n2026-01-08,,4,\n", &[]);
     assert!(one.status.success(), "{}", stderr(&one));
@@ -310,7 +310,7 @@ async fn beside_a_server_the_command_line_does_the_same() {
     assert!(told.status.success(), "{}", stderr(&told));
     let text = run(&["plan", "export", "Live"]).await.unwrap();
     assert!(
-        stdout(&text).ends_with("A,,,2026-01-01,5,2,,3,,0,0\nA,,,2026-01-02,,4,,-1,,,0\n"),
+        stdout(&text).ends_with("A,,,2026-01-01,5,2,,3,,,0\nA,,,2026-01-02,,4,,-1,,,0\n"),
         "{}",
         stdout(&text)
     );

@@ -11,8 +11,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::lines::hold_on_first_day;
 use super::manage::target;
-use super::overview::safety_of;
+use super::overview::{balance_at, safety_of};
 use super::table::{self, Choices, Entry, FileFault, MAX_FAULTS};
 use super::{PlanReader, find_open, items, must_own};
 use crate::domain::ids::PlanId;
@@ -20,7 +21,7 @@ use crate::domain::limits::ImportLimits;
 use crate::domain::plan::cells::Place;
 use crate::domain::plan::line::LineKey;
 use crate::domain::plan::master::{Code, CodeKind, Item, MAX_CODE_CHARS, is_unseen};
-use crate::domain::plan::{Horizon, Line, LineId, MAX_DAYS, MAX_LINES, Measure, Plan};
+use crate::domain::plan::{Given, Horizon, Line, LineId, MAX_DAYS, MAX_LINES, Measure, Plan};
 use crate::domain::scope::Scope;
 use crate::ingest::{Unpacked, Wanted, is_packed};
 use crate::services::Services;
@@ -89,6 +90,8 @@ struct LineContent {
     /// Line of the file on which it first stands.
     first: u64,
     starting: Option<Decimal>,
+    /// The first day of the file that says anything of it.
+    begins: Option<Date>,
     cells: BTreeMap<Place, (Decimal, u64)>,
 }
 
@@ -113,6 +116,9 @@ impl Content {
             self.lines.insert(entry.key.clone(), LineContent { first: entry.line, ..LineContent::default() });
         }
         let Some(line) = self.lines.get_mut(entry.key) else { return Ok(()) };
+        if let Some(days) = entry.days {
+            line.begins = Some(line.begins.map_or(days.first, |begins| begins.min(days.first)));
+        }
         let Some(place) = entry.cell else {
             // Read from the line's first row that has it; further down it may be repeated.
             if line.starting.is_some_and(|starting| starting != entry.value) {
@@ -199,11 +205,13 @@ pub fn import(
             ..Imported::default()
         };
         imported.new_items = know(w, &reader, &plan, &content, new.create_items, now)?;
+        let before = plan.horizon;
         follow(w, (grant, scope), &mut plan, &content)?;
+        hold_on_first_day(w, &plan, before)?;
         if !new.keep_outside {
             within(&plan, &content)?;
         }
-        write_lines(w, &mut plan, &content, &mut imported)?;
+        write_lines(w, &mut plan, (&content, read.columns), &mut imported)?;
         plan.note_change(now, grant.by().user());
         store_plans::put_plan(w, &plan)?;
         let details = json!({
@@ -393,7 +401,7 @@ fn follow(
 fn write_lines(
     w: &WriteTxn,
     plan: &mut Plan,
-    content: &Content,
+    (content, columns): (&Content, Option<Horizon>),
     imported: &mut Imported,
 ) -> Result<(), ServiceError> {
     let lines = plan_lines::list_lines(w, plan.id)?;
@@ -410,15 +418,8 @@ fn write_lines(
             imported.new_lines += 1;
             let id = LineId(plan.next_line);
             plan.next_line += 1;
-            Line { id, key: key.clone(), starting_inventory: None, stock: None, version: 0 }
+            Line { id, key: key.clone(), given: None, stock: None, version: 0 }
         });
-        if line.version == 0
-            || content.starting.is_some_and(|starting| line.starting_inventory != Some(starting))
-        {
-            line.starting_inventory = content.starting.or(line.starting_inventory);
-            line.version += 1;
-            plan_lines::put_line(w, plan.id, &line)?;
-        }
         let mut cells = plan_lines::find_cells(w, plan.id, line.id)?;
         let usual = safety_of(known.get(&key.item));
         for (place, (value, _)) in &content.cells {
@@ -434,6 +435,19 @@ fn write_lines(
             }
         }
         plan_lines::put_base(w, plan.id, line.id, &cells.base)?;
+        let begins = content.begins.or(columns.map(|days| days.first));
+        let stated = content.starting.map(|amount| Given { amount, on: begins });
+        // What a line has anyway is not said of it: what follows from reports or from the stock goes on to do so.
+        let is_news = |given: Given| {
+            line.version == 0
+                || given.on.is_none_or(|on| balance_at(plan, &line, &cells, on).amount != given.amount)
+        };
+        let stated = stated.filter(|given| is_news(*given));
+        if line.version == 0 || stated.is_some() {
+            line.given = stated.or(line.given);
+            line.version += 1;
+            plan_lines::put_line(w, plan.id, &line)?;
+        }
     }
     Ok(())
 }

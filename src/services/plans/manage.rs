@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::lines::hold_on_first_day;
 use super::{LEADER, days, find, find_open, must_own, must_see_everything, no_plan};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::master::is_unseen;
@@ -201,6 +202,7 @@ pub fn change(
         }
         must_own(w, (grant, scope), &before)?;
         plan.note_change(now, grant.by().user());
+        hold_on_first_day(w, &plan, before.horizon)?;
         let says = |plan: &Plan| {
             json!({
                 "name": plan.name, "description": plan.description,

@@ -69,7 +69,7 @@ pub(super) struct Entry<'e> {
     /// Its day, with what is said of it; `None` for what is said of the line as a whole. What comes in and goes out in a
     /// week or a month stands on its first day, what there is at its end on its last.
     pub cell: Option<(Measure, Date)>,
-    /// The days that it is said of.
+    /// The days that it is said of; an opening balance in a wide file names none.
     pub days: Option<Horizon>,
     /// How much.
     pub value: Decimal,
@@ -166,6 +166,15 @@ impl Layout {
         self.parts.iter().any(|part| is(*part))
     }
 
+    /// The days of its columns.
+    fn days(&self) -> Option<Horizon> {
+        let days = self.parts.iter().filter_map(|part| match part {
+            Part::Day(days) => Some(*days),
+            _ => None,
+        });
+        days.reduce(Horizon::with)
+    }
+
     /// Two columns that say the same, by their places.
     fn twins(&self, columns: &[Column]) -> Option<(usize, usize)> {
         let plain = |column: &Column| {
@@ -240,6 +249,8 @@ pub(super) struct Read {
     pub unknown: Vec<String>,
     /// Records that are no rows: totals, notes, the header again.
     pub left_out: u64,
+    /// The days of a wide file.
+    pub columns: Option<Horizon>,
 }
 
 /// Rows with fewer cells than there are columns. One at the end of a file whose other rows are whole was cut off.
@@ -390,7 +401,12 @@ fn read_up_to(
         faults.extend(short.cut_off(record.line, rows).filter(|_| faults.is_empty()));
     }
     let left_out = reader.left_out();
-    if faults.is_empty() { Ok(Read { rows, unknown: layout.unknown, left_out }) } else { Err(faults) }
+    let columns = layout.days();
+    if faults.is_empty() {
+        Ok(Read { rows, unknown: layout.unknown, left_out, columns })
+    } else {
+        Err(faults)
+    }
 }
 
 struct Row<'r> {
@@ -454,7 +470,7 @@ impl Row<'_> {
             }
         };
         if let Some(value) = self.value(Part::Starting, Measure::Inventory)? {
-            take(Entry { line, key, cell: None, days: None, value })?;
+            take(Entry { line, key, cell: None, days, value })?;
         }
         for (place, part) in self.layout.parts.iter().enumerate() {
             let (measure, days) = match (part, days, named) {
