@@ -203,6 +203,13 @@ fn a_wide_file_and_one_without_an_item_are_read_and_what_is_wrong_names_its_line
     // The only line of a plan is meant where a file names none.
     let one = import("one.csv", "date,production,sales,inventory\n2026-01-07,1,,9\n2026-01-08,,4,\n", &[]);
     assert!(one.status.success(), "{}", stderr(&one));
+    // Dates with full stops are day, month and year, also with a short year.
+    for (date, sold) in [("08.01.26", 5), ("13.01.26", 6), ("08.01.2026", 4)] {
+        let short = import("short.csv", &format!("date,sales\n{date},{sold}\n"), &[]);
+        assert!(short.status.success(), "{}", stderr(&short));
+        let day = format!("2026-01-{},,{sold},", &date[..2]);
+        assert!(done(at, &["plan", "export", "P"]).contains(&day), "{day}");
+    }
     let text = done(at, &["plan", "export", "P"]);
     assert!(text.contains("2026-01-07,1,,9,3,6,,0\nA,North,,2026-01-08,,4,,-1,,,0\n"), "{text}");
     let before = text;
@@ -224,6 +231,14 @@ fn a_wide_file_and_one_without_an_item_are_read_and_what_is_wrong_names_its_line
         (
             "item,date,sales\nA,03/01/2026,1\nA,04/01/2026,1\n",
             "the dates of `date`, such as 03/01/2026, can be read as day and month or as month and day",
+        ),
+        (
+            "item,date,sales\nA,03/01/26,1\n",
+            "such as 03/01/26, can be read as day and month or as month and day",
+        ),
+        (
+            "item,date,sales\nA,26-01-03,1\n",
+            "such as 26-01-03, can be read with the year in front or at the end",
         ),
         // A decimal comma without quotes is no fourth column, and no second `sales` is passed over.
         (

@@ -236,7 +236,11 @@ fn period(text: &str, format: DateFormat) -> Option<Horizon> {
     if text.chars().all(|c| c.is_ascii_digit()) && text.len() != 8 {
         return None;
     }
-    let day = parse_date(text, format)?.date();
+    let mut day = parse_date(text, format)?.date();
+    // A year of two digits is one of this century: nobody plans the last one.
+    if (1900..2000).contains(&day.year()) && !text.contains(&day.year().to_string()) {
+        day = day.checked_add(jiff::Span::new().years(100)).ok()?;
+    }
     Some(Horizon { first: day, last: day })
 }
 
@@ -337,8 +341,12 @@ fn read_up_to(
     }
     if let Some(place) = layout.place(Part::Date).filter(|place| found.columns[*place].ambiguous) {
         let column = &found.columns[place];
+        let two_ways = match profile.columns[place].date_format {
+            DateFormat::YearMonthDay => "with the year in front or at the end",
+            _ => "as day and month or as month and day",
+        };
         return Err(whole(format!(
-            "the dates of `{}`, such as {}, can be read as day and month or as month and day; write them like 2026-11-21",
+            "the dates of `{}`, such as {}, can be read {two_ways}; write them like 2026-11-21",
             column.name,
             column.examples.first().map_or("", String::as_str)
         )));
