@@ -264,6 +264,36 @@ fn a_wide_file_and_one_without_an_item_are_read_and_what_is_wrong_names_its_line
 }
 
 #[test]
+fn a_plan_that_follows_its_files_has_the_days_of_what_was_reported_too() {
+    let directory = site();
+    let at = directory.path();
+    done(at, &["plan", "create", "P"]);
+    let days_after = |content: &str| {
+        fs::write(at.join("p.csv"), content).unwrap();
+        done(at, &["plan", "import", "P", "p.csv", "--create-items"]);
+        let list: Value = serde_json::from_str(&done(at, &["plan", "list", "--json"])).unwrap();
+        format!("{}..{}", list[0]["first"], list[0]["last"]).replace('"', "")
+    };
+    let reports = "item,date,inventory\nHA,2026-01-05,50\nHN,2026-01-10,7\n";
+    assert_eq!(days_after(reports), "2026-01-05..2026-01-10");
+    // What was reported before anything moves is what lines begin with; the other days stay.
+    assert_eq!(days_after("item,date,sales\nHA,2026-01-06,4\n"), "2026-01-06..2026-01-10");
+    let text = done(at, &["plan", "export", "P"]);
+    assert!(
+        text.contains("HA,,,2026-01-06,,4,,46,,50,0\n") && text.contains("HN,,,2026-01-10,,,7,"),
+        "{text}"
+    );
+    assert_eq!(
+        days_after("item,date,inventory\nHA,2026-01-03,9\nHA,2026-01-12,40\n"),
+        "2026-01-06..2026-01-12"
+    );
+    assert_eq!(days_after("item,date,safety_stock\nHA,2026-01-04,9\n"), "2026-01-04..2026-01-12");
+    // A wide file of what moves has the days of its columns.
+    let wide = "item,measure,2026-01-02,2026-01-03,2026-01-14\nHA,sales,,1,\n";
+    assert_eq!(days_after(wide), "2026-01-02..2026-01-14");
+}
+
+#[test]
 fn what_is_said_of_a_week_or_a_month_stands_where_the_sheet_puts_it_and_no_line_is_lost() {
     let directory = site();
     let at = directory.path();

@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::days::{self, Spans};
 use super::lines::hold_on_first_day;
 use super::manage::target;
 use super::overview::{balance_at, safety_of};
@@ -81,7 +82,9 @@ pub struct Imported {
 #[derive(Default)]
 struct Content {
     lines: BTreeMap<LineKey, LineContent>,
+    /// The days of what moves, of safety stocks and of what lines begin with.
     flows: Option<Horizon>,
+    /// The days of what was reported.
     reported: Option<Horizon>,
 }
 
@@ -126,6 +129,7 @@ impl Content {
                 return Err(FileFault::new(Some(entry.line), message));
             }
             line.starting = Some(entry.value);
+            self.flows = Spans::both(self.flows, entry.days);
             return Ok(());
         };
         if let Some((_, before)) = line.cells.get(&place) {
@@ -148,8 +152,8 @@ impl Content {
         }
         line.cells.insert(place, (entry.value, entry.line));
         let day = entry.days.unwrap_or(Horizon { first: place.1, last: place.1 });
-        let range = if place.0.is_flow() { &mut self.flows } else { &mut self.reported };
-        *range = Some(range.map_or(day, |range| range.with(day)));
+        let range = if place.0 == Measure::Inventory { &mut self.reported } else { &mut self.flows };
+        *range = Spans::both(*range, Some(day));
         Ok(())
     }
 }
@@ -193,6 +197,8 @@ pub fn import(
     if content.lines.is_empty() {
         return Err(ServiceError::invalid("file", "has no values for a plan"));
     }
+    // A row of what moves has all days that the file has columns for.
+    content.flows = Spans::both(content.flows, read.columns.filter(|_| read.has_flow_rows));
     let reader = PlanReader::planner(grant, scope);
     let now = services.now();
     services.store.write(|w| {
@@ -376,12 +382,15 @@ fn follow(
     if !plan.follows_files {
         return Ok(());
     }
-    // What was reported before the first flow is what the plan begins with, and no day of it; so a file that only reports
-    // leaves the days to the next one.
-    let Some(flows) = content.flows else { return Ok(()) };
-    let last = content.reported.map_or(flows.last, |reported| reported.last.max(flows.last));
-    let found = Horizon { first: flows.first, last };
-    let horizon = plan.horizon.map_or(found, |horizon| horizon.with(found));
+    // What was reported before anything moves is what lines begin with; as long as nothing does, these are the days there are.
+    let (flows, reported) = (content.flows, content.reported);
+    let found = match plan.horizon {
+        Some(before) if days::has_flows(w, plan.id)? => {
+            Spans { flows: Spans::both(Some(before), flows), reported }
+        }
+        before => Spans { flows, reported: Spans::both(before, reported) },
+    };
+    let Some(horizon) = found.days() else { return Ok(()) };
     if horizon.count() > MAX_DAYS {
         let message = format!(
             "goes from {} to {}: {} days, and a plan has at most {MAX_DAYS}",

@@ -255,6 +255,8 @@ pub(super) struct Read {
     pub left_out: u64,
     /// The days of a wide file.
     pub columns: Option<Horizon>,
+    /// It has rows of what is produced or sold by day.
+    pub has_flow_rows: bool,
 }
 
 /// Rows with fewer cells than there are columns. One at the end of a file whose other rows are whole was cut off.
@@ -366,6 +368,7 @@ fn read_up_to(
     let mut rows = 0;
     let mut key = LineKey { item: String::new(), location: String::new(), channel: String::new() };
     let values = Cell::new(0);
+    let has_flow_rows = Cell::new(false);
     let mut counted = |entry: Entry<'_>| {
         values.set(values.get() + 1);
         if values.get() > most_values { Ok(()) } else { take(entry) }
@@ -388,7 +391,13 @@ fn read_up_to(
             }
             Ok(Next::Row) => {
                 rows += 1;
-                let row = Row { layout: &layout, columns: &profile.columns, record: &record, choices };
+                let row = Row {
+                    layout: &layout,
+                    columns: &profile.columns,
+                    record: &record,
+                    choices,
+                    has_flow_rows: &has_flow_rows,
+                };
                 if let Err(fault) = row.take(&mut key, &mut counted) {
                     faults.push(fault);
                 }
@@ -411,7 +420,8 @@ fn read_up_to(
     let left_out = reader.left_out();
     let columns = layout.days();
     if faults.is_empty() {
-        Ok(Read { rows, unknown: layout.unknown, left_out, columns })
+        let has_flow_rows = has_flow_rows.get();
+        Ok(Read { rows, unknown: layout.unknown, left_out, columns, has_flow_rows })
     } else {
         Err(faults)
     }
@@ -422,6 +432,7 @@ struct Row<'r> {
     columns: &'r [Column],
     record: &'r Record,
     choices: &'r Choices,
+    has_flow_rows: &'r Cell<bool>,
 }
 
 impl Row<'_> {
@@ -469,6 +480,9 @@ impl Row<'_> {
                 }
             },
         };
+        if named.is_some_and(Measure::is_flow) {
+            self.has_flow_rows.set(true);
+        }
         let days = match self.layout.place(Part::Date) {
             None => None,
             Some(place) => {
