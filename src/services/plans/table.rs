@@ -2,6 +2,9 @@
 //! measures or of one.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{Read as _, Seek, SeekFrom};
 use std::path::Path;
 
 use jiff::civil::{Date, ISOWeekDate, Weekday};
@@ -14,7 +17,7 @@ use crate::domain::plan::{Horizon, Measure, quantity};
 use crate::domain::profile::Container;
 use crate::domain::record::Record;
 use crate::domain::value::{DateFormat, parse_date, parse_number};
-use crate::ingest::{Hints, Next, Problem, ProblemReason, RowReader, Unpacked, inspect_unpacked};
+use crate::ingest::{Hints, LeftOut, Next, Problem, ProblemReason, RowReader, Unpacked, inspect_unpacked};
 use crate::services::export::unguarded;
 
 /// Largest file.
@@ -259,47 +262,74 @@ pub(super) struct Read {
     pub has_flow_rows: bool,
 }
 
-/// Rows with fewer cells than there are columns. One at the end of a file whose other rows are whole was cut off.
-#[derive(Default)]
-struct Short {
-    rows: u64,
-    last: Option<(u64, usize, usize)>,
+/// Rows of a text that are not whole. Workbooks write no cells behind the last one.
+struct Damage {
+    is_text: bool,
+    /// Columns up to the last that has a name.
+    named: usize,
+    /// What was left out as a remark last: its line and its text.
+    note: Option<(u64, String)>,
 }
 
-impl Short {
-    /// What was wrong with a record as such; a fault where a quote says that the file is not whole.
+impl Damage {
+    /// What was wrong with records as such; a fault where one is not whole.
     fn take(&mut self, problems: Vec<Problem>) -> Option<FileFault> {
         let mut fault = None;
         for problem in problems {
-            match problem.reason {
-                ProblemReason::MissingCells { expected, found } => {
-                    self.rows += 1;
-                    self.last = Some((problem.line, expected, found));
+            let message = match problem.reason {
+                ProblemReason::MissingCells { expected, found } if self.is_text && found < self.named => {
+                    format!(
+                        "has {found} cells and the header {expected}: the file may have been cut off there; send it whole, with every cell of a \
+                         row, also those that are blank"
+                    )
                 }
-                ProblemReason::SurplusCells { expected, found } => {
-                    let message = format!(
-                        "has {found} cells and the header {expected}; a text or a number with the separator in it needs quotes"
-                    );
-                    fault = Some(FileFault::new(Some(problem.line), message));
-                }
+                ProblemReason::SurplusCells { expected, found } => format!(
+                    "has {found} cells and the header {expected}; a text or a number with the separator in it needs quotes"
+                ),
                 ProblemReason::UnclosedQuote => {
-                    let message = "a quote opens there and does not close; close it, or see whether the file was cut off";
-                    fault = Some(FileFault::new(Some(problem.line), message));
+                    "a quote opens there and does not close; close it, or see whether the file was cut off"
+                        .to_owned()
                 }
-                _ => {}
-            }
+                ProblemReason::LeftOut(LeftOut::Note) if self.is_text => {
+                    // One word is rather the beginning of a row than a remark.
+                    if !problem.value.trim().contains(char::is_whitespace) {
+                        return Some(Self::cut_off(problem.line, &problem.value));
+                    }
+                    self.note = Some((problem.line, problem.value));
+                    continue;
+                }
+                _ => continue,
+            };
+            fault = Some(FileFault::new(Some(problem.line), message));
         }
         fault
     }
 
-    /// The fault of a file whose last row is `line`, the `rows`th.
-    fn cut_off(&self, line: u64, rows: u64) -> Option<FileFault> {
-        let (at, expected, found) = self.last.filter(|(at, ..)| self.rows == 1 && rows > 1 && *at == line)?;
+    fn cut_off(line: u64, text: &str) -> FileFault {
         let message = format!(
-            "has {found} cells and every other row {expected}: the file may have been cut off there; send it whole"
+            "“{text}” is no row: the file may have been cut off there; send it whole, or take that line out if it is a remark"
         );
-        Some(FileFault::new(Some(at), message))
+        FileFault::new(Some(line), message)
     }
+
+    /// The fault of a file whose last row is `line` and that ends with a remark that may be the beginning of a row: right
+    /// below the rows, without the end of a line, or one of the items.
+    fn at_end(&self, line: u64, path: &Path, is_item: impl Fn(&str) -> bool) -> Option<FileFault> {
+        let (at, text) = self.note.as_ref().filter(|(at, _)| *at > line)?;
+        let is_open = *at == line + 1 && !ends_a_line(path);
+        (is_open || is_item(text.trim())).then(|| Self::cut_off(*at, text))
+    }
+}
+
+/// True for a file whose last character ends a line.
+fn ends_a_line(path: &Path) -> bool {
+    let mut end = Vec::new();
+    let read = File::open(path).and_then(|mut file| {
+        let bytes = file.metadata()?.len();
+        file.seek(SeekFrom::Start(bytes.saturating_sub(2)))?;
+        file.read_to_end(&mut end)
+    });
+    read.is_ok() && end.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
 /// Reads the file and hands over what it says, in its order.
@@ -373,10 +403,19 @@ fn read_up_to(
         values.set(values.get() + 1);
         if values.get() > most_values { Ok(()) } else { take(entry) }
     };
-    let (mut too_many, mut short) = (None, Short::default());
+    let mut damage = Damage {
+        is_text: unpacked.container == Container::Plain,
+        named: (0..profile.columns.len())
+            .rev()
+            .find(|at| profile.columns[*at].header() != unnamed(*at))
+            .map_or(0, |last| last + 1),
+        note: None,
+    };
+    let mut seen = BTreeSet::new();
+    let (mut too_many, mut last) = (None, 0);
     while faults.len() < MAX_FAULTS && too_many.is_none() {
         let next = reader.next(&mut record);
-        faults.extend(short.take(reader.take_problems()));
+        faults.extend(damage.take(reader.take_problems()));
         match next {
             Err(error) => {
                 faults.push(FileFault::new(None, error.to_string()));
@@ -391,6 +430,7 @@ fn read_up_to(
             }
             Ok(Next::Row) => {
                 rows += 1;
+                last = record.line;
                 let row = Row {
                     layout: &layout,
                     columns: &profile.columns,
@@ -400,6 +440,8 @@ fn read_up_to(
                 };
                 if let Err(fault) = row.take(&mut key, &mut counted) {
                     faults.push(fault);
+                } else if !seen.contains(&key.item) {
+                    seen.insert(key.item.clone());
                 }
                 too_many = [("rows", rows, most_rows), ("values", values.get(), most_values)]
                     .into_iter()
@@ -413,10 +455,8 @@ fn read_up_to(
             format!("the file has more than {most} {what}, the most that is taken at once; split it");
         return Err(vec![FileFault::new(Some(record.line), message)]);
     }
-    // Workbooks write no cells behind the last one.
-    if unpacked.container == Container::Plain {
-        faults.extend(short.cut_off(record.line, rows).filter(|_| faults.is_empty()));
-    }
+    let is_item = |text: &str| seen.iter().any(|item| item.starts_with(text));
+    faults.extend(damage.at_end(last, &unpacked.text, is_item).filter(|_| faults.is_empty()));
     let left_out = reader.left_out();
     let columns = layout.days();
     if faults.is_empty() {
