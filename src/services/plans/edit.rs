@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::json;
 
+use super::lines::{given_at_first, hold_on_first_day};
 use super::manage::target;
 use super::{
     PlanReader, changes_line, find_open, is_nobodys, items, line_to_change, lines_seen, must_own, no_line,
@@ -17,7 +18,7 @@ use super::{
 use crate::domain::ids::{PlanId, UserId};
 use crate::domain::plan::cells::{Place, Typed};
 use crate::domain::plan::edit::{Change, Edit, EditKind, MAX_CELLS};
-use crate::domain::plan::{Bucket, Cells, Horizon, Line, LineId, MAX_DAYS, Measure, Plan};
+use crate::domain::plan::{Bucket, Cells, Given, Horizon, Line, LineId, MAX_DAYS, Measure, Plan};
 use crate::domain::scope::Scope;
 use crate::services::Services;
 use crate::services::audit;
@@ -211,6 +212,7 @@ pub fn set_cells(
             return Ok(Edited::Done { edit: plan.last_edit, changed, left: Vec::new() });
         }
         sheet.write(w, id)?;
+        hold_on_first_day(w, &plan, before)?;
         log(w, now, grant, &mut plan, EditKind::Set, changed)
     })
 }
@@ -410,20 +412,23 @@ pub fn set_opening(
     services.store.write(|w| {
         let mut plan = find_open(w, id)?;
         let mut line = line_to_change(w, &reader, &plan, line)?;
-        if line.starting_inventory == amount {
+        let given = amount.map(|amount| given_at_first(&plan, amount));
+        if line.given == given {
             return Ok(line);
         }
         if version.is_some_and(|version| version != line.version) {
-            return Err(ServiceError::Conflict("what the line begins with was changed by somebody else since; look at it again".to_owned()));
+            return Err(ServiceError::Conflict(
+                "what the line begins with was changed by somebody else since; look at it again".to_owned(),
+            ));
         }
-        let before = line.starting_inventory;
-        line.starting_inventory = amount;
+        let before = std::mem::replace(&mut line.given, given);
         line.version += 1;
         plan_lines::put_line(w, id, &line)?;
         plan.note_change(now, grant.by().user());
         store_plans::put_plan(w, &plan)?;
-        let text = |amount: Option<Decimal>| amount.map(|amount| amount.to_string());
-        let details = json!({ "name": plan.name, "item": line.key.item, "before": text(before), "after": text(amount) });
+        let text = |given: Option<Given>| given.map(|given| given.amount.to_string());
+        let details =
+            json!({ "name": plan.name, "item": line.key.item, "before": text(before), "after": text(given) });
         audit::append(w, now, grant.by(), "plan.opening", &target(id), &details)?;
         Ok(line)
     })

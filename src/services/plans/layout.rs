@@ -101,6 +101,15 @@ impl Layout {
         self.parts.iter().any(|part| is(*part))
     }
 
+    /// The days of its columns.
+    pub fn days(&self) -> Option<Horizon> {
+        let days = self.parts.iter().filter_map(|part| match part {
+            Part::Day(days) => Some(*days),
+            _ => None,
+        });
+        days.reduce(Horizon::with)
+    }
+
     /// Two columns that say the same, by their places.
     pub fn twins(&self, columns: &[Column]) -> Option<(usize, usize)> {
         let plain = |column: &Column| {
@@ -162,7 +171,11 @@ pub(super) fn period(text: &str, format: DateFormat) -> Option<Horizon> {
     if text.chars().all(|c| c.is_ascii_digit()) && text.len() != 8 {
         return None;
     }
-    let day = parse_date(text, format)?.date();
+    let mut day = parse_date(text, format)?.date();
+    // A year of two digits is one of this century: nobody plans the last one.
+    if (1900..2000).contains(&day.year()) && !text.contains(&day.year().to_string()) {
+        day = day.checked_add(jiff::Span::new().years(100)).ok()?;
+    }
     Some(Horizon { first: day, last: day })
 }
 

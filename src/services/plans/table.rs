@@ -1,6 +1,9 @@
 //! A file of a plan: what its rows say.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{Read as _, Seek, SeekFrom};
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -16,7 +19,8 @@ use crate::domain::plan::line::LineKey;
 use crate::domain::plan::{Horizon, Measure};
 use crate::domain::profile::{Container, Profile};
 use crate::domain::record::Record;
-use crate::ingest::{Hints, Next, Problem, ProblemReason, RowReader, Unpacked, inspect_unpacked};
+use crate::domain::value::DateFormat;
+use crate::ingest::{Hints, LeftOut, Next, Problem, ProblemReason, RowReader, Unpacked, inspect_unpacked};
 use crate::services::export::unguarded;
 
 /// Largest file.
@@ -73,7 +77,7 @@ pub(super) struct Entry<'e> {
     /// Its day, with what is said of it; `None` for what is said of the line as a whole. What comes in and goes out in a
     /// week or a month stands on its first day, what there is at its end on its last.
     pub cell: Option<(Measure, Date)>,
-    /// The days that it is said of.
+    /// The days that it is said of; an opening balance in a wide file names none.
     pub days: Option<Horizon>,
     /// How much.
     pub value: Decimal,
@@ -88,49 +92,80 @@ pub(super) struct Read {
     pub unknown: Vec<String>,
     /// Records that are no rows: totals, notes, the header again.
     pub left_out: u64,
+    /// The days of a wide file.
+    pub columns: Option<Horizon>,
+    /// It has rows of what is produced or sold by day.
+    pub has_flow_rows: bool,
 }
 
-/// Rows with fewer cells than there are columns. One at the end of a file whose other rows are whole was cut off.
-#[derive(Default)]
-struct Short {
-    rows: u64,
-    last: Option<(u64, usize, usize)>,
+/// Rows of a text that are not whole. Workbooks write no cells behind the last one.
+struct Damage {
+    is_text: bool,
+    /// Columns up to the last that has a name.
+    named: usize,
+    /// What was left out as a remark last: its line and its text.
+    note: Option<(u64, String)>,
 }
 
-impl Short {
-    /// What was wrong with a record as such; a fault where a quote says that the file is not whole.
+impl Damage {
+    /// What was wrong with records as such; a fault where one is not whole.
     fn take(&mut self, problems: Vec<Problem>) -> Option<FileFault> {
         let mut fault = None;
         for problem in problems {
-            match problem.reason {
-                ProblemReason::MissingCells { expected, found } => {
-                    self.rows += 1;
-                    self.last = Some((problem.line, expected, found));
+            let message = match problem.reason {
+                ProblemReason::MissingCells { expected, found } if self.is_text && found < self.named => {
+                    format!(
+                        "has {found} cells and the header {expected}: the file may have been cut off there; send it whole, with every cell of a \
+                         row, also those that are blank"
+                    )
                 }
-                ProblemReason::SurplusCells { expected, found } => {
-                    let message = format!(
-                        "has {found} cells and the header {expected}; a text or a number with the separator in it needs quotes"
-                    );
-                    fault = Some(FileFault::new(Some(problem.line), message));
-                }
+                ProblemReason::SurplusCells { expected, found } => format!(
+                    "has {found} cells and the header {expected}; a text or a number with the separator in it needs quotes"
+                ),
                 ProblemReason::UnclosedQuote => {
-                    let message = "a quote opens there and does not close; close it, or see whether the file was cut off";
-                    fault = Some(FileFault::new(Some(problem.line), message));
+                    "a quote opens there and does not close; close it, or see whether the file was cut off"
+                        .to_owned()
                 }
-                _ => {}
-            }
+                ProblemReason::LeftOut(LeftOut::Note) if self.is_text => {
+                    // One word is rather the beginning of a row than a remark.
+                    if !problem.value.trim().contains(char::is_whitespace) {
+                        return Some(Self::cut_off(problem.line, &problem.value));
+                    }
+                    self.note = Some((problem.line, problem.value));
+                    continue;
+                }
+                _ => continue,
+            };
+            fault = Some(FileFault::new(Some(problem.line), message));
         }
         fault
     }
 
-    /// The fault of a file whose last row is `line`, the `rows`th.
-    fn cut_off(&self, line: u64, rows: u64) -> Option<FileFault> {
-        let (at, expected, found) = self.last.filter(|(at, ..)| self.rows == 1 && rows > 1 && *at == line)?;
+    fn cut_off(line: u64, text: &str) -> FileFault {
         let message = format!(
-            "has {found} cells and every other row {expected}: the file may have been cut off there; send it whole"
+            "“{text}” is no row: the file may have been cut off there; send it whole, or take that line out if it is a remark"
         );
-        Some(FileFault::new(Some(at), message))
+        FileFault::new(Some(line), message)
     }
+
+    /// The fault of a file whose last row is `line` and that ends with a remark that may be the beginning of a row: right
+    /// below the rows, without the end of a line, or one of the items.
+    fn at_end(&self, line: u64, path: &Path, is_item: impl Fn(&str) -> bool) -> Option<FileFault> {
+        let (at, text) = self.note.as_ref().filter(|(at, _)| *at > line)?;
+        let is_open = *at == line + 1 && !ends_a_line(path);
+        (is_open || is_item(text.trim())).then(|| Self::cut_off(*at, text))
+    }
+}
+
+/// True for a file whose last character ends a line.
+fn ends_a_line(path: &Path) -> bool {
+    let mut end = Vec::new();
+    let read = File::open(path).and_then(|mut file| {
+        let bytes = file.metadata()?.len();
+        file.seek(SeekFrom::Start(bytes.saturating_sub(2)))?;
+        file.read_to_end(&mut end)
+    });
+    read.is_ok() && end.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
 /// Reads the file and hands over what it says, in its order.
@@ -174,8 +209,12 @@ fn read_up_to(
     }
     if let Some(place) = layout.place(Part::Date).filter(|place| found.columns[*place].ambiguous) {
         let column = &found.columns[place];
+        let two_ways = match profile.columns[place].date_format {
+            DateFormat::YearMonthDay => "with the year in front or at the end",
+            _ => "as day and month or as month and day",
+        };
         return Err(whole(format!(
-            "the dates of `{}`, such as {}, can be read as day and month or as month and day; write them like 2026-11-21",
+            "the dates of `{}`, such as {}, can be read {two_ways}; write them like 2026-11-21",
             column.name,
             column.examples.first().map_or("", String::as_str)
         )));
@@ -198,14 +237,24 @@ fn read_up_to(
     let mut rows = 0;
     let mut key = LineKey { item: String::new(), location: String::new(), channel: String::new() };
     let values = Cell::new(0);
+    let has_flow_rows = Cell::new(false);
     let mut counted = |entry: Entry<'_>| {
         values.set(values.get() + 1);
         if values.get() > most_values { Ok(()) } else { take(entry) }
     };
-    let (mut too_many, mut short) = (None, Short::default());
+    let mut damage = Damage {
+        is_text: unpacked.container == Container::Plain,
+        named: (0..profile.columns.len())
+            .rev()
+            .find(|at| profile.columns[*at].header() != unnamed(*at))
+            .map_or(0, |last| last + 1),
+        note: None,
+    };
+    let mut seen = BTreeSet::new();
+    let (mut too_many, mut last) = (None, 0);
     while faults.len() < MAX_FAULTS && too_many.is_none() {
         let next = reader.next(&mut record);
-        faults.extend(short.take(reader.take_problems()));
+        faults.extend(damage.take(reader.take_problems()));
         match next {
             Err(error) => {
                 faults.push(FileFault::new(None, error.to_string()));
@@ -220,15 +269,19 @@ fn read_up_to(
             }
             Ok(Next::Row) => {
                 rows += 1;
+                last = record.line;
                 let row = Row {
                     layout: &layout,
                     columns: &profile.columns,
                     record: &record,
                     choices,
                     numerals: &numerals,
+                    has_flow_rows: &has_flow_rows,
                 };
                 if let Err(fault) = row.take(&mut key, &mut counted) {
                     faults.push(fault);
+                } else if !seen.contains(&key.item) {
+                    seen.insert(key.item.clone());
                 }
                 too_many = [("rows", rows, most_rows), ("values", values.get(), most_values)]
                     .into_iter()
@@ -242,12 +295,16 @@ fn read_up_to(
             format!("the file has more than {most} {what}, the most that is taken at once; split it");
         return Err(vec![FileFault::new(Some(record.line), message)]);
     }
-    // Workbooks write no cells behind the last one.
-    if unpacked.container == Container::Plain {
-        faults.extend(short.cut_off(record.line, rows).filter(|_| faults.is_empty()));
-    }
+    let is_item = |text: &str| seen.iter().any(|item| item.starts_with(text));
+    faults.extend(damage.at_end(last, &unpacked.text, is_item).filter(|_| faults.is_empty()));
     let left_out = reader.left_out();
-    if faults.is_empty() { Ok(Read { rows, unknown: layout.unknown, left_out }) } else { Err(faults) }
+    let columns = layout.days();
+    if faults.is_empty() {
+        let has_flow_rows = has_flow_rows.get();
+        Ok(Read { rows, unknown: layout.unknown, left_out, columns, has_flow_rows })
+    } else {
+        Err(faults)
+    }
 }
 
 /// True for the header of a file that `export.rs` wrote, with a point before fractions and nothing between thousands.
@@ -294,6 +351,7 @@ struct Row<'r> {
     record: &'r Record,
     choices: &'r Choices,
     numerals: &'r Numerals<'r>,
+    has_flow_rows: &'r Cell<bool>,
 }
 
 impl Row<'_> {
@@ -341,6 +399,9 @@ impl Row<'_> {
                 }
             },
         };
+        if named.is_some_and(Measure::is_flow) {
+            self.has_flow_rows.set(true);
+        }
         let days = match self.layout.place(Part::Date) {
             None => None,
             Some(place) => {
@@ -350,7 +411,7 @@ impl Row<'_> {
             }
         };
         if let Some(value) = self.value(Part::Starting, Measure::Inventory)? {
-            take(Entry { line, key, cell: None, days: None, value })?;
+            take(Entry { line, key, cell: None, days, value })?;
         }
         for (place, part) in self.layout.parts.iter().enumerate() {
             let (measure, days) = match (part, days, named) {
