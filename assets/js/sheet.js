@@ -16,6 +16,8 @@ let corner = null;
 /** What waits to be sent by this tab. */
 let waiting = [];
 let isSending = false;
+/** Nobody is signed in who could send what waits, and all of it is kept. */
+let isSignedOut = false;
 /** A cell is typed in: the table is not made anew under the hand. */
 let isTyping = false;
 let isStale = false;
@@ -69,6 +71,15 @@ function moveTo(row, column, keepsCorner) {
 function move(down, right, keepsCorner) {
   const at = place(keepsCorner ? corner : cursor);
   if (at) moveTo(at[0] + down, at[1] + right, keepsCorner);
+}
+
+/** Down or up to the next cell that can be typed in. */
+function moveOn(down) {
+  const [row, column] = place(cursor) ?? [];
+  const all = rows();
+  let to = row + down;
+  while (all[to] && isProjected(cellsOf(all[to])[column])) to += down;
+  if (all[to]) moveTo(to, column);
 }
 
 function buttonOf([label, act]) {
@@ -215,11 +226,35 @@ function keep(entries) {
   } catch { /* Full or forbidden. */ }
 }
 
-async function turnTo(address) {
-  const answer = await fetch(address, { headers: { accept: "text/html" } });
+/** Stands beside what is kept, and goes when somebody signs out: what is kept no more since is not what another tab sent. */
+function era() {
+  try {
+    if (!localStorage.getItem("plans")) localStorage.setItem("plans", String(Math.random()));
+    return localStorage.getItem("plans");
+  } catch { return null; }
+}
+let keptIn = null;
+
+/** Keeps what waits, once more where the browser forgot it. */
+function keepAll() {
+  const before = kept() ?? [];
+  const isForgotten = keptIn !== era();
+  const lost = waiting.filter((entry) => entry.id && !(entry.isKept && !isForgotten) && !before.some((other) => other.id === entry.id));
+  keep([...before, ...lost]);
+  for (const entry of lost) entry.isKept = kept()?.some((other) => other.id === entry.id);
+  keptIn = era();
+}
+
+/** Another view; `stay` says what stands on the page and is to stay there. */
+async function turnTo(address, stay = "") {
+  const answer = await fetch(`${address}${stay}`, { headers: { accept: "text/html" } });
   const page = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page && page.querySelector("[data-sheet-form]");
-  if (!fresh) return location.assign(address);
+  // What somebody else sees who signed in here meanwhile is a page of theirs.
+  const isMine = fresh?.querySelector("table[data-sheet]")?.dataset.user === sheet().dataset.user;
+  if (!isMine) return location.assign(address);
+  // Typed in while it was on its way: it comes when the hand is done.
+  if (isTyping) { isStale = true; return; }
   const [across, down] = [frame().scrollLeft, frame().scrollTop];
   const hadFocus = frame().contains(document.activeElement);
   frame().closest("form").replaceWith(fresh);
@@ -233,13 +268,17 @@ async function turnTo(address) {
 
 async function refresh() {
   isStale = isTyping;
-  if (!isTyping) await turnTo(location.href);
+  if (isTyping) return;
+  // A line that runs out later now, or no more, stays under the hands of who types in it.
+  const stay = new URLSearchParams([...sheet().querySelectorAll("[data-stay]")].map((body) => ["stay", body.dataset.stay]));
+  const address = location.href.replace(/#.*/, "");
+  await turnTo(address, `${address.includes("?") ? "&" : "?"}${stay}`);
 }
 
 async function send({ path, method, body }) {
   const answer = await fetch(`/api/v1/plans/${sheet().dataset.sheet}${path}`, {
     method,
-    headers: { "content-type": "application/json", "x-csrf-token": token() },
+    headers: { "content-type": "application/json", "x-csrf-token": token(), "x-typed-by": sheet().dataset.user },
     body: JSON.stringify(body),
   });
   return [answer, await answer.json().catch(() => ({}))];
@@ -250,8 +289,13 @@ const isPassing = (status) => status === 429 || status >= 500;
 
 function after(entry, answer, told) {
   if (answer.status === 409 && told.conflicts) {
-    const cells = told.conflicts.slice(0, 5).map((cell) => `${cell.date}: ${cell.yours ?? "–"} / ${cell.theirs ?? "–"}`);
-    return ask(`${word("plan-conflict-ask")} ${cells.join(", ")}`, [
+    const value = (text) => (text === null || text === undefined ? "–" : shown(String(text)));
+    const cells = told.conflicts.slice(0, 5).map((cell) => {
+      const here = find(`${cell.line}|${cell.measure}|${cell.date}`);
+      return `${here ? name(here) : cell.date}: ${word("plan-is-mine")} ${value(cell.yours)}, ${word("plan-is-theirs")} ${value(cell.theirs)}.`;
+    });
+    say("");
+    return ask(`${word("plan-conflict-ask")} ${cells.join(" ")}`, [
       [word("plan-mine"), () => change(entry.body.cells, null)],
       [word("plan-theirs"), () => {}],
     ]);
@@ -260,26 +304,47 @@ function after(entry, answer, told) {
   // Where nobody came between, what is typed next was typed knowing of this.
   for (const { body } of waiting) if (body.seen === told.edit - 1) body.seen = told.edit;
   if (Number(sheet().dataset.edit) === told.edit - 1) sheet().dataset.edit = told.edit;
-  say(word("plan-saved"));
+  const left = told.left?.slice(0, 5).map(({ line, measure, date, theirs }) => {
+    const cell = find(`${line}|${measure}|${date}`);
+    return `${cell ? name(cell) : date}: ${theirs === null ? "–" : shown(String(theirs))}`;
+  });
+  say(left ? `${word("plan-undo-but")} ${left.join("; ")}${told.left.length > left.length ? " …" : ""}` : word("plan-saved"));
 }
+
+/** What is typed waits until whoever typed it is signed in again. */
+function signedOut() {
+  keepAll();
+  // Then leaving loses nothing.
+  isSignedOut = waiting.every((entry) => entry.isKept);
+  const here = encodeURIComponent(location.pathname + location.search);
+  say(word("plan-signed-out"), [[word("plan-sign-in"), () => location.assign(`/login?next=${here}`)]]);
+}
+
+/** One tab sends at a time, where the browser has locks: each that comes after finds what is left. */
+const alone = (act) => navigator.locks ? navigator.locks.request(store(), act).catch(act) : act();
 
 /** Sends what waits, one edit after the other; what cannot be sent now is tried again. */
 async function flush() {
-  if (isSending) return;
+  if (isSending || waiting.length === 0) return;
   isSending = true;
+  await alone(flushNow);
+}
+
+async function flushNow() {
   const later = () => { say(word("plan-waits")); setTimeout(flush, 5000); };
   try {
     while (waiting.length > 0) {
       const [entry] = waiting;
       // What another tab took up and sent is done.
-      if (entry.id && entry.isKept && !kept()?.some((other) => other.id === entry.id)) {
+      if (entry.id && entry.isKept && keptIn === era() && !kept()?.some((other) => other.id === entry.id)) {
         waiting.shift();
         if (waiting.length === 0) await refresh();
         continue;
       }
       const [answer, told] = await send(entry);
-      if (answer.status === 401) return say(word("plan-signed-out"));
+      if (answer.status === 401) return signedOut();
       if (isPassing(answer.status)) return later();
+      isSignedOut = false;
       waiting.shift();
       if (entry.id) keep((kept() ?? []).filter((other) => other.id !== entry.id));
       after(entry, answer, told);
@@ -299,8 +364,7 @@ function change(cells, seen = Number(sheet().dataset.edit)) {
   const entry = { id: `${Date.now()}-${Math.random()}`, path: "/cells", method: "PATCH", body };
   waiting.push(entry);
   showTyped(cells);
-  keep([...kept() ?? [], entry]);
-  entry.isKept = kept()?.some((other) => other.id === entry.id);
+  keepAll();
   say(word("plan-saving"));
   flush();
 }
@@ -342,7 +406,8 @@ function edit(text) {
     frame().focus({ preventScroll: true });
     const isNew = keeps && value !== undefined && (value ?? "") !== (cell.dataset.value ?? "");
     if (isNew) change([wanted(cell, value)]);
-    if (down || right) move(down, right);
+    if (down) moveOn(down);
+    if (right) move(0, right);
     if (keeps && value === undefined) say(`${word("plan-no-number")} ${input.value}`);
     if (isStale && !isNew) refresh();
   };
@@ -474,7 +539,11 @@ if (sheet()) {
   watch();
   document.addEventListener("paste", onPaste);
   document.addEventListener("copy", onCopy);
-  addEventListener("beforeunload", (event) => { if (waiting.length > 0) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if (waiting.length > 0 && !isSignedOut) event.preventDefault(); });
+  // Back from signing in beside.
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) flush(); });
+  addEventListener("focus", flush);
+  keptIn = era();
   waiting = (kept() ?? []).map((entry) => ({ ...entry, isKept: true }));
   if (waiting.length > 0) {
     for (const entry of waiting) showTyped(entry.body.cells);

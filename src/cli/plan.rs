@@ -84,6 +84,9 @@ pub struct ImportArgs {
     /// Its channel
     #[arg(long, value_name = "CODE", requires = "item")]
     channel: Option<String>,
+    /// How the file writes numbers, where that is not seen: 1,234.5 | 1.234,5 | 1 234,5 | 1'234.5 | 1234.5
+    #[arg(long, value_name = "FORMAT")]
+    numbers: Option<String>,
     /// Make items, locations and channels that nobody knows yet
     #[arg(long)]
     create_items: bool,
@@ -203,7 +206,12 @@ fn import(global: &GlobalOptions, site: &Site, args: &ImportArgs) -> Result<(), 
     let name =
         args.file.file_name().map_or_else(|| "-".to_owned(), |name| name.to_string_lossy().into_owned());
     let mut pairs = vec![("plan", args.plan.clone()), ("file", name)];
-    let given = [("item", &args.item), ("location", &args.location), ("channel", &args.channel)];
+    let given = [
+        ("item", &args.item),
+        ("location", &args.location),
+        ("channel", &args.channel),
+        ("numbers", &args.numbers),
+    ];
     pairs.extend(given.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
     pairs.extend(args.measure.map(|measure| ("measure", measure.as_str().to_owned())));
     if args.keep_outside {

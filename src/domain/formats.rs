@@ -7,7 +7,7 @@ use jiff::Zoned;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::value::{DateFormat, parse_date};
+use super::value::{DateFormat, NumberFormat, parse_date};
 
 /// How dates and times of day are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,6 +129,11 @@ impl NumberStyle {
             Self::Comma | Self::Apostrophe | Self::Plain => ".",
             Self::Point | Self::Space => ",",
         }
+    }
+
+    /// How a file writes numbers in this style.
+    pub fn format(self) -> NumberFormat {
+        NumberFormat { decimal_comma: self.decimal() == ",", grouping: self.thousands().chars().next() }
     }
 
     /// What somebody who has numbers in this style types, as a plain number: `1.234,5` as `1234.5`. What is none stays none.

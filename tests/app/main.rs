@@ -50,6 +50,7 @@ mod plan_bad_input;
 mod plan_edits;
 mod plan_files;
 mod plan_lines;
+mod plan_numbers;
 mod plan_office;
 mod plan_openings;
 mod plan_owners;

@@ -325,3 +325,26 @@ async fn locations_channels_and_customers_are_edited_on_their_pages() {
     assert_eq!(pia.get("/api/v1/lists/locations/N").await.json()["name"], "Polar");
     assert_eq!(pia.get("/api/v1/lists/locations/X").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_key_that_could_not_be_asked_for_at_its_address_is_refused() {
+    let app = TestApp::start().await;
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    pia.post("/api/v1/plans", &json!({"name": "P"})).await;
+    for word in ["export", "import", "take"] {
+        let said = format!("such as {}", word.to_uppercase());
+        let plan = "/api/v1/plans/P/import?create_items=true";
+        for refused in [
+            pia.post("/api/v1/items", &json!({"sku": word})).await,
+            pia.post("/api/v1/lists/channels", &json!({"code": word})).await,
+            bring(&mut pia, "/api/v1/lists/locations/import", &format!("code,name\n{word},X\n")).await,
+            bring(&mut pia, plan, &format!("item,date,sales\n{word},2026-01-01,1\n")).await,
+            bring(&mut pia, plan, &format!("item,channel,date,sales\nA,{word},2026-01-01,1\n")).await,
+        ] {
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{word}: {refused:?}");
+            assert!(refused.text.contains(&said), "{}", refused.text);
+        }
+    }
+    assert_eq!(pia.post("/api/v1/lists/channels", &json!({"code": "Export"})).await.status, StatusCode::OK);
+    assert_eq!(pia.get("/api/v1/lists/channels/Export").await.json()["code"], "Export");
+}

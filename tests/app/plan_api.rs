@@ -172,3 +172,37 @@ async fn cells_are_typed_with_what_was_seen_and_a_conflict_has_both_values() {
     let denied = send(&mut acme, Method::PATCH, "/Base/cells", json!({"cells": []})).await;
     assert_eq!(denied.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn what_an_undo_leaves_is_in_its_answer_and_on_the_page() {
+    let app = TestApp::start().await;
+    let (mut pia, mut tom) = (planner(&app, "pia@example.com").await, planner(&app, "tom@example.com").await);
+    let made = send(&mut pia, Method::POST, "", json!({"name": "Base"})).await.json();
+    bring(&mut pia, "/Base/import?create_items=true", FILE).await;
+    let cell = |day: u8, value: u8| json!({"line": 1, "measure": "sales", "date": format!("2026-01-0{day}"), "value": value});
+    let both = json!({"cells": [cell(1, 8), cell(2, 9)]});
+    let theirs = json!({"cells": [cell(2, 7)]});
+    send(&mut pia, Method::PATCH, "/Base/cells", both.clone()).await;
+    send(&mut tom, Method::PATCH, "/Base/cells", theirs.clone()).await;
+    let undone = send(&mut pia, Method::POST, "/Base/undo", json!({})).await;
+    assert_eq!(undone.status, StatusCode::OK, "{undone:?}");
+    let told = undone.json();
+    assert_eq!(told["cells"].as_array().unwrap().len(), 1, "{told}");
+    let left = &told["left"][0];
+    assert_eq!(
+        (&left["date"], &left["yours"], &left["theirs"]),
+        (&json!("2026-01-02"), &json!(4), &json!(7)),
+        "{told}"
+    );
+    // On the page.
+    send(&mut pia, Method::PATCH, "/Base/cells", both).await;
+    let again = json!({"cells": [cell(2, 6)]});
+    send(&mut tom, Method::PATCH, "/Base/cells", again).await;
+    let home = format!("/plan/{}", made["id"].as_str().unwrap());
+    let done = pia.post_form(&home, &[("act", "undo"), ("back", &home)]).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{done:?}");
+    let page = pia.get(done.header("location")).await.text;
+    assert!(page.contains("but for 1 cell") && page.contains("A, Sales, 2026-01-02"), "{page}");
+    let plain = send(&mut pia, Method::POST, "/Base/redo", json!({})).await.json();
+    assert!(plain.get("left").is_none(), "{plain}");
+}

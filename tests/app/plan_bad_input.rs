@@ -336,3 +336,50 @@ async fn a_file_may_come_in_a_form_that_has_nothing_else() {
     let lines = pia.get("/api/v1/plans/P/lines").await.json();
     assert_eq!(lines["lines"].as_array().map(Vec::len), Some(1), "{lines}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_offered_any_more_gets_no_new_line_and_its_lines_go_on() {
+    let (app, mut pia, address) = site().await;
+    let sent =
+        by_api(&mut pia, b"item,location,date,sales\nA,North,2026-01-01,1\n", "?create_items=true").await;
+    assert_eq!(sent.status, StatusCode::OK, "{sent:?}");
+    by_api(&mut pia, b"item,date,sales\nB,2026-01-01,1\n", "?create_items=true").await;
+    for path in ["/api/v1/items/A", "/api/v1/lists/locations/North"] {
+        let idle = pia.send_json(Method::PATCH, path, &json!({"is_active": false})).await;
+        assert_eq!(idle.status, StatusCode::OK, "{idle:?}");
+    }
+    // Its own lines are read as before.
+    let known = b"item,location,date,sales\nA,,2026-01-01,7\nA,North,2026-01-01,8\n";
+    let sent = by_api(&mut pia, known, "").await;
+    assert_eq!(sent.status, StatusCode::OK, "{sent:?}");
+    let before = pia.get("/api/v1/plans/P/export").await.text;
+    assert!(before.contains("A,,,2026-01-01,5,7,") && before.contains("A,North,,2026-01-01,,8,"), "{before}");
+    let file =
+        b"item,location,channel,date,sales\nA,,,2026-01-01,9\nA,,Web,2026-01-01,9\nB,North,,2026-01-01,9\n";
+    let channel = pia.post("/api/v1/lists/channels", &json!({"code": "Web"})).await;
+    assert_eq!(channel.status, StatusCode::OK, "{channel:?}");
+    let told = [
+        by_api(&mut pia, file, "?create_items=true").await.text,
+        on_page(&mut pia, &address, file, &[("create_items", "true")]).await.text,
+        by_command(&app, file).await.1,
+    ];
+    for told in told {
+        for said in [
+            "line 3: the item “A” is not offered for new lines, and the plan has no such line",
+            "line 4: the location “North” is not offered for new lines",
+            "offer what is meant under Items again",
+        ] {
+            assert!(told.contains(said), "{said}: {told}");
+        }
+        assert!(!told.contains("line 2:") && !told.contains("--create-items"), "{told}");
+    }
+    for (line, said) in [
+        (json!({"item": "A", "channel": "Web"}), "“A” is not offered for new lines"),
+        (json!({"item": "B", "location": "North"}), "“North” is not offered for new lines"),
+    ] {
+        let refused = pia.post("/api/v1/plans/P/lines", &line).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{refused:?}");
+        assert!(refused.text.contains(said), "{}", refused.text);
+    }
+    assert_eq!(pia.get("/api/v1/plans/P/export").await.text, before);
+}

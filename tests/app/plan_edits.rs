@@ -13,7 +13,7 @@ use stockroom::services::plans::{
     self, CellEdit, Edited, NewPlan, PlanChange, PlanReader, Seen, Wanted, commands, set_cells,
 };
 use stockroom::services::{ServiceError, Services};
-use stockroom::store::{StoreError, plan_lines, users as store_users};
+use stockroom::store::{StoreError, plan_lines, plans as store_plans, users as store_users};
 
 use crate::harness::TestApp;
 
@@ -89,6 +89,64 @@ async fn there_is_one_leader_and_it_is_neither_deleted_nor_archived() {
 }
 
 #[tokio::test]
+async fn undo_leaves_what_another_changed_since_and_takes_back_the_rest() {
+    let app = TestApp::start().await;
+    let services = app.services();
+    let (pia, tom) = (grant(&app, "pia@example.com"), grant(&app, "tom@example.com"));
+    let all = Scope::everything();
+    let plan = plans::create(services, &pia, &new("Plan")).unwrap().id;
+    bring(&app, "Plan", "item,date,production,sales\nA,2026-01-01,5,2\nA,2026-01-02,,4\nA,2026-01-03,,6\n");
+    let sales = |day, value: i64| edit(day, Measure::Sales, Wanted::Value(value.into()), None);
+    let shown = || {
+        let cells = cells(services, plan, LineId(1));
+        [1, 2, 3].map(|day| cells.value((Measure::Sales, date(2026, 1, day))).unwrap().to_string())
+    };
+    set_cells(services, (&pia, &all), plan, &[sales(1, 10), sales(2, 20), sales(3, 30)]).unwrap();
+    set_cells(services, (&tom, &all), plan, &[sales(2, 7)]).unwrap();
+    let done = plans::undo(services, (&pia, &all), plan).unwrap();
+    let Edited::Done { edit: 3, changed, left } = done else { panic!("{done:?}") };
+    assert_eq!((changed.len(), left.len()), (2, 1));
+    assert_eq!(
+        (left[0].place.1, left[0].yours, left[0].theirs, left[0].version),
+        (date(2026, 1, 2), Some(4.into()), Some(7.into()), 2)
+    );
+    assert_eq!(left[0].by.and_then(|(by, _)| by), tom.by().user());
+    assert_eq!(shown(), ["2", "7", "6"]);
+    // Done again it is what was undone.
+    let again = plans::redo(services, (&pia, &all), plan).unwrap();
+    assert!(
+        matches!(&again, Edited::Done { changed, left, .. } if changed.len() == 2 && left.is_empty()),
+        "{again:?}"
+    );
+    assert_eq!(shown(), ["10", "7", "30"]);
+    // Where nothing is as it was left, nothing is undone, and the cells are named.
+    set_cells(services, (&tom, &all), plan, &[sales(1, 1), sales(3, 3)]).unwrap();
+    let refused = message(plans::undo(services, (&pia, &all), plan));
+    assert!(
+        refused.contains("sales of “A” on 2026-01-01") && refused.contains("were changed by somebody else"),
+        "{refused}"
+    );
+    assert_eq!(shown(), ["1", "7", "3"]);
+}
+
+#[tokio::test]
+async fn a_deleted_plan_whose_name_is_refused_by_now_comes_back_without_what_cannot_be_seen() {
+    let app = TestApp::start().await;
+    let (services, all) = (app.services(), Scope::everything());
+    let grant = grant(&app, "pia@example.com");
+    let who = (&grant, &all);
+    plans::create(services, &grant, &new("First")).unwrap();
+    for (name, back) in [("Spring\u{200b}", "Spring"), ("\u{feff}", "Plan"), ("First\u{202e}", "First 2")] {
+        let mut plan = plans::create(services, &grant, &new("Other")).unwrap();
+        plan.name = name.to_owned();
+        let written: Result<(), StoreError> = services.store.write(|w| store_plans::put_plan(w, &plan));
+        written.unwrap();
+        plans::delete(services, who, plan.id).unwrap();
+        assert_eq!(plans::restore(services, who, plan.id).unwrap().name, back, "{name:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_another_typed_meanwhile_is_not_overwritten() {
     let app = TestApp::start().await;
     let services = app.services();
@@ -99,7 +157,7 @@ async fn what_another_typed_meanwhile_is_not_overwritten() {
     let sales =
         |day, value: i64, version| edit(day, Measure::Sales, Wanted::Value(value.into()), Some(version));
     let done = set_cells(services, (&pia, &all), plan, &[sales(1, 9, 0), sales(2, 8, 0)]).unwrap();
-    assert!(matches!(&done, Edited::Done { edit: 1, changed } if changed.len() == 2), "{done:?}");
+    assert!(matches!(&done, Edited::Done { edit: 1, changed, .. } if changed.len() == 2), "{done:?}");
     // Tom saw what was there before: nothing of his is taken, and he is told both values.
     let asked = set_cells(services, (&tom, &all), plan, &[sales(2, 7, 0), sales(3, 1, 0)]).unwrap();
     let Edited::Conflicts(conflicts) = asked else { panic!("{asked:?}") };
@@ -116,7 +174,7 @@ async fn what_another_typed_meanwhile_is_not_overwritten() {
         Ok(Edited::Done { .. })
     ));
     // Pia cannot undo under Tom's feet.
-    set_cells(services, (&tom, &all), plan, &[sales(1, 3, 1)]).unwrap();
+    set_cells(services, (&tom, &all), plan, &[sales(1, 3, 1), sales(2, 6, 1)]).unwrap();
     assert!(message(plans::undo(services, (&pia, &all), plan)).contains("changed by somebody else"));
     plans::undo(services, (&tom, &all), plan).unwrap();
     plans::undo(services, (&pia, &all), plan).unwrap();
@@ -319,19 +377,19 @@ async fn what_is_kept_of_a_line_counts_only_for_what_it_was_made_from() {
         lines.into_iter().map(|(_, line)| line).collect::<Vec<_>>()
     };
     let line = |out, low, closing: &str| (out, low, closing.to_owned());
-    assert_eq!(seen(), [line(2, 2, "-4"), line(0, 0, "0")]);
+    assert_eq!(seen(), [line(2, 0, "-4"), line(0, 0, "0")]);
     set_cells(services, who, plan.id, &[edit(1, Measure::Production, Wanted::Value(3.into()), None)])
         .unwrap();
-    assert_eq!(seen(), [line(2, 2, "-1"), line(0, 0, "0")]);
+    assert_eq!(seen(), [line(2, 0, "-1"), line(0, 0, "0")]);
     plans::undo(services, who, plan.id).unwrap();
-    assert_eq!(seen()[0], line(2, 2, "-4"));
+    assert_eq!(seen()[0], line(2, 0, "-4"));
     plans::set_opening(services, who, plan.id, (LineId(1), None), Some(4.into())).unwrap();
     assert_eq!(seen()[0], line(0, 0, "0"));
     let items = "sku,safety_stock\nB,2\n";
     stockroom::services::master_data::import_items(services, who, items.as_bytes()).unwrap();
     assert_eq!(seen(), [line(0, 0, "0"), line(0, 1, "0")]);
     bring(&app, "First", "item,date,production,sales\nA,2026-01-05,0,1\n");
-    assert_eq!(seen()[0], line(5, 5, "-1"));
+    assert_eq!(seen()[0], line(5, 0, "-1"));
     let horizon = Horizon::new(date(2026, 1, 1), date(2026, 1, 4)).ok();
     let narrow = PlanChange { horizon: Some(horizon), ..PlanChange::default() };
     plans::change(services, who, plan.id, &narrow).unwrap();

@@ -43,6 +43,61 @@ pub fn plan(app: &TestApp, name: &str, shared_with: &str, file: &str) -> PlanId 
 }
 
 #[tokio::test]
+async fn what_an_address_says_that_cannot_be_read_is_told_on_the_page() {
+    let app = TestApp::start().await;
+    let id = plan(&app, "Base", "everyone", FILE);
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    for (path, odd) in [
+        ("accuracy?from=2026-13-01", "from=2026-13-01"),
+        ("accuracy?to=soon&form=2026-01-01", "to=soon, form=2026-01-01"),
+        ("overview?sort=colour", "sort=colour"),
+        ("overview?page=x&sort=-gap", "page=x"),
+        ("compare?by=year", "by=year"),
+        ("chart?lines=1,x", "lines=1,x"),
+        ("chart?from=2026-02-30", "from=2026-02-30"),
+    ] {
+        let page = pia.get(&format!("/plan/{id}/{path}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        let told =
+            page.text.split("This address says").nth(1).unwrap_or_else(|| panic!("{path}: {}", page.text));
+        assert!(
+            told.split("</p>").next().unwrap().contains(&format!(": {odd}. What follows")),
+            "{path}: {told:.200}"
+        );
+    }
+    let sheet = pia.get(&format!("/plan/{id}?from=tomorrow&rows=1")).await.text;
+    assert!(sheet.contains(": from=tomorrow. What follows"), "{sheet}");
+    for path in [
+        "accuracy?from=2026-01-01&to=",
+        "overview?sort=-gap&q=x&problems=1&page=2",
+        "compare?by=week",
+        "chart?lines=1,2&by=day",
+        "",
+    ] {
+        let page = pia.get(format!("/plan/{id}/{path}").trim_end_matches('/')).await.text;
+        assert!(!page.contains("This address says"), "{path}: {page}");
+    }
+    let outside = pia.get(&format!("/plan/{id}/chart?from=2027-01-01&to=2027-02-01")).await.text;
+    assert!(outside.contains("The plan has no day from 2027-01-01 to 2027-02-01."), "{outside}");
+    let unknown = pia.get(&format!("/plan/{id}/chart?lines=1,98,99")).await.text;
+    assert!(unknown.contains("2 of the lines asked for are none of this plan"), "{unknown}");
+}
+
+#[tokio::test]
+async fn a_chart_of_more_lines_than_it_adds_up_says_so() {
+    let app = TestApp::start().await;
+    let rows: Vec<String> = (0..502).map(|n| format!("L{n},2026-01-01,1\n")).collect();
+    let id = plan(&app, "Base", "everyone", &format!("item,date,production\n{}", rows.concat()));
+    let mut pia = app.signed_in(Role::Admin, &[]).await;
+    let lines = |count: usize| (1..=count).map(|line| line.to_string()).collect::<Vec<_>>().join(",");
+    let said = "lines asked for are drawn";
+    let most = pia.get(&format!("/plan/{id}/chart?lines={}", lines(500))).await.text;
+    assert!(!most.contains(said), "{most}");
+    let more = pia.get(&format!("/plan/{id}/chart?lines={}", lines(502))).await.text;
+    assert!(more.contains(&format!("The first 500 of the 502 {said}")), "{more}");
+}
+
+#[tokio::test]
 async fn a_chart_shows_the_lines_that_are_asked_for_and_only_those_one_may_see() {
     let app = TestApp::start().await;
     let id = plan(&app, "Base", "customers", FILE);

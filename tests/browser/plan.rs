@@ -1,9 +1,13 @@
 //! The sheet of a plan under the keyboard.
 
+use serde_json::json;
+use stockroom::domain::permission::Role;
+use stockroom::domain::scope::OwnerScope;
 use stockroom::services::plans::commands as plans;
 
 use crate::crawl::axe;
-use crate::site::{ADMIN, Site};
+use crate::harness::PASSWORD;
+use crate::site::{ADMIN, Site, sign_in};
 use crate::tab::{Script, Tab};
 
 const CONTROL: u8 = 2;
@@ -117,10 +121,34 @@ fn a_cell_that_another_typed_in_meanwhile_is_asked_about() {
     set(&one, "8");
     shows(&one, "sales", "8 4 1");
     set(&other, "6");
-    other.wait_for("document.querySelector('[data-sheet-asked]').textContent.includes('2026-01-01: 6 / 8')");
+    other.wait_for("document.querySelector('[data-sheet-asked]').textContent.includes('Sales, 2026-01-01: yours 6, theirs 8.')");
     shows(&other, "sales", "8 4 1");
     other.click("[data-sheet-asked] button");
     shows(&other, "sales", "6 4 1");
+}
+
+#[test]
+fn an_undo_names_the_cells_that_another_changed_since() {
+    const PLANNER: &str = "paul@example.com";
+    let site = Site::empty();
+    site.add_user(PLANNER, Role::Planner, OwnerScope::All);
+    let address = plan(&site);
+    let (one, other) = (site.signed_in(ADMIN, Script::On), site.signed_in(PLANNER, Script::On));
+    one.go(&address);
+    one.click("td[data-cell='1|sales|2026-01-01']");
+    one.press("ArrowRight", SHIFT);
+    one.press("r", CONTROL);
+    one.press("Delete", 0);
+    shows(&one, "sales", "· · 1");
+    one.wait_for("!document.querySelector('td[data-waits]')");
+    other.go(&address);
+    other.click("td[data-cell='1|sales|2026-01-02']");
+    other.type_text("7");
+    other.press("Enter", 0);
+    other.wait_for("document.querySelector('[data-sheet-said]').textContent === 'Saved'");
+    one.press("z", CONTROL);
+    one.wait_for("document.querySelector('[data-sheet-said]').textContent.endsWith('stay as they are: A, Sales, 2026-01-02: 7')");
+    shows(&one, "sales", "2 7 1");
 }
 
 #[test]
@@ -157,6 +185,61 @@ fn what_is_typed_is_on_screen_before_it_is_saved_and_waits_for_the_connection_in
     tab.wait_up_to(std::time::Duration::from_secs(30), "!document.querySelector('td[data-waits]')");
     shows(&tab, "sales", "2 4.5 1");
     tab.expect_peace();
+}
+
+#[test]
+fn what_is_typed_while_signed_out_waits_for_the_same_user_and_is_sent_once() {
+    const PLANNER: &str = "paul@example.com";
+    let site = Site::empty();
+    site.add_user(PLANNER, Role::Planner, OwnerScope::All);
+    let address = plan(&site);
+    let tab = site.signed_in(ADMIN, Script::On);
+    tab.go(&address);
+    tab.eval(
+        "window.answers = []; window.really = window.fetch; \
+         window.fetch = async (...asked) => { const answer = await really(...asked); answers.push(answer.status); return answer; }",
+    );
+    // As when the session ends.
+    let end = |tab: &Tab<'_>| tab.call("Network.clearBrowserCookies", json!({}));
+    let come_back = || {
+        tab.eval("answers = []; window.dispatchEvent(new Event('focus'))");
+        tab.wait_for("answers.length > 0 && answers.every((status) => status === 401)");
+        tab.wait_for("document.querySelector('[data-sheet-said]').textContent.includes('for you alone')");
+    };
+    end(&tab);
+    tab.click("td[data-cell='1|sales|2026-01-01']");
+    tab.type_text("7");
+    tab.press("Enter", 0);
+    tab.wait_for("document.querySelector('[data-sheet-said]').textContent.startsWith('You are signed out.')");
+    tab.wait_for("document.querySelector('[data-sheet-said] button').textContent === 'Sign in'");
+    // Another user in the same browser neither sees nor sends it, not even from the page that it was typed in.
+    let other = tab.beside();
+    sign_in(&other, PLANNER, PASSWORD);
+    other.wait_for("location.pathname !== '/login' && document.readyState === 'complete'");
+    other.go(&address);
+    shows(&other, "sales", "2 4 1");
+    assert_eq!(other.text_of("document.querySelector('[data-sheet-said]').textContent"), "");
+    come_back();
+    other.reload();
+    shows(&other, "sales", "2 4 1");
+    // A browser that was made to forget it is told again by the page, and does not take it for sent.
+    other.eval("localStorage.clear()");
+    come_back();
+    tab.wait_for("Object.keys(localStorage).some((key) => key.startsWith('plan:'))");
+    // The same user sends it, once.
+    end(&tab);
+    sign_in(&other, ADMIN, PASSWORD);
+    other.wait_for("location.pathname !== '/login' && document.readyState === 'complete'");
+    other.go(&address);
+    other.wait_for("document.querySelector('[data-sheet-said]').textContent === 'Saved'");
+    other.wait_for("document.querySelector('table[data-sheet]').dataset.edit === '1'");
+    shows(&other, "sales", "7 4 1");
+    assert!(other.is("Object.keys(localStorage).every((key) => !key.startsWith('plan:'))"));
+    tab.eval("window.dispatchEvent(new Event('focus'))");
+    tab.wait_for("!document.querySelector('td[data-waits]')");
+    other.reload();
+    assert_eq!(other.text_of("document.querySelector('table[data-sheet]').dataset.edit"), "1");
+    shows(&other, "sales", "7 4 1");
 }
 
 #[test]
@@ -252,7 +335,7 @@ fn a_chart_says_values_zooms_follows_the_sheet_and_becomes_a_picture() {
     tab.click("td[data-cell='1|sales|2026-01-03']");
     title("A");
     tab.type_text("8");
-    tab.press("Enter", 0);
+    tab.press("Tab", 0);
     tab.wait_for(
         "[...document.querySelectorAll('[data-chart] tbody tr')].at(-1).cells[2].textContent === '8'",
     );
@@ -279,4 +362,38 @@ fn a_chart_is_looked_at_closer_without_script() {
     tab.click("[data-chart-way]:nth-last-of-type(2)");
     tab.wait_for("document.querySelectorAll('[data-chart] tbody tr').length === 3");
     tab.expect_peace();
+}
+
+#[test]
+fn a_line_stays_where_it_is_typed_in_until_the_page_is_loaded_again() {
+    let site = Site::empty();
+    let address = plan(&site);
+    let mut tab = site.signed_in(ADMIN, Script::On);
+    // A runs out on the second day, B does not: A comes first, and of problems only A is there.
+    for query in ["", "?problems=1"] {
+        tab.go(&format!("{address}{query}"));
+        tab.click("td[data-cell='1|production|2026-01-01']");
+        // With the first value A runs out no more.
+        for (value, saved) in [("90", "90 · ·"), ("91", "90 91 ·"), ("92", "90 91 92")] {
+            tab.type_text(value);
+            tab.press("Tab", 0);
+            shows(&tab, "production", saved);
+            tab.wait_for("document.querySelector('[data-sheet-said]').textContent === 'Saved'");
+            // What came from the server after it.
+            tab.wait_for("!document.querySelector('[data-waits]')");
+        }
+        shows(&tab, "production", "90 91 92");
+        assert_eq!(tab.text_of("document.querySelector('.plan-line th strong').textContent"), "A", "{query}");
+        tab.reload();
+        let first = tab.text_of("document.querySelector('.plan-line th strong')?.textContent ?? 'none'");
+        // On equal terms they stand in the order of their names.
+        assert_eq!(first, if query.is_empty() { "A" } else { "none" });
+        tab.go(&address);
+        tab.click("td[data-cell='1|production|2026-01-01']");
+        for _ in 0..3 {
+            tab.press("z", CONTROL);
+            tab.wait_for("!document.querySelector('[data-waits]')");
+        }
+        shows(&tab, "production", "5 · ·");
+    }
 }

@@ -141,10 +141,17 @@ plan-turn-redone = done again
 plan-turn-gone = somebody who is deleted
 plan-turn-command = the command line
 plan-bucket-hint = What is produced or sold goes to the first day, and the other days are emptied; what is reported goes to the last day.
+plan-undo-left =
+    { $n ->
+        [one] That was done but for 1 cell, which somebody else changed since and which stays as it is: { $names }.
+       *[other] That was done but for { $n } cells, which somebody else changed since and which stay as they are, such as { $names }.
+    }
 plan-conflict = Somebody else changed this cell: yours is { $yours }, theirs { $theirs }. Save again to put yours over theirs
 plan-import = Import a file
 plan-import-measure = What the numbers are
 plan-import-all = As the columns say
+plan-import-numbers = Numbers are written
+plan-import-numbers-file = As the file shows
 plan-import-create = Make items, locations and channels that are not known yet
 plan-import-outside = Keep values on days that the plan does not have
 plan-import-file = CSV file or workbook
@@ -187,7 +194,7 @@ plan-sharing-planners-text = Planners and admins, as far as they see the owners 
 plan-sharing-customers = Planners and customers
 plan-sharing-customers-text = Customers too, each the lines of their own items, to read.
 plan-sharing-everyone = Everybody who signs in
-plan-sharing-everyone-text = Each the lines of their own items and of those that are nobody's, to read.
+plan-sharing-everyone-text = Each the lines of their own items and of those that are nobody's, to read. What was taken over from stock of items that are nobody's is forgotten then, because owners may have parts in it; taken over again, it is what the inventory gives to nobody.
 plan-opens-with-stock = Begin with the stock that was taken over
 plan-opens-with-stock-text = For lines that give no starting inventory and report none before the first day. Without it they begin with zero.
 plan-saved-now = Saved now: { $value }
@@ -204,6 +211,11 @@ plan-unlock = Unlock
 plan-part-stock = Stock
 plan-stock-by = { $dataset }, generation { $generation }, taken over by { $who }
 plan-stock-none = No stock was taken over yet.
+plan-stock-without-place =
+    { $n ->
+        [one] The location of 1 line is none of those in { $dataset }: the line begins with nothing known. Where a thing lies is read from the column that the import calls the location.
+       *[other] The locations of { $count } lines are none of those in { $dataset }: the lines begin with nothing known. Where a thing lies is read from the column that the import calls the location.
+    }
 plan-stock-text = What is taken over stays as it is, for everybody, until somebody takes it over again.
 plan-stock-of = Dataset
 plan-stock-nowhere = No inventory has been imported yet.
@@ -305,12 +317,16 @@ items-change = Change { $sku }
 plan-saved = Saved
 plan-saving = Saving…
 plan-waits-before = Not saved when this page was left; they are sent now:
-plan-signed-out = You are signed out. What you typed waits in this browser: sign in again, and come back here.
+plan-signed-out = You are signed out. What you typed is not saved yet and waits in this browser for you alone: sign in again, and it is sent.
+plan-sign-in = Sign in
+plan-undo-but = Done, but for cells that somebody else changed since, which stay as they are:
 plan-history = History
 plan-no-number = This is no number:
 plan-worked-out = What is projected is worked out, and cannot be typed.
 plan-waits = Not saved yet: no connection. It is tried again by itself.
 plan-conflict-ask = Somebody else changed these cells meanwhile:
+plan-is-mine = yours
+plan-is-theirs = theirs
 plan-mine = Put mine over theirs
 plan-theirs = Keep theirs
 plan-paste-cells = Cells to be changed:
@@ -331,12 +347,27 @@ plan-chart-in = Fewer days
 plan-chart-out-more = More days
 plan-chart-all = All days
 plan-chart-table = Show as table
+plan-chart-each-week = { $measure }, each week
+plan-chart-each-month = { $measure }, each month
 plan-chart-by-week = Weeks are drawn: there are too many days for one chart.
 plan-chart-by-month = Months are drawn: there are too many days or weeks for one chart.
+plan-chart-unknown =
+    { $n ->
+        [one] 1 of the lines asked for is none of this plan, and is not drawn.
+       *[other] { $n } of the lines asked for are none of this plan, and are not drawn.
+    }
+plan-chart-beyond = The first { $most } of the { $n } lines asked for are drawn: one chart adds up no more. Ask for fewer lines.
+plan-chart-outside = The plan has no day from { $from } to { $to }. All its days are drawn.
 plan-chart-units = Lines that are counted in different units have a chart each, { $n } at most.
 plan-chart-hint = Drag over days to look closer. Arrow keys go from day to day.
 plan-chart-failed = The chart could not be loaded. Try again, or load the page anew.
 plan-chart-no-png = The browser could not make a picture. Take the SVG file instead.
+
+plan-passed-over =
+    { $n ->
+        [one] This address says something that cannot be read: { $names }. What follows is without it. Days are written like 2026-11-21.
+       *[other] This address says things that cannot be read: { $names }. What follows is without them. Days are written like 2026-11-21.
+    }
 
 plan-tabs = Ways to look at this plan
 plan-tab-sheet = Sheet
@@ -378,7 +409,7 @@ plan-compare-same =
 plan-compare-cells =
     { $n ->
         [one] 1 cell differs
-       *[other] { $n } cells differ
+       *[other] { $count } cells differ
     }
 plan-compare-equal = Both plans say the same
 plan-compare-totals = Totals of all lines

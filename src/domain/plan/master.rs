@@ -19,6 +19,11 @@ pub fn is_unseen(c: char) -> bool {
     c.is_control() || turns_text(c) || is_invisible(c)
 }
 
+/// True for words that stand for something else where a SKU or a code stands in addresses of the API (`/api/v1/items/export`).
+pub fn is_reserved(code: &str) -> bool {
+    ["export", "import", "take"].contains(&code)
+}
+
 /// Something that is planned. Its SKU is its key and does not change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
@@ -144,7 +149,7 @@ impl Code {
 
 #[cfg(test)]
 mod tests {
-    use super::is_unseen;
+    use super::{is_reserved, is_unseen};
 
     #[test]
     fn what_cannot_be_seen_is_in_no_key() {
@@ -152,5 +157,6 @@ mod tests {
             assert!(is_unseen(c), "{c:?}");
         }
         assert!(!"A-1 Ü/東京_é".contains(is_unseen));
+        assert!(is_reserved("export") && !is_reserved("Export") && !is_reserved("exports"));
     }
 }

@@ -97,9 +97,9 @@ impl DayRow {
         self.projected.is_sign_negative() && !self.projected.is_zero()
     }
 
-    /// The day ends below the safety stock.
+    /// The day ends below the safety stock; where none is set, there is nothing to be below of, also where the stock runs out.
     pub fn is_under_safety(&self) -> bool {
-        self.projected < self.safety
+        !self.safety.is_zero() && self.projected < self.safety
     }
 }
 
@@ -197,6 +197,18 @@ mod tests {
     }
 
     const JANUARY: Horizon = Horizon { first: date(2026, 1, 1), last: date(2026, 1, 31) };
+
+    #[test]
+    fn without_a_safety_stock_no_day_is_below_it() {
+        let cells = cells(&[(Measure::Sales, 1, 4), (Measure::SafetyStock, 3, 1)]);
+        let days = project(&cells, JANUARY, Decimal::ONE, Decimal::ZERO);
+        assert!(days[0].projected < Decimal::ZERO && !days[0].is_under_safety());
+        assert_eq!(
+            summary(&days, Decimal::ONE).first_under_safety,
+            Some(date(2026, 1, 3)),
+            "the day that sets one"
+        );
+    }
 
     #[test]
     fn stock_is_what_it_began_with_and_what_came_in_less_what_went_out() {

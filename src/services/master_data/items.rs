@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::{ListQuery, Who, key, not_in_plans, sees, text};
+use super::{ListQuery, Who, is_free, key, not_in_plans, sees, text};
 use crate::domain::plan::master::{Item, MAX_LEAD_DAYS, MAX_TEXT_CHARS};
 use crate::domain::plan::quantity;
 use crate::domain::scope::{OwnerScope, Scope};
@@ -173,6 +173,9 @@ pub(super) fn put_draft(
         }
         (None, Some(seen)) if seen > 0 => return Err(no_item(&sku)),
         _ => {}
+    }
+    if before.is_none() {
+        is_free("sku", &sku)?;
     }
     let mut item = before.clone().unwrap_or_else(|| Item::new(&sku, now));
     let set = |field: &'static str, new: &Option<String>, old: &mut String| {

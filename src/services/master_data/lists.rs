@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ListQuery, Who, key, must_see_everything, not_in_plans, text};
+use super::{ListQuery, Who, is_free, key, must_see_everything, not_in_plans, text};
 use crate::domain::plan::master::{Code, CodeKind, MAX_TEXT_CHARS};
 use crate::domain::scope::Scope;
 use crate::services::error::ServiceError;
@@ -136,6 +136,9 @@ pub(super) fn put_draft(
             return Err(no_code(kind, &wanted));
         }
         _ => {}
+    }
+    if before.is_none() {
+        is_free("code", &wanted)?;
     }
     let mut code = before.clone().unwrap_or_else(|| Code::new(kind, &wanted, now));
     if let Some(name) = &draft.name {

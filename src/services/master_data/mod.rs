@@ -12,7 +12,7 @@ mod take;
 use super::authorize::{EditPlans, Grant};
 use super::error::ServiceError;
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::master::{MAX_CODE_CHARS, is_unseen};
+use crate::domain::plan::master::{MAX_CODE_CHARS, is_reserved, is_unseen};
 use crate::domain::scope::{OwnerScope, Scope};
 use crate::store::{WriteTxn, plan_lines, plans};
 
@@ -71,6 +71,18 @@ fn key(field: &'static str, text: &str) -> Result<String, ServiceError> {
         ));
     }
     Ok(text.to_owned())
+}
+
+/// Refuses to make what could not be asked for at its address.
+fn is_free(field: &'static str, key: &str) -> Result<(), ServiceError> {
+    if is_reserved(key) {
+        let message = format!(
+            "“{key}” stands for something else in addresses of the API; write it another way, such as {}",
+            key.to_uppercase()
+        );
+        return Err(ServiceError::invalid(field, message));
+    }
+    Ok(())
 }
 
 /// A text as it is kept.

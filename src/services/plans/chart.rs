@@ -1,5 +1,7 @@
 //! What a chart of lines shows.
 
+use std::collections::HashSet;
+
 use super::{LineDays, LineView, PlanReader, overview_with_days};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::projection::DayRow;
@@ -11,7 +13,7 @@ use crate::services::error::ServiceError;
 /// Charts of one page, where lines cannot be added up.
 pub const MAX_CHARTS: usize = 6;
 /// Lines that are added up in one chart.
-const MAX_ADDED: usize = 500;
+pub const MAX_ADDED: usize = 500;
 
 /// One chart: a line, or several as one.
 #[derive(Debug, Clone)]
@@ -22,6 +24,15 @@ pub struct Charted {
     pub unit: String,
     /// All days of the plan.
     pub days: Vec<DayRow>,
+}
+
+/// What is not drawn of the lines that were asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NotDrawn {
+    /// Lines that the reader does not see, or that are not there.
+    pub unknown: usize,
+    /// Lines beyond the [`MAX_ADDED`] of one chart, where there are any: how many were asked for and are there.
+    pub beyond: Option<usize>,
 }
 
 /// The charts of the `wanted` lines that a reader sees; of the line that runs out first where none is wanted. Lines whose
@@ -35,15 +46,20 @@ pub fn charted(
     reader: &PlanReader,
     id: PlanId,
     wanted: &[LineId],
-) -> Result<(Plan, Vec<Charted>), ServiceError> {
+) -> Result<(Plan, Vec<Charted>, NotDrawn), ServiceError> {
+    let mut not_drawn = NotDrawn::default();
     let (overview, lines) = overview_with_days(services, reader, id, |overview| {
-        let seen = |line: &&LineId| overview.lines.iter().any(|view| view.line.id == **line);
-        match wanted {
-            [] => overview.lines.first().map(|view| view.line.id).into_iter().collect(),
-            wanted => wanted.iter().take(MAX_ADDED).filter(seen).copied().collect(),
+        let there: HashSet<LineId> = overview.lines.iter().map(|view| view.line.id).collect();
+        if wanted.is_empty() {
+            return overview.lines.first().map(|view| view.line.id).into_iter().collect();
         }
+        let mut seen: Vec<LineId> = wanted.iter().copied().filter(|line| there.contains(line)).collect();
+        not_drawn.unknown = wanted.len() - seen.len();
+        not_drawn.beyond = Some(seen.len()).filter(|count| *count > MAX_ADDED);
+        seen.truncate(MAX_ADDED);
+        seen
     })?;
-    Ok((overview.plan, charts_of(lines)))
+    Ok((overview.plan, charts_of(lines), not_drawn))
 }
 
 /// The charts of these lines, as [`charted`] says.

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::table::Choices;
 use super::{
-    Imported, NewImport, NewPlan, PlanReader, Shape, create, export, get_named, import, list, version,
+    Imported, NewImport, NewPlan, PlanReader, Shape, create, export, get_named, import, list, numbers_of,
+    version,
 };
 use crate::domain::plan::line::LineKey;
 use crate::domain::plan::{Horizon, Measure, Plan};
@@ -120,7 +121,7 @@ pub fn make(
 }
 
 /// What is said of an import beside its file, as pairs of an address: `plan`, `file`, `measure`, `item`, `location`,
-/// `channel`, `create_items`, `keep_outside`.
+/// `channel`, `numbers`, `create_items`, `keep_outside`.
 ///
 /// # Errors
 /// As [`import`]; [`ServiceError::Invalid`] for a pair that means nothing.
@@ -149,6 +150,7 @@ pub fn bring<K: AsRef<str>, V: AsRef<str>>(
                     Measure::of_word(&value).ok_or_else(|| ServiceError::invalid("measure", message()))?;
                 new.choices.measure = Some(measure);
             }
+            "numbers" => new.choices.numbers = Some(numbers_of(&value)?),
             name => return Err(ServiceError::invalid("query", format!("`{name}` means nothing here"))),
         }
     }

@@ -1,8 +1,8 @@
-//! Typing in a sheet: cells, undo and redo, and who typed what.
+//! Typing in a sheet: cells, and who typed what.
 //!
 //! A cell that somebody else changed meanwhile is not overwritten: the edit is refused as a whole, with both values.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
@@ -12,7 +12,9 @@ use serde_json::json;
 
 use super::lines::{given_at_first, hold_on_first_day};
 use super::manage::target;
-use super::{PlanReader, find_open, items, lines_seen, must_own};
+use super::{
+    PlanReader, changes_line, find_open, is_nobodys, items, line_to_change, lines_seen, must_own, no_line,
+};
 use crate::domain::ids::{PlanId, UserId};
 use crate::domain::plan::cells::{Place, Typed};
 use crate::domain::plan::edit::{Change, Edit, EditKind, MAX_CELLS};
@@ -97,43 +99,47 @@ pub enum Edited {
         edit: u64,
         /// Cells that changed, in the order of their lines.
         changed: Vec<Change>,
+        /// Cells that stay as somebody else made them since, where something was undone or done again.
+        left: Vec<CellConflict>,
     },
     /// Nothing was done, because these cells changed meanwhile.
     Conflicts(Vec<CellConflict>),
 }
 
 /// The lines that an edit is about, with their cells as they become.
-struct Sheet {
+pub(super) struct Sheet {
     lines: BTreeMap<LineId, Cells>,
 }
 
 impl Sheet {
-    fn of(
+    pub fn of(
         w: &WriteTxn,
         reader: &PlanReader,
         plan: &Plan,
         wanted: impl Iterator<Item = LineId>,
     ) -> Result<Self, ServiceError> {
+        let items = items(w)?;
         let seen: BTreeMap<LineId, Line> =
-            lines_seen(w, reader, plan, &items(w)?)?.into_iter().map(|line| (line.id, line)).collect();
+            lines_seen(w, reader, plan, &items)?.into_iter().map(|line| (line.id, line)).collect();
         let mut lines = BTreeMap::new();
         for id in wanted {
             if lines.contains_key(&id) {
                 continue;
             }
-            if !seen.contains_key(&id) {
-                return Err(ServiceError::NotFound(format!("line `{id}` of this plan")));
+            let line = seen.get(&id).ok_or_else(|| no_line(id))?;
+            if !changes_line(reader, &items, line) {
+                return Err(is_nobodys(&line.key));
             }
             lines.insert(id, plan_lines::find_cells(w, plan.id, id)?);
         }
         Ok(Self { lines })
     }
 
-    fn cells(&mut self, line: LineId) -> &mut Cells {
+    pub fn cells(&mut self, line: LineId) -> &mut Cells {
         self.lines.entry(line).or_default()
     }
 
-    fn write(&self, w: &WriteTxn, plan: PlanId) -> Result<(), ServiceError> {
+    pub fn write(&self, w: &WriteTxn, plan: PlanId) -> Result<(), ServiceError> {
         for (id, cells) in &self.lines {
             plan_lines::put_typed(w, plan, *id, &cells.typed)?;
         }
@@ -203,7 +209,7 @@ pub fn set_cells(
             return Ok(Edited::Conflicts(conflicts));
         }
         if changed.is_empty() {
-            return Ok(Edited::Done { edit: plan.last_edit, changed });
+            return Ok(Edited::Done { edit: plan.last_edit, changed, left: Vec::new() });
         }
         sheet.write(w, id)?;
         hold_on_first_day(w, &plan, before)?;
@@ -244,7 +250,10 @@ pub fn set_buckets(
     for edit in edits {
         cells.extend(days_of(&plan, edit));
         if cells.len() > MAX_CELLS {
-            return Err(ServiceError::invalid("cells", format!("have more than {MAX_CELLS} days together")));
+            return Err(ServiceError::invalid(
+                "cells",
+                format!("are of more than {MAX_CELLS} days together, which is the most at once; send fewer"),
+            ));
         }
     }
     set_cells(services, (grant, scope), id, &cells)
@@ -308,7 +317,7 @@ fn stretch(plan: &mut Plan, edits: &[CellEdit]) -> Result<(), ServiceError> {
 }
 
 /// Writes an edit into the log and the plan's number on.
-fn log(
+pub(super) fn log(
     w: &WriteTxn,
     now: Timestamp,
     grant: &Grant<EditPlans>,
@@ -329,92 +338,7 @@ fn log(
     };
     let details = json!({ "name": plan.name, "edit": edit.number, "of": of, "cells": edit.changes.len() });
     audit::append(w, now, grant.by(), action, &target(plan.id), &details)?;
-    Ok(Edited::Done { edit: edit.number, changed: edit.changes })
-}
-
-/// Takes back the last thing that this user typed and that still stands.
-///
-/// # Errors
-/// [`ServiceError::Conflict`] where there is none, or somebody else changed its cells since.
-pub fn undo(
-    services: &Services,
-    who: (&Grant<EditPlans>, &Scope),
-    id: PlanId,
-) -> Result<Edited, ServiceError> {
-    turn_back(services, who, id, true)
-}
-
-/// Does again what this user undid last, unless they typed something else since.
-///
-/// # Errors
-/// As [`undo`].
-pub fn redo(
-    services: &Services,
-    who: (&Grant<EditPlans>, &Scope),
-    id: PlanId,
-) -> Result<Edited, ServiceError> {
-    turn_back(services, who, id, false)
-}
-
-fn turn_back(
-    services: &Services,
-    (grant, scope): (&Grant<EditPlans>, &Scope),
-    id: PlanId,
-    is_undo: bool,
-) -> Result<Edited, ServiceError> {
-    let reader = PlanReader::planner(grant, scope);
-    let now = services.now();
-    services.store.write(|w| {
-        let mut plan = find_open(w, id)?;
-        // What was typed in a line that was removed since is not there to be undone; what went with it is.
-        let there: BTreeSet<LineId> =
-            plan_lines::list_lines(w, id)?.into_iter().map(|line| line.id).collect();
-        let mut found: Option<Edit> = None;
-        plan_edits::visit_edits(w, id, &mut |edit| {
-            if edit.by != grant.by().user() {
-                return ControlFlow::Continue(());
-            }
-            let is_it = match edit.kind {
-                // What was typed last ends what can be done again, even if it was undone since.
-                EditKind::Set if !is_undo => return ControlFlow::Break(()),
-                EditKind::Set | EditKind::Redo { .. } => is_undo && !edit.is_reverted,
-                EditKind::Undo { .. } => !is_undo && !edit.is_reverted,
-            };
-            if is_it && edit.changes.iter().any(|change| there.contains(&change.line)) {
-                found = Some(edit);
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        })?;
-        let Some(mut edit) = found else {
-            let what =
-                if is_undo { "there is nothing of yours to undo" } else { "there is nothing to do again" };
-            return Err(ServiceError::Conflict(what.to_owned()));
-        };
-        let left = || edit.changes.iter().filter(|change| there.contains(&change.line));
-        let mut sheet = Sheet::of(w, &reader, &plan, left().map(|change| change.line))?;
-        let mut changed = Vec::new();
-        for change in left().rev() {
-            let place = (change.measure, change.date);
-            let cells = sheet.cells(change.line);
-            let stands = cells.typed.get(&place).copied();
-            if stands != change.to {
-                return Err(ServiceError::Conflict(format!(
-                    "{} on {} was changed by somebody else since; look at it before",
-                    change.measure.as_str(),
-                    change.date
-                )));
-            }
-            cells.set(place, change.from);
-            changed.push(Change { from: stands, to: change.from, ..change.clone() });
-        }
-        sheet.write(w, id)?;
-        edit.is_reverted = true;
-        plan_edits::put_edit(w, id, &edit)?;
-        let kind =
-            if is_undo { EditKind::Undo { of: edit.number } } else { EditKind::Redo { of: edit.number } };
-        log(w, now, grant, &mut plan, kind, changed)
-    })
+    Ok(Edited::Done { edit: edit.number, changed: edit.changes, left: Vec::new() })
 }
 
 /// One thing that happened to a cell.
@@ -487,11 +411,7 @@ pub fn set_opening(
     let now = services.now();
     services.store.write(|w| {
         let mut plan = find_open(w, id)?;
-        let lines = lines_seen(w, &reader, &plan, &items(w)?)?;
-        let mut line = lines
-            .into_iter()
-            .find(|seen| seen.id == line)
-            .ok_or_else(|| ServiceError::NotFound(format!("line `{line}` of this plan")))?;
+        let mut line = line_to_change(w, &reader, &plan, line)?;
         let given = amount.map(|amount| given_at_first(&plan, amount));
         if line.given == given {
             return Ok(line);

@@ -36,6 +36,9 @@ pub(super) const COLUMNS: [&str; 11] = [
     "starting_inventory",
     "safety_stock",
 ];
+/// Those before the days.
+pub(super) const WIDE_COLUMNS: [&str; 5] = ["item", "location", "channel", "measure", "starting_inventory"];
+
 /// How a file says which day a number is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Shape {
@@ -71,8 +74,7 @@ impl Shape {
         match self {
             Self::Long => COLUMNS.map(str::to_owned).to_vec(),
             Self::Wide => {
-                let fixed =
-                    ["item", "location", "channel", "measure", "starting_inventory"].map(str::to_owned);
+                let fixed = WIDE_COLUMNS.map(str::to_owned);
                 let days = plan.horizon.into_iter().flat_map(Horizon::days).map(|day| day.to_string());
                 fixed.into_iter().chain(days).collect()
             }
@@ -232,7 +234,9 @@ fn csv(
 fn width((plan, shape): (&Plan, Shape)) -> usize {
     match shape {
         Shape::Long => COLUMNS.len(),
-        Shape::Wide => 5 + plan.horizon.map_or(0, |horizon| horizon.count().unsigned_abs() as usize),
+        Shape::Wide => {
+            WIDE_COLUMNS.len() + plan.horizon.map_or(0, |horizon| horizon.count().unsigned_abs() as usize)
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A file into a plan: all of it or nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -16,12 +16,13 @@ use super::lines::hold_on_first_day;
 use super::manage::target;
 use super::overview::{balance_at, safety_of};
 use super::table::{self, Choices, Entry, FileFault, MAX_FAULTS};
-use super::{PlanReader, find_open, items, must_own};
+use super::{PlanReader, find_open, items, must_own, nobodys};
+use crate::domain::formats::NumberStyle;
 use crate::domain::ids::PlanId;
 use crate::domain::limits::ImportLimits;
 use crate::domain::plan::cells::Place;
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::master::{Code, CodeKind, Item, MAX_CODE_CHARS, is_unseen};
+use crate::domain::plan::master::{Code, CodeKind, Item, MAX_CODE_CHARS, is_reserved, is_unseen};
 use crate::domain::plan::{Given, Horizon, Line, LineId, MAX_DAYS, MAX_LINES, Measure, Plan};
 use crate::domain::scope::Scope;
 use crate::ingest::{Unpacked, Wanted, is_packed};
@@ -45,6 +46,16 @@ pub struct NewImport {
     pub create_items: bool,
     /// Values on days that the plan does not have are kept out of sight; otherwise they are refused.
     pub keep_outside: bool,
+}
+
+/// How a file writes numbers, by the word of an address.
+///
+/// # Errors
+/// [`ServiceError::Invalid`] for another word.
+pub fn numbers_of(word: &str) -> Result<NumberStyle, ServiceError> {
+    NumberStyle::parse(word).ok_or_else(|| {
+        ServiceError::invalid("numbers", format!("expected one of {}", NumberStyle::NAMES.join(" | ")))
+    })
 }
 
 /// Offered where something is unknown: on the page, by the API, on the command line.
@@ -279,7 +290,8 @@ fn unpacked(services: &Services, file: &Path, scratch: &Path) -> Result<Unpacked
         .map_err(|why| ServiceError::invalid("file", why))
 }
 
-/// Sees that every item, location and channel is known, or makes it; says which items were made.
+/// Sees that every item, location and channel is known and, where it would get a new line, offered; or makes it. Says which items
+/// were made.
 fn know(
     w: &WriteTxn,
     reader: &PlanReader,
@@ -289,44 +301,63 @@ fn know(
     now: jiff::Timestamp,
 ) -> Result<Vec<String>, ServiceError> {
     let known = items(w)?;
-    let mut faults = Vec::new();
+    let lines = plan_lines::list_lines(w, plan.id)?;
+    let lines: HashSet<&LineKey> = lines.iter().map(|line| &line.key).collect();
+    let mut missing = Faults::default();
+    let mut idle = Faults::default();
     let mut made = BTreeSet::new();
     let mut codes = BTreeSet::new();
     for (key, line) in &content.lines {
+        let is_new = !lines.contains(key);
         match known.get(&key.item) {
             // One that belongs to somebody else is as unknown as one that is not there.
-            Some(item) if reader.sees_owner(plan, item.owner.as_deref()) => {}
-            Some(_) => {
-                faults.push(FileFault::new(Some(line.first), format!("there is no item “{}”", key.item)));
+            Some(item) if reader.sees_owner(plan, item.owner.as_deref()) => {
+                if !reader.changes_owner(item.owner.as_deref()) {
+                    missing.0.push(FileFault::new(Some(line.first), nobodys(key)));
+                } else if is_new && !item.is_active {
+                    idle.not_offered(line.first, "item", &key.item);
+                }
             }
-            None if create && reader.sees_owner(plan, None) => {
+            None if create && is_reserved(&key.item) => missing.reserved(line.first, "item", &key.item),
+            None if create && reader.changes_owner(None) => {
                 made.insert(key.item.clone());
             }
             None if create => {
-                let message =
+                let why =
                     format!("there is no item “{}”, and you cannot make one that is nobody's", key.item);
-                faults.push(FileFault::new(Some(line.first), message));
+                missing.0.push(FileFault::new(Some(line.first), why));
             }
-            None => faults.push(FileFault::new(Some(line.first), format!("there is no item “{}”", key.item))),
+            _ => missing.none(line.first, "item", &key.item),
         }
         for (kind, code) in [(CodeKind::Location, &key.location), (CodeKind::Channel, &key.channel)] {
-            if code.is_empty() || master_data::find_code(w, kind, code)?.is_some() {
+            if code.is_empty() {
                 continue;
             }
-            if create {
-                codes.insert((kind.as_str(), code.clone()));
-            } else {
-                let message = format!("there is no {} “{code}”", kind.as_str());
-                faults.push(FileFault::new(Some(line.first), message));
+            match master_data::find_code(w, kind, code)? {
+                Some(found) if is_new && !found.is_active => {
+                    idle.not_offered(line.first, kind.as_str(), code);
+                }
+                Some(_) => {}
+                None if create && is_reserved(code) => missing.reserved(line.first, kind.as_str(), code),
+                // Where things lie and through what they go concerns every owner's.
+                None if create && !reader.scope.sees_every_owner() => {
+                    let why = format!(
+                        "there is no {} “{code}”, and the list of {} is for those who see every owner to change; ask one of them",
+                        kind.as_str(),
+                        kind.plural()
+                    );
+                    missing.0.push(FileFault::new(Some(line.first), why));
+                }
+                None if create => {
+                    codes.insert((kind.as_str(), code.clone()));
+                }
+                None => missing.none(line.first, kind.as_str(), code),
             }
         }
     }
+    let mut faults = missing.with((!create).then_some(HOW_TO_CREATE));
+    faults.extend(idle.with(Some(HOW_TO_OFFER)));
     if !faults.is_empty() {
-        faults.sort_by_key(|fault| fault.line);
-        if !create {
-            faults.truncate(MAX_FAULTS - 1);
-            faults.push(FileFault::new(None, HOW_TO_CREATE));
-        }
         return Err(refused(&faults));
     }
     for sku in &made {
@@ -338,6 +369,43 @@ fn know(
     }
     Ok(made.into_iter().collect())
 }
+
+/// Faults of one kind.
+#[derive(Default)]
+struct Faults(Vec<FileFault>);
+
+impl Faults {
+    fn none(&mut self, line: u64, what: &str, code: &str) {
+        self.0.push(FileFault::new(Some(line), format!("there is no {what} “{code}”")));
+    }
+
+    fn reserved(&mut self, line: u64, what: &str, code: &str) {
+        let message = format!(
+            "the {what} “{code}” cannot be made, because that stands for something else in addresses of the API; write it another \
+             way, such as {}",
+            code.to_uppercase()
+        );
+        self.0.push(FileFault::new(Some(line), message));
+    }
+
+    fn not_offered(&mut self, line: u64, what: &str, code: &str) {
+        let message =
+            format!("the {what} “{code}” is not offered for new lines, and the plan has no such line");
+        self.0.push(FileFault::new(Some(line), message));
+    }
+
+    /// The first of them, and what can be done.
+    fn with(mut self, how: Option<&str>) -> Vec<FileFault> {
+        self.0.sort_by_key(|fault| fault.line);
+        if let Some(how) = how.filter(|_| !self.0.is_empty()) {
+            self.0.truncate(MAX_FAULTS / 2 - 1);
+            self.0.push(FileFault::new(None, how));
+        }
+        self.0
+    }
+}
+
+const HOW_TO_OFFER: &str = "offer what is meant under Items again (“Offered for new lines”, `is_active` by the API), or leave its rows out";
 
 const HOW_TO_KEEP: &str = "give the plan more days in its settings, or keep such values out of sight: tick “Keep values on days that the plan \
      does not have” beside the file, send `keep_outside=true` with the API, or give `--keep-outside` on the command line";

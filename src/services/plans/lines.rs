@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::manage::target;
-use super::{PlanReader, find_open, items, lines_seen};
+use super::{PlanReader, find_open, is_nobodys, items, line_to_change, lines_seen, no_line};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::master::CodeKind;
+use crate::domain::plan::master::{CodeKind, Item};
 use crate::domain::plan::{Cells, Given, Horizon, Line, LineId, MAX_LINES, Plan};
 use crate::domain::scope::Scope;
 use crate::services::Services;
@@ -45,10 +45,6 @@ pub struct Offered {
     pub channels: Vec<(String, String)>,
 }
 
-fn no_line(id: LineId) -> ServiceError {
-    ServiceError::NotFound(format!("line `{id}` of this plan"))
-}
-
 fn words(key: &LineKey) -> String {
     let parts = [&key.item, &key.location, &key.channel];
     let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
@@ -60,12 +56,12 @@ fn words(key: &LineKey) -> String {
 /// # Errors
 /// [`ServiceError::NotFound`].
 pub fn offered(services: &Services, reader: &PlanReader, id: PlanId) -> Result<Offered, ServiceError> {
-    let plan = super::get(services, reader, id)?;
+    super::get(services, reader, id)?;
     services.store.read(|r| {
         let planned: BTreeSet<String> =
             plan_lines::list_lines(r, id)?.into_iter().map(|line| line.key.item).collect();
         let mut items = master_data::list_items(r)?;
-        items.retain(|item| item.is_active && reader.sees_owner(&plan, item.owner.as_deref()));
+        items.retain(|item| item.is_active && reader.changes_owner(item.owner.as_deref()));
         items.sort_by(|a, b| (planned.contains(&a.sku), &a.sku).cmp(&(planned.contains(&b.sku), &b.sku)));
         let codes = |kind| -> Result<Vec<(String, String)>, StoreError> {
             let codes = master_data::list_codes(r, kind)?.into_iter().filter(|code| code.is_active);
@@ -80,25 +76,40 @@ pub fn offered(services: &Services, reader: &PlanReader, id: PlanId) -> Result<O
 }
 
 /// Sees that what a line is about is known.
-fn know(w: &WriteTxn, sees: impl Fn(Option<&str>) -> bool, key: &LineKey) -> Result<(), ServiceError> {
+fn know(w: &WriteTxn, reader: &PlanReader, plan: &Plan, key: &LineKey) -> Result<(), ServiceError> {
     if key.item.is_empty() {
         return Err(ServiceError::invalid("item", "is missing; give the SKU of an item"));
     }
     // One that belongs to somebody else is as unknown as one that is not there.
-    let item = master_data::find_item(w, &key.item)?.filter(|item| sees(item.owner.as_deref()));
-    if item.is_none() {
+    let sees = |item: &Item| reader.sees_owner(plan, item.owner.as_deref());
+    let Some(item) = master_data::find_item(w, &key.item)?.filter(sees) else {
         let message = format!("“{}” is not known; look for its SKU under Items, or make it there", key.item);
         return Err(ServiceError::invalid("item", message));
+    };
+    if !reader.changes_owner(item.owner.as_deref()) {
+        return Err(is_nobodys(key));
+    }
+    let not_offered = |code: &str| {
+        format!("“{code}” is not offered for new lines; offer it again under Items, or choose another")
+    };
+    if !item.is_active {
+        return Err(ServiceError::invalid("item", not_offered(&key.item)));
     }
     for (field, kind, code) in
         [("location", CodeKind::Location, &key.location), ("channel", CodeKind::Channel, &key.channel)]
     {
-        if !code.is_empty() && master_data::find_code(w, kind, code)?.is_none() {
+        if code.is_empty() {
+            continue;
+        }
+        let Some(found) = master_data::find_code(w, kind, code)? else {
             let message = format!(
                 "“{code}” is not known; look for its code in the list of {}, or make it there",
                 kind.plural()
             );
             return Err(ServiceError::invalid(field, message));
+        };
+        if !found.is_active {
+            return Err(ServiceError::invalid(field, not_offered(code)));
         }
     }
     Ok(())
@@ -124,7 +135,7 @@ pub fn add(
     };
     services.store.write(|w| {
         let mut plan = find_open(w, id)?;
-        know(w, |owner| reader.sees_owner(&plan, owner), &key)?;
+        know(w, &reader, &plan, &key)?;
         let lines = plan_lines::list_lines(w, id)?;
         if lines.iter().any(|line| line.key == key) {
             let message =
@@ -217,8 +228,7 @@ pub fn remove(
     let now = services.now();
     services.store.write(|w| {
         let mut plan = find_open(w, id)?;
-        let mut lines = lines_seen(w, &reader, &plan, &items(w)?)?.into_iter();
-        let found = lines.find(|seen| seen.id == line).ok_or_else(|| no_line(line))?;
+        let found = line_to_change(w, &reader, &plan, line)?;
         let values = values_of(&plan_lines::find_cells(w, id, line)?);
         if most.is_some_and(|most| values > most) {
             let message = format!(

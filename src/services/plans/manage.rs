@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::lines::hold_on_first_day;
+use super::stock::forget_of_all;
 use super::{LEADER, days, find, find_open, must_own, must_see_everything, no_plan};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::master::is_unseen;
@@ -201,6 +202,9 @@ pub fn change(
             return Ok(plan);
         }
         must_own(w, (grant, scope), &before)?;
+        if plan.shared_with == Sharing::Everyone && before.shared_with != Sharing::Everyone {
+            forget_of_all(w, &plan)?;
+        }
         plan.note_change(now, grant.by().user());
         hold_on_first_day(w, &plan, before.horizon)?;
         let says = |plan: &Plan| {
@@ -400,11 +404,16 @@ pub fn restore(
         if plan.deleted_at.is_none() {
             return Ok(None);
         }
-        let short: String = plan.name.chars().take(MAX_NAME_CHARS - 4).collect();
-        let numbered = (2..=MAX_PLANS).map(|n| format!("{short} {n}"));
-        let mut names = std::iter::once(plan.name.clone()).chain(numbered);
+        // One that was named before such names were refused loses what cannot be seen in it.
+        let seen: String = plan.name.chars().filter(|c| !is_unseen(*c)).collect();
+        let seen = Some(seen.trim()).filter(|name| !name.is_empty()).unwrap_or("Plan");
+        let short: String = seen.chars().take(MAX_NAME_CHARS - 4).collect();
+        let numbered = (2..=MAX_PLANS + 1).map(|n| format!("{short} {n}"));
+        let mut names = std::iter::once(seen.to_owned()).chain(numbered);
         let free = names.find_map(|name| check_name(w, &name, Some(id)).ok());
-        plan.name = free.ok_or_else(|| no_plan(&id.to_string()))?;
+        plan.name = free.ok_or_else(|| {
+            ServiceError::Conflict(format!("there is no free name like “{seen}”; rename another plan first"))
+        })?;
         plan.deleted_at = None;
         Ok(Some(named("plan.restore", plan)))
     })

@@ -7,18 +7,22 @@ mod accuracy;
 mod chart;
 pub mod commands;
 mod compare;
+mod damage;
 mod days;
 mod edit;
 mod export;
 mod figures;
 mod import;
+mod layout;
 mod lines;
 mod listing;
 mod manage;
+mod numerals;
 mod overview;
 mod sheets;
 mod stock;
 mod table;
+mod undo;
 mod workbook;
 
 use std::collections::HashMap;
@@ -28,6 +32,7 @@ use super::authorize::{EditPlans, Grant};
 use super::error::ServiceError;
 use crate::domain::ids::PlanId;
 use crate::domain::permission::Permission;
+use crate::domain::plan::line::LineKey;
 use crate::domain::plan::master::Item;
 use crate::domain::plan::{Cells, Line, LineId, Plan, Sharing};
 use crate::domain::scope::{OwnerScope, Scope};
@@ -35,16 +40,16 @@ use crate::domain::user::User;
 use crate::store::{Read, StoreError, master_data, plan_lines, plans as store_plans};
 
 pub use accuracy::{LineAccuracy, PlanAccuracy, UnitAccuracy, accuracy};
-pub use chart::{Charted, MAX_CHARTS, charted, charts_of};
+pub use chart::{Charted, MAX_ADDED, MAX_CHARTS, NotDrawn, charted, charts_of};
 pub use compare::{Compared, ComparedLine, ComparedTotals, Comparison, compare};
 pub use days::outside;
 pub use edit::{
-    BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, redo, set_buckets,
-    set_cells, set_opening, undo,
+    BucketEdit, CellConflict, CellEdit, CellTurn, Edited, Seen, Wanted, history_of, set_buckets, set_cells,
+    set_opening,
 };
 pub use export::{Shape, export};
 pub use figures::KnownFigures;
-pub use import::{Imported, NewImport, import, import_stored};
+pub use import::{Imported, NewImport, import, import_stored, numbers_of};
 pub use lines::{NewLine, Offered, add as add_line, line_with_values, offered, remove as remove_line};
 pub use listing::{ChangedBy, DeletedPlan, ListedPlan, listed, listed_deleted};
 pub use manage::{
@@ -53,8 +58,9 @@ pub use manage::{
 pub use overview::{LineDays, LineView, Overview, PlanTotals, days_of, overview, overview_with_days};
 pub use sheets::{SheetWanted, overview_workbook, sheet_workbook};
 pub(in crate::services) use stock::forget_stock;
-pub use stock::take_stock;
+pub use stock::{take_stock, without_place};
 pub use table::{Choices, FileFault, MAX_FILE_BYTES};
+pub use undo::{redo, undo};
 
 /// Stands for the plan that leads, wherever a plan is named.
 const LEADER: &str = "leader";
@@ -93,6 +99,16 @@ impl PlanReader {
             (OwnerScope::Owners(_), None) => plan.shared_with == Sharing::Everyone,
         }
     }
+
+    /// True for a line about an item of this owner that they may change. What is nobody's is everybody's concern, whoever
+    /// it is shown to.
+    pub fn changes_owner(&self, owner: Option<&str>) -> bool {
+        match (&self.scope.owners, owner) {
+            (OwnerScope::All, _) => true,
+            (OwnerScope::Owners(owners), Some(owner)) => owners.contains(owner),
+            (OwnerScope::Owners(_), None) => false,
+        }
+    }
 }
 
 /// What concerns every line is done by those who see every line.
@@ -117,13 +133,27 @@ fn must_own(
     if made_it {
         let reader = PlanReader::planner(grant, scope);
         let items = items(r)?;
-        // Items that are nobody's are everybody's concern.
-        let own = Plan { shared_with: Sharing::Planners, ..plan.clone() };
-        if plan_lines::list_lines(r, plan.id)?.iter().all(|line| sees_line(&reader, &own, &items, line)) {
+        if plan_lines::list_lines(r, plan.id)?.iter().all(|line| changes_line(&reader, &items, line)) {
             return Ok(());
         }
     }
     must_see_everything(scope)
+}
+
+/// Whether somebody may do with a plan as a whole what does not concern all plans.
+///
+/// # Errors
+/// [`ServiceError::NotFound`].
+pub fn may_manage(
+    services: &Services,
+    who: (&Grant<EditPlans>, &Scope),
+    id: PlanId,
+) -> Result<bool, ServiceError> {
+    services.store.read(|r| match must_own(r, who, &find(r, id)?) {
+        Ok(()) => Ok(true),
+        Err(ServiceError::Conflict(_)) => Ok(false),
+        Err(error) => Err(error),
+    })
 }
 
 fn no_plan(id: &str) -> ServiceError {
@@ -254,6 +284,38 @@ fn lines_seen(
     let mut lines = plan_lines::list_lines(r, plan.id)?;
     lines.retain(|line| sees_line(reader, plan, items, line));
     Ok(lines)
+}
+
+/// The line of a plan that a reader is about to change.
+fn line_to_change(r: &impl Read, reader: &PlanReader, plan: &Plan, id: LineId) -> Result<Line, ServiceError> {
+    let items = items(r)?;
+    let mut lines = lines_seen(r, reader, plan, &items)?.into_iter();
+    let line = lines.find(|line| line.id == id).ok_or_else(|| no_line(id))?;
+    if !changes_line(reader, &items, &line) {
+        return Err(is_nobodys(&line.key));
+    }
+    Ok(line)
+}
+
+fn changes_line(reader: &PlanReader, items: &Items, line: &Line) -> bool {
+    reader.changes_owner(items.get(&line.key.item).and_then(|item| item.owner.as_deref()))
+}
+
+fn no_line(id: LineId) -> ServiceError {
+    ServiceError::NotFound(format!("line `{id}` of this plan"))
+}
+
+fn is_nobodys(key: &LineKey) -> ServiceError {
+    ServiceError::Conflict(nobodys(key))
+}
+
+/// Why somebody who sees single owners does not plan this.
+fn nobodys(key: &LineKey) -> String {
+    format!(
+        "“{}” belongs to no owner, so it is for those who see every owner to plan; ask one of them, or have it given an owner \
+         under Items",
+        key.item
+    )
 }
 
 fn sees_line(reader: &PlanReader, plan: &Plan, items: &Items, line: &Line) -> bool {

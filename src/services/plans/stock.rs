@@ -7,11 +7,11 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::manage::target;
-use super::{find_open, items, must_own};
+use super::{PlanReader, find_open, items, lines_seen, must_own};
 use crate::domain::column::{Column, ColumnRole};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::{Plan, StockTaken, quantity};
+use crate::domain::plan::{Plan, Sharing, StockTaken, quantity};
 use crate::domain::scope::Scope;
 use crate::domain::value::parse_number;
 use crate::search::view::{SearchRequest, View};
@@ -23,7 +23,8 @@ use crate::services::{audit, datasets};
 use crate::store::{WriteTxn, plan_lines, plans as store_plans};
 
 /// Takes the stock of each line's item, at its location where it has one, out of what `dataset` shows now. An item that
-/// belongs to somebody has what is theirs in stock, whoever takes it.
+/// belongs to somebody has what is theirs in stock, whoever takes it. One that is nobody's has all there is of it, for those who
+/// plan; in a plan that everybody reads it has what the inventory gives to nobody, because the rest is the affair of its owners.
 ///
 /// # Errors
 /// [`ServiceError::NotFound`] for a dataset that is not there; [`ServiceError::Conflict`] for one that does not say which
@@ -60,7 +61,12 @@ pub fn take_stock(
         for mut line in plan_lines::list_lines(w, id)? {
             lines += 1;
             let owner = items.get(&line.key.item).and_then(|item| item.owner.as_deref());
-            let amount = stock.of(&line.key, owner);
+            let whose = match owner {
+                Some(owner) => Whose::Theirs(owner),
+                None if plan.shared_with == Sharing::Everyone => Whose::Nobodys,
+                None => Whose::All,
+            };
+            let amount = stock.of(&line.key, whose);
             found += u64::from(amount.is_some_and(|amount| !amount.is_zero()));
             if line.stock != amount {
                 line.stock = amount;
@@ -81,6 +87,21 @@ pub fn take_stock(
     })
 }
 
+/// Lines whose location the inventory that was taken over does not know: they begin without stock, and it may lie elsewhere.
+///
+/// # Errors
+/// [`ServiceError::NotFound`].
+pub fn without_place(services: &Services, reader: &PlanReader, id: PlanId) -> Result<usize, ServiceError> {
+    let plan = super::get(services, reader, id)?;
+    if plan.stock.is_none() {
+        return Ok(0);
+    }
+    services.store.read(|r| {
+        let lines = lines_seen(r, reader, &plan, &items(r)?)?;
+        Ok(lines.iter().filter(|line| line.stock.is_none() && !line.key.location.is_empty()).count())
+    })
+}
+
 /// Forgets what was taken over of items that belong to somebody else now: it may be of others. Their lines begin with nothing
 /// known until stock is taken over again.
 pub(in crate::services) fn forget_stock(w: &WriteTxn, items: &BTreeSet<String>) -> Result<(), ServiceError> {
@@ -98,12 +119,33 @@ pub(in crate::services) fn forget_stock(w: &WriteTxn, items: &BTreeSet<String>) 
     Ok(())
 }
 
+/// Forgets what was taken over of items that are nobody's, in a plan that everybody reads from now on: it may be of others.
+pub(super) fn forget_of_all(w: &WriteTxn, plan: &Plan) -> Result<(), ServiceError> {
+    let items = items(w)?;
+    for mut line in plan_lines::list_lines(w, plan.id)? {
+        let is_nobodys = items.get(&line.key.item).is_none_or(|item| item.owner.is_none());
+        if is_nobodys && line.stock.take().is_some() {
+            line.version += 1;
+            plan_lines::put_line(w, plan.id, &line)?;
+        }
+    }
+    Ok(())
+}
+
 /// Where a row says what.
 struct Places {
     part: usize,
     on_hand: usize,
     location: Option<usize>,
     owner: Option<usize>,
+}
+
+/// Whose stock counts, where the inventory says whose it is.
+#[derive(Debug, Clone, Copy)]
+enum Whose<'w> {
+    Theirs(&'w str),
+    Nobodys,
+    All,
 }
 
 /// A part, where it lies and whose it is; `None` for all locations and all owners.
@@ -133,7 +175,9 @@ impl Stock {
             };
             let part = row.cell(places.part).trim();
             let at = places.location.map(|location| row.cell(location).trim().to_owned());
-            let of = places.owner.map(|owner| row.cell(owner).to_owned());
+            let of = places.owner.map(|owner| row.cell(owner));
+            // Blank is nobody's, however many blanks.
+            let of = of.map(|owner| if owner.trim().is_empty() { "" } else { owner }.to_owned());
             stock.locations.extend(at.clone());
             for location in [Some(None), at.map(Some)].into_iter().flatten() {
                 for owner in [Some(None), of.clone().map(Some)].into_iter().flatten() {
@@ -148,14 +192,18 @@ impl Stock {
         Ok(stock)
     }
 
-    /// What there is for a line: of an item that belongs to somebody, what is theirs. What the inventory does not have is
-    /// zero; of a location that the inventory does not know nothing is known.
-    fn of(&self, key: &LineKey, owner: Option<&str>) -> Option<Decimal> {
+    /// What there is for a line. What the inventory does not have is zero; of a location that the inventory does not know nothing
+    /// is known.
+    fn of(&self, key: &LineKey, whose: Whose<'_>) -> Option<Decimal> {
         let location = Some(key.location.clone()).filter(|location| !location.is_empty());
         if location.as_ref().is_some_and(|location| !self.locations.contains(location)) {
             return None;
         }
-        let owner = owner.filter(|_| self.knows_owners).map(str::to_owned);
+        let owner = match whose {
+            Whose::Theirs(owner) if self.knows_owners => Some(owner.to_owned()),
+            Whose::Nobodys if self.knows_owners => Some(String::new()),
+            _ => None,
+        };
         Some(self.amounts.get(&(key.item.clone(), location, owner)).copied().unwrap_or_default())
     }
 }

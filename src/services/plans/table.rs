@@ -1,23 +1,25 @@
-//! A file of a plan: which of its columns is what, and what its rows say. Long, wide, of many lines or of one, of all
-//! measures or of one.
+//! A file of a plan: what its rows say.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{Read as _, Seek, SeekFrom};
 use std::path::Path;
 
-use jiff::civil::{Date, ISOWeekDate, Weekday};
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::damage::Damage;
+use super::export::{COLUMNS, WIDE_COLUMNS};
+use super::layout::{Layout, Part, part_of, period};
+use super::numerals::{Evidence, Numerals, Spot};
 use crate::domain::column::Column;
+use crate::domain::formats::NumberStyle;
 use crate::domain::limits::ImportLimits;
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::{Horizon, Measure, quantity};
-use crate::domain::profile::Container;
+use crate::domain::plan::{Horizon, Measure};
+use crate::domain::profile::{Container, Profile};
 use crate::domain::record::Record;
-use crate::domain::value::{DateFormat, parse_date, parse_number};
-use crate::ingest::{Hints, LeftOut, Next, Problem, ProblemReason, RowReader, Unpacked, inspect_unpacked};
+use crate::domain::value::DateFormat;
+use crate::ingest::{Hints, Next, RowReader, Unpacked, inspect_unpacked};
 use crate::services::export::unguarded;
 
 /// Largest file.
@@ -37,6 +39,8 @@ pub struct Choices {
     pub measure: Option<Measure>,
     /// The line of a file that names none.
     pub line: Option<LineKey>,
+    /// How the file writes numbers.
+    pub numbers: Option<NumberStyle>,
 }
 
 /// Something wrong in a file.
@@ -78,175 +82,6 @@ pub(super) struct Entry<'e> {
     pub value: Decimal,
 }
 
-/// What a column is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Item,
-    Location,
-    Channel,
-    Date,
-    Of(Measure),
-    Starting,
-    Quantity,
-    MeasureName,
-    Day(Horizon),
-    Ignored,
-    Unknown,
-}
-
-/// What columns are called, without case, blanks and punctuation. Of several columns that are the same thing, the one
-/// whose name comes first here is taken.
-const NAMES: [(Part, &[&str]); 14] = [
-    (
-        Part::Item,
-        &[
-            "item",
-            "sku",
-            "productkey",
-            "itemcode",
-            "itemnumber",
-            "part",
-            "partnumber",
-            "productnumber",
-            "product",
-            "article",
-            "material",
-        ],
-    ),
-    (Part::Location, &["location", "warehouse", "site", "plant"]),
-    (Part::Channel, &["channel", "saleschannel"]),
-    (Part::Date, &["date", "day", "week", "month", "period"]),
-    (Part::Of(Measure::Production), &["production", "produced", "prod", "unitsin", "receipts", "inbound"]),
-    (Part::Of(Measure::Sales), &["sales", "sold", "demand", "unitsout", "shipments", "outbound"]),
-    (
-        Part::Of(Measure::Inventory),
-        &["reportedinventory", "inventory", "reported", "stock", "onhand", "unitsbalance", "balance"],
-    ),
-    (Part::Of(Measure::SafetyStock), &["safetystock", "safety"]),
-    (Part::Starting, &["startinginventory", "openingbalance", "openinginventory", "opening"]),
-    (Part::Quantity, &["qty", "quantity", "amount", "value", "units"]),
-    (Part::MeasureName, &["measure", "kind"]),
-    (Part::Ignored, &["projectedinventory"]),
-    (Part::Ignored, &["gap"]),
-    (Part::Ignored, &["projected"]),
-];
-
-/// The columns of a file.
-struct Layout {
-    parts: Vec<Part>,
-    /// Columns that nobody asked for.
-    unknown: Vec<String>,
-}
-
-impl Layout {
-    fn of(columns: &[Column]) -> Self {
-        let plain = |name: &str| -> String {
-            name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-        };
-        let names: Vec<String> = columns.iter().map(|column| plain(column.header())).collect();
-        let mut parts = vec![Part::Unknown; columns.len()];
-        for (part, known) in NAMES {
-            let place = known.iter().find_map(|known| names.iter().position(|name| name == known));
-            if let Some(place) = place {
-                parts[place] = part;
-            }
-        }
-        for (part, column) in parts.iter_mut().zip(columns).filter(|(part, _)| **part == Part::Unknown) {
-            if let Some(days) = period(column.header().trim(), DateFormat::default()) {
-                *part = Part::Day(days);
-            }
-        }
-        let unknown = parts.iter().zip(columns).filter(|(part, _)| **part == Part::Unknown);
-        let unknown = unknown.map(|(_, column)| column.header().to_owned()).collect();
-        Self { parts, unknown }
-    }
-
-    fn place(&self, part: Part) -> Option<usize> {
-        self.parts.iter().position(|other| *other == part)
-    }
-
-    fn has(&self, is: impl Fn(Part) -> bool) -> bool {
-        self.parts.iter().any(|part| is(*part))
-    }
-
-    /// The days of its columns.
-    fn days(&self) -> Option<Horizon> {
-        let days = self.parts.iter().filter_map(|part| match part {
-            Part::Day(days) => Some(*days),
-            _ => None,
-        });
-        days.reduce(Horizon::with)
-    }
-
-    /// Two columns that say the same, by their places.
-    fn twins(&self, columns: &[Column]) -> Option<(usize, usize)> {
-        let plain = |column: &Column| {
-            let name = column.header().to_lowercase();
-            // Names are made unique: the second `sales` is `sales (2)`.
-            name.rsplit_once(" (").map_or(name.clone(), |(name, _)| name.to_owned())
-        };
-        (0..columns.len()).find_map(|place| {
-            let is_twin = |before: &usize| match (self.parts[*before], self.parts[place]) {
-                (Part::Day(one), Part::Day(other)) => one == other,
-                (Part::Unknown | Part::Ignored, _) => false,
-                (_, Part::Unknown) => plain(&columns[*before]) == plain(&columns[place]),
-                _ => false,
-            };
-            (0..place).find(is_twin).map(|before| (before, place))
-        })
-    }
-
-    /// What the file lacks to be read with these choices.
-    fn fault(&self, choices: &Choices) -> Option<String> {
-        let is_wide = self.has(|part| matches!(part, Part::Day(_)));
-        let has_measures = self.has(|part| matches!(part, Part::Of(_)));
-        let has_quantity = self.place(Part::Quantity).is_some();
-        let names_measure = self.place(Part::MeasureName).is_some() || choices.measure.is_some();
-        if self.place(Part::Item).is_none() && choices.line.is_none() {
-            return Some("there is no column `item`; a file of one line needs to be told which (the item, and location and channel where it has them)".to_owned());
-        }
-        if is_wide {
-            return (!names_measure).then(|| "there is a column for each day but none that says `production`, `sales` or `inventory`; add a column `measure` or choose the measure".to_owned());
-        }
-        if self.place(Part::Date).is_none() {
-            return Some("there is no column `date`".to_owned());
-        }
-        if has_measures || (has_quantity && names_measure) {
-            return None;
-        }
-        Some(if has_quantity {
-            "there is a column of quantities but none that says of what; choose the measure: production, sales or inventory".to_owned()
-        } else {
-            "there is no column `production`, `sales` or `inventory`".to_owned()
-        })
-    }
-}
-
-/// The days of what a cell names: `2026-11-21`, `2026-W47`, `2026-11`.
-fn period(text: &str, format: DateFormat) -> Option<Horizon> {
-    if let Some((year, week)) = text.split_once("-W").or_else(|| text.split_once("-w")) {
-        let week = ISOWeekDate::new(year.parse().ok()?, week.parse().ok()?, Weekday::Monday).ok()?;
-        let first = week.date();
-        return Some(Horizon { first, last: first.checked_add(jiff::Span::new().days(6)).ok()? });
-    }
-    if let Some((year, month)) = text.split_once('-')
-        && (year.len(), month.len()) == (4, 2)
-    {
-        let first = Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()?;
-        return Some(Horizon { first, last: first.last_of_month() });
-    }
-    // A number alone is a quantity or a code, not a day.
-    if text.chars().all(|c| c.is_ascii_digit()) && text.len() != 8 {
-        return None;
-    }
-    let mut day = parse_date(text, format)?.date();
-    // A year of two digits is one of this century: nobody plans the last one.
-    if (1900..2000).contains(&day.year()) && !text.contains(&day.year().to_string()) {
-        day = day.checked_add(jiff::Span::new().years(100)).ok()?;
-    }
-    Some(Horizon { first: day, last: day })
-}
-
 /// What was found in a file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Read {
@@ -260,76 +95,6 @@ pub(super) struct Read {
     pub columns: Option<Horizon>,
     /// It has rows of what is produced or sold by day.
     pub has_flow_rows: bool,
-}
-
-/// Rows of a text that are not whole. Workbooks write no cells behind the last one.
-struct Damage {
-    is_text: bool,
-    /// Columns up to the last that has a name.
-    named: usize,
-    /// What was left out as a remark last: its line and its text.
-    note: Option<(u64, String)>,
-}
-
-impl Damage {
-    /// What was wrong with records as such; a fault where one is not whole.
-    fn take(&mut self, problems: Vec<Problem>) -> Option<FileFault> {
-        let mut fault = None;
-        for problem in problems {
-            let message = match problem.reason {
-                ProblemReason::MissingCells { expected, found } if self.is_text && found < self.named => {
-                    format!(
-                        "has {found} cells and the header {expected}: the file may have been cut off there; send it whole, with every cell of a \
-                         row, also those that are blank"
-                    )
-                }
-                ProblemReason::SurplusCells { expected, found } => format!(
-                    "has {found} cells and the header {expected}; a text or a number with the separator in it needs quotes"
-                ),
-                ProblemReason::UnclosedQuote => {
-                    "a quote opens there and does not close; close it, or see whether the file was cut off"
-                        .to_owned()
-                }
-                ProblemReason::LeftOut(LeftOut::Note) if self.is_text => {
-                    // One word is rather the beginning of a row than a remark.
-                    if !problem.value.trim().contains(char::is_whitespace) {
-                        return Some(Self::cut_off(problem.line, &problem.value));
-                    }
-                    self.note = Some((problem.line, problem.value));
-                    continue;
-                }
-                _ => continue,
-            };
-            fault = Some(FileFault::new(Some(problem.line), message));
-        }
-        fault
-    }
-
-    fn cut_off(line: u64, text: &str) -> FileFault {
-        let message = format!(
-            "“{text}” is no row: the file may have been cut off there; send it whole, or take that line out if it is a remark"
-        );
-        FileFault::new(Some(line), message)
-    }
-
-    /// The fault of a file whose last row is `line` and that ends with a remark that may be the beginning of a row: right
-    /// below the rows, without the end of a line, or one of the items.
-    fn at_end(&self, line: u64, path: &Path, is_item: impl Fn(&str) -> bool) -> Option<FileFault> {
-        let (at, text) = self.note.as_ref().filter(|(at, _)| *at > line)?;
-        let is_open = *at == line + 1 && !ends_a_line(path);
-        (is_open || is_item(text.trim())).then(|| Self::cut_off(*at, text))
-    }
-}
-
-/// True for a file whose last character ends a line.
-fn ends_a_line(path: &Path) -> bool {
-    let mut end = Vec::new();
-    let read = File::open(path).and_then(|mut file| {
-        let bytes = file.metadata()?.len();
-        file.seek(SeekFrom::Start(bytes.saturating_sub(2)))?;
-        file.read_to_end(&mut end)
-    });
-    read.is_ok() && end.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
 /// Reads the file and hands over what it says, in its order.
@@ -393,6 +158,9 @@ fn read_up_to(
     }
     let mut reader =
         RowReader::open(&unpacked.text, &profile, limits).map_err(|error| whole(error.to_string()))?;
+    let points_are_plain = matches!(unpacked.container, Container::Sheet { .. }) || is_own(&profile);
+    let scan = || evidence(unpacked, (&profile, &layout), limits, points_are_plain);
+    let numerals = Numerals::new(choices.numbers, points_are_plain, &scan);
     let mut record = Record::default();
     let mut faults = Vec::new();
     let mut rows = 0;
@@ -437,6 +205,7 @@ fn read_up_to(
                     record: &record,
                     choices,
                     has_flow_rows: &has_flow_rows,
+                    numerals: &numerals,
                 };
                 if let Err(fault) = row.take(&mut key, &mut counted) {
                     faults.push(fault);
@@ -467,12 +236,51 @@ fn read_up_to(
     }
 }
 
+/// True for the header of a file that `export.rs` wrote, with a point before fractions and nothing between thousands.
+fn is_own(profile: &Profile) -> bool {
+    let names: Vec<&str> = profile.columns.iter().map(Column::header).collect();
+    let is_wide = || {
+        let days = names.strip_prefix(&WIDE_COLUMNS);
+        days.is_some_and(|days| days.iter().all(|day| day.parse::<Date>().is_ok()))
+    };
+    profile.dialect.delimiter == ',' && (names == COLUMNS || is_wide())
+}
+
+/// What the numbers of each column say about how they are written.
+fn evidence(
+    unpacked: &Unpacked,
+    (profile, layout): (&Profile, &Layout),
+    limits: &ImportLimits,
+    points_are_plain: bool,
+) -> Vec<Evidence> {
+    let mut found = vec![Evidence::default(); layout.parts.len()];
+    let is_number = |part: Part| {
+        matches!(part, Part::Of(_) | Part::Starting | Part::Quantity | Part::Day(_) | Part::Ignored)
+    };
+    let Ok(mut reader) = RowReader::open(&unpacked.text, profile, limits) else { return found };
+    let mut record = Record::default();
+    loop {
+        match reader.next(&mut record) {
+            Ok(Next::Row) => {}
+            Ok(Next::Rejected(_)) => continue,
+            // What is wrong with it is told by whoever reads it.
+            Ok(Next::End) | Err(_) => return found,
+        }
+        for ((place, part), one) in layout.parts.iter().enumerate().zip(&mut found) {
+            if is_number(*part) {
+                one.take(record.get(place).unwrap_or_default(), points_are_plain);
+            }
+        }
+    }
+}
+
 struct Row<'r> {
     layout: &'r Layout,
     columns: &'r [Column],
     record: &'r Record,
     choices: &'r Choices,
     has_flow_rows: &'r Cell<bool>,
+    numerals: &'r Numerals<'r>,
 }
 
 impl Row<'_> {
@@ -559,31 +367,14 @@ impl Row<'_> {
             return Ok(None);
         }
         let column = &self.columns[place];
-        let number =
-            parse_number(text, column.number_format).map_or_else(|| quantity::parse(text), quantity::check);
-        let number = number.and_then(|number| match measure {
-            Measure::SafetyStock if number.is_sign_negative() && !number.is_zero() => {
-                Err(quantity::BadQuantity::Negative)
-            }
-            _ => Ok(number),
-        });
-        number.map(Some).map_err(|why| {
-            FileFault::new(
-                Some(self.record.line),
-                format!("{}: “{}” {why}", column.header(), text.chars().take(40).collect::<String>()),
-            )
-        })
+        let spot = Spot { place, header: column.header(), format: column.number_format, measure };
+        self.numerals.read(text, spot).map_err(|why| FileFault::new(Some(self.record.line), why))
     }
 }
 
 /// What a column is called that the file gives no name.
 fn unnamed(place: usize) -> String {
     format!("Column {}", place + 1)
-}
-
-fn part_of(word: &str) -> Option<Part> {
-    let plain: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    NAMES.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(part, _)| *part)
 }
 
 /// A file as it came, or the text of what it packed.

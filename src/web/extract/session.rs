@@ -25,6 +25,10 @@ use crate::web::state::AppState;
 /// The header by which our pages mark requests that no person made: polls.
 pub const BACKGROUND_HEADER: &str = "x-background";
 
+/// The header by which a page says who made it send what it sends: the id of the user that it was written for. What was typed by one
+/// is refused in the session of another who signed in to the same browser since.
+pub const TYPED_BY_HEADER: &str = "x-typed-by";
+
 /// The query with which pages load themselves anew where there is no script to ask for a part.
 pub const REFRESHED: &str = "refreshed";
 
@@ -142,6 +146,13 @@ pub(super) async fn find_session(parts: &mut Parts, state: &AppState) -> Result<
         let token = token.clone();
         state.run(move |services| sessions::resume(services, token.expose(), seen)).await?
     };
+    if parts
+        .headers
+        .get(TYPED_BY_HEADER)
+        .is_some_and(|id| id.as_bytes() != live.user.id.to_string().as_bytes())
+    {
+        return Err(ServiceError::SignInRequired.into());
+    }
     let mut forms_token = token;
     if live.viewer.is_some() {
         if !is_in_view(parts) {

@@ -11,7 +11,7 @@ struct Keys {
 }
 
 /// All of them. What is between the inner brackets is pressed together.
-const KEYS: [Keys; 3] = [
+const KEYS: [Keys; 4] = [
     Keys {
         place: "keys-everywhere",
         keys: &[(&["Ctrl", "K"], "keys-search"), (&["Ctrl", "/"], "keys-sheet"), (&["Esc"], "keys-close")],
@@ -27,6 +27,21 @@ const KEYS: [Keys; 3] = [
             (&["Ctrl", "Shift", "C"], "keys-copy-row"),
             (&["Alt", "← →"], "keys-width"),
             (&["Shift", "Enter"], "keys-sort-more"),
+        ],
+    },
+    Keys {
+        place: "keys-plan",
+        keys: &[
+            (&["↑ ↓ ← →"], "keys-plan-move"),
+            (&["Shift", "↑ ↓ ← →"], "keys-plan-range"),
+            (&["F2"], "keys-plan-edit"),
+            (&["Enter"], "keys-plan-down"),
+            (&["Tab"], "keys-plan-right"),
+            (&["Ctrl", "C / V"], "keys-plan-copy"),
+            (&["Ctrl", "D"], "keys-plan-fill-down"),
+            (&["Ctrl", "R"], "keys-plan-fill-right"),
+            (&["Delete"], "keys-plan-empty"),
+            (&["Ctrl", "Z / Y"], "keys-plan-undo"),
         ],
     },
     Keys {

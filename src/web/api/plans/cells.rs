@@ -19,7 +19,7 @@ use crate::domain::plan::edit::MAX_CELLS;
 use crate::domain::plan::{Bucket, LineId, Measure};
 use crate::domain::scope::Scope;
 use crate::services::authorize::{EditPlans, Grant};
-use crate::services::plans::{self as service, BucketEdit, Edited, Seen, Wanted};
+use crate::services::plans::{self as service, BucketEdit, CellConflict, Edited, Seen, Wanted};
 use crate::services::{ServiceError, Services};
 use crate::web::error::AppError;
 use crate::web::extract::{ApiJson, CurrentSession, FormData, Granted};
@@ -42,9 +42,12 @@ struct Cell {
 }
 
 #[derive(Serialize)]
-struct Cells {
+struct Shown {
     edit: u64,
     cells: Vec<Cell>,
+    /// What an undo left as somebody else made it since: `yours` is what it would have brought back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left: Vec<Conflict>,
 }
 
 /// Which cells.
@@ -111,7 +114,7 @@ pub async fn show(
                     }));
                 }
             }
-            Ok(Json(Cells { edit: plan.last_edit, cells: shown }).into_response())
+            Ok(Json(Shown { edit: plan.last_edit, cells: shown, left: Vec::new() }).into_response())
         })
         .await
 }
@@ -169,6 +172,20 @@ struct Conflict {
     at: Option<String>,
 }
 
+impl Conflict {
+    fn of(cell: CellConflict) -> Self {
+        Self {
+            line: cell.line.0,
+            measure: cell.place.0,
+            date: cell.place.1,
+            yours: cell.yours.map(Exact),
+            theirs: cell.theirs.map(Exact),
+            version: cell.version,
+            at: cell.by.map(|(_, at)| at.to_string()),
+        }
+    }
+}
+
 fn edited(
     services: &Services,
     id: PlanId,
@@ -176,7 +193,7 @@ fn edited(
     edited: Edited,
 ) -> Result<Result<Response, AppError>, ServiceError> {
     match edited {
-        Edited::Done { edit, changed } => {
+        Edited::Done { edit, changed, left } => {
             let mut lines: HashMap<LineId, BTreeMap<Place, Decimal>> = HashMap::new();
             let mut cells = Vec::new();
             for change in changed {
@@ -197,21 +214,11 @@ fn edited(
                     version: change.to.map_or(0, |typed| typed.edit),
                 });
             }
-            Ok(Ok(Json(Cells { edit, cells }).into_response()))
+            Ok(Ok(Json(Shown { edit, cells, left: left.into_iter().map(Conflict::of).collect() })
+                .into_response()))
         }
         Edited::Conflicts(conflicts) => {
-            let conflicts: Vec<Conflict> = conflicts
-                .into_iter()
-                .map(|cell| Conflict {
-                    line: cell.line.0,
-                    measure: cell.place.0,
-                    date: cell.place.1,
-                    yours: cell.yours.map(Exact),
-                    theirs: cell.theirs.map(Exact),
-                    version: cell.version,
-                    at: cell.by.map(|(_, at)| at.to_string()),
-                })
-                .collect();
+            let conflicts: Vec<Conflict> = conflicts.into_iter().map(Conflict::of).collect();
             let detail = format!(
                 "{} cells were changed by somebody else since you saw them; nothing was changed. Send them again with the \
                  version given here to put yours over theirs.",

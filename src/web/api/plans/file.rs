@@ -38,6 +38,7 @@ fn options(query: &FormData) -> Result<NewImport, ServiceError> {
             "channel" => value.clone_into(&mut line.channel),
             "create_items" => new.create_items = matches!(value, "true" | "1"),
             "keep_outside" => new.keep_outside = matches!(value, "true" | "1"),
+            "numbers" => new.choices.numbers = Some(service::numbers_of(value)?),
             "measure" => {
                 let measure = Measure::of_word(value);
                 let expected = "expected production, sales, inventory or safety_stock";
@@ -45,7 +46,7 @@ fn options(query: &FormData) -> Result<NewImport, ServiceError> {
                     Some(measure.ok_or_else(|| ServiceError::invalid("measure", expected))?);
             }
             name => {
-                let expected = "file, measure, item, location, channel, create_items, keep_outside";
+                let expected = "file, measure, item, location, channel, numbers, create_items, keep_outside";
                 return Err(means_nothing(name, expected));
             }
         }

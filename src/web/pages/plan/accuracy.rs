@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 
 use super::list::marks;
+use super::passed_over::{Says, notice, passed_over};
 use super::sheet_table::{line_name, number};
 use super::tabs::{Tab, tabs};
 use super::{parse, reader};
@@ -29,7 +30,7 @@ struct AccuracyQuery {
 }
 
 impl AccuracyQuery {
-    /// Reads an address; what it says that is none counts for nothing, and days that end before they begin are turned round.
+    /// Reads an address; what it says that is none counts for nothing (`passed_over.rs` tells it), and days that end before they begin are turned round.
     fn of(query: &FormData) -> Self {
         let day = |name| query.text(name).parse::<Date>().ok();
         let (from, to) = match (day("from"), day("to")) {
@@ -59,6 +60,7 @@ pub async fn accuracy(
     query: FormData,
 ) -> Result<Response, AppError> {
     let id = if plan == "leader" { None } else { Some(parse(&plan)?) };
+    let odd = passed_over(&query, &[("from", Says::Day), ("to", Says::Day), ("page", Says::Page)]);
     let (reader, query) = (reader(&page), AccuracyQuery::of(&query));
     let days = (query.from, query.to);
     let found = state
@@ -75,6 +77,7 @@ pub async fn accuracy(
         nav.crumbs.no-print aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
         div.page-head { h1 { (plan.name) " " (marks(plan)) } }
         (tabs(plan, Tab::Accuracy))
+        (notice(&odd))
         form.filters.no-print method="get" action=(format!("/plan/{}/accuracy", plan.id)) {
             (day_field("from", &t("plan-accuracy-from"), query.from))
             (day_field("to", &t("plan-accuracy-to"), query.to))

@@ -2,20 +2,22 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use maud::{Markup, html};
 
 use super::query::{Spot, spot};
 use super::sheet::{Sent, show};
+use super::sheet_table::{line_name, measure_name};
 use super::{parse, typed_quantity};
 use crate::domain::plan::Bucket;
 use crate::services::ServiceError;
 use crate::services::authorize::EditPlans;
-use crate::services::plans::{self as service, BucketEdit, Edited, Seen, Wanted};
+use crate::services::plans::{self as service, BucketEdit, Edited, LineView, Seen, Wanted};
 use crate::web::error::{AppError, sentence};
 use crate::web::extract::{FormData, Page, PageForm};
 use crate::web::pages::{go_to, refused, sent_back};
 use crate::web::state::AppState;
 use crate::web::ui::form::FieldError;
-use crate::web::ui::{reader, t_with};
+use crate::web::ui::{icon, reader, t_with};
 
 /// Where a form goes back to: a page of this plan.
 fn back(form: &FormData, plan: &str) -> String {
@@ -38,15 +40,51 @@ pub async fn act(
         .try_run(move |services| {
             let who = (&grant, &scope);
             match typed.text("act") {
-                "undo" => service::undo(services, who, id).map(|_| ()),
-                "redo" => service::redo(services, who, id).map(|_| ()),
+                "undo" => service::undo(services, who, id),
+                "redo" => service::redo(services, who, id),
                 _ => Err(ServiceError::invalid("act", "is nothing that can be done with a plan")),
             }
         })
         .await?;
     match done {
-        Ok(()) => Ok(go_to(&back(&form, &plan))),
+        Ok(edited) => Ok(go_to(&with_left(back(&form, &plan), &edited))),
         Err(error) => refuse(&state, &page, &plan, &form, error).await,
+    }
+}
+
+/// Cells that are named where they were left as somebody else made them.
+const NAMED: usize = 10;
+
+/// The way back, which says what was left.
+fn with_left(back: String, edited: &Edited) -> String {
+    let Edited::Done { left, .. } = edited else { return back };
+    if left.is_empty() {
+        return back;
+    }
+    let cells = left.iter().take(NAMED).map(|cell| {
+        let (measure, day) = cell.place;
+        ("left", Spot::Cell(measure, day).of_line(cell.line))
+    });
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    pairs.append_pair("left_cells", &left.len().to_string()).extend_pairs(cells);
+    let joint = if back.contains('?') { '&' } else { '?' };
+    format!("{back}{joint}{}", pairs.finish())
+}
+
+/// What was left, as the address says it.
+pub fn told(query: &FormData, lines: &[LineView]) -> Markup {
+    let name = |text: &str| {
+        let (line, Spot::Cell(measure, day)) = spot(text)? else { return None };
+        let view = lines.iter().find(|view| view.line.id == line)?;
+        Some(format!("{}, {}, {day}", line_name(&view.line.key), measure_name(measure)))
+    };
+    let names: Vec<String> = query.all("left").filter_map(name).take(NAMED).collect();
+    let count: usize = query.text("left_cells").parse().unwrap_or(0);
+    let told = [("n", count.max(names.len()).into()), ("names", names.join("; ").into())];
+    html! {
+        @if !names.is_empty() {
+            div.notice.warn role="status" { (icon("triangle-alert")) p { (t_with("plan-undo-left", &told)) } }
+        }
     }
 }
 

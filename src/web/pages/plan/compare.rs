@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 
 use super::list::marks;
+use super::passed_over::{Says, notice, passed_over};
 use super::sheet_table::{line_name, measure_name, number};
 use super::tabs::{Tab, tabs};
 use super::{parse, reader};
@@ -16,6 +17,7 @@ use crate::services::plans::{self as service, Compared, ComparedLine, ComparedTo
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
+use crate::web::ui::format::count;
 use crate::web::ui::pager::Pager;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
@@ -78,6 +80,14 @@ pub async fn compare(
     query: FormData,
 ) -> Result<Response, AppError> {
     let (id, reader) = (parse(&plan)?, reader(&page));
+    let known = [
+        ("with", Says::Text),
+        ("by", Says::By),
+        ("item", Says::Text),
+        ("lines", Says::Page),
+        ("cells", Says::Page),
+    ];
+    let odd = passed_over(&query, &known);
     let other = match query.text("with") {
         "" => None,
         text => Some(parse(text)?),
@@ -97,6 +107,7 @@ pub async fn compare(
         nav.crumbs.no-print aria-label=(t("plan-crumbs")) { a href="/plan" { (icon("chevron-left")) (t("plan-title")) } }
         div.page-head { h1 { (plan.name) " " (marks(&plan)) } }
         (tabs(&plan, Tab::Compare))
+        (notice(&odd))
         (choice(&plan, &others, &query))
         @match &comparison {
             Some(comparison) => (result(comparison, &query)),
@@ -136,7 +147,7 @@ fn result(comparison: &Comparison, query: &CompareQuery) -> Markup {
         p.hint {
             (t_with("plan-compare-lines", &[("n", lines.len().into())])) " · "
             (t_with("plan-compare-same", &[("n", (*same).into())])) " · "
-            (t_with("plan-compare-cells", &[("n", (*cells).into())]))
+            (t_with("plan-compare-cells", &[("n", (*cells).into()), ("count", count(*cells as u64).into())]))
         }
         @if lines.is_empty() {
             div.panel.empty { (icon("check")) strong { (t("plan-compare-equal")) } }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::parse;
 use super::sheet::{Sent, show};
+use crate::domain::formats::NumberStyle;
 use crate::domain::ids::PlanId;
 use crate::domain::plan::Measure;
 use crate::services::authorize::EditPlans;
@@ -35,6 +36,7 @@ pub async fn import(
         Some((name, file)) => {
             let mut new = NewImport { file_name: name, ..NewImport::default() };
             new.choices.measure = Measure::of_word(upload.form.text("measure"));
+            new.choices.numbers = NumberStyle::parse(upload.form.text("numbers"));
             new.create_items = upload.form.text("create_items") == "true";
             new.keep_outside = upload.form.text("keep_outside") == "true";
             let grant = upload.page.grant::<EditPlans>()?;

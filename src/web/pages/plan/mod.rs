@@ -10,6 +10,7 @@ mod import;
 mod lines;
 mod list;
 mod overview;
+mod passed_over;
 mod query;
 mod settings;
 mod settings_view;

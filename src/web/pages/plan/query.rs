@@ -87,6 +87,9 @@ pub struct SheetQuery {
     pub folded: BTreeSet<u32>,
     /// What is reported and the safety stock are shown even where nothing is said.
     pub all_measures: bool,
+    /// What stood on the page when it was loaded, where it is only asked for anew after something was typed: it stays,
+    /// whatever its stock is now. No address of the page says this.
+    pub stay: Vec<Stay>,
     /// Lines of a page.
     pub lines: usize,
     /// Columns of a page.
@@ -95,6 +98,27 @@ pub struct SheetQuery {
     pub spot: Option<(LineId, Spot)>,
     /// The lines of the chart; none for the first of the page.
     pub chart: Vec<LineId>,
+}
+
+/// What stays on a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stay {
+    /// A line.
+    Line(LineId),
+    /// The name of a group.
+    Group(String),
+}
+
+/// Most that can stay: a page of lines, each with the name of a group.
+const MAX_STAY: usize = 2 * MAX_LINES;
+
+impl Stay {
+    fn parse(text: &str) -> Option<Self> {
+        match text.strip_prefix("g:") {
+            Some(group) => Some(Self::Group(group.to_owned())),
+            None => Some(Self::Line(LineId(text.parse().ok()?))),
+        }
+    }
 }
 
 /// What stands below another on a page.
@@ -169,6 +193,7 @@ impl SheetQuery {
             shut: query.all("shut").map(str::to_owned).collect(),
             folded: query.text("fold").split(' ').filter_map(|line| line.parse().ok()).collect(),
             all_measures: query.has("measures"),
+            stay: query.all("stay").filter_map(Stay::parse).take(MAX_STAY).collect(),
             lines: number("lines", LINES, MAX_LINES),
             columns: number("columns", COLUMNS, MAX_COLUMNS),
             spot: spot(query.text("cell")),
@@ -214,7 +239,7 @@ impl SheetQuery {
         has_words(view, &self.words)
             && (self.category.is_empty() || self.category == category)
             && (self.location.is_empty() || self.location == view.line.key.location)
-            && (!self.problems || view.has_problem())
+            && (!self.problems || view.has_problem() || self.stay.contains(&Stay::Line(view.line.id)))
     }
 
     /// What stands on the page that is looked at, of `lines`, which come in the order of the sheet. Where the page lies
@@ -236,6 +261,9 @@ impl SheetQuery {
             entries.extend(lines.iter().map(|view| Entry::Line(view.line.id)));
         }
         let all = entries.len();
+        if !self.stay.is_empty() {
+            return (self.stayed(&entries), all);
+        }
         self.page = self.page.min(all.div_ceil(self.lines)).max(1);
         let begin = (self.page - 1) * self.lines;
         let mut page: Vec<Entry> = entries[begin..(begin + self.lines).min(all)].to_vec();
@@ -245,6 +273,19 @@ impl SheetQuery {
             page.splice(0..0, name.cloned());
         }
         (page, all)
+    }
+
+    /// What was on the page, as far as it is still there.
+    fn stayed(&self, entries: &[Entry]) -> Vec<Entry> {
+        let find = |stay: &Stay| {
+            let is = |entry: &&Entry| match (stay, entry) {
+                (Stay::Line(id), Entry::Line(line)) => id == line,
+                (Stay::Group(group), Entry::Group { name, .. }) => group == name,
+                _ => false,
+            };
+            entries.iter().find(is).cloned()
+        };
+        self.stay.iter().filter_map(find).collect()
     }
 
     /// What the chart under the sheet shows of `lines`: the days in view.

@@ -43,7 +43,7 @@ async fn show(
 ) -> Result<Response, AppError> {
     let (grant, scope) = (page.grant::<EditPlans>()?, page.session.scope());
     let sees_all = scope.sees_every_owner();
-    let (plan, outside, names, stocks) = state
+    let (plan, outside, names, stocks, manages, without_place) = state
         .run(move |services| {
             let reader = PlanReader::planner(&grant, &scope);
             let plan = service::get(services, &reader, id)?;
@@ -54,7 +54,9 @@ async fn show(
             stocks.retain(|dataset| {
                 dataset.current_generation.is_some() && datasets::exists_for(services, dataset, &scope)
             });
-            Ok((plan, outside, names, stocks))
+            let manages = service::may_manage(services, (&grant, &scope), id)?;
+            let without_place = service::without_place(services, &reader, id)?;
+            Ok((plan, outside, names, stocks, manages, without_place))
         })
         .await?;
     let view = SettingsView {
@@ -64,6 +66,8 @@ async fn show(
         names: &names,
         stocks: &stocks,
         sees_all,
+        manages,
+        without_place,
         typed,
         errors,
         done,

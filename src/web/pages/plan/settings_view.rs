@@ -30,6 +30,10 @@ pub struct SettingsView<'v> {
     pub stocks: &'v [Dataset],
     /// The reader sees every owner.
     pub sees_all: bool,
+    /// The reader may do with the plan as a whole what does not concern all plans.
+    pub manages: bool,
+    /// Lines whose location the stock that was taken over does not know.
+    pub without_place: usize,
     /// What was typed and refused.
     pub typed: Option<&'v FormData>,
     /// Why.
@@ -119,7 +123,7 @@ pub fn settings_page(view: &SettingsView<'_>) -> Markup {
         }
         @if plan.archived_at.is_some() { (note("plan-archived-text")) }
         @else if plan.is_locked { (note("plan-locked-text")) }
-        @if !view.sees_all { (note("plan-limited-text")) }
+        @if !view.manages { (note("plan-limited-text")) }
         div.settings {
             (settings_form(view))
             div.stack {
@@ -138,7 +142,7 @@ fn note(id: &str) -> Markup {
 
 fn settings_form(view: &SettingsView<'_>) -> Markup {
     let plan = view.plan;
-    let is_closed = plan.is_locked || !plan.is_open();
+    let is_closed = plan.is_locked || !plan.is_open() || !view.manages;
     let field = |name: &'static str, label: &str, kind: &'static str, hint: &str, most: Option<usize>| {
         let (value, hint) = (view.value(name), view.hint(name, hint));
         Field {
@@ -268,7 +272,7 @@ fn leading(view: &SettingsView<'_>) -> Markup {
 
 fn stock(view: &SettingsView<'_>) -> Markup {
     let plan = view.plan;
-    let can_take = view.sees_all && plan.is_open() && !plan.is_locked;
+    let can_take = view.manages && plan.is_open() && !plan.is_locked;
     let content = html! {
         @match &plan.stock {
             Some(stock) => p {
@@ -279,6 +283,14 @@ fn stock(view: &SettingsView<'_>) -> Markup {
                 " " (instant(stock.at, &view.zone, view.now))
             },
             None => p { (t("plan-stock-none")) },
+        }
+        @if let (Some(stock), 1..) = (&plan.stock, view.without_place) {
+            div.notice.warn { (icon("triangle-alert")) p {
+                (t_with("plan-stock-without-place", &[
+                    ("n", view.without_place.into()), ("count", count(view.without_place as u64).into()),
+                    ("dataset", stock.dataset.as_str().into()),
+                ]))
+            } }
         }
         p.hint { (t("plan-stock-text")) }
         @if can_take {
@@ -301,7 +313,7 @@ fn copying(view: &SettingsView<'_>) -> Markup {
     let error = error_of(view.errors, "copy_name");
     let content = html! {
         p.hint { (t("plan-copy-text")) }
-        @if view.sees_all {
+        @if view.manages {
             div.field {
                 label for="copy_name" { (t("plan-copy-name")) }
                 input.input #copy_name name="copy_name" required maxlength=(MAX_NAME_CHARS) aria-invalid=[error.map(|_| "true")];
@@ -317,7 +329,7 @@ fn leaving(view: &SettingsView<'_>) -> Markup {
     let plan = view.plan;
     let content = html! {
         p.hint { (t("plan-leave-text")) }
-        @if view.sees_all {
+        @if view.manages {
             div.actions {
                 @if plan.archived_at.is_some() { (button("unarchive", "plan-unarchive", "folder")) }
                 @else { (button("archive", "plan-archive", "folder")) }

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::passed_over::{Says, misread, notice};
 use super::query::{Entry, SheetQuery};
 use super::sheet_view::{Choices, SheetView, sheet_page};
 use super::spot::TypedSpot;
@@ -16,6 +17,16 @@ use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
 use crate::web::ui::NavItem;
 use crate::web::ui::form::FieldError;
+
+/// What of its address may be misread.
+const KNOWN: [(&str, Says); 6] = [
+    ("by", Says::By),
+    ("from", Says::Day),
+    ("page", Says::Page),
+    ("lines", Says::Page),
+    ("columns", Says::Page),
+    ("chart", Says::Lines),
+];
 
 /// The sheet.
 pub async fn sheet(
@@ -45,6 +56,7 @@ pub async fn show(
     sent: Sent<'_>,
 ) -> Result<Response, AppError> {
     let reader = reader(page);
+    let planner = reader.clone();
     let asked = query.clone();
     let found = state
         .run(move |services| {
@@ -55,7 +67,10 @@ pub async fn show(
             let (overview, lines) = service::overview_with_days(services, &reader, id, |overview| {
                 let mut query = SheetQuery::of(&asked, &overview.plan, today);
                 let choices = Choices::of(&overview.lines);
-                let told = super::lines::told(&asked, &overview.lines);
+                let told = maud::html! {
+                    (super::lines::told(&asked, &overview.lines))
+                    (super::act::told(&asked, &overview.lines))
+                };
                 overview.lines.retain(|view| query.has(view));
                 let (entries, all) = query.entries(&mut overview.lines);
                 let of_line = |entry: &Entry| match entry {
@@ -69,14 +84,23 @@ pub async fn show(
             let spot = looked.as_ref().and_then(|(query, ..)| query.spot);
             let spot = spot.and_then(|(line, spot)| TypedSpot::find(services, &reader, id, line, spot).ok());
             let charts = match looked.as_ref().map_or(&[][..], |(query, ..)| &query.chart) {
-                [] => service::charts_of(lines.first().cloned().into_iter().collect()),
-                wanted => service::charted(services, &reader, id, wanted)?.1,
+                [] => (service::charts_of(lines.first().cloned().into_iter().collect()), Vec::new()),
+                wanted => {
+                    let (_, charts, not_drawn) = service::charted(services, &reader, id, wanted)?;
+                    (charts, chart::notes(not_drawn))
+                }
             };
             Ok(looked.map(|looked| (overview, lines, looked, spot, charts, offered)))
         })
         .await?;
-    let Some((overview, lines, (looked_at, choices, entries, all_entries, told), spot, charts, offered)) =
-        found
+    let Some((
+        overview,
+        lines,
+        (looked_at, choices, entries, all_entries, told),
+        spot,
+        (charts, notes),
+        offered,
+    )) = found
     else {
         return Err(AppError::not_found("There is no plan at this address."));
     };
@@ -85,7 +109,7 @@ pub async fn show(
     let drawn = charts.iter().flat_map(|chart| &chart.lines).map(|view| view.line.id).collect();
     let chart = looked_at.of_chart(drawn, overview.plan.horizon);
     let view = SheetView {
-        chart: &chart::section(&overview.plan, &charts, &chart),
+        chart: &chart::section(&overview.plan, &charts, &chart, &notes),
         overview: &overview,
         lines: &lines,
         query: &looked_at,
@@ -99,10 +123,11 @@ pub async fn show(
         now: state.services().now(),
         user: &page.user().id.to_string(),
         edits: edits && overview.plan.is_open() && !overview.plan.is_locked,
+        reader: &planner,
         manages: edits,
         csrf: &page.csrf(),
         errors: sent.errors,
-        told: maud::html! { (super::import::told(query)) (told) },
+        told: maud::html! { (notice(&misread(query, &KNOWN))) (super::import::told(query)) (told) },
     };
     Ok(page.show(NavItem::Plan, &title, &["js/sheet.js", "js/plan-chart.js"], &sheet_page(&view)))
 }

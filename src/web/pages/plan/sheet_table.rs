@@ -11,7 +11,7 @@ use super::sheet_view::SheetView;
 use crate::domain::plan::bucket::{BucketRow, roll_up};
 use crate::domain::plan::line::LineKey;
 use crate::domain::plan::projection::{Cover, OpeningSource};
-use crate::domain::plan::{Cells, LineId, Measure};
+use crate::domain::plan::{LineId, Measure};
 use crate::services::plans::{LineDays, LineView};
 use crate::web::ui::format::group;
 use crate::web::ui::{icon, t, t_with};
@@ -106,7 +106,7 @@ fn group_row(
     }
     let other = SheetQuery { shut, spot: None, ..view.query.clone() }.address(&view.overview.plan);
     html! {
-        tbody.plan-group {
+        tbody.plan-group data-stay=[view.edits.then(|| format!("g:{name}"))] {
             tr { th scope="rowgroup" colspan=(window.starts.len() + 2) {
                 a href=(other) aria-expanded=(if is_shut { "false" } else { "true" }) data-turn {
                     (icon(if is_shut { "chevron-right" } else { "chevron-down" }))
@@ -126,6 +126,7 @@ fn line_rows(view: &SheetView<'_>, line: &LineDays, window: &Window) -> Markup {
     let place = |day: Date| line.days.partition_point(|row| row.date < day);
     let from = window.starts.first().map_or(0, |start| place(*start));
     let to = window.after.map_or(line.days.len(), place);
+    let edits = view.edits(&line.view);
     let rows: Vec<BucketRow> = roll_up(line.days[from..to].iter().copied(), bucket);
     let is_folded = view.query.folded.contains(&line.view.line.id.0);
     let says = |measure: Measure| match measure {
@@ -146,12 +147,12 @@ fn line_rows(view: &SheetView<'_>, line: &LineDays, window: &Window) -> Markup {
             @if shown.contains(&measure) { tr {
                 (head(place == 0))
                 th scope="row" { (measure_name(measure)) }
-                @for row in &rows { (cell(view, (line.view.line.id, &line.cells), measure, row, of(row))) }
+                @for row in &rows { (cell(view, (line, edits), measure, row, of(row))) }
             } }
         }
     };
     html! {
-        tbody.plan-line data-given-on=[holds_on(&line.view)] {
+        tbody.plan-line data-given-on=[holds_on(&line.view)] data-stay=[view.edits.then(|| line.view.line.id.to_string())] {
             (typed(0, Measure::Production, |row| row.production))
             (typed(1, Measure::Sales, |row| row.sales))
             tr {
@@ -160,8 +161,8 @@ fn line_rows(view: &SheetView<'_>, line: &LineDays, window: &Window) -> Markup {
                 @for row in &rows {
                     @let is_out = row.lowest < Decimal::ZERO;
                     td class=(if is_out { "number bad" } else if row.is_under_safety { "number misfit" } else { "number" })
-                        data-cell=[view.edits.then(|| format!("{}|projected|{}", line.view.line.id, row.start))]
-                        data-value=[view.edits.then(|| row.projected.normalize().to_string())] {
+                        data-cell=[edits.then(|| format!("{}|projected|{}", line.view.line.id, row.start))]
+                        data-value=[edits.then(|| row.projected.normalize().to_string())] {
                         @if is_out { (icon("circle-alert")) span.visually-hidden { (t("plan-out")) " " } }
                         @else if row.is_under_safety { span.visually-hidden { (t("plan-low")) " " } }
                         (number(row.projected))
@@ -208,7 +209,7 @@ fn line_head(view: &SheetView<'_>, line: &LineView, is_folded: bool) -> Markup {
         }
         @if !is_folded {
             div.hint {
-                @if view.edits {
+                @if view.edits(line) {
                     button.plan-opening name="cell" value=(Spot::Opening.of_line(id)) { (opening_words(line)) }
                 } @else { (opening_words(line)) }
                 @if let Some(cover) = line.cover() {
@@ -226,21 +227,22 @@ fn line_head(view: &SheetView<'_>, line: &LineView, is_folded: bool) -> Markup {
 /// A cell that can be typed in: of a week or a month, the day that what is typed goes to.
 fn cell(
     view: &SheetView<'_>,
-    (line, cells): (LineId, &Cells),
+    (line, edits): (&LineDays, bool),
     measure: Measure,
     row: &BucketRow,
     value: Option<Decimal>,
 ) -> Markup {
     let day = if measure.is_flow() { row.first } else { row.last };
     let spot = Spot::Cell(measure, day);
-    let name = view.edits.then(|| spot.of_line(line));
+    let (id, cells) = (line.view.line.id, &line.cells);
+    let name = edits.then(|| spot.of_line(id));
     // Of a week or a month any of its days.
     let is_typed = cells.typed.range((measure, row.first)..=(measure, row.last)).next().is_some();
     // What holds for every day of the item is no value of this one.
     let own = value.filter(|_| measure != Measure::SafetyStock || cells.value((measure, day)).is_some());
     html! {
-        td class=(if is_typed { "number typed" } else { "number" }) aria-current=[(view.query.spot == Some((line, spot))).then_some("true")]
-            data-cell=[name.as_ref()] data-value=[own.filter(|_| view.edits).map(|value| value.normalize().to_string())] {
+        td class=(if is_typed { "number typed" } else { "number" }) aria-current=[(view.query.spot == Some((id, spot))).then_some("true")]
+            data-cell=[name.as_ref()] data-value=[own.filter(|_| edits).map(|value| value.normalize().to_string())] {
             @if let Some(name) = &name {
                 button name="cell" value=(name) { @match value { Some(value) => (number(value)), None => "·" } }
             } @else if let Some(value) = value { (number(value)) }

@@ -13,8 +13,9 @@ use super::query::{Entry, Grouping, MAX_COLUMNS, MAX_LINES, SheetQuery, Window};
 use super::sheet_table::{measure_name, table};
 use super::spot::{TypedSpot, spot_panel};
 use super::tabs::{Tab, tabs};
+use crate::domain::formats::NumberStyle;
 use crate::domain::plan::{Bucket, Measure};
-use crate::services::plans::{LineDays, LineView, Offered, Overview};
+use crate::services::plans::{LineDays, LineView, Offered, Overview, PlanReader};
 use crate::web::extract::FormData;
 use crate::web::ui::form::{FieldError, csrf_field, error_of, error_summary, hidden};
 use crate::web::ui::pager::Pager;
@@ -48,6 +49,8 @@ pub struct SheetView<'v> {
     pub user: &'v str,
     /// The reader may type.
     pub edits: bool,
+    /// Whose items the reader plans.
+    pub reader: &'v PlanReader,
     /// The reader is led to the settings.
     pub manages: bool,
     /// What stands under the sheet.
@@ -58,6 +61,13 @@ pub struct SheetView<'v> {
     pub errors: &'v [FieldError],
     /// What came of a file.
     pub told: Markup,
+}
+
+impl SheetView<'_> {
+    /// True for a line that the reader may type in.
+    pub fn edits(&self, line: &LineView) -> bool {
+        self.edits && self.reader.changes_owner(line.item.as_ref().and_then(|item| item.owner.as_deref()))
+    }
 }
 
 /// The categories and locations that lines have.
@@ -131,7 +141,11 @@ fn said() -> Markup {
         "plan-waits",
         "plan-waits-before",
         "plan-signed-out",
+        "plan-sign-in",
+        "plan-undo-but",
         "plan-conflict-ask",
+        "plan-is-mine",
+        "plan-is-theirs",
         "plan-mine",
         "plan-theirs",
         "plan-paste-cells",
@@ -284,6 +298,13 @@ fn import_form(view: &SheetView<'_>) -> Markup {
                         select.input #measure name="measure" {
                             option value="" { (t("plan-import-all")) }
                             @for measure in Measure::ALL { option value=(measure.as_str()) { (measure_name(measure)) } }
+                        }
+                    }
+                    div.field {
+                        label for="numbers" { (t("plan-import-numbers")) }
+                        select.input #numbers name="numbers" {
+                            option value="" { (t("plan-import-numbers-file")) }
+                            @for style in NumberStyle::NAMES { option value=(style) { (style) } }
                         }
                     }
                     label.check { input type="checkbox" name="create_items" value="true"; (t("plan-import-create")) }

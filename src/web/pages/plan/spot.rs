@@ -92,7 +92,7 @@ pub fn spot_panel(view: &SheetView<'_>, typed: &TypedSpot, now: Timestamp) -> Ma
     html! {
         section.panel.padded.stack #cell aria-labelledby="cell-title" {
             h2 #cell-title { (title) }
-            @if view.edits { (form(view, typed)) }
+            @if view.edits(&typed.view) { (form(view, typed)) }
             @match typed.spot {
                 Spot::Opening => p.hint { (opening_words(&typed.view)) ". " (t("plan-spot-opening-hint")) },
                 Spot::Cell(..) => {
@@ -100,7 +100,7 @@ pub fn spot_panel(view: &SheetView<'_>, typed: &TypedSpot, now: Timestamp) -> Ma
                     (turns(typed, view.zone, now))
                 }
             }
-            @if !view.edits { div.actions { a.button href=(closed(view.query).address(plan)) { (icon("x")) (t("plan-cancel")) } } }
+            @if !view.edits(&typed.view) { div.actions { a.button href=(closed(view.query).address(plan)) { (icon("x")) (t("plan-cancel")) } } }
         }
     }
 }

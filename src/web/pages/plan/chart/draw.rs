@@ -8,10 +8,11 @@ use maud::{Markup, html};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+use super::bars::{bars_of, draw_bars};
 use super::scale::Scale;
 use crate::domain::plan::Bucket;
 use crate::domain::plan::bucket::BucketRow;
-use crate::web::ui::{t, tokens};
+use crate::web::ui::{t, t_with, tokens};
 
 /// What is drawn.
 #[derive(Debug, Clone)]
@@ -34,7 +35,7 @@ pub enum Palette {
 }
 
 impl Palette {
-    fn of(self, name: &str) -> String {
+    pub fn of(self, name: &str) -> String {
         match self {
             Self::Page => format!("var(--{name})"),
             Self::File => format!("#{}", tokens::light(name)),
@@ -58,7 +59,7 @@ pub const WIDE: Canvas = Canvas { class: "chart wide-chart", width: 960.0, heigh
 /// Of a narrow page.
 pub const NARROW: Canvas = Canvas { class: "chart narrow-chart", width: 340.0, height: 280.0 };
 
-const LEFT: f64 = 60.0;
+pub(super) const LEFT: f64 = 60.0;
 const RIGHT: f64 = 8.0;
 const BOTTOM: f64 = 24.0;
 const GAP: f64 = 26.0;
@@ -68,19 +69,19 @@ const LEGEND_LINE: f64 = 20.0;
 /// About the width of a letter.
 const LETTER: f64 = 6.6;
 
-fn number(amount: Decimal) -> f64 {
+pub(super) fn number(amount: Decimal) -> f64 {
     amount.to_f64().unwrap_or_default()
 }
 
 /// A part of the drawing with a scale of its own.
-struct Panel {
+pub(super) struct Panel {
     top: f64,
     height: f64,
     scale: Scale,
 }
 
 impl Panel {
-    fn y(&self, value: f64) -> f64 {
+    pub fn y(&self, value: f64) -> f64 {
         self.top + self.height * (self.scale.high - value) / (self.scale.high - self.scale.low)
     }
 }
@@ -88,7 +89,10 @@ impl Panel {
 /// The drawing as `<svg>`.
 pub fn draw(drawn: &Drawn<'_>, canvas: &Canvas, palette: Palette) -> Markup {
     let Drawn { rows, bucket, said } = drawn;
-    let legend = Legend::of(rows, canvas.width);
+    let width = canvas.width - LEFT - RIGHT;
+    let band = width / rows.len().max(1) as f64;
+    let (bar_bucket, bars) = bars_of(rows, *bucket, band);
+    let legend = Legend::of(rows, canvas.width, (bar_bucket != *bucket).then_some(bar_bucket));
     let top = legend.lines as f64 * LEGEND_LINE + 8.0;
     let room = canvas.height - top - BOTTOM - GAP;
     let stock_values = rows.iter().flat_map(|row| {
@@ -96,11 +100,9 @@ pub fn draw(drawn: &Drawn<'_>, canvas: &Canvas, palette: Palette) -> Markup {
         [row.projected, row.lowest, reported, row.safety].map(number)
     });
     let stock = Panel { top, height: room * 0.62, scale: Scale::of(stock_values, 4.0) };
-    let flow_values = rows.iter().flat_map(|row| [row.production, row.sales]).flatten().map(number);
+    let flow_values = bars.iter().flat_map(|bar| [bar.production, bar.sales]).flatten().map(number);
     let flows =
         Panel { top: top + room * 0.62 + GAP, height: room * 0.38, scale: Scale::of(flow_values, 2.0) };
-    let width = canvas.width - LEFT - RIGHT;
-    let band = width / rows.len().max(1) as f64;
     let x = |at: usize| LEFT + band * (at as f64 + 0.5);
     let is_file = palette == Palette::File;
     let muted = palette.of("muted");
@@ -115,7 +117,7 @@ pub fn draw(drawn: &Drawn<'_>, canvas: &Canvas, palette: Palette) -> Markup {
             @for panel in [&stock, &flows] { (grid(panel, canvas, palette)) }
             (safety(rows, &stock, band, palette))
             (below_zero(rows, &stock, &x, palette))
-            (bars(rows, &flows, band, palette))
+            (draw_bars(&bars, &flows, band, palette))
             path d=(line(rows.iter().enumerate().map(|(at, row)| (x(at), stock.y(number(row.projected))))))
                 fill="none" stroke=(palette.of("fg")) stroke-width="2" stroke-linejoin="round" {}
             (reported(rows, &stock, &x, palette))
@@ -224,28 +226,6 @@ fn triangle(x: f64, y: f64) -> String {
     format!("M{x:.1} {y:.1}l-5 -9h10Z")
 }
 
-/// Production filled, sales hollow: they are told apart without colours.
-fn bars(rows: &[BucketRow], panel: &Panel, band: f64, palette: Palette) -> Markup {
-    let width = (band * 0.4).clamp(0.6, 14.0);
-    let zero = panel.y(0.0);
-    let path = |of: fn(&BucketRow) -> Option<Decimal>, shift: f64, inset: f64| {
-        let mut path = String::new();
-        for (at, row) in rows.iter().enumerate() {
-            let Some(amount) = of(row).filter(|amount| !amount.is_zero()) else { continue };
-            let left = LEFT + band * (at as f64 + 0.5) + shift + inset;
-            let y = panel.y(number(amount));
-            let _ =
-                write!(path, "M{left:.1} {zero:.1}V{y:.1}h{:.1}V{zero:.1}Z", (width - 2.0 * inset).max(0.4));
-        }
-        path
-    };
-    let (made, sold) = (path(|row| row.production, -width, 0.0), path(|row| row.sales, 0.0, 0.5));
-    html! {
-        @if !made.is_empty() { path d=(made) fill=(palette.of("accent")) {} }
-        @if !sold.is_empty() { path d=(sold) fill=(palette.of("surface")) stroke=(palette.of("accent")) {} }
-    }
-}
-
 /// Dashed, with a ring on each that was reported, as long as there is room for them.
 fn reported(rows: &[BucketRow], panel: &Panel, x: &impl Fn(usize) -> f64, palette: Palette) -> Markup {
     let points: Vec<(f64, f64)> = rows
@@ -300,7 +280,8 @@ struct Legend {
 
 impl Legend {
     /// What occurs, as many to a line as fit.
-    fn of(rows: &[BucketRow], width: f64) -> Self {
+    /// `bars` says what the bars are of, where that is more than a row.
+    fn of(rows: &[BucketRow], width: f64, bars: Option<Bucket>) -> Self {
         let has = |is: fn(&BucketRow) -> bool| rows.iter().any(is);
         let signs = [
             (Sign::Projected, "plan-projected", true),
@@ -312,7 +293,12 @@ impl Legend {
         ];
         let (mut entries, mut x, mut lines) = (Vec::new(), LEFT, 1);
         for (sign, id, _) in signs.into_iter().filter(|(.., occurs)| *occurs) {
-            let text = t(id);
+            let text = match (sign, bars) {
+                (Sign::Production | Sign::Sales, Some(bucket)) => {
+                    t_with(&format!("plan-chart-each-{}", bucket.as_str()), &[("measure", t(id).into())])
+                }
+                _ => t(id),
+            };
             let wide = 40.0 + text.chars().count() as f64 * LETTER;
             if x + wide > width && x > LEFT {
                 (x, lines) = (LEFT, lines + 1);
@@ -414,6 +400,27 @@ mod tests {
             let page = drawn(&rows, &canvas, Palette::Page);
             assert!(!page.contains('#') && !page.contains("style="), "{page}");
         }
+    }
+
+    #[test]
+    fn bars_that_would_be_too_thin_are_those_of_weeks_or_months_and_the_legend_says_so() {
+        let year: Vec<_> = (0..120).map(|day| row(day, 5, None)).collect();
+        // 120 days: wide enough by day on a page, not on a narrow one.
+        let bars = |rows: &[BucketRow], canvas: &Canvas| {
+            let page = drawn(rows, canvas, Palette::Page);
+            let path =
+                page.split("fill=\"var(--accent)\"").nth(1).unwrap().rsplit("<path d=\"").next().unwrap();
+            (path.matches('Z').count(), page)
+        };
+        let (days, page) = bars(&year, &WIDE);
+        assert!(page.contains(">Production<"), "{page}");
+        let (weeks, page) = bars(&year, &NARROW);
+        assert!(page.contains(">Production, each week<") && page.contains(">Sales, each week<"), "{page}");
+        assert_eq!((days, weeks), (60, 18));
+        let one = bars_of(&year, Bucket::Day, 1.0);
+        assert_eq!((one.0, one.1[0].rows, one.1[0].sales), (Bucket::Week, 6, Some(Decimal::from(6))));
+        assert_eq!(bars_of(&year, Bucket::Day, 0.5).0, Bucket::Month);
+        assert_eq!(bars_of(&year, Bucket::Week, 2.0).0, Bucket::Month);
     }
 
     #[test]

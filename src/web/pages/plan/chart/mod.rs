@@ -1,5 +1,6 @@
 //! `GET /plan/{plan}/chart` and `/plan/{plan}/chart.svg`
 
+mod bars;
 mod draw;
 mod query;
 mod scale;
@@ -19,30 +20,49 @@ pub use spark::spark;
 use self::draw::{Drawn, Palette, WIDE, draw};
 use self::section::{said_of, title_of};
 use super::list::marks;
+use super::passed_over::{Says, notice, passed_over};
 use super::tabs::tabs;
 use super::{parse, reader};
 use crate::domain::plan::Plan;
 use crate::services::ServiceError;
-use crate::services::plans::{self as service, Charted};
+use crate::services::plans::{self as service, Charted, MAX_ADDED, NotDrawn};
 use crate::web::error::AppError;
 use crate::web::extract::{FormData, Page};
 use crate::web::state::AppState;
-use crate::web::ui::{NavItem, icon, t};
+use crate::web::ui::format::count;
+use crate::web::ui::{NavItem, icon, t, t_with};
 
 async fn find(
     state: &AppState,
     page: &Page,
     plan: &str,
     query: FormData,
-) -> Result<(Plan, Vec<Charted>, ChartQuery), AppError> {
+) -> Result<(Plan, Vec<Charted>, ChartQuery, Vec<String>), AppError> {
     let (id, reader) = (parse(plan)?, reader(page));
     state
         .run(move |services| {
-            let (plan, charts) = service::charted(services, &reader, id, &lines_of(query.text("lines")))?;
+            let (plan, charts, not_drawn) =
+                service::charted(services, &reader, id, &lines_of(query.text("lines")))?;
+            let mut notes = notes(not_drawn);
+            if let Some((from, to)) = ChartQuery::outside(&query, &plan) {
+                let days = [("from", from.to_string().into()), ("to", to.to_string().into())];
+                notes.push(t_with("plan-chart-outside", &days));
+            }
             let query = ChartQuery::of(&query, &plan);
-            Ok((plan, charts, query))
+            Ok((plan, charts, query, notes))
         })
         .await
+}
+
+/// What is said of lines that are not drawn.
+pub fn notes(not_drawn: NotDrawn) -> Vec<String> {
+    let unknown =
+        (not_drawn.unknown > 0).then(|| t_with("plan-chart-unknown", &[("n", not_drawn.unknown.into())]));
+    let beyond = not_drawn.beyond.map(|lines| {
+        let counts = [("n", count(lines as u64).into()), ("most", count(MAX_ADDED as u64).into())];
+        t_with("plan-chart-beyond", &counts)
+    });
+    unknown.into_iter().chain(beyond).collect()
 }
 
 /// A chart on a page of its own; asked by a script, without the page around it.
@@ -53,8 +73,10 @@ pub async fn chart(
     headers: HeaderMap,
     query: FormData,
 ) -> Result<Response, AppError> {
-    let (plan, charts, query) = find(&state, &page, &plan, query).await?;
-    let drawn = section(&plan, &charts, &query);
+    let known = [("lines", Says::Lines), ("by", Says::By), ("from", Says::Day), ("to", Says::Day)];
+    let odd = passed_over(&query, &known);
+    let (plan, charts, query, notes) = find(&state, &page, &plan, query).await?;
+    let drawn = section(&plan, &charts, &query, &notes);
     if headers.contains_key("hx-request") {
         return Ok(Html(drawn.into_string()).into_response());
     }
@@ -62,6 +84,7 @@ pub async fn chart(
         nav.crumbs.no-print aria-label=(t("plan-crumbs")) { a href=(format!("/plan/{}", plan.id)) { (icon("chevron-left")) (plan.name) } }
         div.page-head { h1 { (plan.name) " " (marks(&plan)) } }
         (tabs(&plan, None))
+        (notice(&odd))
         (drawn)
     };
     Ok(page.show(NavItem::Plan, &plan.name, &["js/plan-chart.js"], &content))
@@ -74,7 +97,7 @@ pub async fn chart_file(
     Path(plan): Path<String>,
     query: FormData,
 ) -> Result<Response, AppError> {
-    let (plan, charts, query) = find(&state, &page, &plan, query).await?;
+    let (plan, charts, query, _) = find(&state, &page, &plan, query).await?;
     let Some(all) = plan.horizon.filter(|_| !charts.is_empty()) else {
         return Err(ServiceError::NotFound("such line in this plan".to_owned()).into());
     };

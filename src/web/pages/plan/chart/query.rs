@@ -1,5 +1,7 @@
 //! Which lines and days of a chart are looked at, as its address says.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 
 use crate::domain::plan::bucket::{BucketRow, roll_up};
@@ -23,13 +25,9 @@ pub struct ChartQuery {
 
 /// Line numbers with commas between them; what is none counts for nothing.
 pub fn lines_of(text: &str) -> Vec<LineId> {
-    let mut lines: Vec<LineId> = Vec::new();
-    for line in text.split(',').filter_map(|number| number.trim().parse().ok().map(LineId)) {
-        if !lines.contains(&line) && lines.len() < 1_000 {
-            lines.push(line);
-        }
-    }
-    lines
+    let numbers = text.split(',').filter_map(|number| number.trim().parse().ok().map(LineId));
+    let mut known = HashSet::new();
+    numbers.filter(|line| known.insert(*line)).collect()
 }
 
 /// Line numbers as addresses have them.
@@ -38,7 +36,7 @@ pub fn listed(lines: &[LineId]) -> String {
 }
 
 impl ChartQuery {
-    /// Reads an address; what it says that is none counts for nothing.
+    /// Reads an address; what it says that is none counts for nothing, and is told (`passed_over.rs`).
     pub fn of(query: &FormData, plan: &Plan) -> Self {
         let day = |name| query.text(name).parse::<Date>().ok();
         let view = plan.horizon.and_then(|all| {
@@ -51,6 +49,14 @@ impl ChartQuery {
             bucket: Bucket::of_word(query.text("by")).unwrap_or(plan.bucket),
             view,
         }
+    }
+
+    /// The days that an address asks for and that leave none of the plan's.
+    pub fn outside(query: &FormData, plan: &Plan) -> Option<(Date, Date)> {
+        let day = |name| query.text(name).parse::<Date>().ok();
+        let all = plan.horizon?;
+        let (from, to) = (day("from").unwrap_or(all.first), day("to").unwrap_or(all.last));
+        (from.max(all.first) > to.min(all.last)).then_some((from, to))
     }
 
     /// The address that says this of a plan; `what` is `chart` or `chart.svg`.

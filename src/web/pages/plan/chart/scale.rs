@@ -32,16 +32,19 @@ impl Scale {
         (0..=count).map(move |at| (first + at as f64) * self.step)
     }
 
-    /// What stands beside a mark: `20 k` for 20,000 where all marks are whole thousands.
+    /// What stands beside a mark: up to 9,999 as it is, above that in thousands, millions, …, whichever the highest mark has at
+    /// least one of, so that no mark has more than four digits: `1.5 M`.
     pub fn label(self, mark: f64) -> String {
-        let (unit, word) = match self.step {
-            1e9.. => (1e9, " G"),
+        let (unit, word) = match self.high.abs().max(self.low.abs()) {
+            1e12.. => (1e12, " tn"),
+            1e9.. => (1e9, " bn"),
             1e6.. => (1e6, " M"),
-            1e3.. => (1e3, " k"),
+            1e4.. => (1e3, " k"),
             _ => (1.0, ""),
         };
         let word = if mark == 0.0 { "" } else { word };
-        let decimals = if self.step < 1.0 { (-self.step.log10()).ceil() as usize } else { 0 };
+        let step = self.step / unit;
+        let decimals = if step < 0.999 && mark != 0.0 { (-step.log10()).ceil() as usize } else { 0 };
         let plain = group(&format!("{:.decimals$}", (mark / unit).abs()));
         format!("{}{plain}{word}", if mark < 0.0 { "−" } else { "" })
     }
@@ -61,11 +64,14 @@ mod tests {
         assert_eq!(labels(&[3.0, 17.0], 4.0), ["0", "5", "10", "15", "20"]);
         assert_eq!(labels(&[-4.0, 3.0], 4.0), ["−4", "−2", "0", "2", "4"]);
         assert_eq!(labels(&[-4.0], 2.0), ["−4", "−2", "0"]);
-        assert_eq!(labels(&[0.25], 2.0), ["0.0", "0.2", "0.4"]);
+        assert_eq!(labels(&[0.25], 2.0), ["0", "0.2", "0.4"]);
         assert_eq!(labels(&[12_000.0], 3.0), ["0", "5 k", "10 k", "15 k"]);
         assert_eq!(labels(&[3e6], 3.0), ["0", "1 M", "2 M", "3 M"]);
         assert_eq!(labels(&[1_200.0], 3.0), ["0", "500", "1,000", "1,500"]);
-        assert_eq!(labels(&[], 2.0), ["0.0", "0.5", "1.0"]);
-        assert_eq!(labels(&[1e16], 2.0), ["0", "5,000,000 G", "10,000,000 G"]);
+        assert_eq!(labels(&[], 2.0), ["0", "0.5", "1.0"]);
+        assert_eq!(labels(&[1_200_000.0], 3.0), ["0", "0.5 M", "1.0 M", "1.5 M"]);
+        assert_eq!(labels(&[-900e9, 1e12], 4.0), ["−1.0 tn", "−0.5 tn", "0", "0.5 tn", "1.0 tn"]);
+        assert_eq!(labels(&[8e9], 4.0), ["0", "2 bn", "4 bn", "6 bn", "8 bn"]);
+        assert_eq!(labels(&[1e16], 2.0), ["0", "5,000 tn", "10,000 tn"]);
     }
 }

@@ -48,14 +48,15 @@ pub fn said_of(title: &str, rows: &[BucketRow]) -> String {
     )
 }
 
-/// The charts with what belongs to them.
-pub fn section(plan: &Plan, charts: &[Charted], query: &ChartQuery) -> Markup {
+/// The charts with what belongs to them, and what is said of what was asked for.
+pub fn section(plan: &Plan, charts: &[Charted], query: &ChartQuery, notes: &[String]) -> Markup {
     let Some(all) = plan.horizon.filter(|_| !charts.is_empty()) else {
         return html! {
             section.panel.empty data-plan-chart=(plan.id) {
                 (icon("chart-line"))
                 strong { (t("plan-chart-none")) }
                 p { (t("plan-chart-none-text")) }
+                @for note in notes { p { (note) } }
             }
         };
     };
@@ -80,6 +81,7 @@ pub fn section(plan: &Plan, charts: &[Charted], query: &ChartQuery) -> Markup {
                     button.button.small type="button" hidden data-chart-png=(t("plan-chart-no-png")) { (icon("download")) "PNG" }
                 }
             }
+            @for note in notes { p.notice.warn { (icon("triangle-alert")) (note) } }
             @if bucket != query.bucket { p.hint { (t(&format!("plan-chart-by-{}", bucket.as_str()))) } }
             @for charted in charts { (one(charted, query, all, bucket)) }
             @if charts.len() == MAX_CHARTS { p.hint { (t_with("plan-chart-units", &[("n", count(MAX_CHARTS as u64).into())])) } }

@@ -6,9 +6,10 @@ mod view;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use self::query::OverviewQuery;
+use self::query::{OverviewQuery, SortBy};
 use self::view::content;
 use super::files::{by, workbook};
+use super::passed_over::{Says, notice, passed_over};
 use super::{parse, reader};
 use crate::services::plans as service;
 use crate::services::rows::today;
@@ -24,9 +25,16 @@ pub async fn overview(
     Path(plan): Path<String>,
     query: FormData,
 ) -> Result<Response, AppError> {
+    let known = [
+        ("q", Says::Text),
+        ("problems", Says::Text),
+        ("sort", Says::Word(&SortBy::WORDS)),
+        ("page", Says::Page),
+    ];
+    let odd = passed_over(&query, &known);
     let (id, reader, query) = (parse(&plan)?, reader(&page), OverviewQuery::of(&query));
     let overview = state.run(move |services| service::overview(services, &reader, id)).await?;
-    let content = content(overview, query, today(state.services()));
+    let content = content(overview, query, today(state.services()), &notice(&odd));
     Ok(page.show(NavItem::Plan, &content.0, &[], &content.1))
 }
 

@@ -60,6 +60,10 @@ impl SortBy {
         Self::Gap,
     ];
 
+    /// Their words.
+    pub const WORDS: [&str; 10] =
+        ["line", "out", "low", "cover", "opening", "production", "sales", "closing", "lowest", "gap"];
+
     /// What addresses and texts call it.
     pub fn word(self) -> &'static str {
         match self {

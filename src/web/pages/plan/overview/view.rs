@@ -23,8 +23,13 @@ const PAGE_LINES: usize = 50;
 /// So many days before the first day without stock begins the sheet that a line leads to.
 const DAYS_BEFORE_A_PROBLEM: i64 = 7;
 
-/// The title and the page.
-pub fn content(mut overview: Overview, mut query: OverviewQuery, today: Date) -> (String, Markup) {
+/// The title and the page; `told` is what is said of its address.
+pub fn content(
+    mut overview: Overview,
+    mut query: OverviewQuery,
+    today: Date,
+    told: &Markup,
+) -> (String, Markup) {
     query.choose(&mut overview.lines);
     query.page = query.page.min(overview.lines.len().div_ceil(PAGE_LINES)).max(1);
     let Overview { plan, lines, totals } = &overview;
@@ -42,6 +47,7 @@ pub fn content(mut overview: Overview, mut query: OverviewQuery, today: Date) ->
             (t_with("plan-under-safety", &[("n", totals.under_safety.into())]))
         }
         (tabs(plan, Tab::Overview))
+        (told)
         (filters(plan, &query))
         @if lines.is_empty() {
             div.panel.empty {
