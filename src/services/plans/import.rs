@@ -198,7 +198,7 @@ pub fn import(
     if choices.line.is_none() {
         let lines = services.store.read(|r| plan_lines::list_lines(r, id))?;
         if let [only] = &lines[..] {
-            choices.line = Some(only.key.clone());
+            choices.only = Some(only.key.clone());
         }
     }
     let mut content = Content::default();

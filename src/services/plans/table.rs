@@ -39,6 +39,8 @@ pub struct Choices {
     pub measure: Option<Measure>,
     /// The line of a file that names none.
     pub line: Option<LineKey>,
+    /// The only line of the plan: that of a file that names none, where none was chosen.
+    pub only: Option<LineKey>,
     /// How the file writes numbers.
     pub numbers: Option<NumberStyle>,
 }
@@ -128,7 +130,7 @@ fn read_up_to(
         // Dates above columns look like data, but here they are looked for.
         let first = inspect(&Hints { header_record: Some(Some(0)), ..Hints::default() })?;
         let with_header = Layout::of(&first.profile.columns);
-        if with_header.fault(choices).is_none() {
+        if with_header.fault(choices).is_none() || with_header.names_something() {
             (profile, layout, found) = (first.profile.clone(), with_header, first);
         }
     }
@@ -149,12 +151,14 @@ fn read_up_to(
         )));
     }
     if let Some((one, other)) = layout.twins(&profile.columns) {
-        let name = profile.columns[one].header();
-        return Err(whole(format!(
-            "the columns {} and {} are both “{name}”; leave one of them out",
-            one + 1,
-            other + 1
-        )));
+        let [name, also] = [one, other].map(|place| profile.columns[place].header());
+        let are = match (layout.parts[one], layout.parts[other]) {
+            (Part::Day(_), Part::Day(_)) if name != also => {
+                format!(", “{name}” and “{also}”, are the same day")
+            }
+            _ => format!(" are both “{name}”"),
+        };
+        return Err(whole(format!("the columns {} and {}{are}; leave one of them out", one + 1, other + 1)));
     }
     let mut reader =
         RowReader::open(&unpacked.text, &profile, limits).map_err(|error| whole(error.to_string()))?;
@@ -296,7 +300,7 @@ impl Row<'_> {
     ) -> Result<(), FileFault> {
         let line = self.record.line;
         let fault = |message: String| FileFault::new(Some(line), message);
-        match &self.choices.line {
+        match self.choices.line.as_ref().or(self.choices.only.as_ref()) {
             Some(chosen) if self.layout.place(Part::Item).is_none() => key.clone_from(chosen),
             _ => {
                 let item = self.cell(Part::Item).ok_or_else(|| fault("has no item".to_owned()))?;
