@@ -93,6 +93,8 @@ pub(super) struct Read {
     pub unknown: Vec<String>,
     /// Records that are no rows: totals, notes, the header again.
     pub left_out: u64,
+    /// Values of a workbook that were rounded to the digits that a plan holds.
+    pub rounded: u64,
     /// The days of a wide file.
     pub columns: Option<Horizon>,
     /// It has rows of what is produced or sold by day.
@@ -162,9 +164,10 @@ fn read_up_to(
     }
     let mut reader =
         RowReader::open(&unpacked.text, &profile, limits).map_err(|error| whole(error.to_string()))?;
-    let points_are_plain = matches!(unpacked.container, Container::Sheet { .. }) || is_own(&profile);
+    let is_sheet = unpacked.container.is_sheet();
+    let points_are_plain = is_sheet || is_own(&profile);
     let scan = || evidence(unpacked, (&profile, &layout), limits, points_are_plain);
-    let numerals = Numerals::new(choices.numbers, points_are_plain, &scan);
+    let numerals = Numerals::new(choices.numbers, (points_are_plain, is_sheet), &scan);
     let mut record = Record::default();
     let mut faults = Vec::new();
     let mut rows = 0;
@@ -230,11 +233,11 @@ fn read_up_to(
     }
     let is_item = |text: &str| seen.iter().any(|item| item.starts_with(text));
     faults.extend(damage.at_end(last, &unpacked.text, is_item).filter(|_| faults.is_empty()));
-    let left_out = reader.left_out();
+    let (left_out, rounded) = (reader.left_out(), numerals.rounded());
     let columns = layout.days();
     if faults.is_empty() {
         let has_flow_rows = has_flow_rows.get();
-        Ok(Read { rows, unknown: layout.unknown, left_out, columns, has_flow_rows })
+        Ok(Read { rows, unknown: layout.unknown, left_out, rounded, columns, has_flow_rows })
     } else {
         Err(faults)
     }
