@@ -188,6 +188,17 @@ pub fn parse_date(cell: &str, format: DateFormat) -> Option<DateTime> {
     DateTime::new(year, month, day, hour, minute, second, nanos).ok()
 }
 
+/// True for a date in numbers that begins with no full year: `03/11/26`, `26-11-03`, `3.11.2026`.
+pub fn begins_short(value: &str) -> bool {
+    let mut parts = value.splitn(3, ['.', '/', '-']);
+    let mut digits = || {
+        parts
+            .next()
+            .map_or(0, |part| if part.bytes().all(|byte| byte.is_ascii_digit()) { part.len() } else { 0 })
+    };
+    matches!((digits(), digits()), (1 | 2, 1 | 2))
+}
+
 /// What is left to read of a date.
 struct Scanner<'a> {
     bytes: &'a [u8],

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::excerpt::excerpt;
-use crate::domain::value::{DateFormat, NumberFormat, parse_bool, parse_date, parse_number};
+use crate::domain::value::{DateFormat, NumberFormat, begins_short, parse_bool, parse_date, parse_number};
 
 use super::roles::{named_roles, words};
 use super::words::is_placeholder;
@@ -312,17 +312,6 @@ fn detect_date(hints: &NameHints, sample: &ColumnSample) -> Option<DetectedType>
     }
     let ambiguous = day_first && month_first && !year_first;
     Some(DetectedType { date_format, ambiguous, ..DetectedType::of(ColumnType::Date, share) })
-}
-
-/// True for a date in numbers that begins with no full year: `03/11/26`, `26-11-03`, `3.11.2026`.
-fn begins_short(value: &str) -> bool {
-    let mut parts = value.splitn(3, ['.', '/', '-']);
-    let mut digits = || {
-        parts
-            .next()
-            .map_or(0, |part| if part.bytes().all(|byte| byte.is_ascii_digit()) { part.len() } else { 0 })
-    };
-    matches!((digits(), digits()), (1 | 2, 1 | 2))
 }
 
 /// How numbers are written, the more usual first.

@@ -133,6 +133,22 @@ async fn every_way_in_says_what_is_wrong_where_and_takes_nothing() {
 }
 
 #[tokio::test]
+async fn a_line_beside_a_column_of_items_is_refused_and_so_is_a_place_without_an_item() {
+    let (_app, mut pia, _) = site().await;
+    for (query, said) in [
+        ("?item=A", "there is a column `item`, and a line was chosen for all rows"),
+        ("?location=HAM", "goes with `item`"),
+        ("?channel=WEB", "goes with `item`"),
+    ] {
+        let sent = by_api(&mut pia, b"item,date,sales\nA,2026-01-02,1\n", query).await;
+        assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}: {sent:?}");
+        assert!(sent.text.contains(said), "{}", sent.text);
+    }
+    let sent = by_api(&mut pia, b"date,sales\n2026-01-02,1\n", "?item=A").await;
+    assert_eq!(sent.status, StatusCode::OK, "{sent:?}");
+}
+
+#[tokio::test]
 async fn blank_cells_totals_and_remarks_make_no_row_that_was_cut_off() {
     let (_app, mut pia, _) = site().await;
     for (file, left_out) in [
@@ -212,6 +228,11 @@ async fn what_cannot_be_seen_is_in_no_key_and_no_name_wherever_it_comes_from() {
             let sent = by_api(&mut pia, file.as_bytes(), "?create_items=true").await;
             assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY, "{place} {odd:?}: {sent:?}");
             assert!(sent.text.contains(&format!("line 2: the {place} has")), "{}", sent.text);
+        }
+        for field in ["category", "unit"] {
+            let made = pia.post("/api/v1/items", &json!({"sku": "C", field: format!("Paint{odd}")})).await;
+            assert_eq!(made.status, StatusCode::UNPROCESSABLE_ENTITY, "{field} {odd:?}: {made:?}");
+            assert!(made.text.contains("or some that cannot be seen"), "{}", made.text);
         }
         for (path, body) in [
             ("/api/v1/items", json!({"sku": odd})),

@@ -240,6 +240,18 @@ fn a_wide_file_and_one_without_an_item_are_read_and_what_is_wrong_names_its_line
             "item,date,sales\nA,26-01-03,1\n",
             "such as 26-01-03, can be read with the year in front or at the end",
         ),
+        // Columns that may be days, and in which order.
+        (
+            "item,measure,01/02/2026,02/02/2026\nA,sales,1,2\n",
+            "the columns “01/02/2026”, “02/02/2026” may be days, and there is more than one order",
+        ),
+        ("item,measure,13/02/2026,02/14/2026\nA,sales,1,2\n", "may be days"),
+        (
+            "item,measure,2026-01-02,02.01.2026\nA,sales,1,2\n",
+            "the columns 3 and 4, “2026-01-02” and “02.01.2026”, are the same day",
+        ),
+        ("item,2026-01-02,2026-01-03\nA,1,2\n", "there is a column for each day but none that says"),
+        ("item,02.01.2026,03.01.2026\nA,1,2\n", "there is a column for each day but none that says"),
         // A decimal comma without quotes is no fourth column, and no second `sales` is passed over.
         (
             "item,date,sales\nA,2026-01-02,1,5\n",
@@ -261,6 +273,34 @@ fn a_wide_file_and_one_without_an_item_are_read_and_what_is_wrong_names_its_line
     assert_eq!(done(at, &["plan", "export", "P"]), before, "of a file that is refused nothing is taken");
     let missing = stockroom(at, &["plan", "export", "Nothing"]);
     assert_eq!(missing.status.code(), Some(6), "{}", stderr(&missing));
+}
+
+#[test]
+fn the_columns_of_a_wide_file_are_days_in_whatever_way_they_are_written_if_it_is_one() {
+    let directory = site();
+    let at = directory.path();
+    for (name, columns) in [
+        ("Dots", "13.11.2026,03.11.2026"),
+        ("Short", "13.11.26,03.11.26"),
+        ("American", "11/13/2026,11/03/2026"),
+        ("British", "13/11/2026,03/11/2026"),
+        ("Named", "13 Nov 2026,3 Nov 2026"),
+        ("Mixed", "2026-11-13,03.11.2026"),
+    ] {
+        done(at, &["plan", "create", name]);
+        fs::write(at.join("wide.csv"), format!("item,measure,{columns}\nA,production,5,\nA,sales,1,2\n"))
+            .unwrap();
+        done(at, &["plan", "import", name, "wide.csv", "--create-items"]);
+        let text = done(at, &["plan", "export", name]);
+        assert!(
+            text.contains("A,,,2026-11-03,,2,") && text.contains("A,,,2026-11-13,5,1,"),
+            "{name}: {text}"
+        );
+    }
+    // The measure may be chosen instead of written.
+    fs::write(at.join("wide.csv"), "item,01.12.2026,02.12.2026\nA,3,4\n").unwrap();
+    done(at, &["plan", "import", "Dots", "wide.csv", "--measure", "sales"]);
+    assert!(done(at, &["plan", "export", "Dots"]).contains("A,,,2026-12-02,,4,"));
 }
 
 #[test]

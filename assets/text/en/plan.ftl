@@ -178,6 +178,11 @@ plan-imported-left-out =
         [one] 1 record of the file was left out: it reads like a total, a note or the header again.
        *[other] { $count } records of the file were left out: they read like totals, notes or the header again.
     }
+plan-imported-rounded =
+    { $n ->
+        [one] 1 value of the workbook has more than 6 digits after the point, and was rounded to them.
+       *[other] { $count } values of the workbook have more than 6 digits after the point, and were rounded to them.
+    }
 plan-settings = Settings
 plan-settings-of = What it is and shows
 plan-bucket = Columns at first

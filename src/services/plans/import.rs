@@ -87,6 +87,9 @@ pub struct Imported {
     /// Records that were left out because they are no rows: totals, notes, the header again.
     #[serde(default)]
     pub left_out: u64,
+    /// Values of a workbook that were rounded to 6 digits after the point.
+    #[serde(default)]
+    pub rounded: u64,
 }
 
 /// What the file says, put together.
@@ -198,7 +201,7 @@ pub fn import(
     if choices.line.is_none() {
         let lines = services.store.read(|r| plan_lines::list_lines(r, id))?;
         if let [only] = &lines[..] {
-            choices.line = Some(only.key.clone());
+            choices.only = Some(only.key.clone());
         }
     }
     let mut content = Content::default();
@@ -219,6 +222,7 @@ pub fn import(
             lines: content.lines.len(),
             unknown_columns: read.unknown.clone(),
             left_out: read.left_out,
+            rounded: read.rounded,
             ..Imported::default()
         };
         imported.new_items = know(w, &reader, &plan, &content, new.create_items, now)?;

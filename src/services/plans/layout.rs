@@ -5,7 +5,7 @@ use jiff::civil::{Date, ISOWeekDate, Weekday};
 use super::table::Choices;
 use crate::domain::column::Column;
 use crate::domain::plan::{Horizon, Measure};
-use crate::domain::value::{DateFormat, parse_date};
+use crate::domain::value::{DateFormat, begins_short, parse_date};
 
 /// What a column is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,8 @@ pub(super) struct Layout {
     pub parts: Vec<Part>,
     /// Columns that nobody asked for.
     pub unknown: Vec<String>,
+    /// Columns that may be days, and are not all of them in one order of day, month and year alone.
+    two_ways: Vec<String>,
 }
 
 impl Layout {
@@ -82,19 +84,20 @@ impl Layout {
                 parts[place] = part;
             }
         }
-        for (part, column) in parts.iter_mut().zip(columns).filter(|(part, _)| **part == Part::Unknown) {
-            if let Some(days) = period(column.header().trim(), DateFormat::default()) {
-                *part = Part::Day(days);
-            }
-        }
+        let two_ways = days(&mut parts, columns);
         let unknown = parts.iter().zip(columns).filter(|(part, _)| **part == Part::Unknown);
         let unknown = unknown.map(|(_, column)| column.header().to_owned()).collect();
-        Self { parts, unknown }
+        Self { parts, unknown, two_ways }
     }
 
     /// Where the first of that kind stands.
     pub fn place(&self, part: Part) -> Option<usize> {
         self.parts.iter().position(|other| *other == part)
+    }
+
+    /// True where a column is called like something that is looked for.
+    pub fn names_something(&self) -> bool {
+        self.has(|part| !matches!(part, Part::Unknown | Part::Ignored | Part::Day(_)))
     }
 
     fn has(&self, is: impl Fn(Part) -> bool) -> bool {
@@ -134,7 +137,21 @@ impl Layout {
         let has_measures = self.has(|part| matches!(part, Part::Of(_)));
         let has_quantity = self.place(Part::Quantity).is_some();
         let names_measure = self.place(Part::MeasureName).is_some() || choices.measure.is_some();
-        if self.place(Part::Item).is_none() && choices.line.is_none() {
+        if !self.two_ways.is_empty() && self.place(Part::Date).is_none() {
+            let shown: Vec<String> = self.two_ways.iter().take(3).map(|name| format!("“{name}”")).collect();
+            return Some(format!(
+                "the columns {} may be days, and there is more than one order of day, month and year to read them all in, or none; write them \
+                 like 2026-11-21",
+                shown.join(", ")
+            ));
+        }
+        if self.place(Part::Item).is_some() && choices.line.is_some() {
+            return Some(
+                "there is a column `item`, and a line was chosen for all rows; leave one of them out"
+                    .to_owned(),
+            );
+        }
+        if self.place(Part::Item).is_none() && choices.line.is_none() && choices.only.is_none() {
             return Some("there is no column `item`; a file of one line needs to be told which (the item, and location and channel where it has them)".to_owned());
         }
         if is_wide {
@@ -152,6 +169,39 @@ impl Layout {
             "there is no column `production`, `sales` or `inventory`".to_owned()
         })
     }
+}
+
+/// Finds the columns that are days. Those that begin with a full year or have a month's name are; the others where there is one
+/// order of day, month and year for all of them. Says which may be days and are not.
+fn days(parts: &mut [Part], columns: &[Column]) -> Vec<String> {
+    let mut short = Vec::new();
+    for (part, column) in parts.iter_mut().zip(columns).filter(|(part, _)| **part == Part::Unknown) {
+        let name = column.header().trim();
+        if !begins_short(name) {
+            *part = period(name, DateFormat::default()).map_or(Part::Unknown, Part::Day);
+        } else if orders(name).next().is_some() {
+            short.push((part, name));
+        }
+    }
+    let formats = [DateFormat::DayMonthYear, DateFormat::MonthDayYear, DateFormat::YearMonthDay];
+    let fits = |format: &DateFormat| short.iter().all(|(_, name)| orders(name).any(|other| other == *format));
+    let fitting: Vec<DateFormat> = formats.into_iter().filter(fits).collect();
+    let [format] = fitting[..] else { return short.into_iter().map(|(_, name)| name.to_owned()).collect() };
+    for (part, name) in short {
+        *part = period(name, format).map_or(Part::Unknown, Part::Day);
+    }
+    Vec::new()
+}
+
+/// The orders in which a date without a full year in front can be read: with full stops the day comes first, and only with
+/// hyphens a short year may.
+fn orders(name: &str) -> impl Iterator<Item = DateFormat> + '_ {
+    let formats = match name {
+        _ if name.contains('.') => &[DateFormat::DayMonthYear][..],
+        _ if name.contains('/') => &[DateFormat::DayMonthYear, DateFormat::MonthDayYear],
+        _ => &[DateFormat::DayMonthYear, DateFormat::MonthDayYear, DateFormat::YearMonthDay],
+    };
+    formats.iter().copied().filter(move |format| period(name, *format).is_some())
 }
 
 /// The days of what a cell names: `2026-11-21`, `2026-W47`, `2026-11`.

@@ -2,13 +2,12 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{Read as _, Seek, SeekFrom};
 use std::path::Path;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::damage::Damage;
 use super::export::{COLUMNS, WIDE_COLUMNS};
 use super::layout::{Layout, Part, part_of, period};
 use super::numerals::{Evidence, Numerals, Spot};
@@ -20,7 +19,7 @@ use crate::domain::plan::{Horizon, Measure};
 use crate::domain::profile::{Container, Profile};
 use crate::domain::record::Record;
 use crate::domain::value::DateFormat;
-use crate::ingest::{Hints, LeftOut, Next, Problem, ProblemReason, RowReader, Unpacked, inspect_unpacked};
+use crate::ingest::{Hints, Next, RowReader, Unpacked, inspect_unpacked};
 use crate::services::export::unguarded;
 
 /// Largest file.
@@ -40,6 +39,8 @@ pub struct Choices {
     pub measure: Option<Measure>,
     /// The line of a file that names none.
     pub line: Option<LineKey>,
+    /// The only line of the plan: that of a file that names none, where none was chosen.
+    pub only: Option<LineKey>,
     /// How the file writes numbers.
     pub numbers: Option<NumberStyle>,
 }
@@ -92,80 +93,12 @@ pub(super) struct Read {
     pub unknown: Vec<String>,
     /// Records that are no rows: totals, notes, the header again.
     pub left_out: u64,
+    /// Values of a workbook that were rounded to the digits that a plan holds.
+    pub rounded: u64,
     /// The days of a wide file.
     pub columns: Option<Horizon>,
     /// It has rows of what is produced or sold by day.
     pub has_flow_rows: bool,
-}
-
-/// Rows of a text that are not whole. Workbooks write no cells behind the last one.
-struct Damage {
-    is_text: bool,
-    /// Columns up to the last that has a name.
-    named: usize,
-    /// What was left out as a remark last: its line and its text.
-    note: Option<(u64, String)>,
-}
-
-impl Damage {
-    /// What was wrong with records as such; a fault where one is not whole.
-    fn take(&mut self, problems: Vec<Problem>) -> Option<FileFault> {
-        let mut fault = None;
-        for problem in problems {
-            let message = match problem.reason {
-                ProblemReason::MissingCells { expected, found } if self.is_text && found < self.named => {
-                    format!(
-                        "has {found} cells and the header {expected}: the file may have been cut off there; send it whole, with every cell of a \
-                         row, also those that are blank"
-                    )
-                }
-                ProblemReason::SurplusCells { expected, found } => format!(
-                    "has {found} cells and the header {expected}; a text or a number with the separator in it needs quotes"
-                ),
-                ProblemReason::UnclosedQuote => {
-                    "a quote opens there and does not close; close it, or see whether the file was cut off"
-                        .to_owned()
-                }
-                ProblemReason::LeftOut(LeftOut::Note) if self.is_text => {
-                    // One word is rather the beginning of a row than a remark.
-                    if !problem.value.trim().contains(char::is_whitespace) {
-                        return Some(Self::cut_off(problem.line, &problem.value));
-                    }
-                    self.note = Some((problem.line, problem.value));
-                    continue;
-                }
-                _ => continue,
-            };
-            fault = Some(FileFault::new(Some(problem.line), message));
-        }
-        fault
-    }
-
-    fn cut_off(line: u64, text: &str) -> FileFault {
-        let message = format!(
-            "“{text}” is no row: the file may have been cut off there; send it whole, or take that line out if it is a remark"
-        );
-        FileFault::new(Some(line), message)
-    }
-
-    /// The fault of a file whose last row is `line` and that ends with a remark that may be the beginning of a row: right
-    /// below the rows, without the end of a line, or one of the items.
-    fn at_end(&self, line: u64, path: &Path, is_item: impl Fn(&str) -> bool) -> Option<FileFault> {
-        let (at, text) = self.note.as_ref().filter(|(at, _)| *at > line)?;
-        let is_open = *at == line + 1 && !ends_a_line(path);
-        (is_open || is_item(text.trim())).then(|| Self::cut_off(*at, text))
-    }
-}
-
-/// True for a file whose last character ends a line.
-fn ends_a_line(path: &Path) -> bool {
-    let mut end = Vec::new();
-    let read = File::open(path).and_then(|mut file| {
-        let bytes = file.metadata()?.len();
-        file.seek(SeekFrom::Start(bytes.saturating_sub(2)))?;
-        file.read_to_end(&mut end)
-    });
-    read.is_ok() && end.iter().any(|byte| matches!(byte, b'\n' | b'\r'))
 }
 
 /// Reads the file and hands over what it says, in its order.
@@ -199,7 +132,7 @@ fn read_up_to(
         // Dates above columns look like data, but here they are looked for.
         let first = inspect(&Hints { header_record: Some(Some(0)), ..Hints::default() })?;
         let with_header = Layout::of(&first.profile.columns);
-        if with_header.fault(choices).is_none() {
+        if with_header.fault(choices).is_none() || with_header.names_something() {
             (profile, layout, found) = (first.profile.clone(), with_header, first);
         }
     }
@@ -220,18 +153,21 @@ fn read_up_to(
         )));
     }
     if let Some((one, other)) = layout.twins(&profile.columns) {
-        let name = profile.columns[one].header();
-        return Err(whole(format!(
-            "the columns {} and {} are both “{name}”; leave one of them out",
-            one + 1,
-            other + 1
-        )));
+        let [name, also] = [one, other].map(|place| profile.columns[place].header());
+        let are = match (layout.parts[one], layout.parts[other]) {
+            (Part::Day(_), Part::Day(_)) if name != also => {
+                format!(", “{name}” and “{also}”, are the same day")
+            }
+            _ => format!(" are both “{name}”"),
+        };
+        return Err(whole(format!("the columns {} and {}{are}; leave one of them out", one + 1, other + 1)));
     }
     let mut reader =
         RowReader::open(&unpacked.text, &profile, limits).map_err(|error| whole(error.to_string()))?;
-    let points_are_plain = matches!(unpacked.container, Container::Sheet { .. }) || is_own(&profile);
+    let is_sheet = unpacked.container.is_sheet();
+    let points_are_plain = is_sheet || is_own(&profile);
     let scan = || evidence(unpacked, (&profile, &layout), limits, points_are_plain);
-    let numerals = Numerals::new(choices.numbers, points_are_plain, &scan);
+    let numerals = Numerals::new(choices.numbers, (points_are_plain, is_sheet), &scan);
     let mut record = Record::default();
     let mut faults = Vec::new();
     let mut rows = 0;
@@ -275,8 +211,8 @@ fn read_up_to(
                     columns: &profile.columns,
                     record: &record,
                     choices,
-                    numerals: &numerals,
                     has_flow_rows: &has_flow_rows,
+                    numerals: &numerals,
                 };
                 if let Err(fault) = row.take(&mut key, &mut counted) {
                     faults.push(fault);
@@ -297,11 +233,11 @@ fn read_up_to(
     }
     let is_item = |text: &str| seen.iter().any(|item| item.starts_with(text));
     faults.extend(damage.at_end(last, &unpacked.text, is_item).filter(|_| faults.is_empty()));
-    let left_out = reader.left_out();
+    let (left_out, rounded) = (reader.left_out(), numerals.rounded());
     let columns = layout.days();
     if faults.is_empty() {
         let has_flow_rows = has_flow_rows.get();
-        Ok(Read { rows, unknown: layout.unknown, left_out, columns, has_flow_rows })
+        Ok(Read { rows, unknown: layout.unknown, left_out, rounded, columns, has_flow_rows })
     } else {
         Err(faults)
     }
@@ -350,8 +286,8 @@ struct Row<'r> {
     columns: &'r [Column],
     record: &'r Record,
     choices: &'r Choices,
-    numerals: &'r Numerals<'r>,
     has_flow_rows: &'r Cell<bool>,
+    numerals: &'r Numerals<'r>,
 }
 
 impl Row<'_> {
@@ -367,7 +303,7 @@ impl Row<'_> {
     ) -> Result<(), FileFault> {
         let line = self.record.line;
         let fault = |message: String| FileFault::new(Some(line), message);
-        match &self.choices.line {
+        match self.choices.line.as_ref().or(self.choices.only.as_ref()) {
             Some(chosen) if self.layout.place(Part::Item).is_none() => key.clone_from(chosen),
             _ => {
                 let item = self.cell(Part::Item).ok_or_else(|| fault("has no item".to_owned()))?;
