@@ -143,7 +143,7 @@ async fn spaces_stand_between_thousands_whatever_kind_they_are() {
             (format!("1{space}234,5"), "1234.5", "&numbers=1.234,5"),
         ] {
             // Beside numbers without: what the column looks like on the whole does not say it.
-            let others = (2..=9).map(|day| format!("A;2026-01-0{day};7;1\n")).collect::<String>();
+            let others = (2..=9).map(|day| format!("A;2026-01-0{day};7;1\n")).collect::<Vec<_>>().concat();
             let file = format!("item;date;production;sales\nA;2026-01-01;{number};\n{others}");
             let sent = send(&mut pia, &file, more).await;
             assert_eq!(sent.status, StatusCode::OK, "{number:?}: {}", sent.text);
