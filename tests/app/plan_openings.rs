@@ -110,6 +110,16 @@ async fn in_a_plan_whose_days_follow_its_files_what_was_given_holds_on_its_day()
     // The sheet counts backwards on its own before that day.
     assert!(page.contains("data-given-on=\"2026-11-01\""), "{page}");
 
+    // Rows in any order, and a report of the day before: it holds on the first day of what moves.
+    pia.post("/api/v1/plans", &json!({"name": "R"})).await;
+    let file = "item,date,sales,inventory,starting_inventory\nHA,2026-11-03,2,,100\nHA,2026-11-02,1,,\nHA,2026-11-01,,99,\n";
+    import(&mut pia, "R", file, "").await;
+    import(&mut pia, "R", "item,date,sales\nHA,2026-11-01,40\n", "").await;
+    assert_eq!(
+        balances(&mut pia, "R", "HA").await,
+        [day("2026-11-01", "100"), day("2026-11-02", "99"), day("2026-11-03", "97")]
+    );
+
     // In a plan without days it holds on the first that it gets, for good.
     pia.post("/api/v1/plans", &json!({"name": "Q"})).await;
     let added = pia.post("/api/v1/plans/Q/lines", &json!({"item": "HA", "starting_inventory": 50})).await;

@@ -1,28 +1,28 @@
 //! A file into a plan: all of it or nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::PoisonError;
 
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::content::Content;
 use super::days::{self, Spans};
 use super::lines::hold_on_first_day;
 use super::manage::target;
 use super::overview::{balance_at, safety_of};
-use super::table::{self, Choices, Entry, FileFault, MAX_FAULTS};
+use super::table::{self, Choices, FileFault, MAX_FAULTS};
 use super::{PlanReader, find_open, items, must_own, nobodys};
 use crate::domain::formats::NumberStyle;
 use crate::domain::ids::PlanId;
 use crate::domain::limits::ImportLimits;
 use crate::domain::plan::cells::Place;
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::master::{Code, CodeKind, Item, MAX_CODE_CHARS, is_reserved, is_unseen};
+use crate::domain::plan::master::{Code, CodeKind, Item, is_reserved};
 use crate::domain::plan::{Given, Horizon, Line, LineId, MAX_DAYS, MAX_LINES, Measure, Plan};
 use crate::domain::scope::Scope;
 use crate::ingest::{Unpacked, Wanted, is_packed};
@@ -90,86 +90,6 @@ pub struct Imported {
     /// Values of a workbook that were rounded to 6 digits after the point.
     #[serde(default)]
     pub rounded: u64,
-}
-
-/// What the file says, put together.
-#[derive(Default)]
-struct Content {
-    lines: BTreeMap<LineKey, LineContent>,
-    /// The days of what moves, of safety stocks and of what lines begin with.
-    flows: Option<Horizon>,
-    /// The days of what was reported.
-    reported: Option<Horizon>,
-}
-
-#[derive(Default)]
-struct LineContent {
-    /// Line of the file on which it first stands.
-    first: u64,
-    starting: Option<Decimal>,
-    /// The first day of the file that says anything of it.
-    begins: Option<Date>,
-    cells: BTreeMap<Place, (Decimal, u64)>,
-}
-
-impl Content {
-    fn take(&mut self, entry: &Entry<'_>) -> Result<(), FileFault> {
-        if !self.lines.contains_key(entry.key) {
-            let fault = |message: String| Err(FileFault::new(Some(entry.line), message));
-            for (what, code) in [
-                ("item", &entry.key.item),
-                ("location", &entry.key.location),
-                ("channel", &entry.key.channel),
-            ] {
-                if code.chars().count() > MAX_CODE_CHARS || code.contains(is_unseen) {
-                    return fault(format!(
-                        "the {what} has more than {MAX_CODE_CHARS} characters, or some that cannot be seen"
-                    ));
-                }
-            }
-            if self.lines.len() >= MAX_LINES {
-                return fault(format!("a plan has at most {MAX_LINES} lines"));
-            }
-            self.lines.insert(entry.key.clone(), LineContent { first: entry.line, ..LineContent::default() });
-        }
-        let Some(line) = self.lines.get_mut(entry.key) else { return Ok(()) };
-        if let Some(days) = entry.days {
-            line.begins = Some(line.begins.map_or(days.first, |begins| begins.min(days.first)));
-        }
-        let Some(place) = entry.cell else {
-            // Read from the line's first row that has it; further down it may be repeated.
-            if line.starting.is_some_and(|starting| starting != entry.value) {
-                let message = format!("starting_inventory of “{}” is another one further up", entry.key.item);
-                return Err(FileFault::new(Some(entry.line), message));
-            }
-            line.starting = Some(entry.value);
-            self.flows = Spans::both(self.flows, entry.days);
-            return Ok(());
-        };
-        if let Some((_, before)) = line.cells.get(&place) {
-            let LineKey { item, location, channel } = entry.key;
-            let names: Vec<&str> = [item, location, channel]
-                .into_iter()
-                .map(String::as_str)
-                .filter(|name| !name.is_empty())
-                .collect();
-            return Err(FileFault::new(
-                Some(entry.line),
-                format!(
-                    "{} of {} on {} stands there twice: lines {before} and {}",
-                    place.0.as_str(),
-                    names.join(" / "),
-                    place.1,
-                    entry.line
-                ),
-            ));
-        }
-        line.cells.insert(place, (entry.value, entry.line));
-        let day = entry.days.unwrap_or(Horizon { first: place.1, last: place.1 });
-        let range = if place.0 == Measure::Inventory { &mut self.reported } else { &mut self.flows };
-        *range = Spans::both(*range, Some(day));
-        Ok(())
-    }
 }
 
 /// Reads a file into a plan. What it names is put over what was imported before; what was typed stays.

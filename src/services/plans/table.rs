@@ -179,7 +179,7 @@ fn read_up_to(
         if values.get() > most_values { Ok(()) } else { take(entry) }
     };
     let mut damage = Damage {
-        is_text: unpacked.container == Container::Plain,
+        is_text: !is_sheet,
         named: (0..profile.columns.len())
             .rev()
             .find(|at| profile.columns[*at].header() != unnamed(*at))
