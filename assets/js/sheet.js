@@ -197,9 +197,13 @@ function showTyped(typed) {
     const sign = { production: 1, sales: -1 }[measure];
     if (!sign) continue;
     const after = cellsOf(cell.parentElement).indexOf(cell);
-    const projected = cell.closest("tbody").querySelectorAll("td[data-cell*='|projected|']");
-    for (const stock of [...projected].slice(after)) {
-      stock.dataset.value = plus(plus(stock.dataset.value, value ?? "0", sign), before, -sign);
+    const body = cell.closest("tbody");
+    const projected = [...body.querySelectorAll("td[data-cell*='|projected|']")];
+    // What was given for a later day holds there: a change before it moves what leads to it.
+    const isBefore = date < (body.dataset.givenOn ?? "");
+    const by = isBefore ? -sign : sign;
+    for (const stock of isBefore ? projected.slice(0, after) : projected.slice(after)) {
+      stock.dataset.value = plus(plus(stock.dataset.value, value ?? "0", by), before, -by);
       stock.lastChild.data = shown(stock.dataset.value);
       stock.classList.toggle("bad", stock.dataset.value.startsWith("-"));
     }

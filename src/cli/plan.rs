@@ -253,6 +253,7 @@ fn import(global: &GlobalOptions, site: &Site, args: &ImportArgs) -> Result<(), 
     tell(imported.outside as usize, "values are on days that the plan does not have");
     tell(imported.typed_over as usize, "cells still show what was typed in them");
     tell(imported.left_out as usize, "records were left out, because they read like totals or notes");
+    tell(imported.rounded as usize, "values were rounded to 6 digits after the point");
     global.say(&format!("{told}."));
     if !imported.unknown_columns.is_empty() {
         global.say(&format!(

@@ -188,6 +188,17 @@ pub fn parse_date(cell: &str, format: DateFormat) -> Option<DateTime> {
     DateTime::new(year, month, day, hour, minute, second, nanos).ok()
 }
 
+/// True for a date in numbers that begins with no full year: `03/11/26`, `26-11-03`, `3.11.2026`.
+pub fn begins_short(value: &str) -> bool {
+    let mut parts = value.splitn(3, ['.', '/', '-']);
+    let mut digits = || {
+        parts
+            .next()
+            .map_or(0, |part| if part.bytes().all(|byte| byte.is_ascii_digit()) { part.len() } else { 0 })
+    };
+    matches!((digits(), digits()), (1 | 2, 1 | 2))
+}
+
 /// What is left to read of a date.
 struct Scanner<'a> {
     bytes: &'a [u8],
@@ -314,6 +325,8 @@ impl<'a> Scanner<'a> {
             }
             _ if first_mark != second_mark || !matches!(first_mark, b'-' | b'/' | b'.') => return None,
             _ => match format {
+                // With full stops nobody writes a short year in front: `03.11.26` is a day of 2026.
+                DateFormat::YearMonthDay if first_mark == b'.' => return None,
                 DateFormat::YearMonthDay => (first, second.small()?, third),
                 DateFormat::DayMonthYear => (third, second.small()?, first),
                 DateFormat::MonthDayYear => (third, first.small()?, second),
@@ -521,6 +534,7 @@ mod tests {
             ("20261121T1415Z", YearMonthDay, "2026-11-21T14:15:00"),
             ("21.11.2026", DayMonthYear, "2026-11-21T00:00:00"),
             ("21/11/26", DayMonthYear, "2026-11-21T00:00:00"),
+            ("03.11.26", DayMonthYear, "2026-11-03T00:00:00"),
             ("11/21/69", MonthDayYear, "1969-11-21T00:00:00"),
             ("26-11-21", YearMonthDay, "2026-11-21T00:00:00"),
             ("2-Jun-06", YearMonthDay, "2006-06-02T00:00:00"),
@@ -558,6 +572,7 @@ mod tests {
             ("21112026", DayMonthYear),
             ("Jun-06", DayMonthYear),
             ("1.2.3.4", DayMonthYear),
+            ("03.11.26", YearMonthDay),
             ("Maya 1, 2026", MonthDayYear),
             ("", YearMonthDay),
         ] {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::column::{Column, ColumnRole, ColumnType};
 use crate::domain::excerpt::excerpt;
-use crate::domain::value::{DateFormat, NumberFormat, parse_bool, parse_date, parse_number};
+use crate::domain::value::{DateFormat, NumberFormat, begins_short, parse_bool, parse_date, parse_number};
 
 use super::roles::{named_roles, words};
 use super::words::is_placeholder;
@@ -289,6 +289,17 @@ fn detect_date(hints: &NameHints, sample: &ColumnSample) -> Option<DetectedType>
     }
     let (share, mut date_format) = *shares.iter().find(|(share, _)| *share >= best)?;
     let [year_first, day_first, month_first] = shares.map(|(share, _)| share >= best);
+    let other_way =
+        [day_first.then_some(DateFormat::DayMonthYear), month_first.then_some(DateFormat::MonthDayYear)];
+    if let Some(other) = other_way.into_iter().flatten().next().filter(|_| year_first)
+        && sample.share(begins_short) > 0.5
+    {
+        // Slashes stand behind a day or a month, not behind a short year; with hyphens (`26-11-03`) it may be either.
+        let slashes = sample.share(|value| value.contains('/')) > 0.5;
+        let date_format = if slashes { other } else { DateFormat::YearMonthDay };
+        let ambiguous = !slashes || (day_first && month_first);
+        return Some(DetectedType { date_format, ambiguous, ..DetectedType::of(ColumnType::Date, share) });
+    }
     let by_name =
         sample.telling().filter(|(value, _)| value.bytes().any(|b| b.is_ascii_alphabetic())).map(|(v, _)| v);
     let first_name = by_name.filter(|value| !value.contains(':')).min();
@@ -408,7 +419,9 @@ fn settle_dates(types: &mut [DetectedType], samples: &[ColumnSample], delimiter:
     let (day_first, month_first) = (known(DateFormat::DayMonthYear), known(DateFormat::MonthDayYear));
     let commas = types.iter().any(|t| t.column_type == ColumnType::Decimal && t.number_format.decimal_comma);
     for (found, sample) in types.iter_mut().zip(samples) {
-        if found.column_type != ColumnType::Date || !found.ambiguous {
+        // A short year in front or behind: what other columns show says nothing about that.
+        let is_short = found.date_format == DateFormat::YearMonthDay;
+        if found.column_type != ColumnType::Date || !found.ambiguous || is_short {
             continue;
         }
         let slashes = sample.share(|value| value.contains('/')) > 0.5;

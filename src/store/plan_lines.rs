@@ -16,7 +16,7 @@ use super::transaction::{Order, Read, WriteTxn, get, visit, visit_checksums, vis
 use crate::domain::ids::PlanId;
 use crate::domain::plan::cells::{Place, Typed};
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::{Cells, Line, LineId, Measure};
+use crate::domain::plan::{Cells, Given, Line, LineId, Measure};
 
 #[derive(Encode, Decode)]
 enum LineRecord {
@@ -28,7 +28,8 @@ struct LineV1 {
     item: String,
     location: String,
     channel: String,
-    starting_inventory: Option<StoredDecimal>,
+    /// What it begins with, and the day at whose start it does.
+    given: Option<(StoredDecimal, Option<i32>)>,
     stock: Option<StoredDecimal>,
     version: u64,
 }
@@ -62,10 +63,15 @@ fn from_record(key: &[u8], record: LineRecord) -> Result<Line, StoreError> {
     let LineRecord::V1(v1) = record;
     let decimal =
         |stored: Option<StoredDecimal>| stored.map(|stored| decimal_of(PLAN_LINES, key, stored)).transpose();
+    let given = |(amount, on): (StoredDecimal, Option<i32>)| {
+        let impossible = || damaged(PLAN_LINES, key, "a day is impossible");
+        let on = on.map(|day| date_of(day).ok_or_else(impossible)).transpose()?;
+        Ok::<_, StoreError>(Given { amount: decimal_of(PLAN_LINES, key, amount)?, on })
+    };
     Ok(Line {
         id: line_of(PLAN_LINES, key)?,
         key: LineKey { item: v1.item, location: v1.location, channel: v1.channel },
-        starting_inventory: decimal(v1.starting_inventory)?,
+        given: v1.given.map(given).transpose()?,
         stock: decimal(v1.stock)?,
         version: v1.version,
     })
@@ -77,7 +83,7 @@ pub fn put_line(w: &WriteTxn, plan: PlanId, line: &Line) -> Result<(), StoreErro
         item: line.key.item.clone(),
         location: line.key.location.clone(),
         channel: line.key.channel.clone(),
-        starting_inventory: line.starting_inventory.map(stored_decimal),
+        given: line.given.map(|given| (stored_decimal(given.amount), given.on.map(day_number))),
         stock: line.stock.map(stored_decimal),
         version: line.version,
     });

@@ -53,6 +53,7 @@ mod plan_files;
 mod plan_lines;
 mod plan_numbers;
 mod plan_office;
+mod plan_openings;
 mod plan_owners;
 mod plan_page;
 mod plan_seeing;

@@ -97,7 +97,7 @@ async fn a_plan_is_made_filled_read_typed_in_and_deleted() {
     assert_eq!(send(&mut pia, Method::GET, "/Base", json!({})).await.status, StatusCode::OK);
     let csv = send(&mut pia, Method::GET, "/More/export", json!({})).await;
     assert!(
-        csv.text.contains("B,,,2026-01-02,123456789012.345678,,,123456789012.345678,,0,0\n"),
+        csv.text.contains("B,,,2026-01-02,123456789012.345678,,,123456789012.345678,,,0\n"),
         "{}",
         csv.text
     );

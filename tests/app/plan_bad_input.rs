@@ -67,7 +67,7 @@ async fn every_way_in_says_what_is_wrong_where_and_takes_nothing() {
         let sheet = format!("<sheetData><!--{}--></sheetData>", "x".repeat(64 << 20));
         Xlsx { sheets: &[("A", "", &sheet)], ..Xlsx::default() }.bytes()
     };
-    let bad: [(&[u8], &[&str]); 8] = [
+    let bad: [(&[u8], &[&str]); 12] = [
         (
             b"item,date,production,sales\nA,2026-01-02,1,2\nA,2026-01-03,lots,2\n",
             &["line 3: production: “lots” is not a number"],
@@ -89,8 +89,18 @@ async fn every_way_in_says_what_is_wrong_where_and_takes_nothing() {
         (b"item,date,production,sales\nA,2026-01-02,1,2\nA,2026-01-0", &["line 3: “2026-01-0” is no date"]),
         (
             b"item,date,production,sales\nA,2026-01-02,1,2\nA,2026-01-03,1",
-            &["line 3: has 3 cells and every other row 4: the file may have been cut off there"],
+            &["line 3: has 3 cells and the header 4: the file may have been cut off there"],
         ),
+        (
+            b"item,date,production,sales\nA,2026-01-02,1\nA,2026-01-03,1\n",
+            &["line 2: has 3 cells and the header 4", "line 3: has 3 cells"],
+        ),
+        (
+            b"item,date,production,sales\nA,2026-01-02,1,2\nA",
+            &["line 3: “A” is no row: the file may have been cut off there"],
+        ),
+        (b"item,date,production,sales\nA,2026-01-02,1,2\nHN\n", &["line 3: “HN” is no row"]),
+        (b"item,date,production,sales\nA,2026-01-02,1,2\nBolt 5 mm", &["line 3: “Bolt 5 mm” is no row"]),
         (b"item,date,production,sales\nA,2026-01-02,\"1,2\nA,2026-01-03,1,2\n", &["line "]),
         (&gzip(&vec![b'0'; 64 << 20]), &["unpacks to more than"]),
         (&bomb, &["unpacks to more than"]),
@@ -120,6 +130,44 @@ async fn every_way_in_says_what_is_wrong_where_and_takes_nothing() {
         "what was refused is no import"
     );
     assert_eq!(pia.get("/api/v1/items/New").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_line_beside_a_column_of_items_is_refused_and_so_is_a_place_without_an_item() {
+    let (_app, mut pia, _) = site().await;
+    for (query, said) in [
+        ("?item=A", "there is a column `item`, and a line was chosen for all rows"),
+        ("?location=HAM", "goes with `item`"),
+        ("?channel=WEB", "goes with `item`"),
+    ] {
+        let sent = by_api(&mut pia, b"item,date,sales\nA,2026-01-02,1\n", query).await;
+        assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY, "{query}: {sent:?}");
+        assert!(sent.text.contains(said), "{}", sent.text);
+    }
+    let sent = by_api(&mut pia, b"date,sales\n2026-01-02,1\n", "?item=A").await;
+    assert_eq!(sent.status, StatusCode::OK, "{sent:?}");
+}
+
+#[tokio::test]
+async fn blank_cells_totals_and_remarks_make_no_row_that_was_cut_off() {
+    let (_app, mut pia, _) = site().await;
+    for (file, left_out) in [
+        ("item,date,production,sales\nA,2026-01-02,1,\nA,2026-01-03,,2\n\n", 0),
+        // A separator at the end of the header names no column.
+        ("item,date,production,sales,\nA,2026-01-02,1,2\nA,2026-01-03,1,2\n", 0),
+        ("item,date,production,sales\nA,2026-01-02,1,2\nA,2026-01-03,1,2\nTotal,,2,4\n", 1),
+        (
+            "item,date,production,sales\nA,2026-01-02,1,2\nA,2026-01-03,1,2\n\nExported by the ERP, all sites\n",
+            1,
+        ),
+    ] {
+        let sent = by_api(&mut pia, file.as_bytes(), "").await;
+        assert_eq!(
+            (sent.status, &sent.json()["left_out"]),
+            (StatusCode::OK, &json!(left_out)),
+            "{file}: {sent:?}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -180,6 +228,11 @@ async fn what_cannot_be_seen_is_in_no_key_and_no_name_wherever_it_comes_from() {
             let sent = by_api(&mut pia, file.as_bytes(), "?create_items=true").await;
             assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY, "{place} {odd:?}: {sent:?}");
             assert!(sent.text.contains(&format!("line 2: the {place} has")), "{}", sent.text);
+        }
+        for field in ["category", "unit"] {
+            let made = pia.post("/api/v1/items", &json!({"sku": "C", field: format!("Paint{odd}")})).await;
+            assert_eq!(made.status, StatusCode::UNPROCESSABLE_ENTITY, "{field} {odd:?}: {made:?}");
+            assert!(made.text.contains("or some that cannot be seen"), "{}", made.text);
         }
         for (path, body) in [
             ("/api/v1/items", json!({"sku": odd})),

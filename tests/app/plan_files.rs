@@ -199,10 +199,17 @@ fn a_wide_file_and_one_without_an_item_are_read_and_what_is_wrong_names_its_line
     let told: Value = serde_json::from_str(&stdout(&told)).unwrap_or_else(|_| panic!("{}", stderr(&told)));
     assert_eq!((&told["values"], &told["outside"], &told["new_lines"]), (&3.into(), &1.into(), &1.into()));
     let text = done(at, &["plan", "export", "P"]);
-    assert!(text.contains("A,North,,2026-01-05,5,,,5,,0,0\nA,North,,2026-01-06,,3,,2,,,0\n"), "{text}");
+    assert!(text.contains("A,North,,2026-01-05,5,,,5,,,0\nA,North,,2026-01-06,,3,,2,,,0\n"), "{text}");
     // The only line of a plan is meant where a file names none.
     let one = import("one.csv", "date,production,sales,inventory\n2026-01-07,1,,9\n2026-01-08,,4,\n", &[]);
     assert!(one.status.success(), "{}", stderr(&one));
+    // Dates with full stops are day, month and year, also with a short year.
+    for (date, sold) in [("08.01.26", 5), ("13.01.26", 6), ("08.01.2026", 4)] {
+        let short = import("short.csv", &format!("date,sales\n{date},{sold}\n"), &[]);
+        assert!(short.status.success(), "{}", stderr(&short));
+        let day = format!("2026-01-{},,{sold},", &date[..2]);
+        assert!(done(at, &["plan", "export", "P"]).contains(&day), "{day}");
+    }
     let text = done(at, &["plan", "export", "P"]);
     assert!(text.contains("2026-01-07,1,,9,3,6,,0\nA,North,,2026-01-08,,4,,-1,,,0\n"), "{text}");
     let before = text;
@@ -225,6 +232,26 @@ fn a_wide_file_and_one_without_an_item_are_read_and_what_is_wrong_names_its_line
             "item,date,sales\nA,03/01/2026,1\nA,04/01/2026,1\n",
             "the dates of `date`, such as 03/01/2026, can be read as day and month or as month and day",
         ),
+        (
+            "item,date,sales\nA,03/01/26,1\n",
+            "such as 03/01/26, can be read as day and month or as month and day",
+        ),
+        (
+            "item,date,sales\nA,26-01-03,1\n",
+            "such as 26-01-03, can be read with the year in front or at the end",
+        ),
+        // Columns that may be days, and in which order.
+        (
+            "item,measure,01/02/2026,02/02/2026\nA,sales,1,2\n",
+            "the columns “01/02/2026”, “02/02/2026” may be days, and there is more than one order",
+        ),
+        ("item,measure,13/02/2026,02/14/2026\nA,sales,1,2\n", "may be days"),
+        (
+            "item,measure,2026-01-02,02.01.2026\nA,sales,1,2\n",
+            "the columns 3 and 4, “2026-01-02” and “02.01.2026”, are the same day",
+        ),
+        ("item,2026-01-02,2026-01-03\nA,1,2\n", "there is a column for each day but none that says"),
+        ("item,02.01.2026,03.01.2026\nA,1,2\n", "there is a column for each day but none that says"),
         // A decimal comma without quotes is no fourth column, and no second `sales` is passed over.
         (
             "item,date,sales\nA,2026-01-02,1,5\n",
@@ -246,6 +273,64 @@ fn a_wide_file_and_one_without_an_item_are_read_and_what_is_wrong_names_its_line
     assert_eq!(done(at, &["plan", "export", "P"]), before, "of a file that is refused nothing is taken");
     let missing = stockroom(at, &["plan", "export", "Nothing"]);
     assert_eq!(missing.status.code(), Some(6), "{}", stderr(&missing));
+}
+
+#[test]
+fn the_columns_of_a_wide_file_are_days_in_whatever_way_they_are_written_if_it_is_one() {
+    let directory = site();
+    let at = directory.path();
+    for (name, columns) in [
+        ("Dots", "13.11.2026,03.11.2026"),
+        ("Short", "13.11.26,03.11.26"),
+        ("American", "11/13/2026,11/03/2026"),
+        ("British", "13/11/2026,03/11/2026"),
+        ("Named", "13 Nov 2026,3 Nov 2026"),
+        ("Mixed", "2026-11-13,03.11.2026"),
+    ] {
+        done(at, &["plan", "create", name]);
+        fs::write(at.join("wide.csv"), format!("item,measure,{columns}\nA,production,5,\nA,sales,1,2\n"))
+            .unwrap();
+        done(at, &["plan", "import", name, "wide.csv", "--create-items"]);
+        let text = done(at, &["plan", "export", name]);
+        assert!(
+            text.contains("A,,,2026-11-03,,2,") && text.contains("A,,,2026-11-13,5,1,"),
+            "{name}: {text}"
+        );
+    }
+    // The measure may be chosen instead of written.
+    fs::write(at.join("wide.csv"), "item,01.12.2026,02.12.2026\nA,3,4\n").unwrap();
+    done(at, &["plan", "import", "Dots", "wide.csv", "--measure", "sales"]);
+    assert!(done(at, &["plan", "export", "Dots"]).contains("A,,,2026-12-02,,4,"));
+}
+
+#[test]
+fn a_plan_that_follows_its_files_has_the_days_of_what_was_reported_too() {
+    let directory = site();
+    let at = directory.path();
+    done(at, &["plan", "create", "P"]);
+    let days_after = |content: &str| {
+        fs::write(at.join("p.csv"), content).unwrap();
+        done(at, &["plan", "import", "P", "p.csv", "--create-items"]);
+        let list: Value = serde_json::from_str(&done(at, &["plan", "list", "--json"])).unwrap();
+        format!("{}..{}", list[0]["first"], list[0]["last"]).replace('"', "")
+    };
+    let reports = "item,date,inventory\nHA,2026-01-05,50\nHN,2026-01-10,7\n";
+    assert_eq!(days_after(reports), "2026-01-05..2026-01-10");
+    // What was reported before anything moves is what lines begin with; the other days stay.
+    assert_eq!(days_after("item,date,sales\nHA,2026-01-06,4\n"), "2026-01-06..2026-01-10");
+    let text = done(at, &["plan", "export", "P"]);
+    assert!(
+        text.contains("HA,,,2026-01-06,,4,,46,,50,0\n") && text.contains("HN,,,2026-01-10,,,7,"),
+        "{text}"
+    );
+    assert_eq!(
+        days_after("item,date,inventory\nHA,2026-01-03,9\nHA,2026-01-12,40\n"),
+        "2026-01-06..2026-01-12"
+    );
+    assert_eq!(days_after("item,date,safety_stock\nHA,2026-01-04,9\n"), "2026-01-04..2026-01-12");
+    // A wide file of what moves has the days of its columns.
+    let wide = "item,measure,2026-01-02,2026-01-03,2026-01-14\nHA,sales,,1,\n";
+    assert_eq!(days_after(wide), "2026-01-02..2026-01-14");
 }
 
 #[test]
@@ -310,7 +395,7 @@ async fn beside_a_server_the_command_line_does_the_same() {
     assert!(told.status.success(), "{}", stderr(&told));
     let text = run(&["plan", "export", "Live"]).await.unwrap();
     assert!(
-        stdout(&text).ends_with("A,,,2026-01-01,5,2,,3,,0,0\nA,,,2026-01-02,,4,,-1,,,0\n"),
+        stdout(&text).ends_with("A,,,2026-01-01,5,2,,3,,,0\nA,,,2026-01-02,,4,,-1,,,0\n"),
         "{}",
         stdout(&text)
     );

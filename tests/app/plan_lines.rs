@@ -199,7 +199,7 @@ async fn a_line_is_added_and_removed_by_the_api() {
     let filled: Result<_, StoreError> = app.services().store.write(|w| {
         for number in 10..10 + MAX_LINES as u32 {
             let key = LineKey { item: "A".to_owned(), location: number.to_string(), channel: String::new() };
-            let line = Line { id: LineId(number), key, starting_inventory: None, stock: None, version: 1 };
+            let line = Line { id: LineId(number), key, given: None, stock: None, version: 1 };
             plan_lines::put_line(w, id.parse().unwrap(), &line)?;
         }
         Ok(())

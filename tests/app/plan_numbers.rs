@@ -9,6 +9,7 @@ use serde_json::json;
 use stockroom::domain::permission::Role;
 
 use crate::harness::{Answer, Browser, TestApp, stderr, stockroom};
+use crate::workbook_files::Xlsx;
 
 async fn site() -> (TestApp, Browser) {
     let app = TestApp::start().await;
@@ -99,6 +100,59 @@ async fn another_number_of_the_file_decides_also_in_its_last_row() {
     assert_eq!(send(&mut pia, mixed, "").await.status, StatusCode::OK);
     let mixed = "item;date;production;sales;inventory\nA;2026-01-01;1;2;1.234\nA;2026-01-02;0,5;0.5;\n";
     assert!(send(&mut pia, mixed, "").await.text.contains("line 2: inventory: “1.234” can be 1.234 or 1234"));
+}
+
+#[tokio::test]
+async fn what_a_workbook_worked_out_is_rounded_and_what_was_written_is_refused() {
+    let (_app, mut pia) = site().await;
+    let text = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let row = |date: &str, sold: &str| {
+        format!("<row>{}{}<c><f>1/3</f><v>{sold}</v></c></row>", text("A"), text(date))
+    };
+    let header = ["item", "date", "sales"].map(text).concat();
+    let rows =
+        [("2026-01-01", "0.33333333333333331"), ("2026-01-02", "2.5"), ("2026-01-03", "1.25000001E-1")]
+            .map(|(date, sold)| row(date, sold));
+    let sheet = format!("<sheetData><row>{header}</row>{}</sheetData>", rows.concat());
+    let book = Xlsx { sheets: &[("Plan", "", &sheet)], ..Xlsx::default() }.bytes();
+    let token = pia.cookies.get("csrf").cloned().unwrap();
+    let path = "/api/v1/plans/P/import?create_items=true";
+    let request = pia.request(Method::POST, path).header("x-csrf-token", token).body(book.clone());
+    let sent = pia.send(request).await;
+    assert_eq!((sent.status, &sent.json()["rounded"]), (StatusCode::OK, &json!(2)), "{sent:?}");
+    assert_eq!(values(&mut pia, "sales").await, "0.333333 2.5 0.125");
+    let written = send(&mut pia, "item,date,sales\nA,2026-01-01,0.3333333\n", "").await;
+    assert!(written.text.contains("has too many digits after the point: at most 6"), "{written:?}");
+    let plan = pia.get("/api/v1/plans/P").await.json()["id"].as_str().unwrap().to_owned();
+    let form = Form::new().text("csrf", pia.cookies.get("csrf").cloned().unwrap());
+    let form = form.part("file", Part::bytes(book).file_name("plan.xlsx"));
+    let request = pia.request(Method::POST, &format!("/plan/{plan}/import")).multipart(form);
+    let sent = pia.send(request).await;
+    let page = pia.get(sent.header("location")).await.text;
+    assert!(page.contains("2 values of the workbook have more than 6 digits after the point"), "{page}");
+}
+
+#[tokio::test]
+async fn spaces_stand_between_thousands_whatever_kind_they_are() {
+    let (_app, mut pia) = site().await;
+    for space in [' ', '\u{a0}', '\u{202f}'] {
+        for (number, value, more) in [
+            (format!("1{space}234"), "1234", ""),
+            (format!("-12{space}345{space}678,5"), "-12345678.5", ""),
+            (format!("1{space}234.5"), "1234.5", ""),
+            (format!("1{space}234,5"), "1234.5", "&numbers=1.234,5"),
+        ] {
+            // Beside numbers without: what the column looks like on the whole does not say it.
+            let others = (2..=9).map(|day| format!("A;2026-01-0{day};7;1\n")).collect::<Vec<_>>().concat();
+            let file = format!("item;date;production;sales\nA;2026-01-01;{number};\n{others}");
+            let sent = send(&mut pia, &file, more).await;
+            assert_eq!(sent.status, StatusCode::OK, "{number:?}: {}", sent.text);
+            let found = values(&mut pia, "production").await;
+            assert_eq!(found.split(' ').next(), Some(value), "{number:?}");
+        }
+        let wrong = send(&mut pia, &format!("item;date;production\nA;2026-01-01;1{space}23\n"), "").await;
+        assert!(wrong.text.contains("is not a number"), "{}", wrong.text);
+    }
 }
 
 #[tokio::test]

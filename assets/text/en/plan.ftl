@@ -89,6 +89,7 @@ plan-first-out = Runs out { $day }
 plan-first-low = Low { $day }
 plan-opening = Begins with { $amount } ({ $from })
 plan-opening-given = given
+plan-opening-given-for = given for { $day }, with what moves between
 plan-opening-reported = reported on { $day }, and what moved since
 plan-opening-stock = from stock
 plan-opening-nothing = nothing known
@@ -106,7 +107,7 @@ plan-empty = No lines yet
 plan-empty-text = Import a file below (item, date, production and sales are enough), or add lines one by one and type their values.
 plan-no-days-text = The lines are there. Give the plan its first and last day under Settings, or import a file that has them.
 plan-line-add = Add a line
-plan-line-add-hint = The item by its SKU. Location and channel can stay empty: then the line stands for all of them. The starting inventory is the stock at the start of the line's first day.
+plan-line-add-hint = The item by its SKU. Location and channel can stay empty: then the line stands for all of them. The starting inventory is the stock at the start of the plan's first day.
 plan-line-added = The line { $line } was added.
 plan-line-removed = The line was removed.
 plan-line-remove = Remove this line
@@ -127,7 +128,7 @@ plan-put-back = Put back { $value }
 plan-put-back-nothing = Leave blank as imported
 plan-typed = typed
 plan-spot-opening = What { $line } begins with
-plan-spot-opening-hint = Given, it holds at the start of the line's first day. Otherwise what was last reported before the plan counts, then the stock that was taken over, then nothing.
+plan-spot-opening-hint = What is typed here holds at the start of the plan's first day, also when the plan gets other days. Otherwise what was last reported before the plan counts, then the stock that was taken over, then nothing.
 plan-spot-opening-not = Not given any more
 plan-was-imported = Imported: { $value }
 plan-turns = What happened to this cell
@@ -177,12 +178,17 @@ plan-imported-left-out =
         [one] 1 record of the file was left out: it reads like a total, a note or the header again.
        *[other] { $count } records of the file were left out: they read like totals, notes or the header again.
     }
+plan-imported-rounded =
+    { $n ->
+        [one] 1 value of the workbook has more than 6 digits after the point, and was rounded to them.
+       *[other] { $count } values of the workbook have more than 6 digits after the point, and were rounded to them.
+    }
 plan-settings = Settings
 plan-settings-of = What it is and shows
 plan-bucket = Columns at first
 plan-days-follow = The days follow the files that are imported: { $days }. Fill in both to set them.
 plan-days-fixed = Empty both to take the days of what is imported.
-plan-days-outside = Values on other days are kept, but neither shown nor counted. What a line begins with holds at the start of the first day: after a change of that day, check it.
+plan-days-outside = Values on other days are kept, but neither shown nor counted. What was given as a starting inventory holds on the day that it was given for. What lines begin with from a report or from the stock is that of the first day: after a change of that day, check it.
 plan-outside =
     { $n ->
         [one] 1 value, on { $first }, lies outside the days of this plan. It is kept, but neither shown, counted nor exported; to have it back, widen the days.

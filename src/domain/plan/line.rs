@@ -1,5 +1,6 @@
 //! A line of a plan: an item, where it lies, and through which channel it goes.
 
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,16 @@ pub struct LineKey {
     pub channel: String,
 }
 
+/// The stock that a line has at the start of a day, because somebody said so. It holds on that day, whatever days the plan has
+/// and whatever lies before them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Given {
+    /// How much.
+    pub amount: Decimal,
+    /// At the start of which day; `None` in a plan without days, of which it is the first that it gets.
+    pub on: Option<Date>,
+}
+
 /// A line without its cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -32,8 +43,8 @@ pub struct Line {
     pub id: LineId,
     /// What it is about.
     pub key: LineKey,
-    /// The stock at the start of its first day, where somebody said so.
-    pub starting_inventory: Option<Decimal>,
+    /// The stock that it begins with, where somebody said so.
+    pub given: Option<Given>,
     /// The stock in the inventory when it was last taken over.
     pub stock: Option<Decimal>,
     /// Changed with every change of the two above.

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bucket::Bucket;
 pub use cells::{Cells, Measure};
-pub use line::{Line, LineId};
+pub use line::{Given, Line, LineId};
 
 use super::ids::{PlanId, UserId};
 

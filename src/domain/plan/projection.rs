@@ -4,13 +4,16 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::cells::{Cells, Measure};
-use super::{Horizon, days_between};
+use super::{Given, Horizon, days_between};
 
 /// Where what a line begins with comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OpeningSource {
     /// Somebody said so: in a file, in the sheet or by the API.
-    Given,
+    Given {
+        /// The day at whose start it holds, where that is not the first: what moves between counts.
+        on: Option<Date>,
+    },
     /// What was last reported before the first day, with what came in and went out since.
     Reported {
         /// On which day.
@@ -32,32 +35,38 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// What the stock is at the start of `first`, the first day that is looked at: what was `given` for the start of the
-    /// line's own first day; else what was last reported before `first`; else the `stock` that was taken over; else zero.
-    /// What came in and went out between then and `first` counts.
-    pub fn of(cells: &Cells, first: Date, given: Option<Decimal>, stock: Option<Decimal>) -> Self {
-        let before = |since: Date| first.yesterday().ok().map(|last| Horizon { first: since, last });
-        let flows = |after: Option<Date>| -> Decimal {
-            let since = after.map_or(Some(Date::MIN), |after| after.tomorrow().ok());
-            let Some(days) = since.and_then(before).filter(|days| days.first <= days.last) else {
-                return Decimal::ZERO;
-            };
-            let of =
-                |measure| -> Decimal { cells.shown_within(measure, days).map(|(_, amount)| amount).sum() };
-            of(Measure::Production) - of(Measure::Sales)
-        };
-        if let Some(given) = given {
-            return Self { amount: given + flows(None), source: OpeningSource::Given };
+    /// What the stock is at the start of `first`, the first day of the plan: what was `given`; else what was last reported
+    /// before `first`, with what came in and went out since; else the `stock` that was taken over; else zero. What was given
+    /// for another day holds there, so that `first` has what leads to it.
+    pub fn of(cells: &Cells, first: Date, given: Option<Given>, stock: Option<Decimal>) -> Self {
+        if let Some(Given { amount, on }) = given {
+            let amount = amount + on.map_or(Decimal::ZERO, |on| net(cells, on, first));
+            return Self { amount, source: OpeningSource::Given { on: on.filter(|on| *on != first) } };
         }
-        let reported = before(Date::MIN).and_then(|days| cells.shown_within(Measure::Inventory, days).last());
+        let before = first.yesterday().ok().map(|last| Horizon { first: Date::MIN, last });
+        let reported = before.and_then(|days| cells.shown_within(Measure::Inventory, days).last());
         if let Some((on, reported)) = reported {
-            return Self { amount: reported + flows(Some(on)), source: OpeningSource::Reported { on } };
+            let since = on.tomorrow().map_or(Decimal::ZERO, |since| net(cells, since, first));
+            return Self { amount: reported + since, source: OpeningSource::Reported { on } };
         }
         match stock {
             Some(amount) => Self { amount, source: OpeningSource::Stock },
             None => Self { amount: Decimal::ZERO, source: OpeningSource::Nothing },
         }
     }
+}
+
+/// By how much the stock at the start of `to` is above that at the start of `from`: what came in less what went out between;
+/// the reverse where `to` comes before.
+pub fn net(cells: &Cells, from: Date, to: Date) -> Decimal {
+    let (first, end) = (from.min(to), from.max(to));
+    let Some(days) = end.yesterday().ok().filter(|last| *last >= first).map(|last| Horizon { first, last })
+    else {
+        return Decimal::ZERO;
+    };
+    let of = |measure| -> Decimal { cells.shown_within(measure, days).map(|(_, amount)| amount).sum() };
+    let change = of(Measure::Production) - of(Measure::Sales);
+    if from <= to { change } else { -change }
 }
 
 /// A line on one day.
@@ -233,6 +242,7 @@ mod tests {
         use Measure::{Inventory, Production, Sales};
         let first = date(2026, 1, 10);
         let of = |cells: &Cells, given, stock| Opening::of(cells, first, given, stock);
+        let given = |amount: i64, on| Some(Given { amount: amount.into(), on });
         let reported = cells(&[
             (Inventory, 8, 50),
             (Inventory, 3, 1),
@@ -242,7 +252,19 @@ mod tests {
             (Inventory, 10, 99),
         ]);
         let ten = Some(Decimal::TEN);
-        assert_eq!(of(&reported, ten, None), Opening { amount: Decimal::ONE, source: OpeningSource::Given });
+        for (on, amount) in
+            [(None, 10), (Some(first), 10), (Some(date(2026, 1, 9)), 5), (Some(date(2026, 1, 8)), 1)]
+        {
+            let source = OpeningSource::Given { on: on.filter(|on| *on != first) };
+            assert_eq!(
+                of(&reported, given(10, on), None),
+                Opening { amount: amount.into(), source },
+                "{on:?}"
+            );
+        }
+        // What is given for a later day is reached backwards.
+        let later = Opening::of(&reported, date(2026, 1, 8), given(1, Some(first)), None);
+        assert_eq!(later.amount, Decimal::TEN);
         let opening = of(&reported, None, ten);
         assert_eq!(
             (opening.amount, opening.source),
@@ -272,6 +294,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_given_holds_on_its_day_whatever_days_a_plan_has(
+            cells in any_cells(), amount in -1_000_i64..1_000, on in 0_i32..90, first in 0_i32..90, count in 1_i32..60,
+        ) {
+            let day = |after: i32| date(2026, 1, 1).checked_add(jiff::Span::new().days(after)).unwrap();
+            let given = Given { amount: amount.into(), on: Some(day(on)) };
+            let balances = |horizon: Horizon| -> Vec<(Date, Decimal)> {
+                let opening = Opening::of(&cells, horizon.first, Some(given), None).amount;
+                project(&cells, horizon, opening, Decimal::ZERO).iter().map(|row| (row.date, row.projected)).collect()
+            };
+            let all = balances(Horizon { first: day(-1), last: day(160) });
+            prop_assert_eq!(all[on as usize].1, given.amount, "at the end of the day before");
+            let part = balances(Horizon { first: day(first), last: day(first + count) });
+            prop_assert_eq!(&all[first as usize + 1..=(first + count) as usize + 1], &part[..]);
+        }
+
         #[test]
         fn weeks_and_months_agree_with_their_days(cells in any_cells(), bucket in prop::sample::select(&Bucket::ALL[..])) {
             let horizon = Horizon::new(date(2026, 1, 8), date(2026, 3, 20)).unwrap();

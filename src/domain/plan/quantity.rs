@@ -1,6 +1,6 @@
 //! Quantities of a plan: exact decimals within what sums of a whole plan can hold.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::domain::value::{NumberFormat, parse_number};
 
@@ -54,6 +54,15 @@ pub fn check(number: Decimal) -> Result<Decimal, BadQuantity> {
     Ok(number)
 }
 
+/// As [`parse`], of what a program worked out: digits that a plan cannot hold are rounded away, halves away from zero.
+///
+/// # Errors
+/// [`BadQuantity`], but for [`BadQuantity::TooFine`].
+pub fn parse_rounded(text: &str) -> Result<Decimal, BadQuantity> {
+    let number = parse_number(text, NumberFormat::default()).ok_or(BadQuantity::NotANumber)?;
+    check(number.round_dp_with_strategy(MAX_SCALE, RoundingStrategy::MidpointAwayFromZero))
+}
+
 /// As [`parse`], of what cannot be below zero.
 ///
 /// # Errors
@@ -75,6 +84,9 @@ mod tests {
         assert_eq!(parse("-0").unwrap().to_string(), "0");
         assert_eq!(parse("0.0000001"), Err(BadQuantity::TooFine));
         assert_eq!(parse("999999999999.999999").unwrap().to_string(), "999999999999.999999");
+        assert_eq!(parse_rounded("0.3333333333333333").unwrap().to_string(), "0.333333");
+        assert_eq!(parse_rounded("-1.5E-6").unwrap().to_string(), "-0.000002");
+        assert_eq!(parse_rounded("third"), Err(BadQuantity::NotANumber));
         assert_eq!(parse("1000000000000"), Err(BadQuantity::TooLarge));
         assert_eq!(parse("twelve"), Err(BadQuantity::NotANumber));
         assert_eq!(parse(""), Err(BadQuantity::NotANumber));

@@ -72,6 +72,21 @@ fn the_order_of_day_and_month_is_found_over_all_rows() {
     assert_eq!(column_of("Date", &["01/02/2026", "21/02/2026"]).date_format, DateFormat::DayMonthYear);
     assert_eq!(column_of("Date", &["01/02/2026", "02/21/2026"]).date_format, DateFormat::MonthDayYear);
     assert_eq!(column_of("Date", &["2026-02-01"]).date_format, DateFormat::YearMonthDay);
+    // A short year stands behind, but for hyphens.
+    assert_eq!(column_of("Date", &["03.11.26", "13.11.26"]).date_format, DateFormat::DayMonthYear);
+    assert_eq!(column_of("Date", &["03.11.26"]).date_format, DateFormat::DayMonthYear);
+    assert_eq!(column_of("Date", &["03/11/26", "13/11/26"]).date_format, DateFormat::DayMonthYear);
+    assert_eq!(column_of("Date", &["03/11/26", "11/13/26"]).date_format, DateFormat::MonthDayYear);
+    assert_eq!(column_of("Date", &["26-11-03", "26-11-13"]).date_format, DateFormat::YearMonthDay);
+    for (dates, unsure) in
+        [("03/11/26", true), ("26-11-03", true), ("26-11-13", true), ("13/11/26", false), ("3.11.26", false)]
+    {
+        assert_eq!(
+            inspected(format!("part,expires\nA1,{dates}\n").as_bytes()).columns[1].ambiguous,
+            unsure,
+            "{dates}"
+        );
+    }
     assert_eq!(column_of("Date", &["2-Jun-06", "14-Nov-06"]).date_format, DateFormat::DayMonthYear);
     assert_eq!(column_of("Expires", &["20260101", "20271231"]).column_type, ColumnType::Date);
     let unsure = inspected(b"part,expires\nA1,01/02/2026\nA2,03/04/2026\n");

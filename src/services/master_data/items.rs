@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::{ListQuery, Who, is_free, key, not_in_plans, sees, text};
+use super::{ListQuery, Who, is_free, key, label, name, not_in_plans, sees, text};
 use crate::domain::plan::master::{Item, MAX_LEAD_DAYS, MAX_TEXT_CHARS};
 use crate::domain::plan::quantity;
 use crate::domain::scope::{OwnerScope, Scope};
@@ -178,15 +178,16 @@ pub(super) fn put_draft(
         is_free("sku", &sku)?;
     }
     let mut item = before.clone().unwrap_or_else(|| Item::new(&sku, now));
-    let set = |field: &'static str, new: &Option<String>, old: &mut String| {
+    if let Some(new) = &draft.name {
+        item.name = name("name", new, MAX_TEXT_CHARS)?;
+    }
+    for (field, new, old) in
+        [("category", &draft.category, &mut item.category), ("unit", &draft.unit, &mut item.unit)]
+    {
         if let Some(new) = new {
-            *old = text(field, new, MAX_TEXT_CHARS)?;
+            *old = label(field, new, MAX_TEXT_CHARS)?;
         }
-        Ok::<_, ServiceError>(())
-    };
-    set("name", &draft.name, &mut item.name)?;
-    set("category", &draft.category, &mut item.category)?;
-    set("unit", &draft.unit, &mut item.unit)?;
+    }
     for (field, new, old) in [
         ("safety_stock", draft.safety_stock, &mut item.safety_stock),
         ("minimum_order", draft.minimum_order, &mut item.minimum_order),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ListQuery, Who, is_free, key, must_see_everything, not_in_plans, text};
+use super::{ListQuery, Who, is_free, key, must_see_everything, not_in_plans};
 use crate::domain::plan::master::{Code, CodeKind, MAX_TEXT_CHARS};
 use crate::domain::scope::Scope;
 use crate::services::error::ServiceError;
@@ -142,7 +142,7 @@ pub(super) fn put_draft(
     }
     let mut code = before.clone().unwrap_or_else(|| Code::new(kind, &wanted, now));
     if let Some(name) = &draft.name {
-        code.name = text("name", name, MAX_TEXT_CHARS)?;
+        code.name = super::name("name", name, MAX_TEXT_CHARS)?;
     }
     code.is_active = draft.is_active.unwrap_or(code.is_active);
     if before.as_ref() != Some(&code) {

@@ -14,6 +14,7 @@ use super::error::ServiceError;
 use crate::domain::plan::line::LineKey;
 use crate::domain::plan::master::{MAX_CODE_CHARS, is_reserved, is_unseen};
 use crate::domain::scope::{OwnerScope, Scope};
+use crate::domain::user::turns_text;
 use crate::store::{WriteTxn, plan_lines, plans};
 
 pub use file::{
@@ -87,8 +88,27 @@ fn is_free(field: &'static str, key: &str) -> Result<(), ServiceError> {
 
 /// A text as it is kept.
 fn text(field: &'static str, text: &str, most: usize) -> Result<String, ServiceError> {
+    checked(field, text, most, char::is_control)
+}
+
+/// What something is called, as it is kept: no character that turns the text around it.
+fn name(field: &'static str, text: &str, most: usize) -> Result<String, ServiceError> {
+    checked(field, text, most, |c| c.is_control() || turns_text(c))
+}
+
+/// A word that things are put together by, as it is kept: two that look the same are the same.
+fn label(field: &'static str, text: &str, most: usize) -> Result<String, ServiceError> {
+    checked(field, text, most, is_unseen)
+}
+
+fn checked(
+    field: &'static str,
+    text: &str,
+    most: usize,
+    is_bad: impl Fn(char) -> bool,
+) -> Result<String, ServiceError> {
     let text = text.trim();
-    if text.chars().count() > most || text.contains(char::is_control) {
+    if text.chars().count() > most || text.contains(is_bad) {
         return Err(ServiceError::invalid(
             field,
             format!("has more than {most} characters, or some that cannot be seen"),

@@ -8,29 +8,63 @@ use crate::services::Services;
 use crate::services::error::ServiceError;
 use crate::store::{Read, plan_lines};
 
-/// The days that the cells of a plan would give it, as an import of all of them would: from the first flow to the last flow or
-/// report; `None` where nothing flows.
+/// What days a file or a plan says something of.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Spans {
+    /// From the first to the last day of what moves, and of safety stocks.
+    pub flows: Option<Horizon>,
+    /// From the first to the last day of what was reported.
+    pub reported: Option<Horizon>,
+}
+
+impl Spans {
+    /// The days that one or the other has, and those between.
+    pub fn both(one: Option<Horizon>, other: Option<Horizon>) -> Option<Horizon> {
+        one.into_iter().chain(other).reduce(Horizon::with)
+    }
+
+    /// The days that they give a plan: from the first flow to the last day of all. What was reported before is what lines
+    /// begin with, and no day of the plan; where nothing moves, the days of what was reported.
+    pub fn days(self) -> Option<Horizon> {
+        let Some(flows) = self.flows else { return self.reported };
+        let last = self.reported.map_or(flows.last, |reported| reported.last.max(flows.last));
+        Some(Horizon { first: flows.first, last })
+    }
+}
+
+fn span(cells: &Cells, measure: Measure) -> Option<Horizon> {
+    let shown = cells.shown(measure);
+    let (first, last) = (shown.keys().next()?, shown.keys().next_back()?);
+    Some(Horizon { first: *first, last: *last })
+}
+
+/// True where anything moves, or has a safety stock of its own, in the cells of a plan.
+pub(super) fn has_flows(r: &impl Read, id: PlanId) -> Result<bool, ServiceError> {
+    for line in plan_lines::list_lines(r, id)? {
+        let cells = plan_lines::find_cells(r, id, line.id)?;
+        if FLOWS.into_iter().any(|measure| span(&cells, measure).is_some()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+const FLOWS: [Measure; 3] = [Measure::Production, Measure::Sales, Measure::SafetyStock];
+
+/// The days that the cells of a plan would give it, as an import of all of them would; `None` where there are none.
 ///
 /// # Errors
 /// [`ServiceError::Invalid`] where they are more days than a plan has.
 pub(super) fn of_cells(r: &impl Read, id: PlanId) -> Result<Option<Horizon>, ServiceError> {
-    let (mut flows, mut reported) = (None, None);
-    let widen = |range: &mut Option<Horizon>, cells: &Cells, measure: Measure| {
-        let shown = cells.shown(measure);
-        if let (Some(first), Some(last)) = (shown.keys().next(), shown.keys().next_back()) {
-            let days = Horizon { first: *first, last: *last };
-            *range = Some(range.map_or(days, |range| range.with(days)));
-        }
-    };
+    let mut spans = Spans::default();
     for line in plan_lines::list_lines(r, id)? {
         let cells = plan_lines::find_cells(r, id, line.id)?;
-        widen(&mut flows, &cells, Measure::Production);
-        widen(&mut flows, &cells, Measure::Sales);
-        widen(&mut reported, &cells, Measure::Inventory);
+        for measure in FLOWS {
+            spans.flows = Spans::both(spans.flows, span(&cells, measure));
+        }
+        spans.reported = Spans::both(spans.reported, span(&cells, Measure::Inventory));
     }
-    let Some(flows) = flows else { return Ok(None) };
-    let last = reported.map_or(flows.last, |reported: Horizon| reported.last.max(flows.last));
-    let days = Horizon { first: flows.first, last };
+    let Some(days) = spans.days() else { return Ok(None) };
     if days.count() > MAX_DAYS {
         return Err(ServiceError::invalid(
             "first",

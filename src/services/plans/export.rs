@@ -8,12 +8,12 @@ use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde_json::json;
 
 use super::manage::target;
-use super::overview::{opening_of, safety_of};
+use super::overview::{balance_at, safety_of};
 use super::workbook::{Cell, SHEET_ROWS, failed, put};
 use super::{PlanReader, get, items, lines_seen};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::projection::{DayRow, project};
+use crate::domain::plan::projection::{DayRow, Opening, OpeningSource, project};
 use crate::domain::plan::{Cells, Horizon, Measure, Plan, days_between};
 use crate::services::Services;
 use crate::services::audit;
@@ -85,7 +85,7 @@ impl Shape {
 /// A line of the file, from its first day to its last.
 struct ExportedLine {
     key: LineKey,
-    opening: Decimal,
+    opening: Opening,
     days: Vec<DayRow>,
     cells: Cells,
 }
@@ -99,6 +99,11 @@ impl ExportedLine {
         [item, location, channel].map(|code| Cell::Text(code.clone()))
     }
 
+    /// The stock at the start of its first day; of a line of which nothing is known, nothing is told.
+    fn starting(&self) -> Option<Decimal> {
+        Some(self.opening.amount).filter(|_| self.opening.source != OpeningSource::Nothing)
+    }
+
     fn long(&self) -> impl Iterator<Item = Vec<Cell>> + '_ {
         self.days.iter().enumerate().map(|(place, day)| {
             let numbers = [
@@ -107,7 +112,7 @@ impl ExportedLine {
                 day.reported,
                 Some(day.projected),
                 day.gap(),
-                (place == 0).then_some(self.opening),
+                self.starting().filter(|_| place == 0),
                 Some(day.safety),
             ];
             let numbers = numbers.map(Cell::number);
@@ -129,7 +134,7 @@ impl ExportedLine {
         let row = |(place, (name, of)): (usize, Told<'_>)| {
             let says = place < 2 || self.days.iter().any(|day| of(day).is_some());
             says.then(|| {
-                let starting = Cell::number((place == 0).then_some(self.opening));
+                let starting = Cell::number(self.starting().filter(|_| place == 0));
                 let blanks = std::iter::repeat_n(Cell::Blank, before.unsigned_abs() as usize);
                 let values = self.days.iter().map(|day| Cell::number(of(day)));
                 let named = [Cell::Text(name.to_owned()), starting];
@@ -157,8 +162,8 @@ fn rows(
             let Some(horizon) = plan.horizon else { continue };
             let days =
                 cells.days_within(horizon).unwrap_or(Horizon { first: horizon.first, last: horizon.first });
-            let opening = opening_of(plan, &line, &cells, days.first).amount;
-            let days = project(&cells, days, opening, safety_of(items.get(&line.key.item)));
+            let opening = balance_at(plan, &line, &cells, days.first);
+            let days = project(&cells, days, opening.amount, safety_of(items.get(&line.key.item)));
             let line = ExportedLine { key: line.key, opening, days, cells };
             let done = match shape {
                 Shape::Long => line.long().try_for_each(|row| take(&row)),

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::ids::PlanId;
 use crate::domain::plan::projection::{Cover, DayRow, Opening, Summary, cover, summary};
-use crate::domain::plan::{Horizon, LineId};
+use crate::domain::plan::{Given, Horizon, LineId};
 use crate::store::plan_lines::CellsStamp;
 
 /// Most lines that are kept, of all plans together: each is about 1.5 KB.
@@ -60,7 +60,7 @@ pub struct MadeFrom {
     /// The cells.
     pub cells: CellsStamp,
     /// What somebody said that the line begins with.
-    pub starting_inventory: Option<Decimal>,
+    pub given: Option<Given>,
     /// The stock that counts where nobody did.
     pub stock: Option<Decimal>,
     /// The safety stock of its item.
@@ -111,13 +111,13 @@ mod tests {
 
     fn kept(lines: u32) -> Kept {
         let horizon = Horizon { first: date(2026, 1, 1), last: date(2026, 12, 31) };
-        let opening = Opening::of(&Cells::default(), horizon.first, Some(Decimal::TEN), None);
+        let opening = Opening::of(&Cells::default(), horizon.first, None, Some(Decimal::TEN));
         let days = project(&Cells::default(), horizon, Decimal::TEN, Decimal::ZERO);
         let figures = Arc::new(Figures::of(&days, opening, horizon, horizon.first));
         assert_eq!((figures.spark.len(), figures.spark[59]), (SPARK_POINTS, Decimal::TEN));
         let made_from = MadeFrom {
             cells: CellsStamp::default(),
-            starting_inventory: None,
+            given: None,
             stock: None,
             safety: Decimal::ZERO,
             horizon,

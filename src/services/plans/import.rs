@@ -1,27 +1,29 @@
 //! A file into a plan: all of it or nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::PoisonError;
 
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::content::Content;
+use super::days::{self, Spans};
+use super::lines::hold_on_first_day;
 use super::manage::target;
-use super::overview::safety_of;
-use super::table::{self, Choices, Entry, FileFault, MAX_FAULTS};
+use super::overview::{balance_at, safety_of};
+use super::table::{self, Choices, FileFault, MAX_FAULTS};
 use super::{PlanReader, find_open, items, must_own, nobodys};
 use crate::domain::formats::NumberStyle;
 use crate::domain::ids::PlanId;
 use crate::domain::limits::ImportLimits;
 use crate::domain::plan::cells::Place;
 use crate::domain::plan::line::LineKey;
-use crate::domain::plan::master::{Code, CodeKind, Item, MAX_CODE_CHARS, is_reserved, is_unseen};
-use crate::domain::plan::{Horizon, Line, LineId, MAX_DAYS, MAX_LINES, Measure, Plan};
+use crate::domain::plan::master::{Code, CodeKind, Item, is_reserved};
+use crate::domain::plan::{Given, Horizon, Line, LineId, MAX_DAYS, MAX_LINES, Measure, Plan};
 use crate::domain::scope::Scope;
 use crate::ingest::{Unpacked, Wanted, is_packed};
 use crate::services::Services;
@@ -85,78 +87,9 @@ pub struct Imported {
     /// Records that were left out because they are no rows: totals, notes, the header again.
     #[serde(default)]
     pub left_out: u64,
-}
-
-/// What the file says, put together.
-#[derive(Default)]
-struct Content {
-    lines: BTreeMap<LineKey, LineContent>,
-    flows: Option<Horizon>,
-    reported: Option<Horizon>,
-}
-
-#[derive(Default)]
-struct LineContent {
-    /// Line of the file on which it first stands.
-    first: u64,
-    starting: Option<Decimal>,
-    cells: BTreeMap<Place, (Decimal, u64)>,
-}
-
-impl Content {
-    fn take(&mut self, entry: &Entry<'_>) -> Result<(), FileFault> {
-        if !self.lines.contains_key(entry.key) {
-            let fault = |message: String| Err(FileFault::new(Some(entry.line), message));
-            for (what, code) in [
-                ("item", &entry.key.item),
-                ("location", &entry.key.location),
-                ("channel", &entry.key.channel),
-            ] {
-                if code.chars().count() > MAX_CODE_CHARS || code.contains(is_unseen) {
-                    return fault(format!(
-                        "the {what} has more than {MAX_CODE_CHARS} characters, or some that cannot be seen"
-                    ));
-                }
-            }
-            if self.lines.len() >= MAX_LINES {
-                return fault(format!("a plan has at most {MAX_LINES} lines"));
-            }
-            self.lines.insert(entry.key.clone(), LineContent { first: entry.line, ..LineContent::default() });
-        }
-        let Some(line) = self.lines.get_mut(entry.key) else { return Ok(()) };
-        let Some(place) = entry.cell else {
-            // Read from the line's first row that has it; further down it may be repeated.
-            if line.starting.is_some_and(|starting| starting != entry.value) {
-                let message = format!("starting_inventory of “{}” is another one further up", entry.key.item);
-                return Err(FileFault::new(Some(entry.line), message));
-            }
-            line.starting = Some(entry.value);
-            return Ok(());
-        };
-        if let Some((_, before)) = line.cells.get(&place) {
-            let LineKey { item, location, channel } = entry.key;
-            let names: Vec<&str> = [item, location, channel]
-                .into_iter()
-                .map(String::as_str)
-                .filter(|name| !name.is_empty())
-                .collect();
-            return Err(FileFault::new(
-                Some(entry.line),
-                format!(
-                    "{} of {} on {} stands there twice: lines {before} and {}",
-                    place.0.as_str(),
-                    names.join(" / "),
-                    place.1,
-                    entry.line
-                ),
-            ));
-        }
-        line.cells.insert(place, (entry.value, entry.line));
-        let day = entry.days.unwrap_or(Horizon { first: place.1, last: place.1 });
-        let range = if place.0.is_flow() { &mut self.flows } else { &mut self.reported };
-        *range = Some(range.map_or(day, |range| range.with(day)));
-        Ok(())
-    }
+    /// Values of a workbook that were rounded to 6 digits after the point.
+    #[serde(default)]
+    pub rounded: u64,
 }
 
 /// Reads a file into a plan. What it names is put over what was imported before; what was typed stays.
@@ -188,7 +121,7 @@ pub fn import(
     if choices.line.is_none() {
         let lines = services.store.read(|r| plan_lines::list_lines(r, id))?;
         if let [only] = &lines[..] {
-            choices.line = Some(only.key.clone());
+            choices.only = Some(only.key.clone());
         }
     }
     let mut content = Content::default();
@@ -198,6 +131,8 @@ pub fn import(
     if content.lines.is_empty() {
         return Err(ServiceError::invalid("file", "has no values for a plan"));
     }
+    // A row of what moves has all days that the file has columns for.
+    content.flows = Spans::both(content.flows, read.columns.filter(|_| read.has_flow_rows));
     let reader = PlanReader::planner(grant, scope);
     let now = services.now();
     services.store.write(|w| {
@@ -207,14 +142,17 @@ pub fn import(
             lines: content.lines.len(),
             unknown_columns: read.unknown.clone(),
             left_out: read.left_out,
+            rounded: read.rounded,
             ..Imported::default()
         };
         imported.new_items = know(w, &reader, &plan, &content, new.create_items, now)?;
+        let before = plan.horizon;
         follow(w, (grant, scope), &mut plan, &content)?;
+        hold_on_first_day(w, &plan, before)?;
         if !new.keep_outside {
             within(&plan, &content)?;
         }
-        write_lines(w, &mut plan, &content, &mut imported)?;
+        write_lines(w, &mut plan, (&content, read.columns), &mut imported)?;
         plan.note_change(now, grant.by().user());
         store_plans::put_plan(w, &plan)?;
         let details = json!({
@@ -436,12 +374,15 @@ fn follow(
     if !plan.follows_files {
         return Ok(());
     }
-    // What was reported before the first flow is what the plan begins with, and no day of it; so a file that only reports
-    // leaves the days to the next one.
-    let Some(flows) = content.flows else { return Ok(()) };
-    let last = content.reported.map_or(flows.last, |reported| reported.last.max(flows.last));
-    let found = Horizon { first: flows.first, last };
-    let horizon = plan.horizon.map_or(found, |horizon| horizon.with(found));
+    // What was reported before anything moves is what lines begin with; as long as nothing does, these are the days there are.
+    let (flows, reported) = (content.flows, content.reported);
+    let found = match plan.horizon {
+        Some(before) if days::has_flows(w, plan.id)? => {
+            Spans { flows: Spans::both(Some(before), flows), reported }
+        }
+        before => Spans { flows, reported: Spans::both(before, reported) },
+    };
+    let Some(horizon) = found.days() else { return Ok(()) };
     if horizon.count() > MAX_DAYS {
         let message = format!(
             "goes from {} to {}: {} days, and a plan has at most {MAX_DAYS}",
@@ -461,7 +402,7 @@ fn follow(
 fn write_lines(
     w: &WriteTxn,
     plan: &mut Plan,
-    content: &Content,
+    (content, columns): (&Content, Option<Horizon>),
     imported: &mut Imported,
 ) -> Result<(), ServiceError> {
     let lines = plan_lines::list_lines(w, plan.id)?;
@@ -478,15 +419,8 @@ fn write_lines(
             imported.new_lines += 1;
             let id = LineId(plan.next_line);
             plan.next_line += 1;
-            Line { id, key: key.clone(), starting_inventory: None, stock: None, version: 0 }
+            Line { id, key: key.clone(), given: None, stock: None, version: 0 }
         });
-        if line.version == 0
-            || content.starting.is_some_and(|starting| line.starting_inventory != Some(starting))
-        {
-            line.starting_inventory = content.starting.or(line.starting_inventory);
-            line.version += 1;
-            plan_lines::put_line(w, plan.id, &line)?;
-        }
         let mut cells = plan_lines::find_cells(w, plan.id, line.id)?;
         let usual = safety_of(known.get(&key.item));
         for (place, (value, _)) in &content.cells {
@@ -502,6 +436,19 @@ fn write_lines(
             }
         }
         plan_lines::put_base(w, plan.id, line.id, &cells.base)?;
+        let begins = content.begins.or(columns.map(|days| days.first));
+        let stated = content.starting.map(|amount| Given { amount, on: begins });
+        // What a line has anyway is not said of it: what follows from reports or from the stock goes on to do so.
+        let is_news = |given: Given| {
+            line.version == 0
+                || given.on.is_none_or(|on| balance_at(plan, &line, &cells, on).amount != given.amount)
+        };
+        let stated = stated.filter(|given| is_news(*given));
+        if line.version == 0 || stated.is_some() {
+            line.given = stated.or(line.given);
+            line.version += 1;
+            plan_lines::put_line(w, plan.id, &line)?;
+        }
     }
     Ok(())
 }

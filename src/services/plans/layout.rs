@@ -5,7 +5,7 @@ use jiff::civil::{Date, ISOWeekDate, Weekday};
 use super::table::Choices;
 use crate::domain::column::Column;
 use crate::domain::plan::{Horizon, Measure};
-use crate::domain::value::{DateFormat, parse_date};
+use crate::domain::value::{DateFormat, begins_short, parse_date};
 
 /// What a column is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +66,8 @@ pub(super) struct Layout {
     pub parts: Vec<Part>,
     /// Columns that nobody asked for.
     pub unknown: Vec<String>,
+    /// Columns that may be days, and are not all of them in one order of day, month and year alone.
+    two_ways: Vec<String>,
 }
 
 impl Layout {
@@ -82,14 +84,10 @@ impl Layout {
                 parts[place] = part;
             }
         }
-        for (part, column) in parts.iter_mut().zip(columns).filter(|(part, _)| **part == Part::Unknown) {
-            if let Some(days) = period(column.header().trim(), DateFormat::default()) {
-                *part = Part::Day(days);
-            }
-        }
+        let two_ways = days(&mut parts, columns);
         let unknown = parts.iter().zip(columns).filter(|(part, _)| **part == Part::Unknown);
         let unknown = unknown.map(|(_, column)| column.header().to_owned()).collect();
-        Self { parts, unknown }
+        Self { parts, unknown, two_ways }
     }
 
     /// Where the first of that kind stands.
@@ -97,8 +95,22 @@ impl Layout {
         self.parts.iter().position(|other| *other == part)
     }
 
+    /// True where a column is called like something that is looked for.
+    pub fn names_something(&self) -> bool {
+        self.has(|part| !matches!(part, Part::Unknown | Part::Ignored | Part::Day(_)))
+    }
+
     fn has(&self, is: impl Fn(Part) -> bool) -> bool {
         self.parts.iter().any(|part| is(*part))
+    }
+
+    /// The days of its columns.
+    pub fn days(&self) -> Option<Horizon> {
+        let days = self.parts.iter().filter_map(|part| match part {
+            Part::Day(days) => Some(*days),
+            _ => None,
+        });
+        days.reduce(Horizon::with)
     }
 
     /// Two columns that say the same, by their places.
@@ -125,7 +137,21 @@ impl Layout {
         let has_measures = self.has(|part| matches!(part, Part::Of(_)));
         let has_quantity = self.place(Part::Quantity).is_some();
         let names_measure = self.place(Part::MeasureName).is_some() || choices.measure.is_some();
-        if self.place(Part::Item).is_none() && choices.line.is_none() {
+        if !self.two_ways.is_empty() && self.place(Part::Date).is_none() {
+            let shown: Vec<String> = self.two_ways.iter().take(3).map(|name| format!("“{name}”")).collect();
+            return Some(format!(
+                "the columns {} may be days, and there is more than one order of day, month and year to read them all in, or none; write them \
+                 like 2026-11-21",
+                shown.join(", ")
+            ));
+        }
+        if self.place(Part::Item).is_some() && choices.line.is_some() {
+            return Some(
+                "there is a column `item`, and a line was chosen for all rows; leave one of them out"
+                    .to_owned(),
+            );
+        }
+        if self.place(Part::Item).is_none() && choices.line.is_none() && choices.only.is_none() {
             return Some("there is no column `item`; a file of one line needs to be told which (the item, and location and channel where it has them)".to_owned());
         }
         if is_wide {
@@ -145,6 +171,39 @@ impl Layout {
     }
 }
 
+/// Finds the columns that are days. Those that begin with a full year or have a month's name are; the others where there is one
+/// order of day, month and year for all of them. Says which may be days and are not.
+fn days(parts: &mut [Part], columns: &[Column]) -> Vec<String> {
+    let mut short = Vec::new();
+    for (part, column) in parts.iter_mut().zip(columns).filter(|(part, _)| **part == Part::Unknown) {
+        let name = column.header().trim();
+        if !begins_short(name) {
+            *part = period(name, DateFormat::default()).map_or(Part::Unknown, Part::Day);
+        } else if orders(name).next().is_some() {
+            short.push((part, name));
+        }
+    }
+    let formats = [DateFormat::DayMonthYear, DateFormat::MonthDayYear, DateFormat::YearMonthDay];
+    let fits = |format: &DateFormat| short.iter().all(|(_, name)| orders(name).any(|other| other == *format));
+    let fitting: Vec<DateFormat> = formats.into_iter().filter(fits).collect();
+    let [format] = fitting[..] else { return short.into_iter().map(|(_, name)| name.to_owned()).collect() };
+    for (part, name) in short {
+        *part = period(name, format).map_or(Part::Unknown, Part::Day);
+    }
+    Vec::new()
+}
+
+/// The orders in which a date without a full year in front can be read: with full stops the day comes first, and only with
+/// hyphens a short year may.
+fn orders(name: &str) -> impl Iterator<Item = DateFormat> + '_ {
+    let formats = match name {
+        _ if name.contains('.') => &[DateFormat::DayMonthYear][..],
+        _ if name.contains('/') => &[DateFormat::DayMonthYear, DateFormat::MonthDayYear],
+        _ => &[DateFormat::DayMonthYear, DateFormat::MonthDayYear, DateFormat::YearMonthDay],
+    };
+    formats.iter().copied().filter(move |format| period(name, *format).is_some())
+}
+
 /// The days of what a cell names: `2026-11-21`, `2026-W47`, `2026-11`.
 pub(super) fn period(text: &str, format: DateFormat) -> Option<Horizon> {
     if let Some((year, week)) = text.split_once("-W").or_else(|| text.split_once("-w")) {
@@ -162,7 +221,11 @@ pub(super) fn period(text: &str, format: DateFormat) -> Option<Horizon> {
     if text.chars().all(|c| c.is_ascii_digit()) && text.len() != 8 {
         return None;
     }
-    let day = parse_date(text, format)?.date();
+    let mut day = parse_date(text, format)?.date();
+    // A year of two digits is one of this century: nobody plans the last one.
+    if (1900..2000).contains(&day.year()) && !text.contains(&day.year().to_string()) {
+        day = day.checked_add(jiff::Span::new().years(100)).ok()?;
+    }
     Some(Horizon { first: day, last: day })
 }
 

@@ -10,7 +10,7 @@ use super::{PlanReader, find_open, is_nobodys, items, line_to_change, lines_seen
 use crate::domain::ids::PlanId;
 use crate::domain::plan::line::LineKey;
 use crate::domain::plan::master::{CodeKind, Item};
-use crate::domain::plan::{Cells, Line, LineId, MAX_LINES, Plan};
+use crate::domain::plan::{Cells, Given, Horizon, Line, LineId, MAX_LINES, Plan};
 use crate::domain::scope::Scope;
 use crate::services::Services;
 use crate::services::audit;
@@ -30,7 +30,7 @@ pub struct NewLine {
     pub location: String,
     /// Code of its channel; blank for all of them.
     pub channel: String,
-    /// The stock at the start of its first day, where it is known.
+    /// The stock at the start of the plan's first day, where it is known.
     pub starting_inventory: Option<Decimal>,
 }
 
@@ -151,7 +151,7 @@ pub fn add(
         let line = Line {
             id: LineId(plan.next_line),
             key: key.clone(),
-            starting_inventory: new.starting_inventory,
+            given: new.starting_inventory.map(|amount| given_at_first(&plan, amount)),
             stock: None,
             version: 1,
         };
@@ -161,11 +161,31 @@ pub fn add(
         store_plans::put_plan(w, &plan)?;
         let details = json!({
             "name": plan.name, "item": key.item, "location": key.location, "channel": key.channel,
-            "starting_inventory": line.starting_inventory.map(|amount| amount.to_string()),
+            "starting_inventory": line.given.map(|given| given.amount.to_string()),
         });
         audit::append(w, now, grant.by(), "plan.line.add", &target(id), &details)?;
         Ok(line)
     })
+}
+
+/// What is given for the first day of a plan; where it has none yet, for the first that it gets.
+pub(super) fn given_at_first(plan: &Plan, amount: Decimal) -> Given {
+    Given { amount, on: plan.horizon.map(|horizon| horizon.first) }
+}
+
+/// Once a plan that had no days has some, what was given without a day holds on the first of them, for good.
+pub(super) fn hold_on_first_day(
+    w: &WriteTxn,
+    plan: &Plan,
+    before: Option<Horizon>,
+) -> Result<(), StoreError> {
+    let (None, Some(horizon)) = (before, plan.horizon) else { return Ok(()) };
+    for mut line in plan_lines::list_lines(w, plan.id)? {
+        let Some(given) = line.given.as_mut().filter(|given| given.on.is_none()) else { continue };
+        given.on = Some(horizon.first);
+        plan_lines::put_line(w, plan.id, &line)?;
+    }
+    Ok(())
 }
 
 /// How many cells of a line have a value that was imported or typed.
@@ -224,7 +244,7 @@ pub fn remove(
         let LineKey { item, location, channel } = &found.key;
         let details = json!({
             "name": plan.name, "item": item, "location": location, "channel": channel, "values": values,
-            "starting_inventory": found.starting_inventory.map(|amount| amount.to_string()),
+            "starting_inventory": found.given.map(|given| given.amount.to_string()),
         });
         audit::append(w, now, grant.by(), "plan.line.remove", &target(id), &details)?;
         Ok(found)

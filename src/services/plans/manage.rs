@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::lines::hold_on_first_day;
 use super::stock::forget_of_all;
 use super::{LEADER, days, find, find_open, must_own, must_see_everything, no_plan};
 use crate::domain::ids::PlanId;
@@ -205,6 +206,7 @@ pub fn change(
             forget_of_all(w, &plan)?;
         }
         plan.note_change(now, grant.by().user());
+        hold_on_first_day(w, &plan, before.horizon)?;
         let says = |plan: &Plan| {
             json!({
                 "name": plan.name, "description": plan.description,

@@ -7,6 +7,8 @@ mod accuracy;
 mod chart;
 pub mod commands;
 mod compare;
+mod content;
+mod damage;
 mod days;
 mod edit;
 mod export;

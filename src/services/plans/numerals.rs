@@ -104,16 +104,31 @@ pub(super) struct Numerals<'n> {
     scan: &'n dyn Fn() -> Vec<Evidence>,
     found: OnceCell<Vec<Evidence>>,
     is_told: Cell<bool>,
+    /// Of a workbook, whose programs work numbers out in binary fractions: how many had more digits than a plan holds, and were
+    /// rounded. `None` for a text, where somebody wrote them.
+    rounded: Option<Cell<u64>>,
 }
 
 impl<'n> Numerals<'n> {
     /// Of a file that is looked through with `scan`, once and only where a number needs it.
     pub(super) fn new(
         chosen: Option<NumberStyle>,
-        points_are_plain: bool,
+        (points_are_plain, rounds): (bool, bool),
         scan: &'n dyn Fn() -> Vec<Evidence>,
     ) -> Self {
-        Self { chosen, points_are_plain, scan, found: OnceCell::new(), is_told: Cell::new(false) }
+        Self {
+            chosen,
+            points_are_plain,
+            scan,
+            found: OnceCell::new(),
+            is_told: Cell::new(false),
+            rounded: rounds.then(Cell::default),
+        }
+    }
+
+    /// How many numbers were rounded.
+    pub(super) fn rounded(&self) -> u64 {
+        self.rounded.as_ref().map_or(0, Cell::get)
     }
 
     /// The mark before fractions in a column: as its other numbers have it, else as those of the whole file have it.
@@ -140,7 +155,9 @@ impl<'n> Numerals<'n> {
                 quantity::parse(text)
             }
             (Said::Fraction(_) | Said::Either(_), Some(style)) => {
-                let Some(number) = parse_number(text, style.format()) else {
+                let spaced = NumberFormat { grouping: Some(' '), ..style.format() };
+                let number = parse_number(text, style.format()).or_else(|| parse_number(text, spaced));
+                let Some(number) = number else {
                     let (header, style) = (spot.header, style.as_str());
                     return Err(format!(
                         "{header}: “{}” is no number as {style} writes them, which was chosen",
@@ -159,6 +176,13 @@ impl<'n> Numerals<'n> {
                 _ => Err(why),
             }),
         };
+        let number = match (&self.rounded, number) {
+            (Some(count), Err(BadQuantity::TooFine)) => {
+                count.set(count.get() + 1);
+                quantity::parse_rounded(text)
+            }
+            (_, number) => number,
+        };
         let number = number.and_then(|number| match spot.measure {
             Measure::SafetyStock if number.is_sign_negative() && !number.is_zero() => {
                 Err(BadQuantity::Negative)
@@ -170,7 +194,9 @@ impl<'n> Numerals<'n> {
 }
 
 fn usual(text: &str, format: NumberFormat) -> Result<Decimal, BadQuantity> {
-    parse_number(text, format).map_or_else(|| quantity::parse(text), quantity::check)
+    let spaced = NumberFormat { decimal_comma: false, grouping: Some(' ') };
+    let number = parse_number(text, format).map_or_else(|| quantity::parse(text), quantity::check);
+    number.or_else(|why| parse_number(text, spaced).map_or(Err(why), quantity::check))
 }
 
 fn under(text: &str, mark: Mark) -> Result<Decimal, BadQuantity> {

@@ -9,8 +9,8 @@ use super::figures::{Figures, MadeFrom};
 use super::{Items, PlanReader, items, lines_seen};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::master::Item;
-use crate::domain::plan::projection::{Cover, DayRow, Opening, Summary, project};
-use crate::domain::plan::{Cells, Horizon, Line, LineId, Plan};
+use crate::domain::plan::projection::{Cover, DayRow, Opening, OpeningSource, Summary, net, project};
+use crate::domain::plan::{Cells, Given, Horizon, Line, LineId, Plan};
 use crate::services::Services;
 use crate::services::error::ServiceError;
 use crate::services::rows::today;
@@ -30,6 +30,12 @@ impl LineView {
     /// What it begins with.
     pub fn opening(&self) -> Opening {
         self.figures.opening
+    }
+
+    /// What it begins with, where somebody said so: as much as was given, or what leads to that from the plan's first day.
+    pub fn starting_inventory(&self) -> Option<Decimal> {
+        let Opening { amount, source } = self.opening();
+        matches!(source, OpeningSource::Given { .. }).then_some(amount)
     }
 
     /// What is worth knowing of its days.
@@ -68,7 +74,8 @@ impl LineDays {
     /// As the days would be, did the line begin with `starting_inventory`.
     pub fn begin_with(&mut self, plan: &Plan, starting_inventory: Decimal) {
         let Some(horizon) = plan.horizon else { return };
-        let opening = Opening::of(&self.cells, horizon.first, Some(starting_inventory), None);
+        let given = Given { amount: starting_inventory, on: Some(horizon.first) };
+        let opening = Opening::of(&self.cells, horizon.first, Some(given), None);
         self.days = project(&self.cells, horizon, opening.amount, safety_of(self.view.item.as_ref()));
         let figures = Figures { opening, ..(*self.view.figures).clone() };
         self.view.figures = Arc::new(figures);
@@ -97,9 +104,17 @@ pub struct Overview {
     pub totals: PlanTotals,
 }
 
-/// The opening that a line has on the first of `days`.
-pub(super) fn opening_of(plan: &Plan, line: &Line, cells: &Cells, first: Date) -> Opening {
-    Opening::of(cells, first, line.starting_inventory, stock_of(plan, line))
+/// The opening of a line of a plan that begins with `first`.
+fn opening_of(plan: &Plan, line: &Line, cells: &Cells, first: Date) -> Opening {
+    Opening::of(cells, first, line.given, stock_of(plan, line))
+}
+
+/// The stock of a line at the start of `day`, and who says what it follows from: as the plan projects it, also on days that
+/// it does not have.
+pub(super) fn balance_at(plan: &Plan, line: &Line, cells: &Cells, day: Date) -> Opening {
+    let first = plan.horizon.map_or(day, |horizon| horizon.first);
+    let opening = opening_of(plan, line, cells, first);
+    Opening { amount: opening.amount + net(cells, first, day), ..opening }
 }
 
 fn stock_of(plan: &Plan, line: &Line) -> Option<Decimal> {
@@ -170,7 +185,7 @@ impl<'a, R: Read> Desk<'a, R> {
             let item = items.get(&line.key.item).cloned();
             let made_from = MadeFrom {
                 cells: stamps.get(&line.id).copied().unwrap_or_default(),
-                starting_inventory: line.starting_inventory,
+                given: line.given,
                 stock: stock_of(self.plan, &line),
                 safety: safety_of(item.as_ref()),
                 horizon: self.horizon,

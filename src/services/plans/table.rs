@@ -1,11 +1,13 @@
 //! A file of a plan: what its rows say.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::damage::Damage;
 use super::export::{COLUMNS, WIDE_COLUMNS};
 use super::layout::{Layout, Part, part_of, period};
 use super::numerals::{Evidence, Numerals, Spot};
@@ -16,7 +18,8 @@ use crate::domain::plan::line::LineKey;
 use crate::domain::plan::{Horizon, Measure};
 use crate::domain::profile::{Container, Profile};
 use crate::domain::record::Record;
-use crate::ingest::{Hints, Next, Problem, ProblemReason, RowReader, Unpacked, inspect_unpacked};
+use crate::domain::value::DateFormat;
+use crate::ingest::{Hints, Next, RowReader, Unpacked, inspect_unpacked};
 use crate::services::export::unguarded;
 
 /// Largest file.
@@ -36,6 +39,8 @@ pub struct Choices {
     pub measure: Option<Measure>,
     /// The line of a file that names none.
     pub line: Option<LineKey>,
+    /// The only line of the plan: that of a file that names none, where none was chosen.
+    pub only: Option<LineKey>,
     /// How the file writes numbers.
     pub numbers: Option<NumberStyle>,
 }
@@ -73,7 +78,7 @@ pub(super) struct Entry<'e> {
     /// Its day, with what is said of it; `None` for what is said of the line as a whole. What comes in and goes out in a
     /// week or a month stands on its first day, what there is at its end on its last.
     pub cell: Option<(Measure, Date)>,
-    /// The days that it is said of.
+    /// The days that it is said of; an opening balance in a wide file names none.
     pub days: Option<Horizon>,
     /// How much.
     pub value: Decimal,
@@ -88,49 +93,12 @@ pub(super) struct Read {
     pub unknown: Vec<String>,
     /// Records that are no rows: totals, notes, the header again.
     pub left_out: u64,
-}
-
-/// Rows with fewer cells than there are columns. One at the end of a file whose other rows are whole was cut off.
-#[derive(Default)]
-struct Short {
-    rows: u64,
-    last: Option<(u64, usize, usize)>,
-}
-
-impl Short {
-    /// What was wrong with a record as such; a fault where a quote says that the file is not whole.
-    fn take(&mut self, problems: Vec<Problem>) -> Option<FileFault> {
-        let mut fault = None;
-        for problem in problems {
-            match problem.reason {
-                ProblemReason::MissingCells { expected, found } => {
-                    self.rows += 1;
-                    self.last = Some((problem.line, expected, found));
-                }
-                ProblemReason::SurplusCells { expected, found } => {
-                    let message = format!(
-                        "has {found} cells and the header {expected}; a text or a number with the separator in it needs quotes"
-                    );
-                    fault = Some(FileFault::new(Some(problem.line), message));
-                }
-                ProblemReason::UnclosedQuote => {
-                    let message = "a quote opens there and does not close; close it, or see whether the file was cut off";
-                    fault = Some(FileFault::new(Some(problem.line), message));
-                }
-                _ => {}
-            }
-        }
-        fault
-    }
-
-    /// The fault of a file whose last row is `line`, the `rows`th.
-    fn cut_off(&self, line: u64, rows: u64) -> Option<FileFault> {
-        let (at, expected, found) = self.last.filter(|(at, ..)| self.rows == 1 && rows > 1 && *at == line)?;
-        let message = format!(
-            "has {found} cells and every other row {expected}: the file may have been cut off there; send it whole"
-        );
-        Some(FileFault::new(Some(at), message))
-    }
+    /// Values of a workbook that were rounded to the digits that a plan holds.
+    pub rounded: u64,
+    /// The days of a wide file.
+    pub columns: Option<Horizon>,
+    /// It has rows of what is produced or sold by day.
+    pub has_flow_rows: bool,
 }
 
 /// Reads the file and hands over what it says, in its order.
@@ -164,7 +132,7 @@ fn read_up_to(
         // Dates above columns look like data, but here they are looked for.
         let first = inspect(&Hints { header_record: Some(Some(0)), ..Hints::default() })?;
         let with_header = Layout::of(&first.profile.columns);
-        if with_header.fault(choices).is_none() {
+        if with_header.fault(choices).is_none() || with_header.names_something() {
             (profile, layout, found) = (first.profile.clone(), with_header, first);
         }
     }
@@ -174,38 +142,55 @@ fn read_up_to(
     }
     if let Some(place) = layout.place(Part::Date).filter(|place| found.columns[*place].ambiguous) {
         let column = &found.columns[place];
+        let two_ways = match profile.columns[place].date_format {
+            DateFormat::YearMonthDay => "with the year in front or at the end",
+            _ => "as day and month or as month and day",
+        };
         return Err(whole(format!(
-            "the dates of `{}`, such as {}, can be read as day and month or as month and day; write them like 2026-11-21",
+            "the dates of `{}`, such as {}, can be read {two_ways}; write them like 2026-11-21",
             column.name,
             column.examples.first().map_or("", String::as_str)
         )));
     }
     if let Some((one, other)) = layout.twins(&profile.columns) {
-        let name = profile.columns[one].header();
-        return Err(whole(format!(
-            "the columns {} and {} are both “{name}”; leave one of them out",
-            one + 1,
-            other + 1
-        )));
+        let [name, also] = [one, other].map(|place| profile.columns[place].header());
+        let are = match (layout.parts[one], layout.parts[other]) {
+            (Part::Day(_), Part::Day(_)) if name != also => {
+                format!(", “{name}” and “{also}”, are the same day")
+            }
+            _ => format!(" are both “{name}”"),
+        };
+        return Err(whole(format!("the columns {} and {}{are}; leave one of them out", one + 1, other + 1)));
     }
     let mut reader =
         RowReader::open(&unpacked.text, &profile, limits).map_err(|error| whole(error.to_string()))?;
-    let points_are_plain = matches!(unpacked.container, Container::Sheet { .. }) || is_own(&profile);
+    let is_sheet = unpacked.container.is_sheet();
+    let points_are_plain = is_sheet || is_own(&profile);
     let scan = || evidence(unpacked, (&profile, &layout), limits, points_are_plain);
-    let numerals = Numerals::new(choices.numbers, points_are_plain, &scan);
+    let numerals = Numerals::new(choices.numbers, (points_are_plain, is_sheet), &scan);
     let mut record = Record::default();
     let mut faults = Vec::new();
     let mut rows = 0;
     let mut key = LineKey { item: String::new(), location: String::new(), channel: String::new() };
     let values = Cell::new(0);
+    let has_flow_rows = Cell::new(false);
     let mut counted = |entry: Entry<'_>| {
         values.set(values.get() + 1);
         if values.get() > most_values { Ok(()) } else { take(entry) }
     };
-    let (mut too_many, mut short) = (None, Short::default());
+    let mut damage = Damage {
+        is_text: !is_sheet,
+        named: (0..profile.columns.len())
+            .rev()
+            .find(|at| profile.columns[*at].header() != unnamed(*at))
+            .map_or(0, |last| last + 1),
+        note: None,
+    };
+    let mut seen = BTreeSet::new();
+    let (mut too_many, mut last) = (None, 0);
     while faults.len() < MAX_FAULTS && too_many.is_none() {
         let next = reader.next(&mut record);
-        faults.extend(short.take(reader.take_problems()));
+        faults.extend(damage.take(reader.take_problems()));
         match next {
             Err(error) => {
                 faults.push(FileFault::new(None, error.to_string()));
@@ -220,15 +205,19 @@ fn read_up_to(
             }
             Ok(Next::Row) => {
                 rows += 1;
+                last = record.line;
                 let row = Row {
                     layout: &layout,
                     columns: &profile.columns,
                     record: &record,
                     choices,
+                    has_flow_rows: &has_flow_rows,
                     numerals: &numerals,
                 };
                 if let Err(fault) = row.take(&mut key, &mut counted) {
                     faults.push(fault);
+                } else if !seen.contains(&key.item) {
+                    seen.insert(key.item.clone());
                 }
                 too_many = [("rows", rows, most_rows), ("values", values.get(), most_values)]
                     .into_iter()
@@ -242,12 +231,16 @@ fn read_up_to(
             format!("the file has more than {most} {what}, the most that is taken at once; split it");
         return Err(vec![FileFault::new(Some(record.line), message)]);
     }
-    // Workbooks write no cells behind the last one.
-    if unpacked.container == Container::Plain {
-        faults.extend(short.cut_off(record.line, rows).filter(|_| faults.is_empty()));
+    let is_item = |text: &str| seen.iter().any(|item| item.starts_with(text));
+    faults.extend(damage.at_end(last, &unpacked.text, is_item).filter(|_| faults.is_empty()));
+    let (left_out, rounded) = (reader.left_out(), numerals.rounded());
+    let columns = layout.days();
+    if faults.is_empty() {
+        let has_flow_rows = has_flow_rows.get();
+        Ok(Read { rows, unknown: layout.unknown, left_out, rounded, columns, has_flow_rows })
+    } else {
+        Err(faults)
     }
-    let left_out = reader.left_out();
-    if faults.is_empty() { Ok(Read { rows, unknown: layout.unknown, left_out }) } else { Err(faults) }
 }
 
 /// True for the header of a file that `export.rs` wrote, with a point before fractions and nothing between thousands.
@@ -293,6 +286,7 @@ struct Row<'r> {
     columns: &'r [Column],
     record: &'r Record,
     choices: &'r Choices,
+    has_flow_rows: &'r Cell<bool>,
     numerals: &'r Numerals<'r>,
 }
 
@@ -309,7 +303,7 @@ impl Row<'_> {
     ) -> Result<(), FileFault> {
         let line = self.record.line;
         let fault = |message: String| FileFault::new(Some(line), message);
-        match &self.choices.line {
+        match self.choices.line.as_ref().or(self.choices.only.as_ref()) {
             Some(chosen) if self.layout.place(Part::Item).is_none() => key.clone_from(chosen),
             _ => {
                 let item = self.cell(Part::Item).ok_or_else(|| fault("has no item".to_owned()))?;
@@ -341,6 +335,9 @@ impl Row<'_> {
                 }
             },
         };
+        if named.is_some_and(Measure::is_flow) {
+            self.has_flow_rows.set(true);
+        }
         let days = match self.layout.place(Part::Date) {
             None => None,
             Some(place) => {
@@ -350,7 +347,7 @@ impl Row<'_> {
             }
         };
         if let Some(value) = self.value(Part::Starting, Measure::Inventory)? {
-            take(Entry { line, key, cell: None, days: None, value })?;
+            take(Entry { line, key, cell: None, days, value })?;
         }
         for (place, part) in self.layout.parts.iter().enumerate() {
             let (measure, days) = match (part, days, named) {

@@ -126,7 +126,7 @@ pub struct OpeningBody {
     amount: Exact,
     /// `given`, `reported`, `stock` or `nothing`.
     from: &'static str,
-    /// The day of what was reported.
+    /// The day of what was reported, or for which it was given where that is not the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     on: Option<Date>,
 }
@@ -134,7 +134,7 @@ pub struct OpeningBody {
 impl From<Opening> for OpeningBody {
     fn from(opening: Opening) -> Self {
         let (from, on) = match opening.source {
-            OpeningSource::Given => ("given", None),
+            OpeningSource::Given { on } => ("given", on),
             OpeningSource::Reported { on } => ("reported", Some(on)),
             OpeningSource::Stock => ("stock", None),
             OpeningSource::Nothing => ("nothing", None),
@@ -177,7 +177,7 @@ impl From<&LineView> for LineBody {
             name: item.as_ref().map(|item| item.name.clone()).unwrap_or_default(),
             location: line.key.location.clone(),
             channel: line.key.channel.clone(),
-            starting_inventory: line.starting_inventory.map(Exact),
+            starting_inventory: view.starting_inventory().map(Exact),
             version: line.version,
             opening: view.opening().into(),
             first_stock_out: summary.first_stock_out,

@@ -51,6 +51,11 @@ fn options(query: &FormData) -> Result<NewImport, ServiceError> {
             }
         }
     }
+    for (field, code) in [("location", &line.location), ("channel", &line.channel)] {
+        if line.item.is_empty() && !code.is_empty() {
+            return Err(ServiceError::invalid(field, "goes with `item`, the item of a file that names none"));
+        }
+    }
     new.choices.line = Some(line).filter(|line| !line.item.is_empty());
     Ok(new)
 }

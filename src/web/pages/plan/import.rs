@@ -56,8 +56,10 @@ pub async fn import(
 /// The sheet, which tells what came of the file.
 fn after(id: PlanId, imported: &Imported) -> String {
     let Imported { rows, values, lines, new_lines, outside, left_out, .. } = imported;
+    let rounded = Some(imported.rounded).filter(|rounded| *rounded > 0);
+    let rounded = rounded.map_or_else(String::new, |rounded| format!("&rounded={rounded}"));
     format!(
-        "/plan/{id}?rows={rows}&values={values}&of_lines={lines}&new_lines={new_lines}&new_items={}&outside={outside}&over={}&unknown={}&left_out={left_out}",
+        "/plan/{id}?rows={rows}&values={values}&of_lines={lines}&new_lines={new_lines}&new_items={}&outside={outside}&over={}&unknown={}&left_out={left_out}{rounded}",
         imported.new_items.len(),
         imported.typed_over,
         imported.unknown_columns.len()
@@ -76,12 +78,13 @@ pub fn told(query: &FormData) -> Markup {
     html! {
         @if query.has("rows") && query.has("values") {
             div.notice.ok role="status" { (icon("circle-check")) p { (t_with("plan-imported", &of_file)) } }
-            @if ["outside", "over", "unknown", "left_out"].iter().any(|name| number(name) > 0) {
+            @if ["outside", "over", "unknown", "left_out", "rounded"].iter().any(|name| number(name) > 0) {
                 div.notice.warn { (icon("triangle-alert")) div {
                     (said("plan-imported-outside", "outside"))
                     (said("plan-imported-over", "over"))
                     (said("plan-imported-unknown", "unknown"))
                     (said("plan-imported-left-out", "left_out"))
+                    (said("plan-imported-rounded", "rounded"))
                 } }
             }
         }

@@ -42,7 +42,10 @@ pub fn measure_name(measure: Measure) -> String {
 pub fn opening_words(line: &LineView) -> String {
     let opening = line.opening();
     let from = match opening.source {
-        OpeningSource::Given => t("plan-opening-given"),
+        OpeningSource::Given { on: None } => t("plan-opening-given"),
+        OpeningSource::Given { on: Some(on) } => {
+            t_with("plan-opening-given-for", &[("day", on.to_string().into())])
+        }
         OpeningSource::Reported { on } => t_with("plan-opening-reported", &[("day", on.to_string().into())]),
         OpeningSource::Stock => t("plan-opening-stock"),
         OpeningSource::Nothing => t("plan-opening-nothing"),
@@ -149,7 +152,7 @@ fn line_rows(view: &SheetView<'_>, line: &LineDays, window: &Window) -> Markup {
         }
     };
     html! {
-        tbody.plan-line data-stay=[view.edits.then(|| line.view.line.id.to_string())] {
+        tbody.plan-line data-given-on=[holds_on(&line.view)] data-stay=[view.edits.then(|| line.view.line.id.to_string())] {
             (typed(0, Measure::Production, |row| row.production))
             (typed(1, Measure::Sales, |row| row.sales))
             tr {
@@ -169,6 +172,14 @@ fn line_rows(view: &SheetView<'_>, line: &LineDays, window: &Window) -> Markup {
             (typed(2, Measure::Inventory, |row| row.reported.map(|(_, amount)| amount)))
             (typed(3, Measure::SafetyStock, |row| Some(row.safety)))
         }
+    }
+}
+
+/// The day that what is given holds on, where that is not the first: days before it are reached backwards from it.
+fn holds_on(line: &LineView) -> Option<String> {
+    match line.opening().source {
+        OpeningSource::Given { on } => on.map(|on| on.to_string()),
+        _ => None,
     }
 }
 

@@ -54,7 +54,7 @@ impl TypedSpot {
         let LineDays { view, cells, .. } =
             found.ok_or_else(|| ServiceError::NotFound(format!("line `{line}` of this plan")))?;
         let known = Self {
-            value: view.line.starting_inventory,
+            value: view.starting_inventory(),
             version: view.line.version,
             imported: None,
             turns: Vec::new(),
