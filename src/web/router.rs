@@ -185,6 +185,7 @@ fn routes() -> Vec<Route> {
         post("/admin/customers/{user}", users::save),
         get("/admin/customers/{user}/{action}", users::ask),
         post("/admin/customers/{user}/{action}", users::act),
+        post("/admin/customers/{user}/tokens/{token}", users::revoke_token),
         get("/admin/users", users::moved),
         get("/admin/users/{*rest}", users::moved),
         get("/admin/approvals", approvals::list),

@@ -149,6 +149,15 @@ async fn a_token_is_made_on_the_page_shown_once_and_asks_for_the_password_after_
     let made = ann.submit_on(&page, "/account/tokens", &right).await;
     assert!(made.text.contains("“Other” was made"), "{}", made.text);
     let id = ann.get("/api/v1/tokens").await.json()["tokens"][0]["id"].as_str().unwrap().to_owned();
+    // Who manages the account sees it, and revokes it.
+    let user = ann.get("/api/v1/auth/me").await.json()["user"]["id"].as_str().unwrap().to_owned();
+    let mut boss = app.signed_in(Role::Admin, &["Acme"]).await;
+    let shown = boss.get(&format!("/admin/customers/{user}")).await;
+    assert!(shown.text.contains("Other") && shown.text.contains("Tokens of programs"), "{}", shown.text);
+    let other = ann.get("/api/v1/tokens").await.json()["tokens"][1]["id"].as_str().unwrap().to_owned();
+    let gone = boss.submit_on(&shown, &format!("/admin/customers/{user}/tokens/{other}"), &[]).await;
+    assert_eq!(gone.status, StatusCode::SEE_OTHER, "{gone:?}");
+    assert!(!ann.get("/account/tokens").await.text.contains("Other"));
     // Of somebody else it is not there.
     let mut bob = app.signed_in(Role::Customer, &["Bolt"]).await;
     let refused = bob.send_json(Method::DELETE, &format!("/api/v1/tokens/{id}"), &json!({})).await;

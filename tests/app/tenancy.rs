@@ -235,6 +235,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/account/email", Gate::Page(200)),
     ("POST", "/account/email", Gate::Page(422)),
     ("POST", "/account/email/confirm", Gate::Page(410)),
+    ("POST", "/admin/customers/{user}/tokens/{token}", Gate::AdminsPage(404)),
     ("GET", "/account/tokens", Gate::Page(200)),
     ("POST", "/account/tokens", Gate::Page(422)),
     ("POST", "/account/tokens/{token}/revoke", Gate::Page(404)),

@@ -9,6 +9,7 @@ use super::listing::{self, ListedUser};
 use super::names::{KnownName, known_names};
 use crate::domain::audit::Actor;
 use crate::domain::ids::UserId;
+use crate::services::api_tokens::{self, ApiTokenView};
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
 use crate::services::{Services, second_factor};
@@ -27,6 +28,8 @@ pub struct UserDetail {
     pub role_wants_second_factor: bool,
     /// There is a password, or the company's directory has it.
     pub has_password: bool,
+    /// Tokens of their programs.
+    pub tokens: Vec<ApiTokenView>,
 }
 
 impl UserDetail {
@@ -58,6 +61,7 @@ pub fn of(services: &Services, grant: &Grant<ManageUsers>, id: &str) -> Result<U
     })?;
     let role_wants_second_factor =
         user.is_some_and(|user| second_factor::is_required_by_role(&config, &user));
+    let tokens = api_tokens::of_user(services, grant, &id.to_string())?;
     let seen_at = listing::last_seen(services)?.get(&id).copied();
-    Ok(UserDetail { listed, names, seen_at, role_wants_second_factor, has_password: hash })
+    Ok(UserDetail { listed, names, seen_at, role_wants_second_factor, has_password: hash, tokens })
 }

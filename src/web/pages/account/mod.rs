@@ -38,6 +38,7 @@ pub use second_factor::{
 pub use sessions::{end_one, end_others};
 pub use show::show;
 pub use tokens::{make_token, revoke_token, show_tokens};
+pub(super) use tokens_view::tokens_table;
 
 use axum::response::Response;
 

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::prove::{Asked, proof_field};
 use crate::domain::api_token::{MAX_NAME_CHARS, TokenScope};
+use crate::domain::ids::ApiTokenId;
 use crate::services::api_tokens::{ApiTokenView, MadeApiToken};
 use crate::web::extract::{FormData, Page};
 use crate::web::ui::form::{Field, FieldError, csrf_field, error_of, error_summary};
@@ -76,16 +77,7 @@ pub fn tokens_page(page: &Page, view: &TokensView<'_>, own: &[ApiTokenView]) -> 
         @if own.is_empty() {
             div.panel.empty { (icon("key-round")) strong { (t("tokens-none")) } p { (t("tokens-none-text")) } }
         } @else {
-            div.table-wrap {
-                table.table.cards {
-                    caption.visually-hidden { (t("tokens-title")) }
-                    thead { tr {
-                        @for id in ["tokens-name", "tokens-scopes", "tokens-used", "tokens-expires"] { th scope="col" { (t(id)) } }
-                        th scope="col" { span.visually-hidden { (t("tokens-revoke")) } }
-                    } }
-                    tbody { @for token in own { (row(token, &zone, view.now, &csrf)) } }
-                }
-            }
+            (tokens_table(own, &|id| format!("/account/tokens/{id}/revoke"), (&zone, view.now), &csrf))
         }
         (form(page, view, &csrf))
     };
@@ -108,24 +100,43 @@ fn shown_once(made: &MadeApiToken) -> Markup {
 }
 
 /// What a token is for, in words.
-pub fn scopes_text(token: &ApiTokenView) -> String {
+fn scopes_text(token: &ApiTokenView) -> String {
     let words: Vec<String> =
         token.scopes.iter().map(|scope| t(&format!("token-scope-{}", scope.as_str()))).collect();
     words.join(", ")
 }
 
-fn row(token: &ApiTokenView, zone: &TimeZone, now: Timestamp, csrf: &str) -> Markup {
+/// Tokens, each with the button that revokes it; `revoke` is where that sends.
+pub fn tokens_table(
+    tokens: &[ApiTokenView],
+    revoke: &dyn Fn(ApiTokenId) -> String,
+    (zone, now): (&TimeZone, Timestamp),
+    csrf: &str,
+) -> Markup {
     html! {
-        tr {
-            td.who { (token.name) @if token.is_over { " " span.badge.warn { (t("tokens-over")) } } }
-            td data-label=(t("tokens-scopes")) { (scopes_text(token)) }
-            td data-label=(t("tokens-used")) { @match token.used_at { Some(at) => (instant(at, zone, now)), None => (t("tokens-unused")) } }
-            td data-label=(t("tokens-expires")) { @match token.expires_at { Some(at) => (instant(at, zone, now)), None => (t("tokens-endless")) } }
-            td.act {
-                form method="post" action=(format!("/account/tokens/{}/revoke", token.id)) {
-                    (csrf_field(csrf))
-                    button.button.small.danger type="submit" aria-label=(t_with("tokens-revoke-label", &[("name", token.name.as_str().into())])) {
-                        (t("tokens-revoke"))
+        div.table-wrap {
+            table.table.cards {
+                caption.visually-hidden { (t("tokens-title")) }
+                thead { tr {
+                    @for id in ["tokens-name", "tokens-scopes", "tokens-used", "tokens-expires"] { th scope="col" { (t(id)) } }
+                    th scope="col" { span.visually-hidden { (t("tokens-revoke")) } }
+                } }
+                tbody {
+                    @for token in tokens {
+                        tr {
+                            td.who { (token.name) @if token.is_over { " " span.badge.warn { (t("tokens-over")) } } }
+                            td data-label=(t("tokens-scopes")) { (scopes_text(token)) }
+                            td data-label=(t("tokens-used")) { @match token.used_at { Some(at) => (instant(at, zone, now)), None => (t("tokens-unused")) } }
+                            td data-label=(t("tokens-expires")) { @match token.expires_at { Some(at) => (instant(at, zone, now)), None => (t("tokens-endless")) } }
+                            td.act {
+                                form method="post" action=(revoke(token.id)) {
+                                    (csrf_field(csrf))
+                                    button.button.small.danger type="submit" aria-label=(t_with("tokens-revoke-label", &[("name", token.name.as_str().into())])) {
+                                        (t("tokens-revoke"))
+                                    }
+                                }
+                            }
+                        }
                     }
                 }
             }

@@ -14,6 +14,7 @@ use super::form_view::{FormView, user_form};
 use super::from_directory;
 use super::loaded::{on_top_of, pack, unpack};
 use super::owners::{find, saw_owners};
+use super::tokens::tokens;
 use super::view::{badges, shown_name};
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::Realm;
@@ -209,6 +210,7 @@ async fn edit_page(
             // What the directory says is changed there.
             @if known.realm == Realm::Ldap { (from_directory) } @else { (user_form(&form_view, &csrf)) }
             (facts(user, &zone, now))
+            (tokens(user, &zone, now, &csrf))
             @if is_self { p.hint { (t("user-self-hint")) } } @else { (action_buttons(user, &csrf)) }
         }
         @if !is_self { (action_dialogs(state, user, &csrf)) }

@@ -19,6 +19,7 @@ mod moved;
 mod owners;
 mod query;
 mod slip;
+mod tokens;
 mod view;
 
 pub use action::{act, ask};
@@ -34,4 +35,5 @@ pub use moved::moved;
 pub use owners::owners;
 pub(super) use owners::{find, saw_owners};
 pub(super) use query::address_of_owner;
+pub use tokens::revoke_token;
 pub(super) use view::shown_name;
