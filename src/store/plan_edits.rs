@@ -14,9 +14,9 @@ use super::keys::{Key, KeyParts};
 use super::tables::PLAN_EDITS;
 use super::transaction::{Order, Read, WriteTxn, get, visit};
 use crate::domain::ids::{PlanId, UserId};
-use crate::domain::plan::LineId;
 use crate::domain::plan::cells::Typed;
-use crate::domain::plan::edit::{Change, Edit, EditKind};
+use crate::domain::plan::edit::{Change, Edit, EditKind, OpeningChange};
+use crate::domain::plan::{Given, LineId};
 
 #[derive(Encode, Decode)]
 enum EditRecord {
@@ -29,6 +29,7 @@ struct EditV1 {
     by: Option<[u8; 16]>,
     at: i64,
     changes: Vec<ChangeV1>,
+    openings: Vec<(u32, GivenV1, GivenV1)>,
     is_reverted: bool,
 }
 
@@ -38,6 +39,9 @@ enum KindV1 {
     Undo(u64),
     Redo(u64),
 }
+
+/// An amount and the day at whose start it holds.
+type GivenV1 = Option<(StoredDecimal, Option<i32>)>;
 
 type TypedV1 = Option<(Option<StoredDecimal>, u64)>;
 
@@ -74,6 +78,18 @@ fn from_record(key: &[u8], record: EditRecord) -> Result<Edit, StoreError> {
             to: typed(change.to)?,
         })
     });
+    let given = |stored: GivenV1| {
+        let given = stored.map(|(amount, on)| {
+            let on =
+                on.map(|day| date_of(day).ok_or_else(|| damaged(PLAN_EDITS, key, "a day is impossible")));
+            Ok::<_, StoreError>(Given { amount: decimal_of(PLAN_EDITS, key, amount)?, on: on.transpose()? })
+        });
+        given.transpose()
+    };
+    let openings = v1
+        .openings
+        .into_iter()
+        .map(|(line, from, to)| Ok(OpeningChange { line: LineId(line), from: given(from)?, to: given(to)? }));
     Ok(Edit {
         number: number.ok_or_else(|| damaged(PLAN_EDITS, key, "its key is cut short"))?,
         kind: match v1.kind {
@@ -84,6 +100,7 @@ fn from_record(key: &[u8], record: EditRecord) -> Result<Edit, StoreError> {
         by: v1.by.map(|bytes| UserId(Uuid::from_bytes(bytes))),
         at: timestamp(v1.at),
         changes: changes.collect::<Result<_, StoreError>>()?,
+        openings: openings.collect::<Result<_, StoreError>>()?,
         is_reverted: v1.is_reverted,
     })
 }
@@ -98,6 +115,9 @@ pub fn put_edit(w: &WriteTxn, plan: PlanId, edit: &Edit) -> Result<(), StoreErro
         from: typed(change.from),
         to: typed(change.to),
     });
+    let given =
+        |given: Option<Given>| given.map(|given| (stored_decimal(given.amount), given.on.map(day_number)));
+    let openings = edit.openings.iter().map(|change| (change.line.0, given(change.from), given(change.to)));
     let record = EditRecord::V1(EditV1 {
         kind: match edit.kind {
             EditKind::Set => KindV1::Set,
@@ -107,6 +127,7 @@ pub fn put_edit(w: &WriteTxn, plan: PlanId, edit: &Edit) -> Result<(), StoreErro
         by: edit.by.map(|user| user.0.into_bytes()),
         at: micros(edit.at),
         changes: changes.collect(),
+        openings: openings.collect(),
         is_reverted: edit.is_reverted,
     });
     w.put(PLAN_EDITS, &key_of(plan, edit.number), &record)

@@ -398,3 +398,47 @@ async fn what_is_kept_of_a_line_counts_only_for_what_it_was_made_from() {
     app.advance_minutes(24 * 60);
     assert_eq!(seen()[0], line(0, 0, "0"));
 }
+
+#[tokio::test]
+async fn what_a_line_begins_with_is_undone_and_done_again_in_its_turn() {
+    let app = TestApp::start().await;
+    let services = app.services();
+    let (pia, tom) = (grant(&app, "pia@example.com"), grant(&app, "tom@example.com"));
+    let all = Scope::everything();
+    let who = (&pia, &all);
+    let plan = plans::create(services, &pia, &new("Base")).unwrap().id;
+    bring(&app, "Base", "item,date,sales\nA,2026-01-05,1\n");
+    let line = LineId(1);
+    let amount = || {
+        let lines = services.store.read(|r| plan_lines::list_lines(r, plan)).unwrap();
+        lines[0].given.map(|given| (given.amount, given.on))
+    };
+    let given = |amount: i64| Some((Decimal::from(amount), Some(date(2026, 1, 1))));
+    let sales = |day: i8| cells(services, plan, line).value((Measure::Sales, date(2026, 1, day)));
+    let set = |grant: &Grant<EditPlans>, amount: i64| {
+        plans::set_opening(services, (grant, &all), plan, (line, None), Some(amount.into())).unwrap();
+    };
+    let typed = edit(5, Measure::Sales, Wanted::Value(7.into()), None);
+    set_cells(services, who, plan, &[typed]).unwrap();
+    set(&pia, 20);
+    set(&pia, 30);
+    plans::undo(services, who, plan).unwrap();
+    assert_eq!((amount(), sales(5)), (given(20), Some(7.into())));
+    plans::undo(services, who, plan).unwrap();
+    assert_eq!((amount(), sales(5)), (None, Some(7.into())));
+    plans::undo(services, who, plan).unwrap();
+    assert_eq!((amount(), sales(5)), (None, Some(1.into())));
+    for _ in 0..3 {
+        plans::redo(services, who, plan).unwrap();
+    }
+    assert_eq!((amount(), sales(5)), (given(30), Some(7.into())));
+    // Not under somebody else's feet.
+    set(&tom, 40);
+    assert!(message(plans::undo(services, who, plan)).contains("what “A” begins with was changed"));
+    plans::undo(services, (&tom, &all), plan).unwrap();
+    plans::undo(services, who, plan).unwrap();
+    assert_eq!(amount(), given(20));
+    // What was only typed over is in the same log.
+    let log = services.store.read(|r| store_plans::find_plan(r, plan)).unwrap().unwrap();
+    assert_eq!(log.last_edit, 12);
+}

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::cells::{Measure, Typed};
-use super::line::LineId;
+use super::line::{Given, LineId};
 use crate::domain::ids::UserId;
 
 /// Most cells that one edit changes.
@@ -23,6 +23,17 @@ pub struct Change {
     pub from: Option<Typed>,
     /// What is typed in it since.
     pub to: Option<Typed>,
+}
+
+/// What a line is given to begin with, as an edit changed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpeningChange {
+    /// The line.
+    pub line: LineId,
+    /// What was given before.
+    pub from: Option<Given>,
+    /// What is given since.
+    pub to: Option<Given>,
 }
 
 /// What an edit was.
@@ -55,6 +66,8 @@ pub struct Edit {
     pub at: Timestamp,
     /// What it changed.
     pub changes: Vec<Change>,
+    /// What it changed of what lines begin with.
+    pub openings: Vec<OpeningChange>,
     /// It was undone, or done again, and is not what stands any more.
     pub is_reverted: bool,
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::domain::ids::{PlanId, UserId};
 use crate::domain::plan::cells::{Place, Typed};
-use crate::domain::plan::edit::{Change, Edit, EditKind, MAX_CELLS};
+use crate::domain::plan::edit::{Change, Edit, EditKind, MAX_CELLS, OpeningChange};
 use crate::domain::plan::{Bucket, Cells, Given, Horizon, Line, LineId, MAX_DAYS, Measure, Plan};
 use crate::domain::scope::Scope;
 use crate::services::Services;
@@ -213,7 +213,7 @@ pub fn set_cells(
         }
         sheet.write(w, id)?;
         hold_on_first_day(w, &plan, before)?;
-        log(w, now, grant, &mut plan, EditKind::Set, changed)
+        log(w, now, grant, &mut plan, EditKind::Set, (changed, Vec::new()))
     })
 }
 
@@ -323,22 +323,44 @@ pub(super) fn log(
     grant: &Grant<EditPlans>,
     plan: &mut Plan,
     kind: EditKind,
-    changes: Vec<Change>,
+    (changes, openings): (Vec<Change>, Vec<OpeningChange>),
 ) -> Result<Edited, ServiceError> {
-    plan.last_edit += 1;
-    plan.note_change(now, grant.by().user());
-    let edit =
-        Edit { number: plan.last_edit, kind, by: grant.by().user(), at: now, changes, is_reverted: false };
-    plan_edits::put_edit(w, plan.id, &edit)?;
-    store_plans::put_plan(w, plan)?;
+    let edit = number(w, now, grant, plan, kind, (changes, openings))?;
     let (action, of) = match kind {
         EditKind::Set => ("plan.edit", None),
         EditKind::Undo { of } => ("plan.undo", Some(of)),
         EditKind::Redo { of } => ("plan.redo", Some(of)),
     };
-    let details = json!({ "name": plan.name, "edit": edit.number, "of": of, "cells": edit.changes.len() });
+    let details = json!({
+        "name": plan.name, "edit": edit.number, "of": of, "cells": edit.changes.len(), "openings": edit.openings.len(),
+    });
     audit::append(w, now, grant.by(), action, &target(plan.id), &details)?;
     Ok(Edited::Done { edit: edit.number, changed: edit.changes, left: Vec::new() })
+}
+
+/// Gives an edit its number, and writes it and the plan.
+fn number(
+    w: &WriteTxn,
+    now: Timestamp,
+    grant: &Grant<EditPlans>,
+    plan: &mut Plan,
+    kind: EditKind,
+    (changes, openings): (Vec<Change>, Vec<OpeningChange>),
+) -> Result<Edit, ServiceError> {
+    plan.last_edit += 1;
+    plan.note_change(now, grant.by().user());
+    let edit = Edit {
+        number: plan.last_edit,
+        kind,
+        by: grant.by().user(),
+        at: now,
+        changes,
+        openings,
+        is_reverted: false,
+    };
+    plan_edits::put_edit(w, plan.id, &edit)?;
+    store_plans::put_plan(w, plan)?;
+    Ok(edit)
 }
 
 /// One thing that happened to a cell.
@@ -424,8 +446,8 @@ pub fn set_opening(
         let before = std::mem::replace(&mut line.given, given);
         line.version += 1;
         plan_lines::put_line(w, id, &line)?;
-        plan.note_change(now, grant.by().user());
-        store_plans::put_plan(w, &plan)?;
+        let change = OpeningChange { line: line.id, from: before, to: given };
+        number(w, now, grant, &mut plan, EditKind::Set, (Vec::new(), vec![change]))?;
         let text = |given: Option<Given>| given.map(|given| given.amount.to_string());
         let details =
             json!({ "name": plan.name, "item": line.key.item, "before": text(before), "after": text(given) });

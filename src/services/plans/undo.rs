@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::edit::{CellConflict, Edited, Sheet, log};
-use super::{PlanReader, find_open};
+use super::lines::given_at_first;
+use super::{PlanReader, find_open, line_to_change};
 use crate::domain::ids::PlanId;
-use crate::domain::plan::LineId;
-use crate::domain::plan::edit::{Change, Edit, EditKind};
+use crate::domain::plan::edit::{Change, Edit, EditKind, OpeningChange};
 use crate::domain::plan::line::LineKey;
+use crate::domain::plan::{Given, LineId, Plan};
 use crate::domain::scope::Scope;
 use crate::services::Services;
 use crate::services::authorize::{EditPlans, Grant};
 use crate::services::error::ServiceError;
-use crate::store::{plan_edits, plan_lines};
+use crate::store::{WriteTxn, plan_edits, plan_lines};
 
 /// Takes back the last thing that this user typed. Cells that somebody else changed since stay as those made them, and are told.
 ///
@@ -63,7 +64,10 @@ fn turn_back(
                 EditKind::Set | EditKind::Redo { .. } => is_undo && !edit.is_reverted,
                 EditKind::Undo { .. } => !is_undo && !edit.is_reverted,
             };
-            if is_it && edit.changes.iter().any(|change| there.contains_key(&change.line)) {
+            let mut lines = edit.changes.iter().map(|change| change.line);
+            let mut begun = edit.openings.iter().map(|change| change.line);
+            let is_there = |line: LineId| there.contains_key(&line);
+            if is_it && (lines.any(is_there) || begun.any(is_there)) {
                 found = Some(edit);
                 return ControlFlow::Break(());
             }
@@ -98,7 +102,11 @@ fn turn_back(
             cells.set(place, change.from);
             changed.push(Change { from: stands, to: change.from, ..change.clone() });
         }
-        if changed.is_empty() {
+        let mut openings = Vec::new();
+        for change in edit.openings.iter().filter(|change| there.contains_key(&change.line)) {
+            openings.push(turn_opening_back(w, &reader, &plan, change)?);
+        }
+        if changed.is_empty() && openings.is_empty() {
             return Err(all_changed(&others, &there));
         }
         sheet.write(w, id)?;
@@ -106,11 +114,37 @@ fn turn_back(
         plan_edits::put_edit(w, id, &edit)?;
         let kind =
             if is_undo { EditKind::Undo { of: edit.number } } else { EditKind::Redo { of: edit.number } };
-        Ok(match log(w, now, grant, &mut plan, kind, changed)? {
+        Ok(match log(w, now, grant, &mut plan, kind, (changed, openings))? {
             Edited::Done { edit, changed, .. } => Edited::Done { edit, changed, left: others },
             other @ Edited::Conflicts(_) => other,
         })
     })
+}
+
+/// Gives a line to begin with what it was given before.
+fn turn_opening_back(
+    w: &WriteTxn,
+    reader: &PlanReader,
+    plan: &Plan,
+    change: &OpeningChange,
+) -> Result<OpeningChange, ServiceError> {
+    let mut line = line_to_change(w, reader, plan, change.line)?;
+    let amount = |given: Option<Given>| given.map(|given| given.amount);
+    // A day may have been added since: the first one, of a plan that had none.
+    if amount(line.given) != amount(change.to) {
+        return Err(ServiceError::Conflict(format!(
+            "what “{}” begins with was changed by somebody else since; look at what stands there, and type what you mean",
+            line.key.item
+        )));
+    }
+    let to = change.from.map(|given| match given.on {
+        Some(_) => given,
+        None => given_at_first(plan, given.amount),
+    });
+    let from = std::mem::replace(&mut line.given, to);
+    line.version += 1;
+    plan_lines::put_line(w, plan.id, &line)?;
+    Ok(OpeningChange { line: line.id, from, to })
 }
 
 /// Cells that a message names.
