@@ -42,6 +42,11 @@ pub fn plan(app: &TestApp, name: &str, shared_with: &str, file: &str) -> PlanId 
     id
 }
 
+/// True where a text has this word by itself: ids and addresses have digits of their own.
+fn says(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == word)
+}
+
 #[tokio::test]
 async fn what_an_address_says_that_cannot_be_read_is_told_on_the_page() {
     let app = TestApp::start().await;
@@ -130,7 +135,7 @@ async fn a_chart_shows_the_lines_that_are_asked_for_and_only_those_one_may_see()
             assert_eq!(seen.status, StatusCode::OK);
             assert!(seen.text.contains("A (ea)"), "{}", seen.text);
             assert!(
-                !seen.text.contains("SECRET") && !seen.text.contains("700") && !seen.text.contains("B (ea)"),
+                !seen.text.contains("SECRET") && !says(&seen.text, "700") && !seen.text.contains("B (ea)"),
                 "{query}: {}",
                 seen.text
             );
@@ -228,7 +233,7 @@ async fn the_sheet_is_taken_away_with_the_lines_and_columns_that_are_asked_for()
     let page = acme.get(&format!("/plan/{id}/overview")).await.text;
     // Addresses in the head have digits of their own.
     let seen = page.split("<main").nth(1).unwrap();
-    assert!(seen.contains("1 line ·") && !seen.contains("SECRET") && !seen.contains("700"), "{seen}");
+    assert!(seen.contains("1 line ·") && !seen.contains("SECRET") && !says(seen, "700"), "{seen}");
 }
 
 /// The same as [`FILE`] but for two sales of A; without B, and with one line more.
@@ -284,7 +289,7 @@ async fn two_plans_are_compared_cell_by_cell_and_a_hidden_one_is_none() {
     let mut acme = app.signed_in(Role::Customer, &["Acme"]).await;
     let seen = acme.get(&format!("/plan/{id}/compare?with={other}")).await.text;
     assert!(
-        seen.contains("1 line differs · 0 are the same") && !seen.contains("SECRET") && !seen.contains("700"),
+        seen.contains("1 line differs · 0 are the same") && !seen.contains("SECRET") && !says(&seen, "700"),
         "{seen}"
     );
     let hidden = plan(&app, "Hidden", "planners", SCENARIO);
