@@ -368,7 +368,7 @@ fn a_chart_is_looked_at_closer_without_script() {
 fn a_line_stays_where_it_is_typed_in_until_the_page_is_loaded_again() {
     let site = Site::empty();
     let address = plan(&site);
-    let mut tab = site.signed_in(ADMIN, Script::On);
+    let tab = site.signed_in(ADMIN, Script::On);
     // A runs out on the second day, B does not: A comes first, and of problems only A is there.
     for query in ["", "?problems=1"] {
         tab.go(&format!("{address}{query}"));
