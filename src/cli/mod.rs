@@ -4,6 +4,7 @@
 //! [`site::Site`], which opens the store or talks to the server that holds it.
 
 pub mod audit;
+pub mod backup;
 pub mod config;
 pub mod demo;
 pub mod doctor;
@@ -79,6 +80,9 @@ enum Command {
     /// Check, export or sign the audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Make, list and check backups.
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
     /// Try what the site stands on, step by step.
     #[command(subcommand)]
     Doctor(doctor::DoctorCommand),
@@ -126,6 +130,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Worker(command) => worker::run(&command),
         Command::Config(command) => config::run(&global, &command),
         Command::Audit(command) => audit::run(&global, &command),
+        Command::Backup(command) => backup::run(&global, &command),
         Command::Doctor(command) => doctor::run(&global, &command),
         Command::Version(args) => version::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&global, &args),

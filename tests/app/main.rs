@@ -9,6 +9,7 @@ mod architecture;
 mod audit;
 mod audit_page;
 mod audit_search;
+mod backups;
 mod cli;
 mod config;
 mod copies;

@@ -116,6 +116,7 @@ pub const ACTIONS: &[&str] = &[
     "site.init",
     "settings.change",
     "system.bundle",
+    "backup.create",
     "job.retry",
     "job.discard",
     "audit.export",

@@ -17,7 +17,7 @@ use crate::services::keys::{AUDIT_KEY_FILE, AuditKey, PublicKey};
 use crate::services::{ServiceError, Services};
 use crate::store::audit_heads::{MarkName, find_head, find_mark, put_mark, visit_heads};
 use crate::store::transaction::Order;
-use crate::store::{ReadTxn, StoreError, audit as store_audit};
+use crate::store::{ReadTxn, Store, StoreError, audit as store_audit};
 
 /// What the check of the log found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +134,18 @@ pub fn verify(services: &Services, anchors: &[Anchor]) -> Result<AuditReport, Se
         for anchor in anchors {
             check.look_at_anchor(anchor)?;
         }
+        Ok::<_, StoreError>(check.report)
+    })?)
+}
+
+/// Checks the log of a store that no site stands on, such as that of a backup.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_store(store: &Store, key: Option<&PublicKey>) -> Result<AuditReport, ServiceError> {
+    Ok(store.read(|r| {
+        let mut check = Check::begin(r, key, None)?;
+        check.walk(|_| {})?;
         Ok::<_, StoreError>(check.report)
     })?)
 }
