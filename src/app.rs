@@ -19,7 +19,7 @@ use crate::jobs::mail::MailKind;
 use crate::jobs::source::SourceKind;
 use crate::jobs::{Registry, chores, feeds, runner};
 use crate::services::imports::{self, WorkerProgram};
-use crate::services::{ServiceError, Services, bootstrap, jobs, outbox, settings};
+use crate::services::{ServiceError, Services, backups, bootstrap, jobs, outbox, settings};
 use crate::store::{Store, StoreError};
 use crate::web::state::AppState;
 use crate::web::{admin_socket, router, server};
@@ -183,6 +183,8 @@ fn prepare(services: &Services) -> Result<(), ServiceError> {
         tracing::info!(interrupted, "Queued {interrupted} jobs again that the last stop interrupted");
     }
     imports::give_up_abandoned(services)?;
+    imports::rebuild_missing(services)?;
+    backups::sweep(services.data_dir());
     outbox::count_sent(services)?;
     Ok(())
 }

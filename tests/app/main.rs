@@ -58,6 +58,7 @@ mod plan_page;
 mod plan_seeing;
 mod profile;
 mod restarts;
+mod restore;
 mod rows;
 mod second_factor;
 mod server;

@@ -236,6 +236,7 @@ audit-action-site-init = Site set up
 audit-action-settings-change = Settings changed
 audit-action-system-bundle = Support bundle downloaded
 audit-action-backup-create = Backup made
+audit-action-backup-restore = Site restored from a backup
 audit-action-job-retry = Job tried again
 audit-action-job-discard = Job discarded
 audit-action-view-as-begin = Began to see the site as this user

@@ -117,6 +117,7 @@ pub const ACTIONS: &[&str] = &[
     "settings.change",
     "system.bundle",
     "backup.create",
+    "backup.restore",
     "job.retry",
     "job.discard",
     "audit.export",

@@ -19,6 +19,7 @@ use crate::base::secret::SecretString;
 use crate::services::audit::heads;
 use crate::services::authorize::{Grant, ManageSite};
 use crate::services::error::ServiceError;
+use crate::services::keys::{PublicKey, audit_keys};
 use crate::services::{Services, audit, files, site};
 use crate::store::file::DATABASE_FILE;
 use crate::store::migrations::SCHEMA;
@@ -141,7 +142,7 @@ pub fn create(
         made_at,
         site: site::name(services),
         audit_head: facts.audit_head,
-        audit_key: heads::public_key(services)?,
+        audit_keys: audit_keys(data_dir)?.iter().map(PublicKey::to_text).collect(),
         database: Sum::default(),
         users: facts.users,
         datasets: facts.datasets,

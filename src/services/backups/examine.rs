@@ -267,8 +267,8 @@ fn look_at_database(archive: &Archive, into: &Path, found: &mut Examined) -> Res
             table.records, table.table, table.first
         ));
     }
-    let key = manifest.audit_key.as_deref().and_then(PublicKey::parse);
-    found.audit = verify_store(&store, key.as_ref())?;
+    let keys: Vec<PublicKey> = manifest.audit_keys.iter().filter_map(|key| PublicKey::parse(key)).collect();
+    found.audit = verify_store(&store, &keys)?;
     if let Some((seq, reason)) = found.audit.first_bad.clone() {
         found.blame(format!("the audit log: event {seq}: {reason}"));
     } else if found.audit.head != manifest.audit_head {

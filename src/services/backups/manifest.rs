@@ -47,8 +47,9 @@ pub struct Manifest {
     pub site: String,
     /// Number and hash of the newest event of the audit log.
     pub audit_head: Option<(u64, String)>,
-    /// The key with which signed heads of the audit log are checked, as PASERK; it also says which site it is.
-    pub audit_key: Option<String>,
+    /// The keys with which signed heads of the audit log are checked, as PASERK; the first is the one of the time, and says
+    /// which site it is.
+    pub audit_keys: Vec<String>,
     /// The database without its packing.
     pub database: Sum,
     /// Accounts.

@@ -9,6 +9,7 @@ mod create;
 mod examine;
 mod manifest;
 mod references;
+pub mod restore;
 mod sealed_keys;
 mod verify;
 

@@ -115,7 +115,11 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 64 && !name.starts_with('.') && name.chars().all(is_plain)
 }
 
-fn read(data_dir: &Path) -> io::Result<Keys> {
+/// What lies in the directory of keys.
+///
+/// # Errors
+/// The disk.
+pub fn read(data_dir: &Path) -> io::Result<Keys> {
     let mut keys = Keys::new();
     let entries = match fs::read_dir(data_dir.join(KEYS_DIRECTORY)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(keys),
