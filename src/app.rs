@@ -13,6 +13,7 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::shutdown::{self, ShutdownHandle};
 use crate::config::Config;
 use crate::jobs::accounts::{ResetKind, SignUpKind};
+use crate::jobs::backup::BackupKind;
 use crate::jobs::copies::{CopyKind, UncopyKind};
 use crate::jobs::import::{ImportKind, RebuildKind, TableKind};
 use crate::jobs::mail::MailKind;
@@ -60,6 +61,7 @@ pub fn registry() -> Registry {
         .with(UncopyKind)
         .with(SignUpKind)
         .with(ResetKind)
+        .with(BackupKind)
 }
 
 /// Why a site did not start.

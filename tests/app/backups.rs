@@ -3,7 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
+use stockroom::domain::permission::Role;
+use stockroom::domain::scope::OwnerScope;
+use stockroom::services::backups::schedule::{enqueue_due, standing};
+use stockroom::services::backups::{BACKUPS_DIRECTORY, list};
 
 use crate::harness::{PASSWORD, TestApp, stderr, stdout, stockroom};
 
@@ -126,4 +131,100 @@ fn every_kind_of_damage_is_found_and_ends_with_exit_code_5() {
     let left: Vec<_> =
         left.filter(|entry| entry.file_name().to_string_lossy().contains(".partial")).collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+/// Waits until backups are as `is_so` wants them.
+async fn until(app: &TestApp, is_so: impl Fn(&stockroom::services::backups::schedule::Standing) -> bool) {
+    for _ in 0..1200 {
+        if is_so(&standing(app.services()).unwrap()) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{:?}", standing(app.services()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_made_each_day_and_the_newest_are_kept() {
+    let app = TestApp::start_with(|config| config.backup.keep = 2).await;
+    assert!(!enqueue_due(app.services()).unwrap(), "there is nothing worth a backup yet");
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let mut names = Vec::new();
+    for day in 0..3 {
+        assert!(enqueue_due(app.services()).unwrap(), "day {day}");
+        until(&app, |now| !now.is_at_work && now.failure.is_none()).await;
+        let found = list(&app.data_dir());
+        assert_eq!(found.len(), (day + 1).min(2));
+        names.push(found[0].name.clone());
+        assert!(!enqueue_due(app.services()).unwrap(), "one a day");
+        app.advance_minutes(24 * 60);
+    }
+    let kept: Vec<String> = list(&app.data_dir()).into_iter().map(|backup| backup.name).collect();
+    assert_eq!(kept, [names[2].clone(), names[1].clone()]);
+    assert!(!standing(app.services()).unwrap().is_late);
+    app.advance_minutes(25 * 60);
+    assert!(standing(app.services()).unwrap().is_late);
+    let actions = app.actions();
+    assert!(actions.contains(&"backup.drop".to_owned()), "{actions:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_fails_is_told_and_leaves_the_last_good_one() {
+    let app = TestApp::start().await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    assert!(enqueue_due(app.services()).unwrap());
+    until(&app, |now| !now.is_at_work && now.backups.len() == 1).await;
+    let good = list(&app.data_dir()).remove(0);
+    let before = fs::read(&good.path).unwrap();
+    // Live data whose file rotted: what cannot be restored is no backup.
+    app.import("Stock", "Part,Qty\nA-1,1\n", &[]).await;
+    for directory in fs::read_dir(app.data_dir().join("files")).unwrap().flatten() {
+        if directory.file_name().len() == 2 {
+            for file in fs::read_dir(directory.path()).unwrap().flatten() {
+                fs::write(file.path(), "rotten").unwrap();
+            }
+        }
+    }
+    app.advance_minutes(24 * 60);
+    assert!(enqueue_due(app.services()).unwrap());
+    until(&app, |now| now.failure.is_some()).await;
+    let (_, why) = standing(app.services()).unwrap().failure.unwrap();
+    assert!(why.contains("files/"), "{why}");
+    assert_eq!(list(&app.data_dir()), [good.clone()]);
+    assert_eq!(fs::read(&good.path).unwrap(), before);
+    assert_eq!(
+        fs::read_dir(app.data_dir().join(BACKUPS_DIRECTORY)).unwrap().count(),
+        1,
+        "nothing half stays"
+    );
+    let mut root = app.browser();
+    root.login("root@example.com", PASSWORD).await;
+    let page = root.get("/admin/system").await;
+    assert!(page.text.contains("The last try failed"), "{}", page.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_who_sees_every_owner_makes_and_downloads_backups_on_the_page() {
+    let app = TestApp::start().await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let mut limited = app.signed_in(Role::Admin, &["ACME"]).await;
+    let mut root = app.browser();
+    root.login("root@example.com", PASSWORD).await;
+    let asked = root.submit("/admin/system", "/admin/system/backups", &[]).await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER, "{asked:?}");
+    until(&app, |now| !now.is_at_work && now.backups.len() == 1).await;
+    let backup = list(&app.data_dir()).remove(0);
+    let address = format!("/admin/system/backups/{}", backup.name);
+    assert!(root.get("/admin/system").await.text.contains(&address));
+    let sent = root.request(Method::GET, &address).send().await.unwrap();
+    assert_eq!(sent.status(), StatusCode::OK);
+    assert_eq!(sent.bytes().await.unwrap().as_ref(), fs::read(&backup.path).unwrap());
+    assert_eq!(app.actions()[0], "backup.download");
+    assert_eq!(root.get("/admin/system/backups/..%2Fstockroom.redb").await.status, StatusCode::NOT_FOUND);
+
+    let page = limited.get("/admin/system").await;
+    assert!(!page.text.contains("/admin/system/backups"), "{}", page.text);
+    assert_eq!(limited.get(&address).await.status, StatusCode::CONFLICT);
+    assert_eq!(limited.post_form("/admin/system/backups", &[]).await.status, StatusCode::CONFLICT);
+    assert_eq!(app.actions()[0], "backup.download", "nothing was written for them");
 }

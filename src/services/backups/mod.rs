@@ -10,6 +10,7 @@ mod examine;
 mod manifest;
 mod references;
 pub mod restore;
+pub mod schedule;
 mod sealed_keys;
 mod verify;
 
