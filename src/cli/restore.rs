@@ -90,10 +90,10 @@ fn tell(global: &GlobalOptions, restored: &Restored) {
     match restored.keys {
         KeysFrom::Backup => global.say("The keys come out of the backup."),
         KeysFrom::SiteBefore => {
-            global.say("The keys are those of the site that was there: it is the same one.")
+            global.say("The keys are those of the site that was there: it is the same one.");
         }
         KeysFrom::Nowhere if restored.backup.has_keys => {
-            global.say("The keys in the backup stay sealed without --passphrase-file; new ones are made.")
+            global.say("The keys in the backup stay sealed without --passphrase-file; new ones are made.");
         }
         KeysFrom::Nowhere => global.say("There are no keys in the backup; new ones are made."),
     }

@@ -7,9 +7,13 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
+use stockroom::services::authorize::{Grant, ManageSite};
 use stockroom::services::backups::schedule::{enqueue_due, standing};
-use stockroom::services::backups::{BACKUPS_DIRECTORY, list};
+use stockroom::services::backups::{BACKUPS_DIRECTORY, Wanted, create as make, list};
+use stockroom::services::{ServiceError, Services};
+use stockroom::store::users;
 
+use crate::full_disk::Disk;
 use crate::harness::{PASSWORD, TestApp, stderr, stdout, stockroom};
 
 fn set_up(directory: &Path) {
@@ -190,7 +194,7 @@ async fn a_backup_that_fails_is_told_and_leaves_the_last_good_one() {
     until(&app, |now| now.failure.is_some()).await;
     let (_, why) = standing(app.services()).unwrap().failure.unwrap();
     assert!(why.contains("files/"), "{why}");
-    assert_eq!(list(&app.data_dir()), [good.clone()]);
+    assert_eq!(list(&app.data_dir()), std::slice::from_ref(&good));
     assert_eq!(fs::read(&good.path).unwrap(), before);
     assert_eq!(
         fs::read_dir(app.data_dir().join(BACKUPS_DIRECTORY)).unwrap().count(),
@@ -227,4 +231,100 @@ async fn an_admin_who_sees_every_owner_makes_and_downloads_backups_on_the_page()
     assert_eq!(limited.get(&address).await.status, StatusCode::CONFLICT);
     assert_eq!(limited.post_form("/admin/system/backups", &[]).await.status, StatusCode::CONFLICT);
     assert_eq!(app.actions()[0], "backup.download", "nothing was written for them");
+}
+
+/// Rows that no compression makes much smaller, so that a backup takes its time.
+fn many_rows() -> String {
+    use std::fmt::Write;
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut text = String::from("Part,Note\n");
+    for part in 0..40_000 {
+        let _ = write!(text, "{part},");
+        for _ in 0..4 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let _ = write!(text, "{state:016x}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn grant(services: &Services) -> Grant<ManageSite> {
+    let found = services.store.read(users::list_users);
+    let root = found.unwrap().into_iter().find(|user| user.email.as_str() == "root@example.com");
+    Grant::check(&root.unwrap(), None).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_gets_full_meanwhile_leaves_the_last_good_backup_and_nothing_half() {
+    let disk = Disk::mount(360);
+    let app = TestApp::start_with(|config| config.data_dir = disk.data_dir()).await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    app.import("Stock", many_rows(), &[]).await;
+    let services = std::sync::Arc::clone(app.services());
+    tokio::task::spawn_blocking(move || {
+        let (data_dir, grant) = (disk.data_dir(), grant(&services));
+        let good = make(&services, &grant, &Wanted::default(), &|| false).unwrap().path;
+        let before = fs::read(&good).unwrap();
+        let other = data_dir.join(BACKUPS_DIRECTORY).join("other.backup");
+        let wanted = Wanted { output: Some(other.clone()), passphrase: None };
+        let partial = other.with_extension("backup.partial");
+        let fill = || {
+            if partial.exists() && !disk.filler().exists() {
+                disk.fill();
+            }
+            false
+        };
+        let failed = make(&services, &grant, &wanted, &fill);
+        assert!(matches!(failed, Err(ServiceError::DiskFull(_))), "{failed:?}");
+        assert!(!other.exists() && !partial.exists());
+        assert_eq!(fs::read(&good).unwrap(), before);
+        disk.empty();
+        make(&services, &grant, &wanted, &|| false).unwrap();
+        assert_eq!(fs::read_dir(other.parent().unwrap()).unwrap().count(), 2);
+    })
+    .await
+    .unwrap();
+}
+
+#[test]
+fn a_backup_killed_at_any_moment_leaves_whole_ones_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let dir = directory.path();
+    set_up(dir);
+    fs::write(dir.join("many.csv"), many_rows()).unwrap();
+    let import = stockroom(dir, &["import", "Many", "many.csv", "--yes"]);
+    assert!(import.status.success(), "{}", stderr(&import));
+    let good = create(dir, &["-o", "good.backup"]);
+    let before = fs::read(&good).unwrap();
+    let mut left_half = 0;
+    for round in 0..16 {
+        let mut making = std::process::Command::new(env!("CARGO_BIN_EXE_stockroom"))
+            .args(["backup", "create"])
+            .current_dir(dir)
+            .env_clear()
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(20 * round));
+        making.kill().unwrap();
+        making.wait().unwrap();
+        let entries = fs::read_dir(dir.join("data/backups")).into_iter().flatten().flatten();
+        left_half +=
+            entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(".partial")).count();
+        for whole in list(&dir.join("data")) {
+            let verified = stockroom(dir, &["backup", "verify", whole.path.to_str().unwrap()]);
+            assert!(verified.status.success(), "round {round}: {}", stderr(&verified));
+        }
+    }
+    assert!(left_half > 0, "none was killed while it was at work");
+    assert_eq!(fs::read(&good).unwrap(), before);
+    create(dir, &["-o", "last.backup"]);
+    let left = fs::read_dir(dir.join("data/backups")).unwrap().flatten();
+    let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
+    assert!(left.iter().all(|name| name.to_string_lossy().ends_with(".backup")), "{left:?}");
+    assert!(stockroom(dir, &["audit", "verify"]).status.success());
 }

@@ -332,14 +332,14 @@ impl<'c> Check<'c> {
                 Ok(head) => {
                     let claims = HeadClaims::open_any(keys, &head.token);
                     if !claims.is_some_and(|claims| claims.fits(&head)) {
-                        let reason = if !keys.is_empty() {
+                        let reason = if keys.is_empty() {
                             format!(
-                                "its signed head is forged: it is not what keys/{AUDIT_KEY_FILE} signed, or that key was \
-                                 replaced"
+                                "keys/{AUDIT_KEY_FILE} is missing, with which its signed head could be checked"
                             )
                         } else {
                             format!(
-                                "keys/{AUDIT_KEY_FILE} is missing, with which its signed head could be checked"
+                                "its signed head is forged: it is not what keys/{AUDIT_KEY_FILE} signed, or that key was \
+                                 replaced"
                             )
                         };
                         self.blame(head.seq, Some(head.at), reason);

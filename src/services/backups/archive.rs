@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
@@ -136,16 +138,52 @@ pub fn stopped() -> io::Error {
     io::Error::other("stopped")
 }
 
+/// The file, which takes no more once nobody wants it: the archive would else try to write its end, also on a full disk.
+struct Target {
+    file: File,
+    is_over: Arc<AtomicBool>,
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.is_over.load(Ordering::Relaxed) { Ok(bytes.len()) } else { self.file.write(bytes) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for Target {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+/// Says when it is dropped that nobody wants the file any more.
+struct Over(Arc<AtomicBool>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// An archive that is being written.
 pub struct Writer {
-    zip: ZipWriter<BufWriter<File>>,
+    /// Before the archive: dropped first.
+    over: Over,
+    zip: ZipWriter<BufWriter<Target>>,
     members: Vec<Member>,
 }
 
 impl Writer {
     /// Begins in an empty file.
     pub fn new(file: File) -> Self {
-        Self { zip: ZipWriter::new(BufWriter::with_capacity(BLOCK, file)), members: Vec::new() }
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Over(Arc::clone(&is_over));
+        let target = Target { file, is_over };
+        Self { over, zip: ZipWriter::new(BufWriter::with_capacity(BLOCK, target)), members: Vec::new() }
     }
 
     fn begin(&mut self, name: &str) -> io::Result<()> {
@@ -180,8 +218,9 @@ impl Writer {
     pub fn finish(mut self, manifest: &Manifest) -> io::Result<()> {
         self.begin(MANIFEST)?;
         serde_json::to_writer_pretty(&mut self.zip, manifest)?;
-        let file = self.zip.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.sync_all()
+        let Self { over: _over, zip, .. } = self;
+        let target = zip.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+        target.file.sync_all()
     }
 }
 

@@ -13,7 +13,8 @@ use serde_json::json;
 use super::archive::{Hashing, Writer, copy, file_member, rejects_member};
 use super::manifest::{DATABASE, FORMAT, KEYS, Manifest, Sum};
 use super::references::References;
-use super::{AtWork, BACKUPS_DIRECTORY, PARTIAL, failed, name_at, scratch_in, sealed_keys, sweep, verify};
+use super::verify::verify_in;
+use super::{AtWork, BACKUPS_DIRECTORY, MAKING, PARTIAL, failed, name_at, scratch_in, sealed_keys, sweep};
 use crate::base::hex;
 use crate::base::secret::SecretString;
 use crate::services::audit::heads;
@@ -128,7 +129,7 @@ pub fn create(
     }
     let database_bytes = fs::metadata(data_dir.join(DATABASE_FILE)).map_err(making)?.len();
     files::need_space(&own, database_bytes.saturating_mul(2))?;
-    let scratch = scratch_in(&own).map_err(making)?;
+    let scratch = scratch_in(&own, MAKING).map_err(making)?;
     let keeps_files = KeepsFiles::begin(services);
     let made_at = services.now();
     let facts = services.store.copy_to(scratch.path(), facts, stops)?.ok_or_else(stopped)?;
@@ -152,7 +153,9 @@ pub fn create(
     write(services, &partial.0, scratch.path(), &facts.references, &mut about, wanted, stops)?;
     drop(keeps_files);
     drop(scratch);
-    let verified = verify(&partial.0, wanted.passphrase.as_ref(), stops)?;
+    // In the data directory: the place of the backup may be a slow one.
+    let scratch = scratch_in(&own, MAKING).map_err(making)?;
+    let verified = verify_in(&partial.0, scratch.path(), wanted.passphrase.as_ref(), stops)?;
     verified.must_be_whole()?;
     give_name(&partial.0, &path)?;
     let made = Made {
@@ -267,7 +270,7 @@ fn give_name(partial: &Path, path: &Path) -> Result<(), ServiceError> {
         Ok(()) => {}
         // Some file systems know no such rename.
         Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
-            fs::rename(partial, path).map_err(naming)?
+            fs::rename(partial, path).map_err(naming)?;
         }
         Err(error) => return Err(naming(error.into())),
     }

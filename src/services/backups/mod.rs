@@ -18,6 +18,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -33,6 +34,11 @@ pub use verify::{Verified, verify};
 pub const BACKUPS_DIRECTORY: &str = "backups";
 /// At the end of what is not whole yet.
 const PARTIAL: &str = ".partial";
+/// How directories begin in which a backup is made, and in which one is verified, which may be in another process.
+const MAKING: &str = ".making-";
+const VERIFYING: &str = ".verifying-";
+/// What is older was left behind.
+const VERIFYING_TAKES: Duration = Duration::from_hours(24);
 /// How names of backups begin and end that the site gives.
 const NAME: (&str, &str) = ("stockroom-", ".backup");
 /// The time in such a name, UTC.
@@ -96,7 +102,11 @@ pub fn list(data_dir: &Path) -> Vec<Backup> {
 /// Deletes what backups left behind that never came to an end. Only for who has the turn, or at a start.
 pub fn sweep(data_dir: &Path) {
     for entry in fs::read_dir(data_dir.join(BACKUPS_DIRECTORY)).into_iter().flatten().flatten() {
-        if !entry.file_name().to_string_lossy().ends_with(PARTIAL) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // Another process may verify one just now.
+        let written = entry.metadata().and_then(|meta| meta.modified());
+        let age = written.ok().and_then(|at| at.elapsed().ok()).unwrap_or_default();
+        if !name.ends_with(PARTIAL) || (name.starts_with(VERIFYING) && age < VERIFYING_TAKES) {
             continue;
         }
         let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
@@ -108,9 +118,9 @@ pub fn sweep(data_dir: &Path) {
     }
 }
 
-/// A directory for what is needed for a moment, beside backups; it goes when it is dropped, and with the next sweep.
-fn scratch_in(directory: &Path) -> std::io::Result<tempfile::TempDir> {
-    tempfile::Builder::new().prefix(".stockroom-").suffix(PARTIAL).tempdir_in(directory)
+/// A directory for what is needed for a moment, beside backups; it goes when it is dropped, and with a later sweep.
+fn scratch_in(directory: &Path, beginning: &str) -> std::io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix(beginning).suffix(PARTIAL).tempdir_in(directory)
 }
 
 /// What the disk or the file said, in words that say what became of the backup.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::archive::Archive;
 use super::examine::{Examined, Files, examine};
 use super::manifest::KEYS;
-use super::{failed, scratch_in};
+use super::{VERIFYING, failed, scratch_in};
 use crate::base::secret::SecretString;
 use crate::services::error::ServiceError;
 
@@ -94,14 +94,26 @@ pub fn verify(
     passphrase: Option<&SecretString>,
     stops: &dyn Fn() -> bool,
 ) -> Result<Verified, ServiceError> {
-    let mut archive = Archive::open(path)?;
     let beside = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let scratch = scratch_in(beside)
-        .or_else(|_| scratch_in(&std::env::temp_dir()))
+    // That there is no such file is said before.
+    Archive::open(path)?;
+    let scratch = scratch_in(beside, VERIFYING)
+        .or_else(|_| scratch_in(&std::env::temp_dir(), VERIFYING))
         .map_err(|error| failed("making room to unpack the database", &error))?;
-    let examined = examine(&mut archive, scratch.path(), Files::Checked, passphrase, stops)?;
+    verify_in(path, scratch.path(), passphrase, stops)
+}
+
+/// The same with an empty directory for the database.
+pub(super) fn verify_in(
+    path: &Path,
+    scratch: &Path,
+    passphrase: Option<&SecretString>,
+    stops: &dyn Fn() -> bool,
+) -> Result<Verified, ServiceError> {
+    let mut archive = Archive::open(path)?;
+    let examined = examine(&mut archive, scratch, Files::Checked, passphrase, stops)?;
     Ok(Verified::of(path, &archive, &examined))
 }
