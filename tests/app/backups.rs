@@ -328,3 +328,40 @@ fn a_backup_killed_at_any_moment_leaves_whole_ones_alone() {
     assert!(left.iter().all(|name| name.to_string_lossy().ends_with(".backup")), "{left:?}");
     assert!(stockroom(dir, &["audit", "verify"]).status.success());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_file_that_is_put_away_meanwhile_is_in_the_backup_all_the_same() {
+    let app = TestApp::start().await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let mut operator = app.operator().await;
+    let begun = operator.upload("Stock", "Part,Qty\nA-1,1\n", &[], false).await;
+    let id = begun.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(operator.import_ended(&id).await["state"], "checked");
+    let services = std::sync::Arc::clone(app.services());
+    let output = app.data_dir().join("one.backup");
+    let cancelled = std::cell::Cell::new(false);
+    let made = tokio::task::block_in_place(|| {
+        let partial = output.with_extension("backup.partial");
+        let cancel = || {
+            if partial.exists() && !cancelled.replace(true) {
+                app.command(stockroom::services::commands::AdminCommand::ImportCancel { id: id.clone() });
+            }
+            false
+        };
+        make(
+            &services,
+            &grant(&services),
+            &Wanted { output: Some(output.clone()), passphrase: None },
+            &cancel,
+        )
+    });
+    assert_eq!(operator.import_ended(&id).await["state"], "cancelled");
+    assert_eq!((made.unwrap().files, cancelled.get()), (1, true));
+    // Later it goes.
+    app.age_files();
+    app.advance_minutes(24 * 60);
+    stockroom::services::imports::sweep_files(app.services()).unwrap();
+    let files = fs::read_dir(app.data_dir().join("files")).unwrap().flatten();
+    let stored = files.filter(|entry| entry.file_name().len() == 2);
+    assert_eq!(stored.map(|entry| fs::read_dir(entry.path()).unwrap().count()).sum::<usize>(), 0);
+}
