@@ -13,13 +13,14 @@ use crate::base::clock::{Clock, SystemClock};
 use crate::base::shutdown::{self, ShutdownHandle};
 use crate::config::Config;
 use crate::jobs::accounts::{ResetKind, SignUpKind};
+use crate::jobs::backup::BackupKind;
 use crate::jobs::copies::{CopyKind, UncopyKind};
 use crate::jobs::import::{ImportKind, RebuildKind, TableKind};
 use crate::jobs::mail::MailKind;
 use crate::jobs::source::SourceKind;
 use crate::jobs::{Registry, chores, feeds, runner};
 use crate::services::imports::{self, WorkerProgram};
-use crate::services::{ServiceError, Services, bootstrap, jobs, outbox, settings};
+use crate::services::{ServiceError, Services, backups, bootstrap, jobs, outbox, settings};
 use crate::store::{Store, StoreError};
 use crate::web::state::AppState;
 use crate::web::{admin_socket, router, server};
@@ -60,6 +61,7 @@ pub fn registry() -> Registry {
         .with(UncopyKind)
         .with(SignUpKind)
         .with(ResetKind)
+        .with(BackupKind)
 }
 
 /// Why a site did not start.
@@ -183,6 +185,8 @@ fn prepare(services: &Services) -> Result<(), ServiceError> {
         tracing::info!(interrupted, "Queued {interrupted} jobs again that the last stop interrupted");
     }
     imports::give_up_abandoned(services)?;
+    imports::rebuild_missing(services)?;
+    backups::sweep(services.data_dir());
     outbox::count_sent(services)?;
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! [`site::Site`], which opens the store or talks to the server that holds it.
 
 pub mod audit;
+pub mod backup;
 pub mod config;
 pub mod demo;
 pub mod doctor;
@@ -18,6 +19,7 @@ pub mod logging;
 pub mod options;
 pub mod password_input;
 pub mod plan;
+pub mod restore;
 pub mod sample;
 pub mod serve;
 pub mod site;
@@ -83,6 +85,11 @@ enum Command {
     /// Check, export or sign the audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Make, list and check backups.
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// Put a backup in the place of the site.
+    Restore(restore::RestoreArgs),
     /// Try what the site stands on, step by step.
     #[command(subcommand)]
     Doctor(doctor::DoctorCommand),
@@ -131,6 +138,8 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Worker(command) => worker::run(&command),
         Command::Config(command) => config::run(&global, &command),
         Command::Audit(command) => audit::run(&global, &command),
+        Command::Backup(command) => backup::run(&global, &command),
+        Command::Restore(args) => restore::run(&global, &args),
         Command::Doctor(command) => doctor::run(&global, &command),
         Command::Version(args) => version::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&global, &args),

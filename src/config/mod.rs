@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod backup;
 pub mod directory;
 pub mod dotenv;
 pub mod error;
@@ -74,6 +75,8 @@ pub struct Config {
     pub second_factor: second_factor::SecondFactorConfig,
     /// How long things are kept.
     pub retention: retention::RetentionConfig,
+    /// What the site puts aside by itself.
+    pub backup: backup::BackupConfig,
     /// What is understood of other systems, kept, and read by nothing.
     pub later: later::LaterConfig,
     /// All settings with what was given for them and where, secrets masked.
@@ -104,6 +107,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         .chain(accounts::SETTINGS)
         .chain(second_factor::SETTINGS)
         .chain(retention::SETTINGS)
+        .chain(backup::SETTINGS)
         .chain(later::SETTINGS)
 }
 
@@ -140,6 +144,7 @@ impl Config {
                 "throttle" => config.throttle = fresh.throttle,
                 "directory" => config.directory.clone_from(&fresh.directory),
                 "retention" => config.retention = fresh.retention.clone(),
+                "backup" => config.backup = fresh.backup.clone(),
                 "files" => {
                     config.files = fresh.files.clone();
                     config.remote.clone_from(&fresh.remote);
@@ -183,6 +188,7 @@ impl Config {
             mail,
             second_factor: second_factor::SecondFactorConfig::read(reader),
             retention: retention::RetentionConfig::read(reader),
+            backup: backup::BackupConfig::read(reader),
             later: later::LaterConfig::read(reader),
             shown: Vec::new(),
             notices: Vec::new(),

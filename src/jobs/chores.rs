@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 use crate::base::shutdown::ShutdownSignal;
 use crate::services::audit::verify::Extent;
 use crate::services::{
-    ServiceError, Services, analytics, api_tokens, audit, directory, feeds, import_rules, imports, jobs,
-    outbox, plans, searches, second_factor, sessions, sign_up, tokens, user_files,
+    ServiceError, Services, analytics, api_tokens, audit, backups, directory, feeds, import_rules, imports,
+    jobs, outbox, plans, searches, second_factor, sessions, sign_up, tokens, user_files,
 };
 use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
 
@@ -51,6 +51,7 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
             sessions::flush_seen(&services)?;
             searches::flush(&services, is_last)?;
             user_files::copies::catch_up(&services)?;
+            backups::schedule::enqueue_due(&services)?;
             if purge {
                 purge_all(&services)?;
             }

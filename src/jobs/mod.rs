@@ -5,6 +5,7 @@
 //! to run twice: the process may end between the work and the note that it was done.
 
 pub mod accounts;
+pub mod backup;
 pub mod chores;
 pub mod copies;
 pub mod feeds;

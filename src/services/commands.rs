@@ -2,6 +2,7 @@
 //! to the server that holds it. Both ends run [`execute`].
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use super::audit::heads::{self, HeadView};
 use super::audit::search;
 use super::audit::verify::{self, Anchor, AuditReport};
 use super::authorize::{By, Grant, ManageUsers};
+use super::backups::{self, Made};
 use super::error::ServiceError;
 use super::export::{self, Export};
 use super::files;
@@ -23,7 +25,7 @@ use super::users::import::{ImportOptions, ImportReport};
 use super::users::protect::{self, Demand};
 use super::users::{self, FirstSignIn, NewPassword, NewUser, UserView};
 use super::{Services, bootstrap};
-use crate::base::secret::{SecretString, serialize_exposed};
+use crate::base::secret::{SecretString, serialize_exposed, serialize_exposed_option};
 use crate::domain::dataset::Import;
 use crate::domain::email::{Email, Username};
 use crate::domain::ids::ImportId;
@@ -183,6 +185,15 @@ pub enum AdminCommand {
         /// Its id.
         id: String,
     },
+    /// Makes a backup.
+    BackupCreate {
+        /// Where it is to lie.
+        #[serde(default)]
+        output: Option<PathBuf>,
+        /// Seals the keys.
+        #[serde(default, serialize_with = "serialize_exposed_option")]
+        passphrase: Option<SecretString>,
+    },
     /// Lists plans.
     PlanList,
     /// Makes a plan.
@@ -238,6 +249,8 @@ pub enum AdminReply {
     PlanImport(Imported),
     /// What came of an import of users.
     UserImport(ImportReport),
+    /// A backup that was made.
+    Backup(Made),
     /// It was not done.
     Failed {
         /// Exit code of the command line (DESIGN §6).
@@ -253,7 +266,8 @@ pub fn exit_code(error: &ServiceError) -> u8 {
     match error {
         ServiceError::NotFound(_) => 6,
         ServiceError::Store(StoreError::InUse(_)) => 4,
-        ServiceError::Store(StoreError::Damaged { .. } | StoreError::Record { .. }) => 5,
+        ServiceError::BadBackup(_)
+        | ServiceError::Store(StoreError::Damaged { .. } | StoreError::Record { .. }) => 5,
         _ => 1,
     }
 }
@@ -336,6 +350,11 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
         }
         AdminCommand::ImportCancel { id } => {
             return import(services, imports::cancel(services, &Grant::command_line(), import_id(&id)?));
+        }
+        AdminCommand::BackupCreate { output, passphrase } => {
+            let wanted = backups::Wanted { output, passphrase };
+            let made = backups::create(services, &Grant::command_line(), &wanted, &|| false)?;
+            return Ok(AdminReply::Backup(made));
         }
         AdminCommand::PlanList => return Ok(AdminReply::Plans(plan_commands::all(services)?)),
         AdminCommand::PlanCreate { name, description, first, last, opens_with_stock } => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::authorize::{Grant, ManageSite, ManageUsers};
+use super::backups::schedule;
 use super::datasets::LATE;
 use super::error::ServiceError;
 use super::mail_waits::{self, Refused};
@@ -111,6 +112,17 @@ pub struct AuditHealth {
     pub checked: Option<(u64, Timestamp)>,
 }
 
+/// How backups are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupHealth {
+    /// All of it together.
+    pub health: Health,
+    /// When the newest was made.
+    pub made_at: Option<Timestamp>,
+    /// Why none was made since.
+    pub why_not: Option<String>,
+}
+
 /// One look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dashboard {
@@ -128,6 +140,8 @@ pub struct Dashboard {
     pub directory: DirectoryHealth,
     /// The audit log.
     pub audit: AuditHealth,
+    /// Backups.
+    pub backup: BackupHealth,
     /// The site is reached over https.
     pub is_https: bool,
 }
@@ -227,6 +241,7 @@ pub fn look(
         mail,
         directory: directory(services),
         audit: audit_log(services)?,
+        backup: backup(services)?,
         is_https: services.config().is_https(),
     })
 }
@@ -242,6 +257,18 @@ fn audit_log(services: &Services) -> Result<AuditHealth, ServiceError> {
         (false, None) => Health::Unknown,
     };
     Ok(AuditHealth { health, checked })
+}
+
+fn backup(services: &Services) -> Result<BackupHealth, ServiceError> {
+    let standing = schedule::standing(services)?;
+    let made_at = standing.backups.first().map(|backup| backup.made_at);
+    let why_not = standing.failure.map(|(_, why)| why);
+    let health = match (&why_not, standing.is_late, made_at) {
+        (Some(_), ..) => Health::Bad,
+        (None, true, _) | (None, _, None) => Health::Warning,
+        (None, false, Some(_)) => Health::Good,
+    };
+    Ok(BackupHealth { health, made_at, why_not })
 }
 
 fn directory(services: &Services) -> DirectoryHealth {

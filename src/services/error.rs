@@ -100,6 +100,9 @@ pub enum ServiceError {
     /// There is no room on the disk.
     #[error("{0}")]
     DiskFull(String),
+    /// A backup is not what was written (exit code 5).
+    #[error("{0}")]
+    BadBackup(String),
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),

@@ -25,6 +25,9 @@ const KEY_FILE: &str = "site.key";
 /// What heads of the audit log are signed with: a key of its own, whose public half may be known to anybody.
 pub const AUDIT_KEY_FILE: &str = "audit.key";
 
+/// Public halves of keys that signed heads before, one a line: a site that was restored without its keys has others.
+pub const OLD_AUDIT_KEYS_FILE: &str = "audit.public";
+
 /// The site's key, read when it is first needed and made where there is none.
 pub struct SiteKey {
     directory: PathBuf,
@@ -124,6 +127,24 @@ impl AuditKey {
             .map(PublicKey)
             .map_err(|_| ServiceError::Internal("the key for the audit log is none".to_owned()))
     }
+}
+
+/// All keys that may have signed heads, the present one first.
+///
+/// # Errors
+/// Files that cannot be read.
+pub fn audit_keys(data_dir: &Path) -> Result<Vec<PublicKey>, ServiceError> {
+    let mut keys: Vec<PublicKey> =
+        AuditKey::find(data_dir)?.map(|key| key.public()).transpose()?.into_iter().collect();
+    let path = data_dir.join(KEYS_DIRECTORY).join(OLD_AUDIT_KEYS_FILE);
+    let old = match fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        other => other.map_err(|error| {
+            ServiceError::Internal(format!("cannot read the keys {}: {error}", path.display()))
+        })?,
+    };
+    keys.extend(old.lines().filter_map(PublicKey::parse));
+    Ok(keys)
 }
 
 /// Proves who signed.

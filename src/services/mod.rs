@@ -15,6 +15,7 @@ pub mod approvals;
 pub mod audit;
 pub mod authorize;
 pub mod avatars;
+pub mod backups;
 pub mod bootstrap;
 pub mod changes;
 pub mod commands;
@@ -154,6 +155,8 @@ pub struct Services {
     pub(crate) started_at: Timestamp,
     /// Pictures being read.
     pub(crate) avatars: avatars::AtWork,
+    /// Backups being made.
+    pub(crate) backups: backups::AtWork,
     /// Tries that the throttle turned away, not yet written down.
     pub(crate) refusals: audit::refusals::Refusals,
     /// Checks of the audit log that are running.
@@ -193,6 +196,7 @@ impl Services {
             known_owners: users::owners::KnownOwners::default(),
             builds: imports::Builds::default(),
             avatars: avatars::AtWork::default(),
+            backups: backups::AtWork::default(),
             news: news::Counts::default(),
             searches: searches::Searches::default(),
             refusals: audit::refusals::Refusals::default(),

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::authorize::{Grant, ManageSite};
+use super::backups::schedule::{self, Standing};
 use super::error::ServiceError;
 use super::{Services, audit, files};
 use crate::domain::dataset::{Dataset, Generation};
@@ -68,6 +69,8 @@ pub struct System {
     pub jobs: Vec<(JobState, Vec<Job>)>,
     /// The last errors.
     pub errors: Vec<NotedError>,
+    /// How backups are.
+    pub backups: Standing,
 }
 
 /// Looks at all of it.
@@ -96,6 +99,7 @@ pub fn look(services: &Services, _grant: &Grant<ManageSite>) -> Result<System, S
         generations,
         jobs,
         errors,
+        backups: schedule::standing(services)?,
     })
 }
 

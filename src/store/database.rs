@@ -15,10 +15,10 @@ use super::{codec, install, migrations, tables};
 
 /// The store of one data directory. Share it by reference or [`std::sync::Arc`].
 pub struct Store {
-    file: DatabaseFile,
+    pub(super) file: DatabaseFile,
     /// `None` after a failed read or write, until the file could be opened again. Transactions hold the read side, so
     /// that the writer who swaps the handle knows that no transaction is left.
-    database: RwLock<Option<Database>>,
+    pub(super) database: RwLock<Option<Database>>,
 }
 
 impl Store {

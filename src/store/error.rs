@@ -15,7 +15,7 @@ pub enum StoreError {
     )]
     InUse(PathBuf),
     /// The file is there but is not what was written (exit code 5).
-    #[error("`{}` is damaged: {reason}. Nothing was changed. Stop the server, keep a copy of the data directory and restore its newest backup", path.display())]
+    #[error("`{}` is damaged: {reason}. Nothing was changed. Stop the server, keep a copy of the data directory and restore its newest backup with `stockroom restore`", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -45,7 +45,7 @@ pub enum StoreError {
     },
     /// One value does not match its checksum or cannot be decoded (exit code 5).
     #[error(
-        "the record at key {key} of table `{table}` is damaged: {reason}; stop the server, keep a copy of the data directory and restore its newest backup"
+        "the record at key {key} of table `{table}` is damaged: {reason}; stop the server, keep a copy of the data directory and restore its newest backup with `stockroom restore`"
     )]
     Record {
         /// Which table.

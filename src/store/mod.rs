@@ -9,6 +9,7 @@ pub mod audit;
 pub mod audit_blocks;
 pub mod audit_heads;
 pub mod avatars;
+pub mod backup;
 pub mod codec;
 mod convert;
 pub mod database;

@@ -283,7 +283,9 @@ impl From<ServiceError> for AppError {
                 },
                 internal: Some(reason),
             },
-            ServiceError::Store(_) | ServiceError::Internal(_) => Self::internal(error.to_string()),
+            ServiceError::BadBackup(_) | ServiceError::Store(_) | ServiceError::Internal(_) => {
+                Self::internal(error.to_string())
+            }
         }
     }
 }

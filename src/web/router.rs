@@ -214,6 +214,8 @@ fn routes() -> Vec<Route> {
         get("/admin", office::dashboard),
         get("/admin/system", office::system),
         post("/admin/system/bundle", office::bundle),
+        post("/admin/system/backups", office::back_up),
+        get("/admin/system/backups/{name}", office::download_backup),
         post("/admin/system/jobs/{job}/{action}", office::act_on_job),
         get("/admin/settings", settings::show),
         post("/admin/settings", settings::save),

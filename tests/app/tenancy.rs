@@ -292,6 +292,8 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/admin", Gate::AdminsPage(200)),
     ("GET", "/admin/system", Gate::AdminsPage(200)),
     ("POST", "/admin/system/bundle", Gate::AdminsPage(200)),
+    ("POST", "/admin/system/backups", Gate::AdminsPage(409)),
+    ("GET", "/admin/system/backups/{name}", Gate::AdminsPage(404)),
     ("POST", "/admin/system/jobs/{job}/{action}", Gate::AdminsPage(404)),
     ("GET", "/admin/settings", Gate::AdminsPage(200)),
     ("POST", "/admin/settings", Gate::AdminsPage(303)),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::hex;
 use crate::domain::audit::AuditHead;
 use crate::services::authorize::{Grant, ReadAudit};
-use crate::services::keys::{AUDIT_KEY_FILE, AuditKey, KEYS_DIRECTORY, PublicKey};
+use crate::services::keys::{AUDIT_KEY_FILE, AuditKey, KEYS_DIRECTORY, PublicKey, audit_keys};
 use crate::services::{ServiceError, Services};
 use crate::store::audit_heads::{MarkName, find_mark, last_head, put_head};
 use crate::store::{Read, StoreError, audit as store_audit};
@@ -35,6 +35,11 @@ impl HeadClaims {
     pub fn open(key: &PublicKey, token: &str) -> Option<Self> {
         let claims: Self = serde_json::from_str(&key.open(token)?).ok()?;
         (claims.kind == KIND).then_some(claims)
+    }
+
+    /// The same with whichever of these keys it was signed.
+    pub(super) fn open_any(keys: &[PublicKey], token: &str) -> Option<Self> {
+        keys.iter().find_map(|key| Self::open(key, token))
     }
 
     /// Whether the token said what the head says.
@@ -81,6 +86,12 @@ fn sign_where(
     let key = match (AuditKey::find(services.data_dir())?, &last) {
         (Some(key), _) => key,
         (None, None) => AuditKey::find_or_make(services.data_dir())?,
+        // Restored without its keys: the log says so, and heads of before are checked with the public half.
+        (None, Some(last))
+            if HeadClaims::open_any(&audit_keys(services.data_dir())?, &last.token).is_some() =>
+        {
+            AuditKey::find_or_make(services.data_dir())?
+        }
         (None, Some(_)) => {
             return Err(ServiceError::Internal(format!(
                 "{KEYS_DIRECTORY}/{AUDIT_KEY_FILE} is gone, with which the audit log was signed before; put the one \

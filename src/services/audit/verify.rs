@@ -13,11 +13,11 @@ use super::retention::DROP;
 use super::{event_hash, last_seq};
 use crate::base::hex;
 use crate::domain::audit::{AuditEvent, AuditHead, AuditMark};
-use crate::services::keys::{AUDIT_KEY_FILE, AuditKey, PublicKey};
+use crate::services::keys::{AUDIT_KEY_FILE, PublicKey, audit_keys};
 use crate::services::{ServiceError, Services};
 use crate::store::audit_heads::{MarkName, find_head, find_mark, put_mark, visit_heads};
 use crate::store::transaction::Order;
-use crate::store::{ReadTxn, StoreError, audit as store_audit};
+use crate::store::{ReadTxn, Store, StoreError, audit as store_audit};
 
 /// What the check of the log found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,13 +127,25 @@ impl Drop for Run<'_> {
 /// # Errors
 /// The store; never what is wrong with the log.
 pub fn verify(services: &Services, anchors: &[Anchor]) -> Result<AuditReport, ServiceError> {
-    let key = AuditKey::find(services.data_dir())?.map(|key| key.public()).transpose()?;
+    let keys = audit_keys(services.data_dir())?;
     Ok(services.store.read(|r| {
-        let mut check = Check::begin(r, key.as_ref(), None)?;
+        let mut check = Check::begin(r, &keys, None)?;
         check.walk(|_| {})?;
         for anchor in anchors {
             check.look_at_anchor(anchor)?;
         }
+        Ok::<_, StoreError>(check.report)
+    })?)
+}
+
+/// Checks the log of a store that no site stands on, such as that of a backup.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_store(store: &Store, keys: &[PublicKey]) -> Result<AuditReport, ServiceError> {
+    Ok(store.read(|r| {
+        let mut check = Check::begin(r, keys, None)?;
+        check.walk(|_| {})?;
         Ok::<_, StoreError>(check.report)
     })?)
 }
@@ -144,12 +156,12 @@ pub fn verify(services: &Services, anchors: &[Anchor]) -> Result<AuditReport, Se
 /// The store.
 pub fn check(services: &Services, extent: Extent) -> Result<Option<AuditReport>, ServiceError> {
     let Some(_run) = services.audit_checker.begin(last_seq(services)?) else { return Ok(None) };
-    let key = AuditKey::find(services.data_dir())?.map(|key| key.public()).transpose()?;
+    let keys = audit_keys(services.data_dir())?;
     let done = &services.audit_checker.done;
     let (report, hash, is_whole, last) = services.store.read(|r| {
         let last = find_mark(r, MarkName::SoFar)?;
         let from = last.as_ref().filter(|last| last.wrong.is_none() && extent == Extent::SinceLast);
-        let mut check = Check::begin(r, key.as_ref(), from)?;
+        let mut check = Check::begin(r, &keys, from)?;
         check.walk(|seq| done.store(seq, Ordering::Relaxed))?;
         Ok::<_, StoreError>((check.report, check.previous_hash, check.is_whole, last))
     })?;
@@ -197,7 +209,7 @@ pub fn last_checks(services: &Services) -> Result<Checked, ServiceError> {
 
 struct Check<'c> {
     r: &'c ReadTxn,
-    key: Option<&'c PublicKey>,
+    keys: &'c [PublicKey],
     report: AuditReport,
     /// Number of the next event.
     next: u64,
@@ -210,16 +222,15 @@ struct Check<'c> {
 }
 
 impl<'c> Check<'c> {
-    fn begin(
-        r: &'c ReadTxn,
-        key: Option<&'c PublicKey>,
-        from: Option<&AuditMark>,
-    ) -> Result<Self, StoreError> {
+    fn begin(r: &'c ReadTxn, keys: &'c [PublicKey], from: Option<&AuditMark>) -> Result<Self, StoreError> {
         let floor = find_mark(r, MarkName::Floor)?;
         let mut check = Self {
             r,
-            key,
-            report: AuditReport { public_key: key.map(PublicKey::to_text), ..AuditReport::default() },
+            keys,
+            report: AuditReport {
+                public_key: keys.first().map(PublicKey::to_text),
+                ..AuditReport::default()
+            },
             next: 1,
             previous_hash: [0; 32],
             last_at: None,
@@ -312,23 +323,23 @@ impl<'c> Check<'c> {
     /// The signed heads from here on, each checked against the key.
     fn heads(&mut self) -> Result<BTreeMap<u64, AuditHead>, StoreError> {
         let mut heads = BTreeMap::new();
-        let (r, key) = (self.r, self.key);
+        let (r, keys) = (self.r, self.keys);
         // A whole check also looks at those whose events are gone.
         let from = if self.is_whole { 0 } else { self.next };
         visit_heads(r, from, Order::Ascending, &mut |head| {
             self.report.heads += 1;
             match head {
                 Ok(head) => {
-                    let claims = key.and_then(|key| HeadClaims::open(key, &head.token));
+                    let claims = HeadClaims::open_any(keys, &head.token);
                     if !claims.is_some_and(|claims| claims.fits(&head)) {
-                        let reason = if key.is_some() {
+                        let reason = if keys.is_empty() {
                             format!(
-                                "its signed head is forged: it is not what keys/{AUDIT_KEY_FILE} signed, or that key was \
-                                 replaced"
+                                "keys/{AUDIT_KEY_FILE} is missing, with which its signed head could be checked"
                             )
                         } else {
                             format!(
-                                "keys/{AUDIT_KEY_FILE} is missing, with which its signed head could be checked"
+                                "its signed head is forged: it is not what keys/{AUDIT_KEY_FILE} signed, or that key was \
+                                 replaced"
                             )
                         };
                         self.blame(head.seq, Some(head.at), reason);
@@ -382,7 +393,7 @@ impl<'c> Check<'c> {
     fn look_at_anchor(&mut self, anchor: &Anchor) -> Result<(), StoreError> {
         let (seq, hash) = match anchor {
             Anchor::Plain(seq, hash) => (*seq, hash.clone()),
-            Anchor::Token(token) => match self.key.and_then(|key| HeadClaims::open(key, token)) {
+            Anchor::Token(token) => match HeadClaims::open_any(self.keys, token) {
                 Some(claims) => (claims.seq, claims.hash),
                 None => {
                     let reason = format!(

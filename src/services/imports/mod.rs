@@ -439,6 +439,30 @@ fn change(
     })
 }
 
+/// At start: queues the build of live generations whose index is not there, as after a restore, from their files.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub fn rebuild_missing(services: &Services) -> Result<(), ServiceError> {
+    let live = services.store.read(|r| {
+        let mut live = Vec::new();
+        for dataset in store_datasets::list_datasets(r)? {
+            if let Some(generation) = dataset.current_generation {
+                live.extend(store_datasets::find_generation(r, dataset.id, generation)?);
+            }
+        }
+        Ok::<_, StoreError>(live)
+    })?;
+    for generation in live {
+        let dir = datasets::generation_dir(services, generation.dataset_id, generation.id);
+        if !dir.exists() && datasets::has_file(services, &generation) {
+            tracing::info!(dataset = %generation.dataset_id, "The index of a dataset is not there: it is built again from its file");
+            rebuild_later(services, generation.dataset_id, generation.id)?;
+        }
+    }
+    Ok(())
+}
+
 /// Queues the build of a damaged generation from its file, once.
 pub(crate) fn rebuild_later(
     services: &Services,

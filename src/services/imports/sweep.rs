@@ -64,12 +64,21 @@ fn waits(services: &Services, name: &str) -> Result<bool, ServiceError> {
 /// # Errors
 /// [`ServiceError::Store`].
 pub fn sweep_files(services: &Services) -> Result<(), ServiceError> {
-    sweep_rejects(services)?;
+    {
+        let _files = services.builds.lock_files();
+        if services.backups.keeps_files() {
+            return Ok(());
+        }
+        sweep_rejects(services)?;
+    }
     let until = SystemTime::from(services.now() - YOUNG);
     if files::list_written_before(services.data_dir(), until).is_empty() {
         return Ok(());
     }
     let _files = services.builds.lock_files();
+    if services.backups.keeps_files() {
+        return Ok(());
+    }
     let wanted = wanted_files(services, &Cutoffs::of(services)?)?;
     // Asked again under the lock: the same file may have been sent anew meanwhile.
     for sha256 in files::list_written_before(services.data_dir(), until) {
@@ -132,6 +141,10 @@ pub(super) fn forget_files<'f>(
     unneeded: impl IntoIterator<Item = &'f str>,
 ) -> Result<(), ServiceError> {
     let _files = services.builds.lock_files();
+    if services.backups.keeps_files() {
+        // A backup copies it just now: the next sweep deletes it.
+        return Ok(());
+    }
     let wanted = wanted_files(services, &Cutoffs::of(services)?)?;
     for sha256 in unneeded.into_iter().filter(|sha256| !wanted.contains(*sha256)) {
         user_files::forget_table(services, sha256);

@@ -142,12 +142,20 @@ fn health_tiles(page: &Page, look: &Dashboard, now: Timestamp) -> Markup {
     } else {
         (t("office-http"), t("office-http-text"))
     };
+    let backup_figure = look.backup.made_at.map_or_else(|| t("office-no-backup"), |at| ago(at, now));
+    let backup_more = html! {
+        @match &look.backup.why_not {
+            Some(why) => { (why) }
+            None if look.backup.made_at.is_none() => { (t("office-backup-text")) }
+            None => {}
+        }
+    };
     html! {
         (tile("/admin/system", look.disk_health, &t("office-disk"), &free_text, Some(of)))
         (tile("/admin/outbox", look.mail.health, &t("nav-mail"), &mail_figure, mail_more))
         (tile("/admin/directory", look.directory.health, &t("nav-directory"), &directory_figure, why_not))
         (tile("/admin/audit", look.audit.health, &t("nav-audit"), &audit_figure, audit_more))
         (tile("/admin/settings", https, &t("office-tls"), &https_figure, Some(html! { (https_text) })))
-        (tile("/admin/system", Health::Warning, &t("office-backup"), &t("office-no-backup"), Some(html! { (t("office-backup-text")) })))
+        (tile("/admin/system#system-backups", look.backup.health, &t("office-backup"), &backup_figure, Some(backup_more)))
     }
 }

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
+use super::backups_view::backups_panel;
+use crate::config::backup::BackupConfig;
 use crate::domain::job::{Job, JobState};
 use crate::services::system::System;
 use crate::web::extract::Page;
@@ -13,7 +15,13 @@ use crate::web::ui::format::{bytes, count, duration, instant};
 use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// The page.
-pub fn system_page(page: &Page, look: &System, done: &str, now: Timestamp) -> Response {
+pub fn system_page(
+    page: &Page,
+    look: &System,
+    config: &BackupConfig,
+    done: &str,
+    now: Timestamp,
+) -> Response {
     let (zone, csrf) = (page.look.zone(), page.csrf());
     let up = now.duration_since(look.started_at).as_secs().max(0).unsigned_abs();
     let content = html! {
@@ -26,7 +34,7 @@ pub fn system_page(page: &Page, look: &System, done: &str, now: Timestamp) -> Re
                 }
             }
         }
-        @if matches!(done, "retry" | "discard") {
+        @if matches!(done, "retry" | "discard" | "backup") {
             div.notice.ok role="status" { (icon("circle-check")) p { (t(&format!("system-done-{done}"))) } }
         }
         section.panel.padded.stack aria-labelledby="system-program" {
@@ -39,6 +47,7 @@ pub fn system_page(page: &Page, look: &System, done: &str, now: Timestamp) -> Re
             }
             p.hint { (t("system-bundle-text")) }
         }
+        (backups_panel(page, &look.backups, config, now))
         section.panel.padded.stack aria-labelledby="system-sizes" {
             h2 #system-sizes { (t("system-sizes")) }
             table.table.plain-table {

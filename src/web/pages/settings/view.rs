@@ -27,7 +27,7 @@ pub struct SettingsView<'v> {
 type Trial = (&'static str, &'static str);
 
 /// The parts of the page: anchor and text, the sections of the configuration in it, and where it can be tried.
-const PARTS: [(&str, &[&str], Option<Trial>); 8] = [
+const PARTS: [(&str, &[&str], Option<Trial>); 9] = [
     ("site", &["site"], None),
     ("signup", &["signup", "accounts"], None),
     ("password", &["password", "password_change", "second_factor"], None),
@@ -36,6 +36,7 @@ const PARTS: [(&str, &[&str], Option<Trial>); 8] = [
     ("directory", &["directory"], Some(("/admin/directory", "settings-try-directory"))),
     ("files", &["files", "s3", "cloudinary"], Some(("/admin/copies", "settings-try-copies"))),
     ("retention", &["retention", "audit"], None),
+    ("backup", &["backup"], Some(("/admin/system", "settings-try-backup"))),
 ];
 
 /// What the field of a setting is called.

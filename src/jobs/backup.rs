@@ -1,0 +1,29 @@
+//! Backups on the schedule, and those that were asked for on the page.
+
+use super::{JobFailure, JobKind};
+use crate::base::shutdown::ShutdownSignal;
+use crate::domain::job::Job;
+use crate::services::Services;
+use crate::services::backups::schedule::{self, BACKUP_JOB};
+
+/// Makes a backup.
+pub struct BackupKind;
+
+impl JobKind for BackupKind {
+    fn name(&self) -> &'static str {
+        BACKUP_JOB
+    }
+
+    fn run(&self, services: &Services, _job: &Job, stop: &ShutdownSignal) -> Result<(), JobFailure> {
+        match schedule::run(services, &|| stop.is_stopping()) {
+            Err(_) if stop.is_stopping() => Err(JobFailure::Interrupted),
+            // Somebody makes one by hand: that is over after a while.
+            Err(error) => Err(JobFailure::Retry(error.to_string())),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn lane(&self, _job: &Job) -> Option<String> {
+        Some(BACKUP_JOB.to_owned())
+    }
+}

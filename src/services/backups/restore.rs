@@ -1,0 +1,300 @@
+//! Putting a backup in the place of a site: all of it is unpacked and checked beside the data directory first, then the
+//! two change places. What was there before is kept under another name.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rustix::fs::{CWD, RenameFlags};
+use serde::Serialize;
+use serde_json::json;
+
+use super::archive::Archive;
+use super::examine::{Files, examine};
+use super::manifest::Manifest;
+use super::sealed_keys::{self, Keys};
+use super::{BACKUPS_DIRECTORY, TIME_FORMAT, Verified, failed};
+use crate::base::secret::SecretString;
+use crate::config::all_settings;
+use crate::services::audit;
+use crate::services::authorize::By;
+use crate::services::error::ServiceError;
+use crate::services::keys::{AuditKey, KEYS_DIRECTORY, OLD_AUDIT_KEYS_FILE};
+use crate::store::migrations::SCHEMA;
+use crate::store::{
+    ReadTxn, Store, StoreError, datasets as store_datasets, second_factors, sessions,
+    settings as store_settings, sources as store_sources, tokens, users as store_users,
+};
+
+/// What is of no backup and goes on in the restored site: backups themselves, and the drop folder.
+const CARRIED_OVER: [&str; 4] = [BACKUPS_DIRECTORY, "inbox", "done", "failed"];
+
+/// What is wanted.
+#[derive(Debug)]
+pub struct Wanted<'w> {
+    /// The backup.
+    pub file: &'w Path,
+    /// Where the site is to live.
+    pub data_dir: &'w Path,
+    /// Opens the keys in the backup.
+    pub passphrase: Option<&'w SecretString>,
+    /// Everything is checked, and nothing changed.
+    pub dry_run: bool,
+}
+
+/// Where the keys of the restored site come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeysFrom {
+    /// Out of the backup, with its passphrase.
+    Backup,
+    /// From the site that was there before: it is the same one.
+    SiteBefore,
+    /// There are none: new ones are made.
+    Nowhere,
+}
+
+/// What was restored, or would be.
+#[derive(Debug, Serialize)]
+pub struct Restored {
+    /// What is in the backup.
+    pub backup: Verified,
+    /// Where the site lives now.
+    pub data_dir: PathBuf,
+    /// Where the site that was there before is now.
+    pub kept_as: Option<PathBuf>,
+    /// Where the keys come from.
+    pub keys: KeysFrom,
+    /// What must be entered again, each with where.
+    pub enter_again: Vec<String>,
+    /// Datasets whose indexes are built at the next start.
+    pub rebuilds: u64,
+    /// Nothing was changed.
+    pub dry_run: bool,
+}
+
+/// What a backup says of itself, before anything is done with it.
+///
+/// # Errors
+/// As [`super::verify`].
+pub fn look(file: &Path) -> Result<Manifest, ServiceError> {
+    Ok(Archive::open(file)?.manifest)
+}
+
+/// Restores a backup.
+///
+/// # Errors
+/// [`StoreError::InUse`] while somebody has the data directory; [`ServiceError::BadBackup`]; the disk. Whatever failed, the
+/// data directory is what it was.
+pub fn restore(wanted: &Wanted<'_>, now: Timestamp) -> Result<Restored, ServiceError> {
+    let mut archive = Archive::open(wanted.file)?;
+    if archive.manifest.schema > SCHEMA {
+        return Err(ServiceError::Conflict(format!(
+            "the backup was made by stockroom {} (schema {}), and this version knows {SCHEMA}; restore it with that version \
+             or a newer one",
+            archive.manifest.program, archive.manifest.schema
+        )));
+    }
+    // Behind a link, the directory itself changes places.
+    let data_dir = fs::canonicalize(wanted.data_dir)
+        .or_else(|_| std::path::absolute(wanted.data_dir))
+        .map_err(|error| failed("finding the data directory", &error))?;
+    let is_there = data_dir.is_dir();
+    let _held = if is_there { Some(Store::hold(&data_dir)?) } else { None };
+    let new = Beside::make(&data_dir)?;
+    let keep = if wanted.dry_run { Files::Checked } else { Files::Kept };
+    let mut examined = examine(&mut archive, &new.0, keep, wanted.passphrase, &|| false)?;
+    let backup = Verified::of(wanted.file, &archive, &examined);
+    backup.must_be_whole()?;
+    let manifest = &archive.manifest;
+    let store = Store::open(&new.0)?;
+    let (from, keys) = match examined.keys.take() {
+        Some(keys) => (KeysFrom::Backup, keys),
+        None => keys_before(&data_dir, manifest)?,
+    };
+    let (enter_again, rebuilds) = store.read(|r| {
+        let again = if from == KeysFrom::Nowhere { to_enter_again(r)? } else { Vec::new() };
+        let datasets = store_datasets::list_datasets(r)?;
+        let rebuilds = datasets.iter().filter(|dataset| dataset.current_generation.is_some()).count();
+        Ok::<_, StoreError>((again, rebuilds as u64))
+    })?;
+    let mut restored = Restored {
+        backup,
+        data_dir: data_dir.clone(),
+        kept_as: is_there.then(|| named(&data_dir, &format!("before-restore-{}", now.strftime(TIME_FORMAT)))),
+        keys: from,
+        enter_again,
+        rebuilds,
+        dry_run: wanted.dry_run,
+    };
+    if wanted.dry_run {
+        return Ok(restored);
+    }
+    begin_anew(&store, &restored, manifest, now)?;
+    drop(store);
+    put_keys(&new.0, &keys, (from == KeysFrom::Nowhere).then_some(manifest))
+        .and_then(|()| Ok(rustix::fs::syncfs(File::open(&new.0)?)?))
+        .map_err(|error| failed("writing the restored site", &error))?;
+    swap(new, &mut restored)?;
+    Ok(restored)
+}
+
+/// The directory with another ending: `data` as `data.restoring`.
+fn named(data_dir: &Path, ending: &str) -> PathBuf {
+    let mut name = data_dir.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// A directory that is being filled; it goes when it is dropped before it got its name.
+struct Beside(PathBuf);
+
+impl Beside {
+    fn make(data_dir: &Path) -> Result<Self, ServiceError> {
+        let path = named(data_dir, "restoring");
+        match fs::DirBuilder::new().mode(0o700).create(&path) {
+            Ok(()) => Ok(Self(path)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(ServiceError::Conflict(format!(
+                    "`{}` is there: another restore is at work, or one was killed; then delete it and try again",
+                    path.display()
+                )))
+            }
+            Err(error) => Err(failed(&format!("making `{}`", path.display()), &error)),
+        }
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The keys of the site that is there, where it is the one that the backup is of.
+fn keys_before(data_dir: &Path, manifest: &Manifest) -> Result<(KeysFrom, Keys), ServiceError> {
+    let found = AuditKey::find(data_dir).ok().flatten().map(|key| key.public()).transpose()?;
+    let is_same = found.is_some_and(|key| manifest.audit_keys.first() == Some(&key.to_text()));
+    if !is_same {
+        return Ok((KeysFrom::Nowhere, Keys::new()));
+    }
+    let keys = sealed_keys::read(data_dir).map_err(|error| failed("reading the keys", &error))?;
+    Ok((KeysFrom::SiteBefore, keys))
+}
+
+/// What was sealed with keys that are not there any more.
+fn to_enter_again(r: &ReadTxn) -> Result<Vec<String>, StoreError> {
+    let mut again = Vec::new();
+    let secret: BTreeSet<&str> =
+        all_settings().filter(|setting| setting.secret).map(|setting| setting.name).collect();
+    for (name, _) in store_settings::list_settings(r)? {
+        if secret.contains(name.as_str()) {
+            again.push(format!("the setting `{name}`: on /admin/settings"));
+        }
+    }
+    for source in store_sources::list_sources(r)?.iter().filter(|source| source.secret.is_some()) {
+        again.push(format!("the secret of the source `{}`: on /admin/sources", source.name));
+    }
+    for user in store_users::list_users(r)? {
+        if second_factors::find_factor(r, user.id)?.is_some() {
+            again.push(format!(
+                "the second factor of {0}: recovery codes still work; else `stockroom user reset-second-factor {0}`, \
+                 then it is set up anew",
+                user.email
+            ));
+        }
+    }
+    Ok(again)
+}
+
+/// Ends what must not come alive again: sessions and links that were ended since. Says so in the audit log.
+fn begin_anew(
+    store: &Store,
+    restored: &Restored,
+    manifest: &Manifest,
+    now: Timestamp,
+) -> Result<(), ServiceError> {
+    let name = restored.backup.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let details = json!({
+        "made_at": manifest.made_at, "audit_head": manifest.audit_head, "keys": restored.keys,
+    });
+    store.write(|w| {
+        for session in sessions::list_sessions(w)? {
+            sessions::delete_session(w, &session.token_hash)?;
+        }
+        for token in tokens::list_tokens(w)? {
+            tokens::delete_token(w, &token)?;
+        }
+        let target = format!("backup:{name}");
+        audit::append(w, now, By::COMMAND_LINE, "backup.restore", &target, &details)?;
+        Ok::<_, ServiceError>(())
+    })
+}
+
+fn put_keys(directory: &Path, keys: &Keys, without: Option<&Manifest>) -> io::Result<()> {
+    let directory = directory.join(KEYS_DIRECTORY);
+    fs::DirBuilder::new().mode(0o700).create(&directory)?;
+    let put = |name: &str, bytes: &[u8]| {
+        let path = directory.join(name);
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(bytes)
+    };
+    for (name, bytes) in keys {
+        put(name, bytes)?;
+    }
+    // What was signed before can still be checked, and a new key may go on from there.
+    match without {
+        Some(manifest) if !manifest.audit_keys.is_empty() => {
+            put(OLD_AUDIT_KEYS_FILE, (manifest.audit_keys.join("\n") + "\n").as_bytes())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Gives the new directory the place of the old one, in one step where the file system can.
+fn swap(new: Beside, restored: &mut Restored) -> Result<(), ServiceError> {
+    let data_dir = &restored.data_dir;
+    let swapping = |error: io::Error| {
+        failed(&format!("putting the restored site in the place of `{}`", data_dir.display()), &error)
+    };
+    let parent = data_dir.parent().unwrap_or(Path::new("/"));
+    let sync = || File::open(parent).and_then(|parent| parent.sync_all()).map_err(swapping);
+    let Some(kept) = &restored.kept_as else {
+        fs::rename(&new.0, data_dir).map_err(swapping)?;
+        return sync();
+    };
+    if fs::symlink_metadata(kept).is_ok() {
+        return Err(ServiceError::Conflict(format!("`{}` is there already", kept.display())));
+    }
+    match rustix::fs::renameat_with(CWD, &new.0, CWD, data_dir, RenameFlags::EXCHANGE) {
+        Ok(()) => {
+            let old = new.0.clone();
+            // From here on that name is the site that was there before.
+            std::mem::forget(new);
+            sync()?;
+            fs::rename(&old, kept).map_err(swapping)?;
+        }
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
+            fs::rename(data_dir, kept).map_err(swapping)?;
+            fs::rename(&new.0, data_dir).map_err(|error| {
+                let _ = fs::rename(kept, data_dir);
+                swapping(error)
+            })?;
+        }
+        Err(error) => return Err(swapping(error.into())),
+    }
+    for name in CARRIED_OVER {
+        let (from, to) = (kept.join(name), data_dir.join(name));
+        if from.exists()
+            && !to.exists()
+            && let Err(error) = fs::rename(&from, &to)
+        {
+            tracing::warn!("`{}` stays where it is: {error}", from.display());
+        }
+    }
+    sync()
+}
