@@ -75,6 +75,7 @@ mod sources_api;
 mod sql_server;
 mod sql_sources;
 mod store;
+mod store_plans;
 mod tenancy;
 mod throttle;
 mod user_import;

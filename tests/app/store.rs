@@ -30,6 +30,8 @@ use stockroom::store::{
     trusted_browsers, users,
 };
 
+use crate::store_plans;
+
 fn id(number: u128) -> uuid::Uuid {
     uuid::Uuid::from_u128(number)
 }
@@ -247,7 +249,8 @@ fn fill(store: &Store) {
             datasets::put_dataset(w, &dataset())?;
             datasets::put_generation(w, &generation())?;
             publications::add_publication(w, &publication())?;
-            imports::put_import(w, &import())
+            imports::put_import(w, &import())?;
+            store_plans::fill(w)
         })
         .unwrap();
 }
@@ -270,6 +273,7 @@ fn check(store: &Store) {
             assert_eq!(datasets::list_generations(r, dataset().id)?, [generation()]);
             assert_eq!(publications::list_publications(r, dataset().id, 9)?, [publication()]);
             assert_eq!(imports::list_imports_of(r, dataset().id, 10)?, [import()]);
+            store_plans::check(r)?;
             Ok::<_, StoreError>(())
         })
         .unwrap();
