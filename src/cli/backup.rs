@@ -99,7 +99,7 @@ fn create(global: &GlobalOptions, args: &CreateArgs) -> Result<(), CliError> {
     }
     let Made { path, bytes, files, has_keys, lost } = &made;
     println!("{}", path.display());
-    global.say(&format!("{} with {files} stored files, read back whole.", size(*bytes)));
+    global.say(&format!("{}, stored files: {files}. Read back whole.", size(*bytes)));
     if !has_keys {
         global.say(
             "Keys are not in it: after a restore elsewhere, secrets and second factors are entered again. \
@@ -136,7 +136,7 @@ fn tell(verified: &Verified) {
     println!("{}", verified.file.display());
     println!("  made      {made_at} by stockroom {program} (schema {schema})");
     println!(
-        "  site      {site}: {users} users, {datasets} datasets, {files} stored files, {}",
+        "  site      {site}: users {users}, datasets {datasets}, stored files {files}, {}",
         size(*bytes)
     );
     if let Some((seq, hash)) = &verified.audit_head {

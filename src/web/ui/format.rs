@@ -58,7 +58,9 @@ pub fn duration(seconds: u64) -> String {
     let span = span.round(largest).unwrap_or_default();
     match (span.get_hours(), span.get_minutes(), span.get_seconds()) {
         (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, 0) => format!("{minutes} min"),
         (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, 0, _) => format!("{hours} h"),
         (hours, minutes, _) => format!("{hours} h {minutes} min"),
     }
 }
@@ -77,5 +79,6 @@ mod tests {
         assert_eq!(limit(5000), "4.8 KiB");
         assert_eq!(duration(80), "1 min 20 s");
         assert_eq!(duration(7260), "2 h 1 min");
+        assert_eq!((&*duration(120), &*duration(86_400)), ("2 min", "24 h"));
     }
 }

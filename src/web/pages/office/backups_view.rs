@@ -19,7 +19,7 @@ pub fn backups_panel(page: &Page, look: &Standing, config: &BackupConfig, now: T
     let last = look.backups.first().map(|backup| ago(backup.made_at, now));
     html! {
         section.panel.padded.stack aria-labelledby="system-backups" {
-            div.panel-head {
+            div.panel-head.flush {
                 h2 #system-backups { (t("system-backups")) }
                 @if sees_all {
                     form method="post" action="/admin/system/backups" data-once {
