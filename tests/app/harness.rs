@@ -437,3 +437,8 @@ fn hidden_fields(page: &str, action: &str) -> Vec<(String, String)> {
         .map(|tag| (attribute(tag, "name"), attribute(tag, "value")))
         .collect()
 }
+
+/// True where a text has this word by itself: ids and addresses have digits of their own.
+pub fn says(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == word)
+}

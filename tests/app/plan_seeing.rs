@@ -8,7 +8,7 @@ use stockroom::domain::scope::OwnerScope;
 use stockroom::services::plans::commands;
 use stockroom::store::{StoreError, master_data, plans as store_plans};
 
-use crate::harness::{Browser, TestApp};
+use crate::harness::{Browser, TestApp, says};
 
 /// Two lines of two owners, and one of nobody's, in different units.
 const FILE: &str = "item,date,production,sales,inventory\n\
@@ -40,11 +40,6 @@ pub fn plan(app: &TestApp, name: &str, shared_with: &str, file: &str) -> PlanId 
     });
     done.unwrap();
     id
-}
-
-/// True where a text has this word by itself: ids and addresses have digits of their own.
-fn says(text: &str, word: &str) -> bool {
-    text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part == word)
 }
 
 #[tokio::test]
