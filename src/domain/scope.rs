@@ -45,6 +45,14 @@ impl Scope {
         self.owners == OwnerScope::All
     }
 
+    /// True for what belongs to this owner. What is nobody's belongs to those who see every owner.
+    pub fn has_owner(&self, owner: Option<&str>) -> bool {
+        match &self.owners {
+            OwnerScope::All => true,
+            OwnerScope::Owners(owners) => owner.is_some_and(|owner| owners.contains(owner)),
+        }
+    }
+
     /// The rows of these owners, without hidden columns.
     pub fn owners<I, S>(owners: I) -> Self
     where

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::{ListQuery, Who, is_free, key, label, name, not_in_plans, sees, text};
+use super::{ListQuery, Who, is_free, key, label, name, not_in_plans, text};
 use crate::domain::plan::master::{Item, MAX_LEAD_DAYS, MAX_TEXT_CHARS};
 use crate::domain::plan::quantity;
 use crate::domain::scope::{OwnerScope, Scope};
@@ -42,7 +42,7 @@ pub struct ItemDraft {
 /// The store.
 pub fn items(services: &Services, scope: &Scope, query: &ListQuery) -> Result<Vec<Item>, ServiceError> {
     let mut items = services.store.read(master_data::list_items)?;
-    items.retain(|item| sees(scope, item.owner.as_deref()) && query.has_item(item));
+    items.retain(|item| scope.has_owner(item.owner.as_deref()) && query.has_item(item));
     query.sort_items(&mut items);
     Ok(items)
 }
@@ -53,7 +53,7 @@ pub fn items(services: &Services, scope: &Scope, query: &ListQuery) -> Result<Ve
 /// The store.
 pub fn categories(services: &Services, scope: &Scope) -> Result<BTreeSet<String>, ServiceError> {
     let items = services.store.read(master_data::list_items)?;
-    let seen = items.into_iter().filter(|item| sees(scope, item.owner.as_deref()));
+    let seen = items.into_iter().filter(|item| scope.has_owner(item.owner.as_deref()));
     Ok(seen.map(|item| item.category).filter(|category| !category.is_empty()).collect())
 }
 
@@ -82,7 +82,7 @@ pub fn delete_item(
     let now = services.now();
     services.store.write(|w| {
         let item = master_data::find_item(w, sku)?
-            .filter(|item| sees(who.1, item.owner.as_deref()))
+            .filter(|item| who.1.has_owner(item.owner.as_deref()))
             .ok_or_else(|| no_item(sku))?;
         if seen.is_some_and(|seen| seen != item.version) {
             return Err(changed_meanwhile(sku));
@@ -107,7 +107,7 @@ fn changed_meanwhile(sku: &str) -> ServiceError {
 /// [`ServiceError::NotFound`], also for somebody else's.
 pub fn item(services: &Services, scope: &Scope, sku: &str) -> Result<Item, ServiceError> {
     let item = services.store.read(|r| master_data::find_item(r, sku))?;
-    item.filter(|item| sees(scope, item.owner.as_deref())).ok_or_else(|| no_item(sku))
+    item.filter(|item| scope.has_owner(item.owner.as_deref())).ok_or_else(|| no_item(sku))
 }
 
 fn no_item(sku: &str) -> ServiceError {
@@ -160,7 +160,7 @@ pub(super) fn put_draft(
 ) -> Result<(Item, Option<Item>), ServiceError> {
     let sku = key("sku", &draft.sku)?;
     let before = master_data::find_item(w, &sku)?;
-    if before.as_ref().is_some_and(|item| !sees(scope, item.owner.as_deref())) {
+    if before.as_ref().is_some_and(|item| !scope.has_owner(item.owner.as_deref())) {
         // As if it were not there, but its key is taken.
         return Err(ServiceError::Conflict(format!("“{sku}” is taken; choose another SKU")));
     }
@@ -208,7 +208,7 @@ pub(super) fn put_draft(
         item.owner = Some(text("owner", owner, MAX_TEXT_CHARS)?).filter(|owner| !owner.is_empty());
     }
     item.is_active = draft.is_active.unwrap_or(item.is_active);
-    if !sees(scope, item.owner.as_deref()) {
+    if !scope.has_owner(item.owner.as_deref()) {
         return Err(ServiceError::invalid("owner", "is none of those whose items you see; name one of them"));
     }
     if before.as_ref() != Some(&item) {

@@ -13,7 +13,7 @@ use super::authorize::{EditPlans, Grant};
 use super::error::ServiceError;
 use crate::domain::plan::line::LineKey;
 use crate::domain::plan::master::{MAX_CODE_CHARS, is_reserved, is_unseen};
-use crate::domain::scope::{OwnerScope, Scope};
+use crate::domain::scope::Scope;
 use crate::domain::user::turns_text;
 use crate::store::{WriteTxn, plan_lines, plans};
 
@@ -28,14 +28,6 @@ pub use take::take_items;
 
 /// Who changes what plans are about.
 type Who<'w> = (&'w Grant<EditPlans>, &'w Scope);
-
-/// True where somebody of this scope sees what belongs to `owner`.
-fn sees(scope: &Scope, owner: Option<&str>) -> bool {
-    match &scope.owners {
-        OwnerScope::All => true,
-        OwnerScope::Owners(owners) => owner.is_some_and(|owner| owners.contains(owner)),
-    }
-}
 
 /// What concerns every owner is for those who see every owner.
 fn must_see_everything(scope: &Scope) -> Result<(), ServiceError> {

@@ -36,7 +36,7 @@ use crate::domain::permission::Permission;
 use crate::domain::plan::line::LineKey;
 use crate::domain::plan::master::Item;
 use crate::domain::plan::{Cells, Line, LineId, Plan, Sharing};
-use crate::domain::scope::{OwnerScope, Scope};
+use crate::domain::scope::Scope;
 use crate::domain::user::User;
 use crate::store::{Read, StoreError, master_data, plan_lines, plans as store_plans};
 
@@ -93,22 +93,14 @@ impl PlanReader {
 
     /// True for a line of `plan` about an item of this owner.
     pub fn sees_owner(&self, plan: &Plan, owner: Option<&str>) -> bool {
-        match (&self.scope.owners, owner) {
-            (OwnerScope::All, _) => true,
-            (OwnerScope::Owners(owners), Some(owner)) => owners.contains(owner),
-            // Of nobody: shown to those with whom even that is shared.
-            (OwnerScope::Owners(_), None) => plan.shared_with == Sharing::Everyone,
-        }
+        // Of nobody: shown to those with whom even that is shared.
+        self.changes_owner(owner) || (owner.is_none() && plan.shared_with == Sharing::Everyone)
     }
 
     /// True for a line about an item of this owner that they may change. What is nobody's is everybody's concern, whoever
     /// it is shown to.
     pub fn changes_owner(&self, owner: Option<&str>) -> bool {
-        match (&self.scope.owners, owner) {
-            (OwnerScope::All, _) => true,
-            (OwnerScope::Owners(owners), Some(owner)) => owners.contains(owner),
-            (OwnerScope::Owners(_), None) => false,
-        }
+        self.scope.has_owner(owner)
     }
 }
 
@@ -299,7 +291,7 @@ fn line_to_change(r: &impl Read, reader: &PlanReader, plan: &Plan, id: LineId) -
 }
 
 fn changes_line(reader: &PlanReader, items: &Items, line: &Line) -> bool {
-    reader.changes_owner(items.get(&line.key.item).and_then(|item| item.owner.as_deref()))
+    reader.changes_owner(owner_of(items, line))
 }
 
 fn no_line(id: LineId) -> ServiceError {
@@ -320,6 +312,10 @@ fn nobodys(key: &LineKey) -> String {
 }
 
 fn sees_line(reader: &PlanReader, plan: &Plan, items: &Items, line: &Line) -> bool {
-    let owner = items.get(&line.key.item).and_then(|item| item.owner.as_deref());
-    reader.sees_owner(plan, owner)
+    reader.sees_owner(plan, owner_of(items, line))
+}
+
+/// Whose item a line is about.
+fn owner_of<'i>(items: &'i Items, line: &Line) -> Option<&'i str> {
+    items.get(&line.key.item).and_then(|item| item.owner.as_deref())
 }

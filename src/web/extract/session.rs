@@ -174,11 +174,17 @@ async fn find_program(
             ));
         }
     }
-    on_behalf::set(OnBehalf::of(&live.session, &live.user));
+    Ok(begin(parts, AnySession { live, token, address }))
+}
+
+/// From here on the request is that of the session: what it writes, and the answer on its way, end with it.
+fn begin(parts: &Parts, session: AnySession) -> AnySession {
+    let live = &session.live;
+    on_behalf::set(OnBehalf::of(&live.session, live.viewer.as_ref().unwrap_or(&live.user)));
     if let Some(watch) = parts.extensions.get::<SessionWatch>() {
         watch.begin(live.session.token_hash);
     }
-    Ok(AnySession { live, token, address })
+    session
 }
 
 /// Who is signed in, without the check against cross-site requests: only for extractors that make it themselves.
@@ -212,11 +218,7 @@ pub(super) async fn find_session(parts: &mut Parts, state: &AppState) -> Result<
         // What a page of the view sends fits nothing once the view is over.
         forms_token = SecretString::new(format!("{} as {}", forms_token.expose(), live.user.id));
     }
-    on_behalf::set(OnBehalf::of(&live.session, live.viewer.as_ref().unwrap_or(&live.user)));
-    if let Some(watch) = parts.extensions.get::<SessionWatch>() {
-        watch.begin(live.session.token_hash);
-    }
-    Ok(AnySession { live, token: forms_token, address })
+    Ok(begin(parts, AnySession { live, token: forms_token, address }))
 }
 
 /// True for what an admin may do who looks at the site as somebody else: read stock and plans, and end it. Nothing that changes,
