@@ -2,6 +2,7 @@
 
 pub mod base32;
 pub mod base64;
+pub mod bucket;
 pub mod clock;
 pub mod hex;
 pub mod ids;

@@ -17,7 +17,7 @@ pub struct ServerConfig {
     pub public_url: Option<PublicUrl>,
     /// Further host names that are answered.
     pub hosts: Vec<String>,
-    /// Further origins that may post: `https://intranet.example.com`.
+    /// Further origins whose pages may use the API, with the cookies of who is signed in: `https://intranet.example.com`.
     pub allowed_origins: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
@@ -29,6 +29,8 @@ pub struct ServerConfig {
     pub header_timeout: Duration,
     /// Time that open requests get to finish on shutdown.
     pub drain_timeout: Duration,
+    /// Requests of one user to the API in a minute; 0 for no limit.
+    pub api_requests_per_minute: u32,
     /// What is logged: a `tracing` filter.
     pub log_level: String,
     /// `text` or `json`.
@@ -132,13 +134,17 @@ pub const SETTINGS: &[Setting] = &[
     )
     .aliases(&[alias("STOCKROOM_PUBLIC_URL"), alias("APP_URL")]),
     Setting::new("server.hosts", "Further host names to answer"),
-    Setting::new("server.allowed_origins", "Further origins that may post")
+    Setting::new("server.allowed_origins", "Further origins whose pages may use the API")
         .aliases(&[alias("ALLOWED_ORIGINS")]),
     Setting::new("server.trusted_proxies", "Proxies whose X-Forwarded-For is believed, such as 127.0.0.1"),
     Setting::new("server.max_connections_per_address", "Connections from one address (default: 256)"),
     Setting::new("server.max_connections", "Connections in all (default: 4096)"),
     Setting::new("server.header_timeout", "Time to send a request's head (default: 10s)"),
     Setting::new("server.drain_timeout", "Time open requests get on shutdown (default: 20s)"),
+    Setting::new(
+        "server.api_requests_per_minute",
+        "Requests of one user to the API in a minute, 0 for no limit (default: 1200)",
+    ),
     Setting::new("server.log_level", "error, warn, info, debug, trace or a filter (default: info)")
         .aliases(&[alias("STOCKROOM_LOG_LEVEL")]),
     Setting::new("server.log_format", "text or json (default: text)")
@@ -190,6 +196,11 @@ impl ServerConfig {
                 "server.drain_timeout",
                 20 * second,
                 parse::duration(Duration::ZERO, 3_600 * second),
+            ),
+            api_requests_per_minute: reader.get(
+                "server.api_requests_per_minute",
+                1_200,
+                parse::number(0, 1_000_000),
             ),
             log_level: reader.get("server.log_level", "info".to_owned(), parse::text),
             log_format: reader.get("server.log_format", LogFormat::Text, |text| match text {

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use super::ids::{ApiTokenId, UserId};
 use super::permission::Permission;
@@ -18,8 +19,8 @@ pub const PREFIX: &str = "stockroom_";
 /// Longest name of a token in characters.
 pub const MAX_NAME_CHARS: usize = 60;
 
-/// What a token may be used for. Whatever it is, it is never more than what the user may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// What a token may be used for. Whatever it is, it is no more than what the user may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TokenScope {
     /// Read what the user reads: stock, plans, files.

@@ -1,12 +1,13 @@
 //! A dataset's columns: what each is called, what it holds and what it means.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::value::{DateFormat, NumberFormat};
 
 /// What a column's cells are. The type decides how a cell sorts, filters and is written to a workbook; it
-/// never changes the cell's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// does not change the cell's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ColumnType {
     /// Words for people.
@@ -24,7 +25,7 @@ pub enum ColumnType {
 }
 
 /// What a column means to the site, which a name alone does not say for sure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ColumnRole {
     /// The ERP customer the row belongs to; a scope is a set of its values.

@@ -4,12 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use super::fold::fold;
 
 /// A mail address, trimmed and checked for shape. Its case is kept for display; [`Email::login`] is what
 /// counts for uniqueness.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
 
@@ -125,9 +126,9 @@ impl From<Email> for String {
     }
 }
 
-/// A short name to sign in with: 1 to 64 letters, digits, `.`, `_` or `-`. It holds no `@`, so it can never be
+/// A short name to sign in with: 1 to 64 letters, digits, `.`, `_` or `-`. It holds no `@`, so it cannot be
 /// taken for somebody's address.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Username(String);
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::ids::{ImportId, SourceId, TakenFileId, UserId};
 
@@ -13,7 +14,7 @@ pub const SHORTEST_INTERVAL: u32 = 1;
 pub const LONGEST_INTERVAL: u32 = 31 * 24 * 60;
 
 /// What brought a file that nobody sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CameBy {
     /// It lay in the drop folder.

@@ -1,6 +1,7 @@
 //! What a file is checked against before it takes the place of the data that is live, and what was found.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::ids::GenerationId;
 
@@ -58,7 +59,7 @@ impl Default for GuardLimits {
 }
 
 /// What a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// No row at all where there were some.
@@ -105,7 +106,7 @@ impl Rule {
 }
 
 /// What comes of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing.
@@ -115,7 +116,7 @@ pub enum Severity {
 }
 
 /// A cell or a count as it was and as it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Example {
     /// As it is live.
     pub before: Option<String>,
@@ -126,7 +127,7 @@ pub struct Example {
 }
 
 /// Something that a check found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Finding {
     /// What it is about.
     pub rule: Rule,
@@ -142,13 +143,14 @@ pub struct Finding {
     pub limit: Option<u32>,
     /// Names or cells, a few.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(ignore)]
     pub examples: Vec<Example>,
     /// True where the examples are cells of rows, and not names of columns: not for every operator's eyes.
     pub shows_cells: bool,
 }
 
 /// How many rows differ, counted over all owners.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct ChangeCounts {
     /// In both, with another cell somewhere.
     pub changed: u64,

@@ -6,11 +6,12 @@ use phonenumber::Mode;
 use phonenumber::country;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use super::email::LoginKey;
 
 /// A telephone number in the international form, `+` and digits (ITU-T E.164).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Mobile(String);
 

@@ -22,6 +22,7 @@ pub mod known_profile;
 pub mod limits;
 pub mod mail;
 pub mod mobile;
+pub mod once;
 pub mod permission;
 pub mod plan;
 pub mod preferences;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use super::audit::Actor;
 use super::email::{Email, Username};
@@ -15,7 +16,7 @@ use super::permission::{Permission, Role, permissions_of};
 use super::scope::{HiddenColumns, OwnerScope, Scope};
 
 /// Where an account stands. Only active users sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum UserStatus {
     /// The mail address is not confirmed yet.
@@ -31,7 +32,7 @@ pub enum UserStatus {
 }
 
 /// Who checks the password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Realm {
     /// We do.
@@ -91,7 +92,7 @@ pub struct User {
 }
 
 /// The decision on an account that was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Approval {
     /// Who made it; `None` for a person at the machine.
     pub by: Option<UserId>,

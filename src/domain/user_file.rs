@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::ids::{UserFileId, UserId};
 
@@ -9,7 +10,7 @@ use super::ids::{UserFileId, UserId};
 pub const MAX_NAME_CHARS: usize = 200;
 
 /// What a file holds, by its content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FileKind {
     /// CSV and its relatives.

@@ -11,7 +11,7 @@ use crate::base::shutdown::ShutdownSignal;
 use crate::services::audit::verify::Extent;
 use crate::services::{
     ServiceError, Services, analytics, api_tokens, audit, backups, directory, feeds, import_rules, imports,
-    jobs, outbox, plans, searches, second_factor, sessions, sign_up, tokens, user_files,
+    jobs, once, outbox, plans, searches, second_factor, sessions, sign_up, tokens, user_files,
 };
 use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
 
@@ -120,6 +120,7 @@ pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     let now = services.now();
     let sessions = sessions::purge(services)?;
     api_tokens::purge(services)?;
+    once::purge(services)?;
     let jobs = jobs::purge(services)?;
     import_rules::drop_old(services)?;
     let mails = outbox::purge(services)?;

@@ -90,9 +90,10 @@ pub enum JobFailure {
 impl From<ServiceError> for JobFailure {
     fn from(error: ServiceError) -> Self {
         match error {
-            ServiceError::NotFound(_) | ServiceError::Invalid { .. } | ServiceError::Conflict(_) => {
-                Self::GiveUp(error.to_string())
-            }
+            ServiceError::NotFound(_)
+            | ServiceError::Invalid { .. }
+            | ServiceError::Conflict(_)
+            | ServiceError::OutOfScope(_) => Self::GiveUp(error.to_string()),
             other => Self::Retry(other.to_string()),
         }
     }

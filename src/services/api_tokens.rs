@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::authorize::{By, Grant, ManageUsers};
 use super::error::ServiceError;
@@ -43,7 +44,8 @@ pub struct NewApiToken {
 }
 
 /// A token as it is shown: everything but the token.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Token)]
 pub struct ApiTokenView {
     /// Its id.
     pub id: ApiTokenId,

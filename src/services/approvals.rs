@@ -165,7 +165,7 @@ impl Decided {
     fn note(&mut self, id: UserId, outcome: Result<(), ServiceError>) -> Result<(), ServiceError> {
         match outcome {
             Ok(()) => self.done += 1,
-            Err(ServiceError::Conflict(why)) => self.left.push((id, why)),
+            Err(ServiceError::Conflict(why) | ServiceError::OutOfScope(why)) => self.left.push((id, why)),
             // Decided or deleted by another admin: it is not here any more.
             Err(ServiceError::NotFound(_)) => {}
             Err(other) => return Err(other),

@@ -410,7 +410,7 @@ pub(crate) fn close(services: &Services, dataset: DatasetId, generation: Generat
 ///
 /// # Errors
 /// [`ServiceError::NotFound`]; [`ServiceError::Invalid`] where the current generation has no such column;
-/// [`ServiceError::Conflict`] for somebody who does not see every owner: by another column the rows of others could become
+/// [`ServiceError::OutOfScope`] for somebody who does not see every owner: by another column the rows of others could become
 /// theirs.
 pub fn set_owner(
     services: &Services,

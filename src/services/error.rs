@@ -71,6 +71,9 @@ pub enum ServiceError {
     /// The user lacks a permission.
     #[error("your account may not do this")]
     Denied(Permission),
+    /// The user may do this, but not to what it concerns: other owners have a share in it.
+    #[error("{0}")]
+    OutOfScope(String),
     /// There is no such thing, or the user may not know of it.
     #[error("there is no {0}")]
     NotFound(String),
@@ -82,6 +85,11 @@ pub enum ServiceError {
         /// What is wrong and what was expected.
         message: String,
     },
+    /// Somebody changed it since it was seen.
+    #[error(
+        "somebody changed this since you saw it; nothing was changed. Look at it again, then send the change with its new ETag"
+    )]
+    ChangedMeanwhile,
     /// It collides with what is there.
     #[error("{0}")]
     Conflict(String),
@@ -91,6 +99,9 @@ pub enum ServiceError {
     /// More changes than one user has any reason to make.
     #[error("too many changes at once; try again in {} s", seconds(*.0))]
     TooOften(Duration),
+    /// More requests to the API than one user may make.
+    #[error("too many requests; try again in {} s", seconds(*.0))]
+    TooManyRequests(Duration),
     /// Too much work at once.
     #[error("the server is busy; try again in {} s", seconds(*.0))]
     Busy(Duration),

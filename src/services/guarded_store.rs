@@ -4,14 +4,12 @@
 //! may not fill the audit log with it (ASVS 2.4.1).
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
-
+use crate::base::bucket::{Buckets, Measure};
 use crate::base::clock::Clock;
 use crate::base::scoped;
 use crate::domain::ids::UserId;
@@ -66,47 +64,21 @@ pub fn on_behalf_of<T>(session: Option<Arc<OnBehalf>>, work: impl FnOnce() -> T)
     scoped::within(&CURRENT, session, work)
 }
 
-/// Writes at once of somebody who only reads stock.
-const WRITES_AT_ONCE: f64 = 60.0;
-/// One more each.
-const WRITE_EVERY: Duration = Duration::from_secs(10);
-/// Users of whom it is known how much they wrote of late.
-const KNOWN_WRITERS: usize = 10_000;
-
-/// How much users wrote of late: a level that drains, and when it was that.
-type Writers = HashMap<UserId, (f64, Timestamp)>;
+/// How much somebody writes who only reads stock.
+const WRITES: Measure = Measure { most: 60.0, every: Duration::from_secs(10) };
 
 /// The store; reading is as on [`Store`].
 #[derive(Clone)]
 pub struct GuardedStore {
     store: Arc<Store>,
     clock: Arc<dyn Clock>,
-    writers: Arc<Mutex<Writers>>,
+    writers: Arc<Buckets<UserId>>,
 }
 
 impl GuardedStore {
     /// Around an open store.
     pub fn new(store: Arc<Store>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock, writers: Arc::default() }
-    }
-
-    /// Counts one more, or says how long to wait.
-    fn count(&self, user: UserId) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = |(level, at): (f64, Timestamp)| {
-            let drained = now.duration_since(at).as_secs_f64().max(0.0) / WRITE_EVERY.as_secs_f64();
-            (level - drained).max(0.0)
-        };
-        if writers.len() >= KNOWN_WRITERS {
-            writers.retain(|_, known| left(*known) > 0.0);
-        }
-        let level = writers.get(&user).map_or(0.0, |known| left(*known)) + 1.0;
-        if level > WRITES_AT_ONCE {
-            return Err(StoreError::TooMany(WRITE_EVERY.mul_f64(level - WRITES_AT_ONCE)));
-        }
-        writers.insert(user, (level, now));
-        Ok(())
     }
 
     /// Like [`Store::write`], for who is still signed in where somebody is behind the work.
@@ -122,7 +94,7 @@ impl GuardedStore {
             return self.store.write(body);
         }
         if !current.is_staff {
-            self.count(current.user)?;
+            self.writers.take(current.user, self.clock.now(), WRITES).map_err(StoreError::TooMany)?;
         }
         let (value, stands) = self.store.write(|w| -> Result<_, E> {
             if !current.stands(w)? {

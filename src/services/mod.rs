@@ -40,6 +40,7 @@ pub mod mail_waits;
 pub mod master_data;
 pub mod news;
 pub mod notices;
+pub mod once;
 pub mod outbox;
 pub mod own_login;
 pub mod password_policy;
@@ -128,6 +129,7 @@ pub struct Services {
     pub passwords: passwords::PasswordPool,
     /// When sessions were last seen, not yet written down.
     pub(crate) seen: sessions::SeenSessions,
+    pub(in crate::services) at_work_once: once::AtWork,
     /// Sign-ins being checked right now.
     pub(crate) in_flight: throttle::InFlight,
     /// What makes the first admin.
@@ -186,6 +188,7 @@ impl Services {
             keys,
             passwords,
             seen: sessions::SeenSessions::default(),
+            at_work_once: once::AtWork::default(),
             in_flight: throttle::InFlight::default(),
             setup_code: setup::SetupCode::default(),
             job_bell: jobs::JobBell::default(),

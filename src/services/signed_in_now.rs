@@ -76,9 +76,7 @@ pub fn list(
     good.sort_by_key(|(session, _)| (std::cmp::Reverse(session.created_at), session.token_hash));
     let total = good.len();
     let users = good.iter().map(|(_, user)| user.id).collect::<std::collections::BTreeSet<_>>().len();
-    let words = fold(words);
-    let words: Vec<&str> = words.split_whitespace().collect();
-    good.retain(|(session, user)| has_words(session, user, &words));
+    keep_matching(&mut good, words);
     let matched = good.len();
     let sessions = good
         .into_iter()
@@ -87,6 +85,29 @@ pub fn list(
         .map(|(session, user)| shown(services, live, session, user))
         .collect::<Result<_, StoreError>>()?;
     Ok(SignedInList { sessions, matched, total, users })
+}
+
+/// All of them at once.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn all(
+    services: &Services,
+    _grant: &Grant<ManageUsers>,
+    live: &LiveSession,
+    words: &str,
+) -> Result<Vec<SignedInNow>, ServiceError> {
+    let mut good = good_sessions(services)?;
+    good.sort_by_key(|(session, _)| (std::cmp::Reverse(session.created_at), session.token_hash));
+    keep_matching(&mut good, words);
+    let shown = good.into_iter().map(|(session, user)| shown(services, live, session, user));
+    Ok(shown.collect::<Result<_, StoreError>>()?)
+}
+
+fn keep_matching(good: &mut Vec<(Session, User)>, words: &str) {
+    let words = fold(words);
+    let words: Vec<&str> = words.split_whitespace().collect();
+    good.retain(|(session, user)| has_words(session, user, &words));
 }
 
 /// One of them, with how many the user has; `None` where it ended.

@@ -28,6 +28,7 @@ pub mod keys;
 pub mod known_profiles;
 pub mod master_data;
 pub mod migrations;
+pub mod once;
 pub mod outbox;
 pub mod owners_seen;
 pub mod plan_edits;

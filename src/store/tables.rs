@@ -43,6 +43,8 @@ pub const SESSION_BY_USER: Table = Table("session_by_user");
 pub const API_TOKENS: Table = Table("api_tokens");
 /// Key: user id (16 B) ++ SHA-256 of the token (32 B). Value: empty. A user's tokens.
 pub const API_TOKEN_BY_USER: Table = Table("api_token_by_user");
+/// Key: user id (16 B) ++ SHA-256 of the key that was chosen (32 B). Value: `OnceRecord`, what is done once.
+pub const ONCE: Table = Table("once");
 /// Key: SHA-256 of the device token (32 B). Value: `DeviceRecord`, a browser that signed in before.
 pub const DEVICES: Table = Table("devices");
 /// Key: kind (1 B) ++ what is counted (address prefix, user id, hash of a login, hash of a device).
@@ -146,6 +148,7 @@ pub const ALL: &[Table] = &[
     API_TOKENS,
     API_TOKEN_BY_USER,
     SESSION_BY_USER,
+    ONCE,
     DEVICES,
     THROTTLE,
     AUDIT,

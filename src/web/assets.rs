@@ -27,6 +27,8 @@ struct Files;
 const STYLE_PARTS: [&str; 4] = ["css/base.css", "css/layout.css", "css/components.css", "css/print.css"];
 /// Planning has a sheet of its own: most never see its pages.
 pub const PLAN_SHEET: &str = "css/plan.css";
+/// And so has the explained API.
+pub const DOCS_SHEET: &str = "css/docs.css";
 /// The name of the one style sheet of all pages.
 const STYLE_SHEET: &str = "css/app.css";
 /// Browsers keep a file of this address for a year and never ask again.
@@ -101,7 +103,8 @@ impl Assets {
         for part in STYLE_PARTS {
             sheet.extend(contents.remove(part).unwrap_or_default());
         }
-        let is_rest = |name: &&String| name.starts_with("css/") && *name != PLAN_SHEET;
+        let is_rest =
+            |name: &&String| name.starts_with("css/") && ![PLAN_SHEET, DOCS_SHEET].contains(&name.as_str());
         for rest in contents.keys().filter(is_rest).cloned().collect::<Vec<_>>() {
             sheet.extend(contents.remove(&rest).unwrap_or_default());
         }

@@ -27,13 +27,27 @@ pub struct Problem {
     pub retry_after: Option<u64>,
     /// What the next request is to bring along.
     pub challenge: Option<Box<SecretString>>,
-    /// What collides with what, as JSON: an extension member (RFC 9457 §3.2).
-    pub conflicts: Option<Box<Conflicts>>,
+    /// What a few problems say beside (RFC 9457 §3.2). Boxed, because hardly any has it.
+    pub members: Option<Box<Members>>,
 }
 
-/// What collides with what, as JSON. Boxed, because hardly any problem has it.
+/// What is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WrongField {
+    /// Its name; within a body the way to it: `cells.3.value`.
+    pub field: String,
+    /// What is wrong and what was expected.
+    pub message: String,
+}
+
+/// What a few problems say beside.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conflicts(String);
+pub enum Members {
+    /// What collides with what, as JSON.
+    Conflicts(String),
+    /// Which fields are wrong, and how.
+    Errors(Vec<WrongField>),
+}
 
 /// An error on its way out.
 #[derive(Debug)]
@@ -52,8 +66,8 @@ impl AppError {
         conflicts: &impl Serialize,
     ) -> Self {
         let mut error = Self::new(StatusCode::CONFLICT, kind, title, detail);
-        error.problem.conflicts =
-            serde_json::to_string(conflicts).ok().map(|conflicts| Box::new(Conflicts(conflicts)));
+        error.problem.members =
+            serde_json::to_string(conflicts).ok().map(|conflicts| Box::new(Members::Conflicts(conflicts)));
         error
     }
 
@@ -72,7 +86,7 @@ impl AppError {
                 detail: detail.into(),
                 retry_after: None,
                 challenge: None,
-                conflicts: None,
+                members: None,
             },
             internal: None,
         }
@@ -102,6 +116,19 @@ impl AppError {
     /// A value is not acceptable.
     pub fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not acceptable", detail)
+    }
+
+    /// A value of a field is not acceptable; `detail` says the whole of it.
+    pub fn invalid_field(field: &str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        let message = detail.clone();
+        Self::invalid(detail).of_field(field, message)
+    }
+
+    fn of_field(mut self, field: &str, message: String) -> Self {
+        let errors = vec![WrongField { field: field.to_owned(), message }];
+        self.problem.members = Some(Box::new(Members::Errors(errors)));
+        self
     }
 
     /// The body is larger than allowed.
@@ -146,7 +173,7 @@ impl Problem {
             detail: detail.to_owned(),
             retry_after: None,
             challenge: None,
-            conflicts: None,
+            members: None,
         }
     }
 
@@ -163,7 +190,14 @@ impl Problem {
             challenge: Option<&'a str>,
             #[serde(skip_serializing_if = "Option::is_none")]
             conflicts: Option<Box<RawValue>>,
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            errors: &'a [WrongField],
         }
+        let (conflicts, errors) = match self.members.as_deref() {
+            None => (None, &[][..]),
+            Some(Members::Conflicts(conflicts)) => (RawValue::from_string(conflicts.clone()).ok(), &[][..]),
+            Some(Members::Errors(errors)) => (None, errors.as_slice()),
+        };
         let body = Body {
             r#type: format!("urn:stockroom:problem:{}", self.kind),
             title: self.title,
@@ -171,7 +205,8 @@ impl Problem {
             detail: &self.detail,
             request_id,
             challenge: self.challenge.as_ref().map(|challenge| challenge.expose().as_str()),
-            conflicts: self.conflicts.clone().and_then(|conflicts| RawValue::from_string(conflicts.0).ok()),
+            conflicts,
+            errors,
         };
         serde_json::to_vec(&body).unwrap_or_default()
     }
@@ -251,7 +286,15 @@ impl From<ServiceError> for AppError {
             }
             ServiceError::Denied(_) => Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail),
             ServiceError::NotFound(_) => Self::not_found(detail),
-            ServiceError::Invalid { .. } => Self::invalid(detail),
+            ServiceError::Invalid { field, message } => {
+                Self::invalid(detail).of_field(field, sentence(&message))
+            }
+            ServiceError::ChangedMeanwhile => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "changed-meanwhile", "Changed meanwhile", detail)
+            }
+            ServiceError::OutOfScope(_) => {
+                Self::new(StatusCode::FORBIDDEN, "out-of-scope", "Not yours alone", detail)
+            }
             ServiceError::Conflict(_) => Self::new(StatusCode::CONFLICT, "conflict", "Conflict", detail),
             ServiceError::Throttled(after) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", "Too many tries", detail)
@@ -259,6 +302,10 @@ impl From<ServiceError> for AppError {
             }
             ServiceError::TooOften(after) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-often", "Too many changes", detail)
+                    .retry_after(after)
+            }
+            ServiceError::TooManyRequests(after) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
                     .retry_after(after)
             }
             ServiceError::Busy(after) => {
@@ -279,7 +326,7 @@ impl From<ServiceError> for AppError {
                             .into(),
                     retry_after: Some(10),
                     challenge: None,
-                    conflicts: None,
+                    members: None,
                 },
                 internal: Some(reason),
             },

@@ -1,27 +1,38 @@
 //! The whole route table.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::handler::Handler;
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::api::{
-    auth, changes as api_changes, datasets, health, imports, master_data, plans as api_plans,
-    sources as api_sources, tokens as api_tokens,
+    audit as api_audit, auth, changes as api_changes, datasets, files as api_files, health, imports,
+    master_data, openapi, plans as api_plans, sessions as api_sessions, site as api_site,
+    sources as api_sources, tokens as api_tokens, users as api_users,
 };
 use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{
-    access_log, headers, host, on_behalf, panic, problem, reader, request_id, session_watch,
+    self, access_log, headers, host, on_behalf, panic, problem, reader, request_id, session_watch,
 };
 use super::pages::{
-    account, analytics, approvals, audit, changes, copies, directory, files, forgot, history, home,
+    account, analytics, approvals, audit, changes, copies, directory, docs, files, forgot, history, home,
     imports as imports_pages, inventory, items, keys, mail, news, office, password, plan, profiles, sessions,
     settings, setup, sign_in, sign_up, sources, users, view_as,
 };
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
+
+/// How long a browser may keep what it was told of other origins.
+const PREFLIGHT: Duration = Duration::from_mins(10);
 
 /// An address that is answered over the network.
 struct Route {
@@ -274,13 +285,59 @@ fn routes() -> Vec<Route> {
         get("/plan/{plan}/delete", plan::ask_delete),
         post("/plan/{plan}/delete", plan::delete),
         post("/plan/{plan}/restore", plan::restore),
+        get("/api/openapi.json", openapi::show),
+        get("/api/docs", docs::show),
+        get("/api/docs/try", docs::try_it),
         post("/api/v1/auth/login", auth::login),
         post("/api/v1/auth/logout", auth::logout),
         get("/api/v1/auth/me", auth::me),
         post("/api/v1/auth/password", auth::change_password),
+        // The short forms.
+        post("/auth/login", auth::login),
+        post("/auth/logout", auth::logout),
+        get("/auth/me", auth::me),
         get("/api/v1/tokens", api_tokens::list),
         post("/api/v1/tokens", api_tokens::make),
         delete("/api/v1/tokens/{token}", api_tokens::revoke),
+        get("/api/v1/users", api_users::list),
+        post("/api/v1/users", api_users::add),
+        get("/api/v1/users/coverage", api_users::covered),
+        get("/api/v1/users/{user}", api_users::show),
+        patch("/api/v1/users/{user}", api_users::change),
+        delete("/api/v1/users/{user}", api_users::delete),
+        post("/api/v1/users/{user}/approve", api_users::approve),
+        post("/api/v1/users/{user}/reject", api_users::reject),
+        post("/api/v1/users/{user}/disable", api_users::disable),
+        post("/api/v1/users/{user}/enable", api_users::enable),
+        post("/api/v1/users/{user}/unlock", api_users::unlock),
+        post("/api/v1/users/{user}/reset-second-factor", api_users::reset_second_factor),
+        post("/api/v1/users/{user}/require-second-factor", api_users::require_second_factor),
+        post("/api/v1/users/{user}/end-sessions", api_users::end_sessions),
+        post("/api/v1/users/{user}/access", api_users::access),
+        get("/api/v1/approvals", api_users::waiting),
+        get("/api/v1/sessions", api_sessions::list),
+        delete("/api/v1/sessions/{session}", api_sessions::end),
+        get("/api/v1/auth/sessions", api_sessions::own),
+        delete("/api/v1/auth/sessions/{session}", api_sessions::end_own),
+        get("/api/v1/audit", api_audit::list),
+        get("/api/v1/audit/export", api_audit::export),
+        post("/api/v1/audit/verify", api_audit::verify),
+        get("/api/v1/audit/{seq}", api_audit::show),
+        get("/api/v1/files", api_files::list),
+        post("/api/v1/files", api_files::add),
+        get("/api/v1/files/{file}", api_files::show),
+        patch("/api/v1/files/{file}", api_files::change),
+        delete("/api/v1/files/{file}", api_files::delete),
+        get("/api/v1/files/{file}/content", api_files::content),
+        post("/api/v1/files/{file}/restore", api_files::restore),
+        get("/api/v1/settings", api_site::settings),
+        patch("/api/v1/settings", api_site::change_settings),
+        get("/api/v1/health", api_site::health),
+        post("/api/v1/jobs/{job}/retry", api_site::retry_job),
+        delete("/api/v1/jobs/{job}", api_site::discard_job),
+        get("/api/v1/backups", api_site::backups),
+        post("/api/v1/backups", api_site::back_up),
+        get("/api/v1/backups/{backup}", api_site::download_backup),
         get("/api/v1/datasets", datasets::list),
         get("/api/v1/datasets/{dataset}", datasets::show),
         get("/api/v1/datasets/{dataset}/rows", datasets::rows),
@@ -348,9 +405,65 @@ pub fn addresses() -> Vec<(&'static str, &'static str)> {
 
 /// Everything that is answered over the network.
 pub fn router(state: AppState) -> Router {
-    let table =
-        routes().into_iter().fold(Router::new(), |router, route| router.route(route.path, route.answer));
-    around(table, state)
+    let (api, others): (Vec<Route>, Vec<Route>) = routes().into_iter().partition(|route| is_api(route.path));
+    let table = |routes: Vec<Route>| {
+        routes.into_iter().fold(Router::new(), |router, route| router.route(route.path, route.answer))
+    };
+    let api = table(api)
+        // Before the layers, so that a question beforehand from another origin comes to them.
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(state.clone(), middleware::once::middleware))
+        .layer(from_fn(middleware::api::middleware))
+        .layer(compressed())
+        .layer(other_origins(&state));
+    around(table(others).merge(api), state)
+}
+
+/// True for what programs ask.
+fn is_api(path: &str) -> bool {
+    path.starts_with("/api/v1/") || path.starts_with("/auth/") || path == "/api/openapi.json"
+}
+
+/// Answers are made smaller for who asks, but for files that are already.
+fn compressed() -> CompressionLayer<impl Predicate> {
+    let plain = DefaultPredicate::new()
+        .and(NotForContentType::const_new("application/vnd.openxmlformats"))
+        .and(NotForContentType::const_new("application/zip"))
+        .and(NotForContentType::const_new("application/octet-stream"));
+    CompressionLayer::new().quality(CompressionLevel::Precise(4)).compress_when(plain)
+}
+
+/// Lets pages of the listed origins use the API, with the cookies of who is signed in (the Fetch standard's CORS protocol).
+fn other_origins(state: &AppState) -> CorsLayer {
+    let config = state.config();
+    let origins =
+        config.server.allowed_origins.iter().filter_map(|origin| origin.parse::<HeaderValue>().ok());
+    let names =
+        |names: &[&'static str]| names.iter().map(|name| HeaderName::from_static(name)).collect::<Vec<_>>();
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_credentials(true)
+        .allow_private_network(true)
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE])
+        .allow_headers(names(&[
+            "authorization",
+            "content-type",
+            "if-match",
+            "if-none-match",
+            "idempotency-key",
+            "x-csrf-token",
+        ]))
+        .expose_headers(names(&[
+            "content-disposition",
+            "etag",
+            "idempotency-replayed",
+            "ratelimit",
+            "ratelimit-policy",
+            "retry-after",
+            "x-csrf-token",
+            "x-request-id",
+        ]))
+        .max_age(PREFLIGHT)
 }
 
 /// Everything that is answered over `admin.sock`, to the command line of the same user.

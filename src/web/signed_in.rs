@@ -111,6 +111,10 @@ pub fn begin(state: &AppState, signed_in: &SignedIn, mut response: Response) -> 
     for cookie in state.cookies().signed_in(signed_in.session_token.expose(), &token, device) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
+    // For pages of another origin, which cannot read our cookies.
+    if let Ok(token) = HeaderValue::from_str(&token) {
+        response.headers_mut().insert(csrf::HEADER, token);
+    }
     response
 }
 

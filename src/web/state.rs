@@ -11,6 +11,7 @@ use super::downloads::Downloads;
 use super::error::AppError;
 use super::hosts::Hosts;
 use super::middleware::{on_behalf, request_id};
+use super::rate::Rate;
 use crate::base::request;
 use crate::config::Config;
 use crate::services::guarded_store::on_behalf_of;
@@ -35,6 +36,7 @@ struct Shared {
     cookies: CookieNames,
     draining: AtomicBool,
     downloads: Downloads,
+    rate: Rate,
     hashing: Semaphore,
     waiting_to_hash: AtomicUsize,
     asking: Semaphore,
@@ -55,6 +57,7 @@ impl AppState {
             cookies,
             draining: AtomicBool::new(false),
             downloads: Downloads::default(),
+            rate: Rate::default(),
             hashing,
             waiting_to_hash: AtomicUsize::new(0),
             asking: Semaphore::new(MAX_ASKING),
@@ -65,6 +68,11 @@ impl AppState {
     /// The downloads on their way.
     pub fn downloads(&self) -> &Downloads {
         &self.0.downloads
+    }
+
+    /// Requests of late, by user.
+    pub fn rate(&self) -> &Rate {
+        &self.0.rate
     }
 
     /// Runs service work on a thread that may block: the one bridge between async handlers and services.

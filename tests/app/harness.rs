@@ -22,6 +22,8 @@ use stockroom::services::imports::WorkerProgram;
 use stockroom::services::users::{FirstSignIn, UserView};
 use stockroom::services::{Services, audit};
 
+use crate::contract;
+
 /// The password of every user that a test makes.
 pub const PASSWORD: &str = "correct horse battery";
 
@@ -245,7 +247,10 @@ impl Browser {
     }
 
     pub async fn send(&mut self, request: RequestBuilder) -> Answer {
-        let response = request.send().await.unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+        let response = client.execute(request).await.unwrap();
         for cookie in response.headers().get_all("set-cookie") {
             let (pair, marks) = cookie.to_str().unwrap().split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
@@ -255,11 +260,14 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        Answer {
+        let answer = Answer {
             status: response.status(),
             headers: response.headers().clone(),
             text: response.text().await.unwrap(),
-        }
+        };
+        let media = answer.headers.get("content-type").map_or("", |media| media.to_str().unwrap());
+        contract::check(&method, &path, answer.status.as_u16(), media, &answer.text);
+        answer
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {

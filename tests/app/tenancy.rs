@@ -107,6 +107,10 @@ enum Gate {
     SignedIn(u16),
     /// Who may import.
     Importers(u16),
+    /// Who manages users and the site.
+    Admins(u16),
+    /// Who may read the audit log.
+    Auditors(u16),
     /// Who edits plans.
     Planners(u16),
     /// A page for visitors; whoever is signed in is sent on or gets the second answer.
@@ -153,6 +157,12 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/admin-login", Gate::Visitors(200, 303)),
     ("POST", "/admin-login", Gate::Open(422)),
     ("POST", "/logout", Gate::Page(303)),
+    ("GET", "/api/openapi.json", Gate::Open(200)),
+    ("POST", "/auth/login", Gate::Open(422)),
+    ("GET", "/auth/me", Gate::SignedIn(200)),
+    ("POST", "/auth/logout", Gate::SignedIn(204)),
+    ("GET", "/api/docs", Gate::Page(200)),
+    ("GET", "/api/docs/try", Gate::Page(404)),
     ("GET", "/session", Gate::Page(200)),
     ("GET", "/files", Gate::Page(200)),
     ("GET", "/files/upload", Gate::Page(200)),
@@ -331,6 +341,45 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/api/v1/datasets/{dataset}/export", Gate::SignedIn(200)),
     ("POST", "/api/v1/datasets/{dataset}/owner", Gate::Importers(422)),
     ("POST", "/api/v1/datasets/{dataset}/imports", Gate::Importers(415)),
+    ("GET", "/api/v1/users", Gate::Admins(200)),
+    ("POST", "/api/v1/users", Gate::Admins(422)),
+    ("GET", "/api/v1/users/coverage", Gate::Admins(200)),
+    ("GET", "/api/v1/users/{user}", Gate::Admins(200)),
+    ("PATCH", "/api/v1/users/{user}", Gate::Admins(200)),
+    ("DELETE", "/api/v1/users/{user}", Gate::Admins(422)),
+    ("POST", "/api/v1/users/{user}/approve", Gate::Admins(409)),
+    ("POST", "/api/v1/users/{user}/reject", Gate::Admins(409)),
+    ("POST", "/api/v1/users/{user}/disable", Gate::Admins(200)),
+    ("POST", "/api/v1/users/{user}/enable", Gate::Admins(200)),
+    ("POST", "/api/v1/users/{user}/unlock", Gate::Admins(200)),
+    ("POST", "/api/v1/users/{user}/reset-second-factor", Gate::Admins(409)),
+    ("POST", "/api/v1/users/{user}/require-second-factor", Gate::Admins(422)),
+    ("POST", "/api/v1/users/{user}/end-sessions", Gate::Admins(200)),
+    ("POST", "/api/v1/users/{user}/access", Gate::Admins(422)),
+    ("GET", "/api/v1/approvals", Gate::Admins(200)),
+    ("GET", "/api/v1/sessions", Gate::Admins(200)),
+    ("DELETE", "/api/v1/sessions/{session}", Gate::Admins(404)),
+    ("GET", "/api/v1/auth/sessions", Gate::SignedIn(200)),
+    ("DELETE", "/api/v1/auth/sessions/{session}", Gate::SignedIn(204)),
+    ("GET", "/api/v1/settings", Gate::Admins(200)),
+    ("PATCH", "/api/v1/settings", Gate::Admins(200)),
+    ("GET", "/api/v1/health", Gate::Admins(200)),
+    ("POST", "/api/v1/jobs/{job}/retry", Gate::Admins(404)),
+    ("DELETE", "/api/v1/jobs/{job}", Gate::Admins(404)),
+    ("GET", "/api/v1/backups", Gate::Admins(200)),
+    ("POST", "/api/v1/backups", Gate::Admins(403)),
+    ("GET", "/api/v1/backups/{backup}", Gate::Admins(404)),
+    ("GET", "/api/v1/audit", Gate::Auditors(200)),
+    ("GET", "/api/v1/audit/export", Gate::Auditors(200)),
+    ("POST", "/api/v1/audit/verify", Gate::Auditors(200)),
+    ("GET", "/api/v1/audit/{seq}", Gate::Auditors(200)),
+    ("GET", "/api/v1/files", Gate::SignedIn(200)),
+    ("POST", "/api/v1/files", Gate::SignedIn(201)),
+    ("GET", "/api/v1/files/{file}", Gate::SignedIn(404)),
+    ("PATCH", "/api/v1/files/{file}", Gate::SignedIn(404)),
+    ("DELETE", "/api/v1/files/{file}", Gate::SignedIn(404)),
+    ("GET", "/api/v1/files/{file}/content", Gate::SignedIn(404)),
+    ("POST", "/api/v1/files/{file}/restore", Gate::SignedIn(404)),
     ("GET", "/api/v1/imports", Gate::Importers(200)),
     ("GET", "/api/v1/imports/{import}", Gate::Importers(200)),
     ("POST", "/api/v1/imports/{import}/confirm", Gate::Importers(409)),
@@ -417,7 +466,11 @@ const GATES: &[(&str, &str, Gate)] = &[
 
 fn expected(gate: Gate, who: Who) -> u16 {
     match gate {
-        Gate::SignedIn(_) | Gate::Importers(_) | Gate::Planners(_) if who == Who::Nobody => 401,
+        Gate::SignedIn(_) | Gate::Importers(_) | Gate::Planners(_) | Gate::Admins(_) | Gate::Auditors(_)
+            if who == Who::Nobody =>
+        {
+            401
+        }
         Gate::Page(_)
         | Gate::AdminsPage(_)
         | Gate::ImportersPage(_)
@@ -439,12 +492,16 @@ fn expected(gate: Gate, who: Who) -> u16 {
         Gate::Planners(status) | Gate::PlannersPage(status) if matches!(who, Who::Planner | Who::Admin) => {
             status
         }
-        Gate::AdminsPage(status) if who == Who::Admin => status,
-        Gate::AuditorsPage(status) if matches!(who, Who::Auditor | Who::Admin) => status,
+        Gate::Admins(status) | Gate::AdminsPage(status) if who == Who::Admin => status,
+        Gate::Auditors(status) | Gate::AuditorsPage(status) if matches!(who, Who::Auditor | Who::Admin) => {
+            status
+        }
         Gate::Importers(_)
         | Gate::Planners(_)
         | Gate::PlannersPage(_)
         | Gate::ImportersPage(_)
+        | Gate::Admins(_)
+        | Gate::Auditors(_)
         | Gate::AdminsPage(_)
         | Gate::AuditorsPage(_) => 403,
     }
@@ -453,7 +510,7 @@ fn expected(gate: Gate, who: Who) -> u16 {
 async fn ask(browser: &mut Browser, method: &str, path: &str) -> Answer {
     if method == "GET" {
         browser.get(path).await
-    } else if path.starts_with("/api") {
+    } else if path.starts_with("/api") || path.starts_with("/auth") {
         browser.send_json(method.parse().unwrap(), path, &json!({})).await
     } else {
         browser.post_form(path, &[]).await
@@ -516,7 +573,8 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 let mut said = if works_here { HIDDEN.join(" ") } else { String::new() };
                 // The list of users says what was granted to each: an admin's own words, no rows. It comes back where
                 // nothing is chosen.
-                if (method, path) == ("GET", "/admin/customers") || path == "/admin/customers/bulk" {
+                let lists = [("GET", "/admin/customers"), ("GET", "/api/v1/users")];
+                if lists.contains(&(method, path)) || path == "/admin/customers/bulk" {
                     said.push_str(" Zqowner");
                 }
                 // The audit log says what was granted to each, and what was chosen for an import.

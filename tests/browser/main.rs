@@ -8,6 +8,8 @@
 
 mod audit;
 mod chromium;
+#[path = "../app/contract.rs"]
+mod contract;
 mod crawl;
 mod customers;
 mod files;

@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
 
 mod company;
+#[path = "../app/contract.rs"]
+mod contract;
 mod copies;
 mod databases;
 mod directories;

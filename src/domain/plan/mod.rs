@@ -20,6 +20,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub use bucket::Bucket;
 pub use cells::{Cells, Measure};
@@ -172,7 +173,7 @@ impl Plan {
 }
 
 /// Who sees a plan beside those who edit plans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sharing {
     /// Nobody.

@@ -100,7 +100,7 @@ pub fn enqueue_due(services: &Services) -> Result<bool, ServiceError> {
 /// Queues a backup now, for somebody who asks for it; one that waits already is enough.
 ///
 /// # Errors
-/// [`ServiceError::Conflict`] for an admin who does not see every owner.
+/// [`ServiceError::OutOfScope`] for an admin who does not see every owner.
 pub fn ask(services: &Services, grant: &Grant<ManageSite>) -> Result<(), ServiceError> {
     let now = services.now();
     services.store.write(|w| {
@@ -139,7 +139,7 @@ pub fn run(services: &Services, stops: &dyn Fn() -> bool) -> Result<(), ServiceE
 /// Opens a backup for somebody who takes it elsewhere, which is written down.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`]; [`ServiceError::Conflict`] for an admin who does not see every owner.
+/// [`ServiceError::NotFound`]; [`ServiceError::OutOfScope`] for an admin who does not see every owner.
 pub fn open(
     services: &Services,
     grant: &Grant<ManageSite>,

@@ -27,7 +27,7 @@ pub fn read_again(
 ) -> Result<Import, ServiceError> {
     let import = super::find(services, id)?;
     if !may_see_cells(&import, grant, scope) {
-        return Err(ServiceError::Conflict("somebody else sent this file; send it yourself".to_owned()));
+        return Err(ServiceError::OutOfScope("somebody else sent this file; send it yourself".to_owned()));
     }
     if !can_read_again(services, &import) {
         return Err(ServiceError::Conflict("the file is no longer kept here; send it again".to_owned()));

@@ -347,7 +347,7 @@ pub fn choose(
     }
     if !may_see_cells(&import, grant, scope) {
         // Each row can be made the header, and headers are shown to everybody.
-        return Err(ServiceError::Conflict(
+        return Err(ServiceError::OutOfScope(
             "somebody else sent this file, and your account sees single owners only: how it is read is decided by who \
              sent it, or by somebody who sees every owner"
                 .to_owned(),

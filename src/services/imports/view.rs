@@ -1,6 +1,7 @@
 //! An import as the API and the command line show it.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::guard::{SeenFinding, for_reader, words};
 use super::{Progress, Services, findings_word, peak_bytes, progress};
@@ -13,7 +14,8 @@ use crate::domain::scope::{OwnerScope, Scope};
 use crate::services::authorize::{Grant, ImportData};
 
 /// An import as the API shows it. Names and shapes are stable.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = Import)]
 pub struct ImportView {
     /// Names it.
     pub id: String,
@@ -71,7 +73,8 @@ pub struct ImportView {
 }
 
 /// A finding as the API shows it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = FindingTold)]
 pub struct FindingView {
     /// What it says.
     pub text: String,
@@ -105,7 +108,8 @@ impl FindingView {
 }
 
 /// How far a build has come.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[schema(as = Progress)]
 pub struct ProgressView {
     /// Rows read.
     pub rows: u64,

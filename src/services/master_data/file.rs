@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::{CodeDraft, ItemDraft, ListQuery, Who, items, lists, must_see_everything};
 use crate::domain::plan::master::{CodeKind, Item};
@@ -30,7 +31,7 @@ const ITEM_COLUMNS: [&str; 9] =
 const CODE_COLUMNS: [&str; 3] = ["code", "name", "active"];
 
 /// What came of a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FileReport {
     /// Rows.
     pub rows: usize,
@@ -118,7 +119,11 @@ impl Table {
                     report.added += usize::from(is_new);
                     report.changed += usize::from(is_changed && !is_new);
                 }
-                Err(error @ (ServiceError::Invalid { .. } | ServiceError::Conflict(_))) => {
+                Err(
+                    error @ (ServiceError::Invalid { .. }
+                    | ServiceError::Conflict(_)
+                    | ServiceError::OutOfScope(_)),
+                ) => {
                     faults.push(format!("line {line}: {error}"));
                 }
                 Err(error) => return Err(error),

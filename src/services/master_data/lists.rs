@@ -23,7 +23,7 @@ pub struct CodeDraft {
 /// What of a list is looked for, in the order that is wished.
 ///
 /// # Errors
-/// [`ServiceError::Conflict`] for customers, where the reader does not see every owner; the store.
+/// [`ServiceError::OutOfScope`] for customers, where the reader does not see every owner; the store.
 pub fn list(
     services: &Services,
     scope: &Scope,
@@ -59,7 +59,7 @@ fn can_read(scope: &Scope, kind: CodeKind) -> Result<(), ServiceError> {
 /// Deletes an entry of a list that no plan is about; `seen` as of items.
 ///
 /// # Errors
-/// As of items; [`ServiceError::Conflict`] for whoever does not see every owner.
+/// As of items; [`ServiceError::OutOfScope`] for whoever does not see every owner.
 pub fn delete_code(
     services: &Services,
     who: Who<'_>,

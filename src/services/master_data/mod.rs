@@ -34,7 +34,7 @@ fn must_see_everything(scope: &Scope) -> Result<(), ServiceError> {
     if scope.sees_every_owner() {
         return Ok(());
     }
-    Err(ServiceError::Conflict(
+    Err(ServiceError::OutOfScope(
         "this list is that of every owner, and your account sees the items of some; ask somebody who sees all"
             .to_owned(),
     ))

@@ -70,7 +70,9 @@ pub fn take_items(services: &Services, who: Who<'_>, dataset: &str) -> Result<Fi
             match items::put_draft(w, who.1, &draft, None, now) {
                 Ok(_) => report.added += 1,
                 // What cannot be one, or is none of theirs.
-                Err(ServiceError::Invalid { .. } | ServiceError::Conflict(_)) => {}
+                Err(
+                    ServiceError::Invalid { .. } | ServiceError::Conflict(_) | ServiceError::OutOfScope(_),
+                ) => {}
                 Err(error) => return Err(error),
             }
         }

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::table::Choices;
 use super::{
@@ -18,8 +19,9 @@ use crate::services::error::ServiceError;
 use crate::services::export::ExportFormat;
 
 /// A plan in lists and as JSON.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
+#[schema(as = Plan)]
 pub struct PlanSummary {
     /// Its id.
     pub id: String,

@@ -9,6 +9,7 @@ use std::sync::PoisonError;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::content::Content;
 use super::days::{self, Spans};
@@ -66,7 +67,8 @@ const HOW_TO_CREATE: &str = "add what is missing under Items, or have it made: t
 const FIXED_COLUMNS: usize = 20;
 
 /// What came of it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = PlanImport)]
 pub struct Imported {
     /// Rows of the file.
     pub rows: u64,

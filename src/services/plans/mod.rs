@@ -109,7 +109,7 @@ fn must_see_everything(scope: &Scope) -> Result<(), ServiceError> {
     if scope.sees_every_owner() {
         return Ok(());
     }
-    Err(ServiceError::Conflict(
+    Err(ServiceError::OutOfScope(
         "this concerns items of every owner, and your account sees those of some; ask somebody who sees all"
             .to_owned(),
     ))
@@ -144,7 +144,7 @@ pub fn may_manage(
 ) -> Result<bool, ServiceError> {
     services.store.read(|r| match must_own(r, who, &find(r, id)?) {
         Ok(()) => Ok(true),
-        Err(ServiceError::Conflict(_)) => Ok(false),
+        Err(ServiceError::OutOfScope(_)) => Ok(false),
         Err(error) => Err(error),
     })
 }
@@ -299,7 +299,7 @@ fn no_line(id: LineId) -> ServiceError {
 }
 
 fn is_nobodys(key: &LineKey) -> ServiceError {
-    ServiceError::Conflict(nobodys(key))
+    ServiceError::OutOfScope(nobodys(key))
 }
 
 /// Why somebody who sees single owners does not plan this.

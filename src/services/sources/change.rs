@@ -256,7 +256,7 @@ fn described(source: &Source) -> serde_json::Value {
 /// Adds a source.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`]; [`ServiceError::Conflict`] for an admin who sees single owners.
+/// [`ServiceError::Invalid`]; [`ServiceError::OutOfScope`] for an admin who sees single owners.
 pub fn add(services: &Services, grant: &Grant<ManageSite>, draft: &Draft) -> Result<SourceId, ServiceError> {
     let now = services.now();
     let mut source = Source {
@@ -294,7 +294,7 @@ fn must_have_dataset(w: &crate::store::WriteTxn, source: &Source) -> Result<(), 
 /// Changes a source.
 ///
 /// # Errors
-/// [`ServiceError::Invalid`]; [`ServiceError::NotFound`]; [`ServiceError::Conflict`] for an admin who sees single owners.
+/// [`ServiceError::Invalid`]; [`ServiceError::NotFound`]; [`ServiceError::OutOfScope`] for an admin who sees single owners.
 pub fn change(
     services: &Services,
     grant: &Grant<ManageSite>,
@@ -318,7 +318,7 @@ pub fn change(
 /// Deletes a source. What it brought stays.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`]; [`ServiceError::Conflict`] for an admin who sees single owners.
+/// [`ServiceError::NotFound`]; [`ServiceError::OutOfScope`] for an admin who sees single owners.
 pub fn delete(services: &Services, grant: &Grant<ManageSite>, id: SourceId) -> Result<(), ServiceError> {
     let now = services.now();
     services.store.write(|w| {

@@ -23,7 +23,7 @@ pub struct Tested {
 /// Fetches what a source has, and says which columns it has. Nothing is kept. A `stop` ends it.
 ///
 /// # Errors
-/// [`ServiceError::NotFound`]; [`ServiceError::Conflict`] for an admin who sees single owners; the disk.
+/// [`ServiceError::NotFound`]; [`ServiceError::OutOfScope`] for an admin who sees single owners; the disk.
 pub fn test(
     services: &Services,
     grant: &Grant<ManageSite>,

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::listing::sees_nothing;
 use super::owners::{owner_rows, owners_of_view};
@@ -18,7 +19,7 @@ use crate::services::{Services, datasets};
 use crate::store::users as store_users;
 
 /// The whole report.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Coverage {
     /// A customer who sees every owner sees all of it.
     pub somebody_sees_all: bool,
@@ -35,7 +36,7 @@ pub struct Coverage {
 }
 
 /// One dataset.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DatasetCoverage {
     /// Its name.
     pub name: String,
@@ -50,18 +51,19 @@ pub struct DatasetCoverage {
 }
 
 /// An owner whose rows no active customer sees.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UnseenOwner {
     /// The name as imported; empty for rows without one.
     pub owner: String,
     /// All their rows.
     pub rows: u64,
     /// Rows by dataset.
+    #[schema(value_type = Vec<Vec<serde_json::Value>>)]
     pub datasets: Vec<(String, u64)>,
 }
 
 /// A user, as far as a report names them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct NamedUser {
     /// What they are called.
     pub name: String,
@@ -78,7 +80,7 @@ impl From<&User> for NamedUser {
 }
 
 /// An active user who sees no row, although there are some.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BlindUser {
     /// Who.
     pub user: NamedUser,
@@ -87,14 +89,14 @@ pub struct BlindUser {
 }
 
 /// Owner names that differ only in spaces, case or Unicode form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Alike {
     /// Each way it is written, most rows first.
     pub spellings: Vec<Spelling>,
 }
 
 /// One way a name is written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Spelling {
     /// The name, byte for byte.
     pub owner: String,

@@ -164,6 +164,20 @@ pub(super) fn all_matching(services: &Services, query: &UserQuery) -> Result<Vec
     Ok(matching)
 }
 
+/// All users who match, in the order that is asked for.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn all(
+    services: &Services,
+    _grant: &Grant<ManageUsers>,
+    query: &UserQuery,
+) -> Result<Vec<UserView>, ServiceError> {
+    let mut users = all_matching(services, query)?;
+    sort_by(&mut users, query.sort);
+    Ok(users.iter().map(UserView::from).collect())
+}
+
 /// One user as the list shows them.
 ///
 /// # Errors

@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 pub(in crate::services) use self::admins::has_admin;
 use self::admins::{is_usable_admin, keeps_an_admin};
@@ -43,7 +44,8 @@ use crate::store::{Read, StoreError, WriteTxn, trusted_browsers, users as store_
 
 /// A user as shown: on the command line, in the API. Holds no secret.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, as JSON shows it")]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = User)]
 pub struct UserView {
     /// Id.
     pub id: UserId,
@@ -97,7 +99,7 @@ pub struct UserView {
     pub made_by: Actor,
     /// When the account was made.
     pub created_at: Timestamp,
-    /// Changes whenever the account does: what was read with another one is out of date.
+    /// Another one after each change of the account: what was read with this one is out of date then.
     #[serde(default)]
     pub version: String,
 }

@@ -21,11 +21,11 @@ pub(in crate::services) fn own(r: &impl Read, by: By) -> Result<OwnerScope, Stor
 /// Refuses whoever does not see every owner what concerns the rows of all; `why` says what that is.
 ///
 /// # Errors
-/// [`ServiceError::Conflict`], which says who can do it.
+/// [`ServiceError::OutOfScope`], which says who can do it.
 pub(in crate::services) fn must_see_all(r: &impl Read, by: By, why: &str) -> Result<(), ServiceError> {
     match own(r, by)? {
         OwnerScope::All => Ok(()),
-        OwnerScope::Owners(_) => Err(ServiceError::Conflict(why.to_owned())),
+        OwnerScope::Owners(_) => Err(ServiceError::OutOfScope(why.to_owned())),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::base::secret::SecretString;
 use crate::domain::ids::TokenId;
@@ -20,28 +21,35 @@ use crate::web::signed_in::{self, Arrived};
 use crate::web::state::AppState;
 
 /// Body of `POST /api/v1/auth/login`: login and password, or the answer to a challenge.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Login)]
 pub struct LoginBody {
     /// Mail address or user name.
     #[serde(alias = "username", alias = "email")]
     login: Option<String>,
     /// Password.
+    #[schema(value_type = Option<String>, format = Password)]
     password: Option<SecretString>,
     /// What the first answer gave along, where a second factor is on.
+    #[schema(value_type = Option<String>, format = Password)]
     challenge: Option<SecretString>,
     /// A code of the app, or a recovery code.
+    #[schema(value_type = Option<String>, format = Password)]
     code: Option<SecretString>,
 }
 
 /// The signed-in user.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SignedIn)]
 struct UserBody {
     user: UserView,
 }
 
-/// `POST /api/v1/auth/login`: begins a session. Needs no token, but no foreign origin either: nobody signs a
-/// visitor in under another name.
+/// Begins a session.
+///
+/// Send `login` and `password`; where a second factor is on, the answer is 401 with a `challenge`, to be sent again with a `code`. The answer sets the cookies `sid` and `csrf`: requests that change something send the latter again as the header `X-CSRF-Token`. Needs no token, but no foreign origin either: nobody signs a visitor in under another name.
+#[utoipa::path(post, path = "/api/v1/auth/login", request_body = LoginBody, responses((status = 200, description = "Done", body = UserBody)))]
 pub async fn login(
     State(state): State<AppState>,
     ClientAddress(address): ClientAddress,
@@ -76,12 +84,20 @@ pub async fn login(
     Ok(with_session(&state, &signed_in))
 }
 
-/// `GET /api/v1/auth/me`: who is signed in.
-pub async fn me(session: AnySession) -> Response {
-    Json(UserBody { user: UserView::from(&session.live.user) }).into_response()
+/// Who is signed in.
+///
+/// Pages of another origin, which cannot read our cookies, find what they send as `X-CSRF-Token` in a header of that name.
+#[utoipa::path(get, path = "/api/v1/auth/me", responses((status = 200, description = "Done", body = UserBody)))]
+pub async fn me(headers: HeaderMap, session: AnySession) -> Response {
+    let mut response = Json(UserBody { user: UserView::from(&session.live.user) }).into_response();
+    if let Some(token) = session.csrf_token(&headers).and_then(|token| HeaderValue::from_str(token).ok()) {
+        response.headers_mut().insert(csrf::HEADER, token);
+    }
+    response
 }
 
-/// `POST /api/v1/auth/logout`: ends this session everywhere.
+/// Ends this session everywhere.
+#[utoipa::path(post, path = "/api/v1/auth/logout", responses((status = 204, description = "Done")))]
 pub async fn logout(State(state): State<AppState>, session: AnySession) -> Result<Response, AppError> {
     let AnySession { live, address, .. } = session;
     state.run(move |services| sessions::end(services, &live.session, address)).await?;
@@ -89,12 +105,15 @@ pub async fn logout(State(state): State<AppState>, session: AnySession) -> Resul
 }
 
 /// Body of `POST /api/v1/auth/password`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewPassword)]
 pub struct PasswordBody {
     /// The password in force; not needed with a code.
+    #[schema(value_type = Option<String>, format = Password)]
     current_password: Option<SecretString>,
     /// The one to be.
+    #[schema(value_type = String, format = Password)]
     new_password: SecretString,
     /// What the code was sent for.
     request: Option<TokenId>,
@@ -103,13 +122,17 @@ pub struct PasswordBody {
 }
 
 /// Answer where a new password takes a code: send it with `request`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CodeSent)]
 struct CodeSentBody {
     code_sent: bool,
     request: TokenId,
 }
 
-/// `POST /api/v1/auth/password`: where the site has mail, first sends a code (202) and takes it with `request`; then sets a new password, ends all other sessions and begins a new one here.
+/// Sets a new password of one's own.
+///
+/// Where the site has mail, first sends a code (202) and takes it with `request`; then sets the password, ends all other sessions and begins a new one here.
+#[utoipa::path(post, path = "/api/v1/auth/password", request_body = PasswordBody, responses((status = 200, description = "Done", body = UserBody), (status = 202, description = "A code is on its way by mail", body = CodeSentBody)))]
 pub async fn change_password(
     State(state): State<AppState>,
     session: AnySession,

@@ -5,6 +5,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use super::openapi::shapes;
 use crate::domain::ids::GenerationId;
 use crate::search::difference::{Change, ChangedRow, Difference, Selection};
 use crate::search::view::SearchRequest;
@@ -23,8 +24,8 @@ const MAX_ROWS: usize = 1_000;
 /// What a list of changes can be asked for.
 const PARAMETERS: [&str; 7] = ["from", "to", "kind", "field", "q", "offset", "limit"];
 
-/// `GET /api/v1/datasets/{dataset}/changes`: `from` and `to` are generations, or `from=visit`; `kind`, `field` and `q`
-/// select among the rows, `offset` and `limit` cut them.
+/// What changed between two generations.
+#[utoipa::path(get, path = "/api/v1/datasets/{dataset}/changes", params(("from" = Option<String>, Query, description = "The generation to begin with, or `visit` for the last before one's last visit; the one before where nothing is said"), ("to" = Option<u64>, Query, description = "The generation to end with; the current one where nothing is said"), ("kind" = Option<shapes::ChangeKind>, Query, description = "Rows of this kind alone"), ("field" = Option<String>, Query, description = "Rows in which this column changed"), ("q" = Option<String>, Query, description = "Rows that this search finds"), ("offset" = Option<usize>, Query, description = "Entries to leave out at the beginning"), ("limit" = Option<usize>, Query, description = "Most entries of the answer")), responses((status = 200, description = "Done", body = shapes::Changes)))]
 pub async fn list(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -96,7 +97,10 @@ fn row_of(difference: &Difference, row: &ChangedRow<'_>) -> Value {
     }
 }
 
-/// `GET /api/v1/datasets/{dataset}/row`: what became of the row with this key (`Part=A-1&Lot=7`), the newest first.
+/// What became of a row, the newest first.
+///
+/// The row is named by its key columns: `?Part=A-1&Lot=7`.
+#[utoipa::path(get, path = "/api/v1/datasets/{dataset}/row", responses((status = 200, description = "Done", body = shapes::RowHistory)))]
 pub async fn row(
     State(state): State<AppState>,
     session: CurrentSession,

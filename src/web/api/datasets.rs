@@ -9,9 +9,12 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use futures_util::StreamExt;
 use serde::Deserialize;
 use tokio::sync::mpsc;
+use utoipa::ToSchema;
 
+use super::openapi::shapes;
 use crate::domain::audit::Actor;
 use crate::services::authorize::{By, ImportData};
 use crate::services::datasets as service;
@@ -27,7 +30,8 @@ use crate::web::state::AppState;
 const CHUNK_BYTES: usize = 64 << 10;
 const CHUNKS_AHEAD: usize = 8;
 
-/// `GET /api/v1/datasets`
+/// The datasets with what they are made of.
+#[utoipa::path(get, path = "/api/v1/datasets", responses((status = 200, description = "Done", body = shapes::Datasets)))]
 pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Result<Response, AppError> {
     let scope = session.scope();
     state
@@ -42,7 +46,8 @@ pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Res
         .await
 }
 
-/// `GET /api/v1/datasets/{dataset}`
+/// One dataset: its columns, its generation, how many rows one sees.
+#[utoipa::path(get, path = "/api/v1/datasets/{dataset}", responses((status = 200, description = "Done", body = shapes::Dataset)))]
 pub async fn show(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -53,15 +58,17 @@ pub async fn show(
 }
 
 /// Body of `POST /api/v1/datasets/{dataset}/owner`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = OwnerColumn)]
 pub struct OwnerBody {
     /// The header of the column whose cells are owners; `null` for none. It has to be said.
     #[serde(deserialize_with = "Option::deserialize")]
     owner: Option<String>,
 }
 
-/// `POST /api/v1/datasets/{dataset}/owner`: names the column that says whose a row is.
+/// Names the column that says whose a row is.
+#[utoipa::path(post, path = "/api/v1/datasets/{dataset}/owner", request_body = OwnerBody, responses((status = 200, description = "Done", body = shapes::Dataset)))]
 pub async fn set_owner(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<ImportData>,
@@ -87,7 +94,10 @@ fn request(services: &Services, query: &str) -> Result<RowsRequest, ServiceError
     RowsRequest::from_pairs(form_urlencoded::parse(query.as_bytes()), today(services))
 }
 
-/// `GET /api/v1/datasets/{dataset}/rows`
+/// Rows that a search finds.
+///
+/// Beside the parameters below, `f.COLUMN=value` keeps the rows with this value in this column; several of one column are alternatives.
+#[utoipa::path(get, path = "/api/v1/datasets/{dataset}/rows", params(shapes::RowsQuery), responses((status = 200, description = "Done", body = shapes::FoundRows)))]
 pub async fn rows(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -104,7 +114,10 @@ pub async fn rows(
         .await
 }
 
-/// `GET /api/v1/datasets/{dataset}/facets`
+/// The values of columns, counted among what a search finds.
+///
+/// Takes the parameters of rows as well.
+#[utoipa::path(get, path = "/api/v1/datasets/{dataset}/facets", params(shapes::SearchQuery, shapes::FacetsQuery), responses((status = 200, description = "Done", body = shapes::Facets)))]
 pub async fn facets(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -120,7 +133,10 @@ pub async fn facets(
         .await
 }
 
-/// `GET /api/v1/datasets/{dataset}/export`
+/// Everything that a search finds as a file.
+///
+/// Written while it is read: CSV (RFC 4180), an Excel workbook, or one JSON object a line.
+#[utoipa::path(get, path = "/api/v1/datasets/{dataset}/export", params(shapes::SearchQuery, ("format" = Option<shapes::RowsFormat>, Query, description = "How the file is written; csv where nothing is said")), responses((status = 200, description = "The file", content((String = "text/csv"), (shapes::Bytes = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (String = "application/x-ndjson")))))]
 pub async fn export(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -193,9 +209,11 @@ pub fn stream(
             let _ = writer.sender.blocking_send(Err(error));
         }
     });
-    let body = Body::from_stream(futures_util::stream::unfold(receiver, |mut receiver| async move {
+    let chunks = futures_util::stream::unfold(receiver, |mut receiver| async move {
         receiver.recv().await.map(|chunk| (chunk, receiver))
-    }));
+    });
+    // What makes it smaller asks once more after the end.
+    let body = Body::from_stream(chunks.fuse());
     let mut response = body.into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     let disposition = attachment.map(|name| {

@@ -1,13 +1,15 @@
 //! Uploads and what becomes of them.
 
 use axum::Json;
-use axum::body::{Body, BodyDataStream, Bytes};
+use axum::body::{Body, BodyDataStream};
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
+use super::openapi::shapes;
 use crate::domain::dataset::Import;
 use crate::domain::excerpt::excerpt;
 use crate::domain::ids::ImportId;
@@ -16,7 +18,7 @@ use crate::services::files::{StoredFile, rejects_path};
 use crate::services::imports::{self as service, Anyway, ImportView, NewImport};
 use crate::services::{ServiceError, Services};
 use crate::web::error::AppError;
-use crate::web::extract::CurrentSession;
+use crate::web::extract::{CurrentSession, PerhapsJson};
 use crate::web::state::AppState;
 use crate::web::upload::{self, Storing, broken, hear_out, text};
 
@@ -44,7 +46,10 @@ impl Upload {
     }
 }
 
-/// `POST /api/v1/datasets/{dataset}/imports`: multipart `file`, optional `set` (repeatable) and `confirm=true`.
+/// Sends a file to be imported.
+///
+/// The answer comes at once; ask for the import until its `state` is `published`, `ready` (it waits for `confirm`), `failed` or `cancelled`.
+#[utoipa::path(post, path = "/api/v1/datasets/{dataset}/imports", request_body(content = shapes::UploadForm, content_type = "multipart/form-data"), responses((status = 202, description = "Begun", body = ImportView)))]
 pub async fn upload(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -136,7 +141,8 @@ async fn receive(
     }
 }
 
-/// `GET /api/v1/imports`
+/// The newest 200 imports.
+#[utoipa::path(get, path = "/api/v1/imports", responses((status = 200, description = "Done", body = shapes::Imports)))]
 pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Result<Response, AppError> {
     let (grant, scope) = (session.grant::<ImportData>()?, session.scope());
     state
@@ -150,7 +156,8 @@ pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Res
         .await
 }
 
-/// `GET /api/v1/imports/{import}`
+/// One import: how far it has come, what was found.
+#[utoipa::path(get, path = "/api/v1/imports/{import}", responses((status = 200, description = "Done", body = ImportView)))]
 pub async fn show(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -160,28 +167,22 @@ pub async fn show(
 }
 
 /// What comes with a decision to publish.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Confirmation {
+pub struct Confirmation {
     /// `held_back_by` of the import, where that is published all the same.
     #[serde(default)]
     held_back_by: Option<String>,
 }
 
-/// `POST /api/v1/imports/{import}/confirm`: publishes what was only checked, or held back.
+/// Publishes what was only checked, or held back.
+#[utoipa::path(post, path = "/api/v1/imports/{import}/confirm", request_body(content = Option<Confirmation>, content_type = "application/json"), responses((status = 200, description = "Done", body = ImportView)))]
 pub async fn confirm(
     State(state): State<AppState>,
     session: CurrentSession,
     Path(import): Path<String>,
-    body: Bytes,
+    PerhapsJson(confirmation): PerhapsJson<Confirmation>,
 ) -> Result<Response, AppError> {
-    let confirmation = if body.is_empty() {
-        Confirmation::default()
-    } else {
-        serde_json::from_slice(&body).map_err(|error| {
-            AppError::invalid(format!("The body is not `{{\"held_back_by\": \"…\"}}`: {error}."))
-        })?
-    };
     let anyway = confirmation.held_back_by.map_or(Anyway::No, Anyway::These);
     answer(state, &session, &import, move |services, grant, id| {
         service::confirm(services, grant, id, &anyway)
@@ -189,7 +190,8 @@ pub async fn confirm(
     .await
 }
 
-/// `POST /api/v1/imports/{import}/cancel`
+/// Cancels an import that is not published yet.
+#[utoipa::path(post, path = "/api/v1/imports/{import}/cancel", responses((status = 200, description = "Done", body = ImportView)))]
 pub async fn cancel(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -198,7 +200,8 @@ pub async fn cancel(
     answer(state, &session, &import, service::cancel).await
 }
 
-/// `GET /api/v1/imports/{import}/rejects`: the rows that could not be read, with reasons, as CSV.
+/// The rows that could not be read, with reasons, as CSV.
+#[utoipa::path(get, path = "/api/v1/imports/{import}/rejects", responses((status = 200, description = "The file", content((String = "text/csv")))))]
 pub async fn rejects(
     State(state): State<AppState>,
     session: CurrentSession,

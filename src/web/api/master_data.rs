@@ -6,8 +6,11 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
 
+use super::openapi::shapes;
 use super::plans::Exact;
+use super::versions::{Seen, tagged};
 use crate::domain::plan::master::{Code, CodeKind, Item};
 use crate::services::ServiceError;
 use crate::services::authorize::EditPlans;
@@ -20,7 +23,8 @@ use crate::web::extract::{ApiJson, FormData, Granted};
 use crate::web::sent_file::SentFile;
 use crate::web::state::AppState;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Item)]
 struct ItemBody {
     sku: String,
     name: String,
@@ -105,14 +109,15 @@ impl Part {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Items {
     items: Vec<ItemBody>,
     /// How many there are in all parts.
     total: usize,
 }
 
-/// `GET /api/v1/items?q=&category=&active=&sort=&offset=&limit=`
+/// The items that plans are about.
+#[utoipa::path(get, path = "/api/v1/items", params(("q" = Option<String>, Query, description = "Words to look for"), ("active" = Option<bool>, Query, description = "Those in use, or those that are not"), ("sort" = Option<String>, Query, description = "`code`, `name` … as the pages sort; with `-` before it the other way round"), ("offset" = Option<usize>, Query, description = "Entries to leave out at the beginning"), ("limit" = Option<usize>, Query, description = "Most entries of the answer"), ("category" = Option<String>, Query, description = "Those of this category; blank for those of none")), responses((status = 200, description = "Done", body = Items)))]
 pub async fn items(
     State(state): State<AppState>,
     Granted { session, .. }: Granted<EditPlans>,
@@ -128,20 +133,25 @@ pub async fn items(
         .await
 }
 
-/// `GET /api/v1/items/{sku}`
+/// One item.
+#[utoipa::path(get, path = "/api/v1/items/{sku}", responses((status = 200, description = "Done", body = ItemBody)))]
 pub async fn item(
     State(state): State<AppState>,
     Granted { session, .. }: Granted<EditPlans>,
     Path(sku): Path<String>,
+    seen: Seen,
 ) -> Result<Response, AppError> {
     let scope = session.scope();
     state
-        .run(move |services| Ok(Json(ItemBody::from(service::item(services, &scope, &sku)?)).into_response()))
+        .run(move |services| {
+            let item = service::item(services, &scope, &sku)?;
+            Ok(seen.answer(item.version, ItemBody::from(item)))
+        })
         .await
 }
 
 /// What is said of an item.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ItemChange {
     sku: Option<String>,
@@ -179,7 +189,8 @@ impl ItemChange {
     }
 }
 
-/// `POST /api/v1/items`: 201, and the item.
+/// Makes an item.
+#[utoipa::path(post, path = "/api/v1/items", request_body = ItemChange, responses((status = 201, description = "Made", body = ItemBody)))]
 pub async fn add_item(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
@@ -190,16 +201,21 @@ pub async fn add_item(
         .run(move |services| {
             let sku = body.sku.take().unwrap_or_default();
             let item = service::save_item(services, (&grant, &scope), &body.draft(sku), Some(0))?;
-            Ok((StatusCode::CREATED, Json(ItemBody::from(item))).into_response())
+            let version = item.version;
+            Ok(tagged(version, (StatusCode::CREATED, Json(ItemBody::from(item))).into_response()))
         })
         .await
 }
 
-/// `PATCH /api/v1/items/{sku}`: what is not said stays. `version` is that of the item as it was seen.
+/// Changes an item; what is not said stays.
+///
+/// `version`, or the header `If-Match`, is that of the item as it was seen.
+#[utoipa::path(patch, path = "/api/v1/items/{sku}", request_body = ItemChange, responses((status = 200, description = "Done", body = ItemBody)))]
 pub async fn change_item(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
     Path(sku): Path<String>,
+    known: Seen,
     ApiJson(body): ApiJson<ItemChange>,
 ) -> Result<Response, AppError> {
     let scope = session.scope();
@@ -208,10 +224,11 @@ pub async fn change_item(
     }
     state
         .run(move |services| {
-            let known = service::item(services, &scope, &sku)?;
-            let seen = body.version.unwrap_or(known.version);
+            let now = service::item(services, &scope, &sku)?;
+            known.must_be(now.version)?;
+            let seen = body.version.unwrap_or(now.version);
             let item = service::save_item(services, (&grant, &scope), &body.draft(sku), Some(seen))?;
-            Ok(Json(ItemBody::from(item)).into_response())
+            Ok(tagged(item.version, Json(ItemBody::from(item)).into_response()))
         })
         .await
 }
@@ -228,16 +245,19 @@ fn seen(query: &FormData) -> Result<Option<u64>, ServiceError> {
     }
 }
 
-/// `DELETE /api/v1/items/{sku}?version=`: 204; 409 for one that a plan is about.
+/// Deletes an item that no plan is about.
+#[utoipa::path(delete, path = "/api/v1/items/{sku}", params(("version" = Option<u64>, Query, description = "That of the item as it was seen")), responses((status = 204, description = "Done")))]
 pub async fn delete_item(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
     Path(sku): Path<String>,
+    known: Seen,
     query: FormData,
 ) -> Result<Response, AppError> {
     let (scope, seen) = (session.scope(), seen(&query)?);
     state
         .run(move |services| {
+            known.must_be(service::item(services, &scope, &sku)?.version)?;
             service::delete_item(services, (&grant, &scope), &sku, seen)?;
             Ok(StatusCode::NO_CONTENT.into_response())
         })
@@ -262,7 +282,8 @@ fn csv(bytes: Vec<u8>, name: &str) -> Response {
     (headers, bytes).into_response()
 }
 
-/// `POST /api/v1/items/import` with CSV as the body, or in the field `file` of a form.
+/// Makes and changes items from CSV: the body itself, or the field `file` of a form.
+#[utoipa::path(post, path = "/api/v1/items/import", request_body(content((String = "text/csv"), (shapes::FileForm = "multipart/form-data"))), responses((status = 200, description = "Done", body = FileReport)))]
 pub async fn import_items(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
@@ -273,7 +294,8 @@ pub async fn import_items(
     state.run(move |services| Ok(report(&service::import_items(services, (&grant, &scope), &bytes)?))).await
 }
 
-/// `GET /api/v1/items/export`
+/// All items as CSV.
+#[utoipa::path(get, path = "/api/v1/items/export", responses((status = 200, description = "The file", content((String = "text/csv")))))]
 pub async fn export_items(
     State(state): State<AppState>,
     Granted { session, .. }: Granted<EditPlans>,
@@ -283,13 +305,15 @@ pub async fn export_items(
 }
 
 /// Which inventory.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = WhichDataset)]
 pub struct TakeBody {
     dataset: Option<String>,
 }
 
-/// `POST /api/v1/items/take`: makes an item of every part of the inventory that is none yet.
+/// Makes an item of every part of the inventory that is none yet.
+#[utoipa::path(post, path = "/api/v1/items/take", request_body = TakeBody, responses((status = 200, description = "Done", body = FileReport)))]
 pub async fn take_items(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
@@ -300,7 +324,8 @@ pub async fn take_items(
     state.run(move |services| Ok(report(&service::take_items(services, (&grant, &scope), &dataset)?))).await
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Entry)]
 struct CodeBody {
     code: String,
     name: String,
@@ -314,7 +339,8 @@ impl From<Code> for CodeBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Entries)]
 struct Codes {
     entries: Vec<CodeBody>,
     /// How many there are in all parts.
@@ -327,7 +353,8 @@ fn kind_of(list: &str) -> Result<CodeKind, AppError> {
     })
 }
 
-/// `GET /api/v1/lists/{list}?q=&active=&sort=&offset=&limit=`
+/// The entries of a list.
+#[utoipa::path(get, path = "/api/v1/lists/{list}", params(("q" = Option<String>, Query, description = "Words to look for"), ("active" = Option<bool>, Query, description = "Those in use, or those that are not"), ("sort" = Option<String>, Query, description = "`code`, `name` … as the pages sort; with `-` before it the other way round"), ("offset" = Option<usize>, Query, description = "Entries to leave out at the beginning"), ("limit" = Option<usize>, Query, description = "Most entries of the answer")), responses((status = 200, description = "Done", body = Codes)))]
 pub async fn list(
     State(state): State<AppState>,
     Granted { session, .. }: Granted<EditPlans>,
@@ -344,22 +371,25 @@ pub async fn list(
         .await
 }
 
-/// `GET /api/v1/lists/{list}/{code}`
+/// One entry of a list.
+#[utoipa::path(get, path = "/api/v1/lists/{list}/{code}", responses((status = 200, description = "Done", body = CodeBody)))]
 pub async fn code(
     State(state): State<AppState>,
     Granted { session, .. }: Granted<EditPlans>,
     Path((list, code)): Path<(String, String)>,
+    seen: Seen,
 ) -> Result<Response, AppError> {
     let (scope, kind) = (session.scope(), kind_of(&list)?);
     state
         .run(move |services| {
-            Ok(Json(CodeBody::from(service::code(services, &scope, kind, &code)?)).into_response())
+            let code = service::code(services, &scope, kind, &code)?;
+            Ok(seen.answer(code.version, CodeBody::from(code)))
         })
         .await
 }
 
 /// What changes of an entry of a list.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EntryChange {
     name: Option<String>,
@@ -367,35 +397,41 @@ pub struct EntryChange {
     version: Option<u64>,
 }
 
-/// `PATCH /api/v1/lists/{list}/{code}`: what is not said stays; `version` is that of the entry as it was seen.
+/// Changes an entry of a list; what is not said stays.
+#[utoipa::path(patch, path = "/api/v1/lists/{list}/{code}", request_body = EntryChange, responses((status = 200, description = "Done", body = CodeBody)))]
 pub async fn change_code(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
     Path((list, code)): Path<(String, String)>,
+    known: Seen,
     ApiJson(body): ApiJson<EntryChange>,
 ) -> Result<Response, AppError> {
     let (scope, kind) = (session.scope(), kind_of(&list)?);
     state
         .run(move |services| {
-            let known = service::code(services, &scope, kind, &code)?;
-            let seen = body.version.unwrap_or(known.version);
+            let now = service::code(services, &scope, kind, &code)?;
+            known.must_be(now.version)?;
+            let seen = body.version.unwrap_or(now.version);
             let draft = CodeDraft { code, name: body.name, is_active: body.is_active };
             let code = service::save_code(services, (&grant, &scope), kind, &draft, Some(seen))?;
-            Ok(Json(CodeBody::from(code)).into_response())
+            Ok(tagged(code.version, Json(CodeBody::from(code)).into_response()))
         })
         .await
 }
 
-/// `DELETE /api/v1/lists/{list}/{code}?version=`: 204; 409 for one that a plan is about.
+/// Deletes an entry that no plan is about.
+#[utoipa::path(delete, path = "/api/v1/lists/{list}/{code}", params(("version" = Option<u64>, Query, description = "That of the entry as it was seen")), responses((status = 204, description = "Done")))]
 pub async fn delete_code(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
     Path((list, code)): Path<(String, String)>,
+    known: Seen,
     query: FormData,
 ) -> Result<Response, AppError> {
     let (scope, kind, seen) = (session.scope(), kind_of(&list)?, seen(&query)?);
     state
         .run(move |services| {
+            known.must_be(service::code(services, &scope, kind, &code)?.version)?;
             service::delete_code(services, (&grant, &scope), kind, &code, seen)?;
             Ok(StatusCode::NO_CONTENT.into_response())
         })
@@ -403,8 +439,9 @@ pub async fn delete_code(
 }
 
 /// What is said of an entry of a list.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewEntry)]
 pub struct CodeChange {
     code: String,
     name: Option<String>,
@@ -412,7 +449,8 @@ pub struct CodeChange {
     version: Option<u64>,
 }
 
-/// `POST /api/v1/lists/{list}`: makes an entry or changes it; `version` 0 to make one that must be new.
+/// Makes an entry of a list, or changes it; `version` 0 to make one that must be new.
+#[utoipa::path(post, path = "/api/v1/lists/{list}", request_body = CodeChange, responses((status = 200, description = "Done", body = CodeBody)))]
 pub async fn save_code(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
@@ -424,12 +462,13 @@ pub async fn save_code(
         .run(move |services| {
             let draft = CodeDraft { code: body.code, name: body.name, is_active: body.is_active };
             let code = service::save_code(services, (&grant, &scope), kind, &draft, body.version)?;
-            Ok(Json(CodeBody::from(code)).into_response())
+            Ok(tagged(code.version, Json(CodeBody::from(code)).into_response()))
         })
         .await
 }
 
-/// `POST /api/v1/lists/{list}/import` with CSV as the body, or in the field `file` of a form.
+/// Makes and changes entries from CSV: the body itself, or the field `file` of a form.
+#[utoipa::path(post, path = "/api/v1/lists/{list}/import", request_body(content((String = "text/csv"), (shapes::FileForm = "multipart/form-data"))), responses((status = 200, description = "Done", body = FileReport)))]
 pub async fn import_list(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
@@ -443,7 +482,8 @@ pub async fn import_list(
         .await
 }
 
-/// `GET /api/v1/lists/{list}/export`
+/// A list as CSV.
+#[utoipa::path(get, path = "/api/v1/lists/{list}/export", responses((status = 200, description = "The file", content((String = "text/csv")))))]
 pub async fn export_list(
     State(state): State<AppState>,
     Granted { session, .. }: Granted<EditPlans>,

@@ -1,24 +1,27 @@
 //! Tokens of one's own programs. A program itself may list them, and no more.
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::base::secret::{SecretString, serialize_exposed};
 use crate::domain::api_token::TokenScope;
 use crate::services::api_tokens::{self, ApiTokenView, NewApiToken};
 use crate::web::error::AppError;
 use crate::web::extract::{ApiJson, CurrentSession};
+use crate::web::middleware::once::ShownOnce;
 use crate::web::state::AppState;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Tokens {
     tokens: Vec<ApiTokenView>,
 }
 
-/// `GET /api/v1/tokens`
+/// The tokens of one's own programs.
+#[utoipa::path(get, path = "/api/v1/tokens", responses((status = 200, description = "Done", body = Tokens)))]
 pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Result<Response, AppError> {
     let live = session.live().clone();
     let tokens = state.run(move |services| api_tokens::own(services, &live)).await?;
@@ -26,8 +29,9 @@ pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Res
 }
 
 /// What is asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewToken)]
 pub struct MakeBody {
     name: String,
     scopes: std::collections::BTreeSet<TokenScope>,
@@ -36,6 +40,7 @@ pub struct MakeBody {
     days: Option<u16>,
     /// Needed where the sign-in was a while ago.
     #[serde(default)]
+    #[schema(value_type = Option<String>, format = Password)]
     password: Option<SecretString>,
 }
 
@@ -44,15 +49,20 @@ fn usual_days() -> Option<u16> {
     Some(90)
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MadeToken)]
 struct Made {
     #[serde(flatten)]
     view: ApiTokenView,
     #[serde(serialize_with = "serialize_exposed")]
+    #[schema(value_type = String, format = Password)]
     token: SecretString,
 }
 
-/// `POST /api/v1/tokens`: makes one; the answer is the only place where the token itself is.
+/// Makes a token for a program.
+///
+/// The answer is the only place where the token itself is.
+#[utoipa::path(post, path = "/api/v1/tokens", request_body = MakeBody, responses((status = 201, description = "Made", body = Made)))]
 pub async fn make(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -65,10 +75,12 @@ pub async fn make(
     let made = state
         .try_hashing(move |services| api_tokens::make(services, &live, &new, &password, address))
         .await??;
-    Ok((StatusCode::CREATED, Json(Made { view: made.view, token: made.token })).into_response())
+    let body = Json(Made { view: made.view, token: made.token });
+    Ok((StatusCode::CREATED, Extension(ShownOnce), body).into_response())
 }
 
-/// `DELETE /api/v1/tokens/{token}`
+/// Revokes a token of one's own.
+#[utoipa::path(delete, path = "/api/v1/tokens/{token}", responses((status = 204, description = "Done")))]
 pub async fn revoke(
     State(state): State<AppState>,
     session: CurrentSession,

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod form;
 pub mod json;
+mod json_path;
 pub mod page;
 pub mod picture;
 pub mod session;
@@ -10,7 +11,7 @@ pub mod upload;
 
 pub use address::ClientAddress;
 pub use form::{FlowForm, FormData, PageForm, means_nothing};
-pub use json::ApiJson;
+pub use json::{ApiJson, NoBody, PerhapsJson};
 pub use page::{AnyPage, Flow, Page};
 pub use session::{AnySession, CurrentSession, Granted};
 pub use upload::{OwnFolder, PageUpload};

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use jiff::Timestamp;
@@ -17,11 +18,12 @@ use crate::services::api_tokens;
 use crate::services::authorize::{Grant, PermissionType};
 use crate::services::guarded_store::OnBehalf;
 use crate::services::sessions::{self, LiveSession, Seen};
-use crate::web::cookies::find_cookie;
+use crate::web::cookies::{CookieNames, find_cookie};
 use crate::web::csrf;
 use crate::web::error::AppError;
 use crate::web::middleware::on_behalf;
 use crate::web::middleware::session_watch::SessionWatch;
+use crate::web::rate::LeftSlot;
 use crate::web::state::AppState;
 
 /// The header by which our pages mark requests that no person made: polls.
@@ -114,6 +116,14 @@ pub struct Granted<P> {
     pub grant: Grant<P>,
 }
 
+impl AnySession {
+    /// The token against cross-site requests that the browser has in its cookie, where it is this session's: for pages of
+    /// another origin, which cannot read our cookies.
+    pub fn csrf_token<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        find_cookie(headers, CookieNames::CSRF).filter(|token| csrf::fits(token, self.token.expose()))
+    }
+}
+
 impl<P: PermissionType> FromRequestParts<AppState> for Granted<P> {
     type Rejection = AppError;
 
@@ -152,7 +162,7 @@ async fn find_program(
 ) -> Result<AnySession, AppError> {
     let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, state).await;
     let path = parts.uri.path();
-    if !path.starts_with("/api/v1/") {
+    if !path.starts_with("/api/v1/") && !path.starts_with("/auth/") {
         return Err(AppError::beyond_token(
             "A token is for the API alone: send it to addresses under /api/v1.",
         ));
@@ -162,7 +172,7 @@ async fn find_program(
         state.run(move |services| api_tokens::resume(services, token.expose())).await?
     };
     if !csrf::is_safe(&parts.method) {
-        if path.starts_with("/api/v1/auth/") {
+        if path.starts_with("/api/v1/auth/") || path.starts_with("/auth/") {
             return Err(AppError::beyond_token(
                 "A token begins and ends no session and sets no password: sign in for that, or revoke the token.",
             ));
@@ -174,17 +184,23 @@ async fn find_program(
             ));
         }
     }
-    Ok(begin(parts, AnySession { live, token, address }))
+    begin(parts, state, AnySession { live, token, address })
 }
 
-/// From here on the request is that of the session: what it writes, and the answer on its way, end with it.
-fn begin(parts: &Parts, session: AnySession) -> AnySession {
+/// From here on the request is that of the session: what it writes, and the answer on its way, end with it. One to the
+/// API counts among those of its user.
+fn begin(parts: &Parts, state: &AppState, session: AnySession) -> Result<AnySession, AppError> {
     let live = &session.live;
+    if let Some(slot) = parts.extensions.get::<LeftSlot>() {
+        let most = state.config().server.api_requests_per_minute;
+        let taken = state.rate().take(live.session.user_id, state.services().now(), most, slot);
+        taken.map_err(ServiceError::TooManyRequests)?;
+    }
     on_behalf::set(OnBehalf::of(&live.session, live.viewer.as_ref().unwrap_or(&live.user)));
     if let Some(watch) = parts.extensions.get::<SessionWatch>() {
         watch.begin(live.session.token_hash);
     }
-    session
+    Ok(session)
 }
 
 /// Who is signed in, without the check against cross-site requests: only for extractors that make it themselves.
@@ -218,7 +234,7 @@ pub(super) async fn find_session(parts: &mut Parts, state: &AppState) -> Result<
         // What a page of the view sends fits nothing once the view is over.
         forms_token = SecretString::new(format!("{} as {}", forms_token.expose(), live.user.id));
     }
-    Ok(begin(parts, AnySession { live, token: forms_token, address }))
+    begin(parts, state, AnySession { live, token: forms_token, address })
 }
 
 /// True for what an admin may do who looks at the site as somebody else: read stock and plans, and end it. Nothing that changes,
@@ -230,7 +246,7 @@ fn is_in_view(parts: &Parts) -> bool {
     }
     let is_export = path.ends_with("/export");
     let reads = ["/inventory", "/datasets/", "/api/v1/datasets", "/plan/", "/api/v1/plans", "/avatars/"];
-    let pages = ["/", "/plan", "/keys", "/session", "/api/v1/auth/me", VIEW];
+    let pages = ["/", "/plan", "/keys", "/session", "/api/v1/auth/me", "/auth/me", VIEW];
     !is_export && (pages.contains(&path) || reads.iter().any(|read| path.starts_with(read)))
 }
 

@@ -2,9 +2,11 @@
 //! caught, hosts checked, downloads tied to their session.
 
 pub mod access_log;
+pub mod api;
 pub mod headers;
 pub mod host;
 pub mod on_behalf;
+pub mod once;
 pub mod panic;
 pub mod problem;
 pub mod reader;

@@ -26,7 +26,8 @@ pub const HTML: &str = "text/html; charset=utf-8";
 pub async fn middleware(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     // Programs ask under `/api`, how it goes, and over the private socket, where no peer has an address.
     let path = request.uri().path();
-    let is_api = path.starts_with("/api")
+    let is_api = path.starts_with("/auth/")
+        || (path.starts_with("/api") && !path.starts_with("/api/docs"))
         || matches!(path, "/healthz" | "/readyz")
         || request.extensions().get::<Peer>().is_none();
     let is_head = request.method() == Method::HEAD;

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod changes;
 pub mod copies;
 pub mod directory;
+pub mod docs;
 pub mod errors;
 pub mod files;
 pub mod forgot;
@@ -78,7 +79,9 @@ pub fn wrong(field: &str, reason: &str) -> FieldError {
 pub fn refused(error: ServiceError) -> Result<FieldError, AppError> {
     match error {
         ServiceError::Invalid { field, message } => Ok(wrong(field, &message)),
-        ServiceError::Conflict(message) => Ok(FieldError::new("", sentence(&message))),
+        ServiceError::Conflict(message) | ServiceError::OutOfScope(message) => {
+            Ok(FieldError::new("", sentence(&message)))
+        }
         ServiceError::Throttled(wait) => Ok(FieldError::too_many(wait)),
         other => Err(other.into()),
     }

@@ -99,6 +99,8 @@ pub enum NavItem {
     Mail,
     /// The company's directory.
     Directory,
+    /// The API explained.
+    Docs,
     /// What comes by itself.
     Sources,
     /// One's own account; in the user menu.
@@ -339,7 +341,11 @@ impl Shell<'_> {
         let mut modules = vec!["js/app.js"];
         modules.extend(scripts);
         let numbers = reader::formats().numbers;
-        let sheet = (self.nav == NavItem::Plan).then_some(assets::PLAN_SHEET);
+        let sheet = match self.nav {
+            NavItem::Plan => Some(assets::PLAN_SHEET),
+            NavItem::Docs => Some(assets::DOCS_SHEET),
+            _ => None,
+        };
         html! {
             (DOCTYPE)
             html lang=(LANGUAGE) data-theme=[theme_attribute(self.look)] data-density=[density_attribute(self.look)]

@@ -1,9 +1,9 @@
 //! What comes and goes as JSON.
 
-use axum::extract::{FromRequest, Request};
 use jiff::civil::Date;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
 
 use super::exact::Exact;
 use crate::domain::excerpt::excerpt;
@@ -12,7 +12,6 @@ use crate::domain::plan::projection::{Cover, DayRow, Opening, OpeningSource};
 use crate::domain::plan::{Bucket, Horizon, Sharing};
 use crate::services::ServiceError;
 use crate::services::plans::{LineView, NewPlan, PlanChange};
-use crate::web::error::AppError;
 
 /// What a text that should be a day is answered with.
 pub const NO_DAY: &str = "expected a date like 2026-11-21";
@@ -24,42 +23,15 @@ pub fn a_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Erro
 }
 
 fn perhaps_a_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
-    #[derive(Deserialize)]
+    #[derive(Deserialize, ToSchema)]
     struct Day(#[serde(deserialize_with = "a_day")] Date);
     Ok(Option::<Day>::deserialize(deserializer)?.map(|Day(day)| day))
 }
 
-/// No body, or `{}`: what is done stands in the address alone, and a body that says something else would be passed over.
-#[derive(Debug, Clone, Copy)]
-pub struct NoBody;
-
-impl<S: Send + Sync> FromRequest<S> for NoBody {
-    type Rejection = AppError;
-
-    async fn from_request(request: Request, _state: &S) -> Result<Self, Self::Rejection> {
-        let refused = || {
-            AppError::invalid(
-                "This address takes no body: what is done is its last word, such as `lock` and `unlock`, `archive` and \
-                 `unarchive`. Send it without a body, to the address of what you mean."
-                    .to_owned(),
-            )
-        };
-        let bytes = axum::body::to_bytes(request.into_body(), MAX_NOTHING).await.map_err(|_| refused())?;
-        let is_nothing = bytes.is_empty() || serde_json::from_slice::<Nothing>(&bytes).is_ok();
-        if is_nothing { Ok(Self) } else { Err(refused()) }
-    }
-}
-
-/// Largest body that can say nothing, in bytes.
-const MAX_NOTHING: usize = 1 << 10;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
-
 /// A plan to be made, or what changes of one.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PlanSettings)]
 pub struct PlanBody {
     pub name: Option<String>,
     pub description: Option<String>,
@@ -121,7 +93,8 @@ impl PlanBody {
 }
 
 /// The stock at the start of the first day.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Opening)]
 pub struct OpeningBody {
     amount: Exact,
     /// `given`, `reported`, `stock` or `nothing`.
@@ -144,7 +117,8 @@ impl From<Opening> for OpeningBody {
 }
 
 /// A line with what follows from its cells.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PlanLine)]
 pub struct LineBody {
     id: u32,
     item: String,
@@ -197,7 +171,8 @@ impl From<&LineView> for LineBody {
 }
 
 /// A day of a projection, or several as one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProjectedRow)]
 pub struct RowBody {
     date: Date,
     /// What a week or a month is called.

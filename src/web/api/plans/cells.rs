@@ -9,8 +9,9 @@ use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::body::{NoBody, a_day};
+use super::body::a_day;
 use super::exact::Exact;
 use super::{days_of, line_of, plan_at, reader};
 use crate::domain::ids::PlanId;
@@ -22,13 +23,14 @@ use crate::services::authorize::{EditPlans, Grant};
 use crate::services::plans::{self as service, BucketEdit, CellConflict, Edited, Seen, Wanted};
 use crate::services::{ServiceError, Services};
 use crate::web::error::AppError;
-use crate::web::extract::{ApiJson, CurrentSession, FormData, Granted};
+use crate::web::extract::{ApiJson, CurrentSession, FormData, Granted, NoBody};
 use crate::web::state::AppState;
 
 /// Largest body with cells, in bytes: as many as are changed at once (50,000) with every field.
 const MAX_CELLS_BYTES: usize = 8 << 20;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlanCell)]
 struct Cell {
     line: u32,
     measure: Measure,
@@ -41,7 +43,8 @@ struct Cell {
     version: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlanCells)]
 struct Shown {
     edit: u64,
     cells: Vec<Cell>,
@@ -78,7 +81,8 @@ impl Range {
     }
 }
 
-/// `GET /api/v1/plans/{plan}/cells`: `line`, `measure`, `from` and `to` select among them.
+/// The cells of a plan that say something.
+#[utoipa::path(get, path = "/api/v1/plans/{plan}/cells", params(("line" = Option<u32>, Query, description = "One line"), ("measure" = Option<Measure>, Query, description = "One measure"), ("from" = Option<String>, Query, description = "First day, such as 2026-11-21"), ("to" = Option<String>, Query, description = "Last day")), responses((status = 200, description = "Done", body = Shown)))]
 pub async fn show(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -120,14 +124,16 @@ pub async fn show(
 }
 
 /// A cell to be changed. Without `value` it is put back to what was imported; `null` empties it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CellChange)]
 struct CellBody {
     line: u32,
     measure: Measure,
     #[serde(deserialize_with = "a_day")]
     date: Date,
     #[serde(default)]
+    #[schema(value_type = Option<Exact>)]
     value: Said,
     #[serde(default)]
     version: Option<u64>,
@@ -149,8 +155,9 @@ impl<'de> Deserialize<'de> for Said {
 }
 
 /// Cells to be changed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CellChanges)]
 pub struct CellsBody {
     cells: Vec<CellBody>,
     /// The plan's edit when its cells were read: stands for the version of cells that do not say one.
@@ -161,7 +168,8 @@ pub struct CellsBody {
     bucket: Bucket,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CellConflict)]
 struct Conflict {
     line: u32,
     measure: Measure,
@@ -229,7 +237,10 @@ fn edited(
     }
 }
 
-/// `PATCH /api/v1/plans/{plan}/cells`: all or none; 409 with both values where somebody changed a cell meanwhile.
+/// Changes cells, all or none.
+///
+/// Where somebody changed one of them since it was seen, the answer is 409 with both values in `conflicts`, and nothing was changed.
+#[utoipa::path(patch, path = "/api/v1/plans/{plan}/cells", request_body = CellsBody, responses((status = 200, description = "Done", body = Shown)))]
 pub async fn change(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
@@ -297,7 +308,8 @@ async fn turn(
         .await?
 }
 
-/// `POST /api/v1/plans/{plan}/undo`: takes back the last thing one typed.
+/// Takes back the last thing one typed.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/undo", responses((status = 200, description = "Done", body = Shown)))]
 pub async fn undo(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
@@ -307,7 +319,8 @@ pub async fn undo(
     turn(&state, granted, plan, service::undo).await
 }
 
-/// `POST /api/v1/plans/{plan}/redo`: does it again.
+/// Does again what one took back.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/redo", responses((status = 200, description = "Done", body = Shown)))]
 pub async fn redo(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,

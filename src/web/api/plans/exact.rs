@@ -5,11 +5,13 @@ use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use crate::domain::plan::quantity;
 
 /// A quantity. A reader that takes JSON numbers as doubles loses what doubles cannot hold; the text has it all (RFC 8259 §6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = f64)]
 pub struct Exact(pub Decimal);
 
 impl Serialize for Exact {

@@ -17,8 +17,9 @@ use crate::services::ServiceError;
 use crate::services::authorize::{By, EditPlans};
 use crate::services::export::ExportFormat;
 use crate::services::files::StoredFile;
-use crate::services::plans::{self as service, MAX_FILE_BYTES, NewImport, Shape};
+use crate::services::plans::{self as service, Imported, MAX_FILE_BYTES, NewImport, Shape};
 use crate::web::api::datasets::stream;
+use crate::web::api::openapi::shapes;
 use crate::web::error::AppError;
 use crate::web::extract::{CurrentSession, FormData, Granted, means_nothing};
 use crate::web::sent_file::SentFile;
@@ -60,8 +61,8 @@ fn options(query: &FormData) -> Result<NewImport, ServiceError> {
     Ok(new)
 }
 
-/// `POST /api/v1/plans/{plan}/import` with the file as the body, or in the field `file` of a form: a CSV file or a
-/// workbook.
+/// Reads a file into a plan: the body itself, or the field `file` of a form; CSV or a workbook.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/import", params(("file" = Option<String>, Query, description = "What the file is called"), ("measure" = Option<Measure>, Query, description = "What its values are, where the file does not say it"), ("item" = Option<String>, Query, description = "What it is about, where the file does not say it"), ("location" = Option<String>, Query, description = "Goes with `item`"), ("channel" = Option<String>, Query, description = "Goes with `item`"), ("numbers" = Option<String>, Query, description = "`point` or `comma`: how decimals are written, where nothing in the file decides it"), ("create_items" = Option<bool>, Query, description = "Make items, locations and channels that are not known yet"), ("keep_outside" = Option<bool>, Query, description = "Keep values on days that the plan does not show")), request_body(content((String = "text/csv"), (shapes::Bytes = "application/octet-stream"), (shapes::FileForm = "multipart/form-data"))), responses((status = 200, description = "Done", body = Imported)))]
 pub async fn import(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
@@ -114,7 +115,8 @@ async fn store(
     Ok((file.name, storing.finish().await?))
 }
 
-/// `GET /api/v1/plans/{plan}/export?format=csv|xlsx&shape=long|wide`
+/// A plan as a file.
+#[utoipa::path(get, path = "/api/v1/plans/{plan}/export", params(("format" = Option<shapes::PlanFormat>, Query, description = "How the file is written; csv where nothing is said"), ("shape" = Option<shapes::PlanShape>, Query, description = "A row a value, or a column a day; long where nothing is said")), responses((status = 200, description = "The file", content((String = "text/csv"), (shapes::Bytes = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 pub async fn export(
     State(state): State<AppState>,
     session: CurrentSession,

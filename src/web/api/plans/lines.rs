@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::body::{LineBody, OpeningBody, RowBody};
 use super::exact::Exact;
@@ -19,14 +20,16 @@ use crate::web::error::AppError;
 use crate::web::extract::{ApiJson, CurrentSession, FormData, Granted};
 use crate::web::state::AppState;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlanLines)]
 struct LineList {
     lines: Vec<LineBody>,
     stock_outs: usize,
     under_safety: usize,
 }
 
-/// `GET /api/v1/plans/{plan}/lines`: those first that run out first.
+/// The lines of a plan, those first that run out first.
+#[utoipa::path(get, path = "/api/v1/plans/{plan}/lines", responses((status = 200, description = "Done", body = LineList)))]
 pub async fn lines(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -48,8 +51,9 @@ pub async fn lines(
 }
 
 /// A line to be added.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewPlanLine)]
 pub struct NewLineBody {
     item: String,
     location: Option<String>,
@@ -57,7 +61,8 @@ pub struct NewLineBody {
     starting_inventory: Option<Exact>,
 }
 
-/// `POST /api/v1/plans/{plan}/lines`: 201, and the line; 409 where there is one.
+/// Adds a line.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/lines", request_body = NewLineBody, responses((status = 201, description = "Made", body = LineBody)))]
 pub async fn add_line(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
@@ -82,7 +87,10 @@ pub async fn add_line(
         .await
 }
 
-/// `DELETE /api/v1/plans/{plan}/lines/{line}?with_values=true`: 204; without `with_values` 409 for a line that has any.
+/// Removes a line.
+///
+/// A line that has values is removed only with `with_values=true`; without it the answer is 409.
+#[utoipa::path(delete, path = "/api/v1/plans/{plan}/lines/{line}", params(("with_values" = Option<bool>, Query, description = "Also one that has values")), responses((status = 204, description = "Done")))]
 pub async fn remove_line(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
@@ -106,8 +114,9 @@ pub async fn remove_line(
 }
 
 /// What a line begins with.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = LineStart)]
 pub struct StartBody {
     /// `null` for what is reported or in stock.
     #[serde(deserialize_with = "Option::deserialize")]
@@ -117,7 +126,8 @@ pub struct StartBody {
     version: Option<u64>,
 }
 
-/// `PATCH /api/v1/plans/{plan}/lines/{line}`
+/// Says what a line begins with.
+#[utoipa::path(patch, path = "/api/v1/plans/{plan}/lines/{line}", request_body = StartBody, responses((status = 200, description = "Done", body = LineBody)))]
 pub async fn line(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
@@ -137,7 +147,7 @@ pub async fn line(
         .await
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct LineProjection {
     line: u32,
     item: String,
@@ -147,7 +157,7 @@ struct LineProjection {
     rows: Vec<RowBody>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Projection {
     plan: String,
     bucket: Bucket,
@@ -156,9 +166,10 @@ struct Projection {
 
 const PARAMETERS: [&str; 6] = ["line", "item", "bucket", "from", "to", "starting_inventory"];
 
-/// `GET /api/v1/plans/{plan}/projection`: of all lines, or of those of one `line` or `item`, by `bucket`, on the days
-/// `from` to `to`; a week or a month that is cut by them is given as a whole.
-/// `starting_inventory` is tried on a single line, and kept nowhere.
+/// What follows from the cells, day by day.
+///
+/// Of all lines, or of those of one `line` or `item`, by `bucket`, on the days `from` to `to`; a week or a month that is cut by them is given as a whole. `starting_inventory` is tried on a single line, and kept nowhere.
+#[utoipa::path(get, path = "/api/v1/plans/{plan}/projection", params(("line" = Option<u32>, Query, description = "One line"), ("item" = Option<String>, Query, description = "The lines of one item"), ("bucket" = Option<Bucket>, Query, description = "How many days are put together; day where nothing is said"), ("from" = Option<String>, Query, description = "First day, such as 2026-11-21"), ("to" = Option<String>, Query, description = "Last day"), ("starting_inventory" = Option<String>, Query, description = "Tried on a single line")), responses((status = 200, description = "Done", body = Projection)))]
 pub async fn projection(
     State(state): State<AppState>,
     session: CurrentSession,

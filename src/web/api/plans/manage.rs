@@ -1,14 +1,13 @@
 //! Plans as wholes.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use super::body::{NoBody, PlanBody};
+use super::body::PlanBody;
 use super::{plan_at, reader};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::Plan;
@@ -18,22 +17,31 @@ use crate::services::datasets::MAIN;
 use crate::services::plans as service;
 use crate::services::plans::commands::PlanSummary;
 use crate::services::{ServiceError, Services};
+use crate::web::api::versions::{Seen, tagged};
 use crate::web::error::AppError;
-use crate::web::extract::{ApiJson, CurrentSession, Granted};
+use crate::web::extract::{ApiJson, CurrentSession, Granted, NoBody, PerhapsJson};
 use crate::web::state::AppState;
 
-/// `GET /api/v1/plans`
+/// Plans in a list.
+#[derive(Serialize, ToSchema)]
+struct Plans {
+    plans: Vec<PlanSummary>,
+}
+
+/// The plans that one sees.
+#[utoipa::path(get, path = "/api/v1/plans", responses((status = 200, description = "Done", body = Plans)))]
 pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Result<Response, AppError> {
     let reader = reader(&session);
     state
         .run(move |services| {
             let plans: Vec<PlanSummary> = service::list(services, &reader)?.iter().map(Into::into).collect();
-            Ok(Json(json!({ "plans": plans })).into_response())
+            Ok(Json(Plans { plans }).into_response())
         })
         .await
 }
 
-/// `POST /api/v1/plans`: 201, and the plan.
+/// Makes a plan.
+#[utoipa::path(post, path = "/api/v1/plans", request_body = PlanBody, responses((status = 201, description = "Made", body = PlanSummary)))]
 pub async fn create(
     State(state): State<AppState>,
     Granted { grant, .. }: Granted<EditPlans>,
@@ -42,22 +50,25 @@ pub async fn create(
     state
         .run(move |services| {
             let plan = service::create(services, &grant, &body.new_plan()?)?;
-            Ok((StatusCode::CREATED, Json(PlanSummary::from(&plan))).into_response())
+            let plan = PlanSummary::from(&plan);
+            Ok(tagged(plan.version.clone(), (StatusCode::CREATED, Json(plan)).into_response()))
         })
         .await
 }
 
-/// `GET /api/v1/plans/{plan}`: an id, a name, or `leader`.
+/// One plan.
+#[utoipa::path(get, path = "/api/v1/plans/{plan}", responses((status = 200, description = "Done", body = PlanSummary)))]
 pub async fn show(
     State(state): State<AppState>,
     session: CurrentSession,
     Path(plan): Path<String>,
+    seen: Seen,
 ) -> Result<Response, AppError> {
     let reader = reader(&session);
     state
         .run(move |services| {
-            let plan = plan_at(services, &reader, &plan)?;
-            Ok(Json(PlanSummary::from(&plan)).into_response())
+            let plan = PlanSummary::from(&plan_at(services, &reader, &plan)?);
+            Ok(seen.answer(plan.version.clone(), plan))
         })
         .await
 }
@@ -66,7 +77,7 @@ pub async fn show(
 async fn answer(
     state: &AppState,
     Granted { session, grant }: Granted<EditPlans>,
-    plan: String,
+    (plan, seen): (String, Seen),
     act: impl FnOnce(&Services, (&Grant<EditPlans>, &Scope), PlanId) -> Result<Plan, ServiceError>
     + Send
     + 'static,
@@ -75,35 +86,41 @@ async fn answer(
     state
         .run(move |services| {
             let plan = plan_at(services, &reader, &plan)?;
-            let plan = act(services, (&grant, &scope), plan.id)?;
-            Ok(Json(PlanSummary::from(&plan)).into_response())
+            seen.must_be(PlanSummary::from(&plan).version)?;
+            let plan = PlanSummary::from(&act(services, (&grant, &scope), plan.id)?);
+            Ok(tagged(plan.version.clone(), Json(plan).into_response()))
         })
         .await
 }
 
-/// `PATCH /api/v1/plans/{plan}`
+/// Changes settings of a plan; what is not said stays.
+#[utoipa::path(patch, path = "/api/v1/plans/{plan}", request_body = PlanBody, responses((status = 200, description = "Done", body = PlanSummary)))]
 pub async fn change(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    seen: Seen,
     ApiJson(body): ApiJson<PlanBody>,
 ) -> Result<Response, AppError> {
-    answer(&state, granted, plan, move |services, who, id| {
+    answer(&state, granted, (plan, seen), move |services, who, id| {
         service::change(services, who, id, &body.change()?)
     })
     .await
 }
 
-/// `DELETE /api/v1/plans/{plan}`: for a week it can be restored.
+/// Deletes a plan; for a week it can be restored.
+#[utoipa::path(delete, path = "/api/v1/plans/{plan}", responses((status = 200, description = "Done", body = PlanSummary)))]
 pub async fn delete(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    seen: Seen,
 ) -> Result<Response, AppError> {
-    answer(&state, granted, plan, service::delete).await
+    answer(&state, granted, (plan, seen), service::delete).await
 }
 
-/// `POST /api/v1/plans/{plan}/restore`, by id.
+/// Brings a deleted plan back, by its id.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/restore", responses((status = 200, description = "Done", body = PlanSummary)))]
 pub async fn restore(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
@@ -115,69 +132,83 @@ pub async fn restore(
     state
         .run(move |services| {
             let plan = service::restore(services, (&grant, &scope), id)?;
-            Ok(Json(PlanSummary::from(&plan)).into_response())
+            let plan = PlanSummary::from(&plan);
+            Ok(tagged(plan.version.clone(), Json(plan).into_response()))
         })
         .await
 }
 
-/// `POST /api/v1/plans/{plan}/leader`
+/// Makes it the plan that leads.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/leader", responses((status = 200, description = "Done", body = PlanSummary)))]
 pub async fn lead(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    seen: Seen,
     _: NoBody,
 ) -> Result<Response, AppError> {
-    answer(&state, granted, plan, service::lead).await
+    answer(&state, granted, (plan, seen), service::lead).await
 }
 
-/// `POST /api/v1/plans/{plan}/lock`
+/// Takes no edits from here on.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/lock", responses((status = 200, description = "Done", body = PlanSummary)))]
 pub async fn lock(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    seen: Seen,
     _: NoBody,
 ) -> Result<Response, AppError> {
-    answer(&state, granted, plan, |services, who, id| service::lock(services, who, id, true)).await
+    answer(&state, granted, (plan, seen), |services, who, id| service::lock(services, who, id, true)).await
 }
 
-/// `POST /api/v1/plans/{plan}/unlock`
+/// Takes edits again.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/unlock", responses((status = 200, description = "Done", body = PlanSummary)))]
 pub async fn unlock(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    seen: Seen,
     _: NoBody,
 ) -> Result<Response, AppError> {
-    answer(&state, granted, plan, |services, who, id| service::lock(services, who, id, false)).await
+    answer(&state, granted, (plan, seen), |services, who, id| service::lock(services, who, id, false)).await
 }
 
-/// `POST /api/v1/plans/{plan}/archive`
+/// Puts a plan into the archive.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/archive", responses((status = 200, description = "Done", body = PlanSummary)))]
 pub async fn archive(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    seen: Seen,
     _: NoBody,
 ) -> Result<Response, AppError> {
-    answer(&state, granted, plan, |services, who, id| service::archive(services, who, id, true)).await
+    answer(&state, granted, (plan, seen), |services, who, id| service::archive(services, who, id, true)).await
 }
 
-/// `POST /api/v1/plans/{plan}/unarchive`
+/// Takes a plan out of the archive.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/unarchive", responses((status = 200, description = "Done", body = PlanSummary)))]
 pub async fn unarchive(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
+    seen: Seen,
     _: NoBody,
 ) -> Result<Response, AppError> {
-    answer(&state, granted, plan, |services, who, id| service::archive(services, who, id, false)).await
+    answer(&state, granted, (plan, seen), |services, who, id| service::archive(services, who, id, false))
+        .await
 }
 
 /// The name of a copy.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NameOfCopy)]
 pub struct CopyBody {
     name: String,
 }
 
-/// `POST /api/v1/plans/{plan}/copy`: 201, and the copy.
+/// Makes a copy of a plan.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/copy", request_body = CopyBody, responses((status = 201, description = "Made", body = PlanSummary)))]
 pub async fn copy(
     State(state): State<AppState>,
     Granted { session, grant }: Granted<EditPlans>,
@@ -189,33 +220,32 @@ pub async fn copy(
         .run(move |services| {
             let plan = plan_at(services, &reader, &plan)?;
             let copy = service::copy(services, (&grant, &scope), plan.id, &body.name)?;
-            Ok((StatusCode::CREATED, Json(PlanSummary::from(&copy))).into_response())
+            let copy = PlanSummary::from(&copy);
+            Ok(tagged(copy.version.clone(), (StatusCode::CREATED, Json(copy)).into_response()))
         })
         .await
 }
 
 /// Which inventory.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct StockBody {
+#[schema(as = WhichStock)]
+pub struct StockBody {
     dataset: Option<String>,
 }
 
-/// `POST /api/v1/plans/{plan}/stock`: takes over what the inventory has now.
+/// Takes over what the inventory has now.
+#[utoipa::path(post, path = "/api/v1/plans/{plan}/stock", request_body(content = Option<StockBody>, content_type = "application/json"), responses((status = 200, description = "Done", body = PlanSummary)))]
 pub async fn stock(
     State(state): State<AppState>,
     granted: Granted<EditPlans>,
     Path(plan): Path<String>,
-    body: Bytes,
+    seen: Seen,
+    PerhapsJson(body): PerhapsJson<StockBody>,
 ) -> Result<Response, AppError> {
-    let body: StockBody = if body.is_empty() {
-        StockBody::default()
-    } else {
-        serde_json::from_slice(&body).map_err(|error| {
-            AppError::invalid(format!("The body is not `{{\"dataset\": \"…\"}}`: {error}."))
-        })?
-    };
     let dataset = body.dataset.unwrap_or_else(|| MAIN.to_owned());
-    answer(&state, granted, plan, move |services, who, id| service::take_stock(services, who, id, &dataset))
-        .await
+    answer(&state, granted, (plan, seen), move |services, who, id| {
+        service::take_stock(services, who, id, &dataset)
+    })
+    .await
 }

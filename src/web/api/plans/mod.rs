@@ -1,12 +1,12 @@
 //! Plans: list, create, read, change, delete, lead; their lines and cells, files and projections.
 
 mod body;
-mod cells;
+pub(in crate::web::api) mod cells;
 mod exact;
-mod file;
-mod lines;
-mod manage;
-mod seeing;
+pub(in crate::web::api) mod file;
+pub(in crate::web::api) mod lines;
+pub(in crate::web::api) mod manage;
+pub(in crate::web::api) mod seeing;
 
 pub use exact::Exact;
 

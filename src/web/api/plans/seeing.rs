@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::exact::Exact;
 use super::{bucket_of, days_of, plan_at, reader};
@@ -23,7 +24,8 @@ const CELLS: usize = 1_000;
 /// Most cells of an answer.
 const MAX_CELLS: usize = 10_000;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ComparedSide)]
 struct SideBody {
     line: u32,
     opening: Exact,
@@ -46,7 +48,8 @@ impl From<(LineId, Side)> for SideBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = LineKey)]
 struct KeyBody<'k> {
     item: &'k str,
     location: &'k str,
@@ -59,7 +62,8 @@ impl<'k> From<&'k LineKey> for KeyBody<'k> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ComparedLine)]
 struct LineBody<'k> {
     #[serde(flatten)]
     key: KeyBody<'k>,
@@ -69,7 +73,8 @@ struct LineBody<'k> {
     cells: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ComparedCell)]
 struct CellBody<'k> {
     #[serde(flatten)]
     key: KeyBody<'k>,
@@ -79,7 +84,8 @@ struct CellBody<'k> {
     other: Option<Exact>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ComparedTotals)]
 struct TotalsBody<'k> {
     unit: &'k str,
     production: [Exact; 2],
@@ -87,7 +93,8 @@ struct TotalsBody<'k> {
     closing: [Exact; 2],
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Comparison)]
 struct ComparisonBody<'k> {
     one: String,
     other: String,
@@ -118,7 +125,8 @@ fn compared(query: &FormData) -> Result<Compared, ServiceError> {
     Ok(Compared { bucket, item, window: offset..offset.saturating_add(limit) })
 }
 
-/// `GET /api/v1/plans/{plan}/compare?with=`: lines, totals and cells of two plans that are not the same.
+/// Lines, totals and cells of two plans that are not the same.
+#[utoipa::path(get, path = "/api/v1/plans/{plan}/compare", params(("with" = String, Query, description = "The other plan: its id or name"), ("bucket" = Option<Bucket>, Query, description = "How many days are put together; day where nothing is said"), ("item" = Option<String>, Query, description = "One item"), ("offset" = Option<usize>, Query, description = "Entries to leave out at the beginning"), ("limit" = Option<usize>, Query, description = "Most entries of the answer")), responses((status = 200, description = "Done", body = ComparisonBody)))]
 pub async fn compare(
     State(state): State<AppState>,
     session: CurrentSession,
@@ -170,7 +178,7 @@ pub async fn compare(
         .await
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct AccuracyFigures {
     days: u64,
     /// Days that reported zero, which MAPE leaves out.
@@ -194,7 +202,7 @@ impl From<&Accuracy> for AccuracyFigures {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct AccuracyLine<'k> {
     line: u32,
     #[serde(flatten)]
@@ -204,7 +212,7 @@ struct AccuracyLine<'k> {
     figures: AccuracyFigures,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct AccuracyUnit<'k> {
     unit: &'k str,
     lines: usize,
@@ -212,7 +220,8 @@ struct AccuracyUnit<'k> {
     figures: AccuracyFigures,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Accuracy)]
 struct AccuracyBody<'k> {
     plan: String,
     first: Option<Date>,
@@ -224,7 +233,8 @@ struct AccuracyBody<'k> {
     mean_mape: Option<Exact>,
 }
 
-/// `GET /api/v1/plans/{plan}/accuracy`: what was projected against what was reported, from `from` to `to`.
+/// What was projected against what was reported.
+#[utoipa::path(get, path = "/api/v1/plans/{plan}/accuracy", params(("from" = Option<String>, Query, description = "First day, such as 2026-11-21"), ("to" = Option<String>, Query, description = "Last day")), responses((status = 200, description = "Done", body = AccuracyBody)))]
 pub async fn accuracy(
     State(state): State<AppState>,
     session: CurrentSession,

@@ -48,7 +48,9 @@ pub async fn import(
             FieldError::new("new_dataset", t("imports-dataset-wrong"))
         }
         Err(ServiceError::Invalid { field, message }) => FieldError::new(field, sentence(&message)),
-        Err(ServiceError::Conflict(message)) => FieldError::new("", sentence(&message)),
+        Err(ServiceError::Conflict(message) | ServiceError::OutOfScope(message)) => {
+            FieldError::new("", sentence(&message))
+        }
         Err(other) => return Err(other.into()),
     };
     let errors = [error];

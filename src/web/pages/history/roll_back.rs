@@ -32,7 +32,7 @@ pub async fn roll_back(
         .await?;
     match done {
         Ok(dataset) => Ok(go_to(&format!("/datasets/{}/history?back=1", dataset.slug))),
-        Err(ServiceError::Conflict(reason)) => {
+        Err(ServiceError::Conflict(reason) | ServiceError::OutOfScope(reason)) => {
             answer(&state, &page, dataset, &form, Some(sentence(&reason))).await
         }
         Err(other) => Err(other.into()),

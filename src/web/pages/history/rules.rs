@@ -86,7 +86,7 @@ pub async fn save_rules(
             Ok(Saved::Done(dataset)) => {
                 return Ok(go_to(&format!("/datasets/{}/rules?saved=1", dataset.slug)));
             }
-            Err(ServiceError::Conflict(message)) => {
+            Err(ServiceError::Conflict(message) | ServiceError::OutOfScope(message)) => {
                 errors.push(FieldError::new("", crate::web::error::sentence(&message)));
             }
             // The fields of this form have labels of their own: the sentence stands alone.

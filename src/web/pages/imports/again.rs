@@ -23,9 +23,11 @@ pub async fn again(
     let (id, scope) = (parse(&import)?, page.session.scope());
     match state.try_run(move |services| imports::read_again(services, &grant, &scope, id)).await? {
         Ok(begun) => Ok(go_to(&format!("/imports/{}", begun.id))),
-        Err(ServiceError::Conflict(message) | ServiceError::Invalid { message, .. }) => {
-            answer(&state, &page, id, Notice::Refused(sentence(&message))).await
-        }
+        Err(
+            ServiceError::Conflict(message)
+            | ServiceError::OutOfScope(message)
+            | ServiceError::Invalid { message, .. },
+        ) => answer(&state, &page, id, Notice::Refused(sentence(&message))).await,
         Err(other) => Err(other.into()),
     }
 }

@@ -23,7 +23,7 @@ pub async fn cancel(
     let id = parse(&import)?;
     match state.try_run(move |services| imports::cancel(services, &grant, id)).await? {
         Ok(_) => Ok(go_to(&format!("/imports/{id}"))),
-        Err(ServiceError::Conflict(reason)) => {
+        Err(ServiceError::Conflict(reason) | ServiceError::OutOfScope(reason)) => {
             answer(&state, &page, id, Notice::Refused(sentence(&reason))).await
         }
         Err(other) => Err(other.into()),

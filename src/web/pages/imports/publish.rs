@@ -36,7 +36,7 @@ pub async fn publish(
     match state.try_run(move |services| confirm_seen(services, &grant, id, &seen, &meant)).await? {
         Ok(Confirmed::Elsewhere) => answer(&state, &page, id, Notice::Elsewhere).await,
         Ok(Confirmed::Done) => Ok(go_to(&format!("/imports/{id}"))),
-        Err(ServiceError::Conflict(reason)) => {
+        Err(ServiceError::Conflict(reason) | ServiceError::OutOfScope(reason)) => {
             answer(&state, &page, id, Notice::Refused(sentence(&reason))).await
         }
         Err(other) => Err(other.into()),

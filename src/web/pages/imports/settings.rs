@@ -45,9 +45,11 @@ pub async fn choose(
     {
         Ok(Changed::Elsewhere) => Ok(Err(Notice::Elsewhere)),
         Ok(changed) => Ok(Ok(changed)),
-        Err(ServiceError::Invalid { message, .. } | ServiceError::Conflict(message)) => {
-            Ok(Err(Notice::Refused(sentence(&message))))
-        }
+        Err(
+            ServiceError::Invalid { message, .. }
+            | ServiceError::Conflict(message)
+            | ServiceError::OutOfScope(message),
+        ) => Ok(Err(Notice::Refused(sentence(&message)))),
         Err(other) => Err(other.into()),
     }
 }

@@ -97,7 +97,9 @@ async fn refuse(
     error: ServiceError,
 ) -> Result<Response, AppError> {
     let errors = [match error {
-        ServiceError::Conflict(message) => FieldError::new("act", sentence(&message)),
+        ServiceError::Conflict(message) | ServiceError::OutOfScope(message) => {
+            FieldError::new("act", sentence(&message))
+        }
         error => refused(error)?,
     }];
     let query = back(form, plan);

@@ -193,7 +193,7 @@ pub async fn act(
     };
     match done {
         Ok(()) => Ok(go_to(&format!("/admin/customers/{}?done={}", user.id, action.word()))),
-        Err(ServiceError::Conflict(message)) => {
+        Err(ServiceError::Conflict(message) | ServiceError::OutOfScope(message)) => {
             let error = FieldError::new("", sentence(&message));
             Ok(refuse(&state, &page, &user, action, StatusCode::CONFLICT, error))
         }
