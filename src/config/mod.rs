@@ -29,6 +29,7 @@ pub mod show;
 pub mod site;
 pub mod sources;
 pub mod throttle;
+pub mod tls;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -49,6 +50,8 @@ pub struct Config {
     pub site: site::SiteConfig,
     /// Addresses, hosts, connections.
     pub server: server::ServerConfig,
+    /// How connections are encrypted.
+    pub tls: tls::TlsConfig,
     /// How long a sign-in lasts.
     pub session: session::SessionConfig,
     /// What a password must be and how it is hashed.
@@ -94,6 +97,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
     ROOT.iter()
         .chain(site::SETTINGS)
         .chain(server::SETTINGS)
+        .chain(tls::SETTINGS)
         .chain(session::SETTINGS)
         .chain(password::SETTINGS)
         .chain(throttle::SETTINGS)
@@ -163,18 +167,21 @@ impl Config {
         Ok(Self { notices: fresh.notices, shown: fresh.shown, sources: fresh.sources, ..config })
     }
 
-    /// True where the site is reached over https.
+    /// True where the site is reached over https: what it speaks itself, or what the public address says of the proxy in
+    /// front. No header of a request has a say.
     pub fn is_https(&self) -> bool {
         let https = self.server.public_url.as_ref().is_some_and(|url| url.is_https);
-        self.session.cookie_secure.unwrap_or(https)
+        self.tls.is_on() || self.session.cookie_secure.unwrap_or(https)
     }
 
     fn read(reader: &mut Reader) -> Self {
         let mail = mail::MailConfig::read(reader);
+        let server = server::ServerConfig::read(reader);
         Self {
             data_dir: reader.get("data_dir", PathBuf::from("data"), |text| Ok(PathBuf::from(text))),
             site: site::SiteConfig::read(reader),
-            server: server::ServerConfig::read(reader),
+            tls: tls::TlsConfig::read(reader, &server),
+            server,
             session: session::SessionConfig::read(reader),
             password: password::PasswordConfig::read(reader),
             throttle: throttle::ThrottleConfig::read(reader),

@@ -64,6 +64,7 @@ pub mod sources;
 pub mod stock;
 pub mod system;
 pub mod throttle;
+pub mod tls;
 pub mod tokens;
 pub mod user_files;
 pub mod users;
@@ -169,6 +170,8 @@ pub struct Services {
     pub(crate) inbox_trouble: feeds::Trouble,
     /// Files of folders that are open in the grid.
     pub(crate) file_tables: user_files::Tables,
+    /// The certificate that is shown.
+    pub(crate) tls: tls::Tls,
     /// What reads files.
     pub(crate) worker_program: imports::WorkerProgram,
 }
@@ -207,6 +210,7 @@ impl Services {
             started_at: clock.now(),
             file_tables: user_files::Tables::default(),
             worker_program: imports::WorkerProgram::default(),
+            tls: tls::Tls::default(),
             clock,
         }
     }

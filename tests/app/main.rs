@@ -78,6 +78,7 @@ mod store;
 mod store_plans;
 mod tenancy;
 mod throttle;
+mod tls;
 mod user_import;
 mod users_page;
 mod workbook_files;

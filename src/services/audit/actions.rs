@@ -118,6 +118,8 @@ pub const ACTIONS: &[&str] = &[
     "site.init",
     "settings.change",
     "system.bundle",
+    "tls.authority",
+    "tls.certificate",
     "backup.ask",
     "backup.create",
     "backup.drop",
