@@ -8,11 +8,14 @@ use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::error::CliError;
+use super::logging::LogLevel;
 use super::options::GlobalOptions;
 use super::{demo, logging};
 use crate::app::{App, Deps, Running};
 use crate::base::secret::SecretString;
-use crate::services::{setup, tls};
+use crate::config::{Config, Sources};
+use crate::services::reload::reload;
+use crate::services::{Services, setup, tls};
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -63,12 +66,12 @@ pub fn run(global: &GlobalOptions, args: &ServeArgs) -> Result<(), CliError> {
         global.log_level = Some("info,stockroom=debug".to_owned());
     }
     let config = global.load(&args.settings())?;
-    logging::init(&global, &config)?;
+    let level = logging::init(&global, &config)?;
     for notice in &config.notices {
         tracing::warn!("{notice}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let served = runtime.block_on(serve(&global, args, config));
+    let served = runtime.block_on(serve(&global, args, config, level));
     // Threads that still block (a stuck disk) must not keep the process.
     runtime.shutdown_timeout(Duration::from_secs(5));
     served
@@ -77,10 +80,12 @@ pub fn run(global: &GlobalOptions, args: &ServeArgs) -> Result<(), CliError> {
 async fn serve(
     global: &GlobalOptions,
     args: &ServeArgs,
-    config: crate::config::Config,
+    config: Config,
+    level: LogLevel,
 ) -> Result<(), CliError> {
     // Listened to from the first moment on: a stop asked for while the site starts is a stop too.
     let signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut hangup = signal(SignalKind::hangup())?;
     let directory = config.data_dir.display().to_string();
     let is_tls = config.tls.is_on();
     let public_url = config.server.public_url.as_ref().map(|url| url.origin.clone());
@@ -112,7 +117,41 @@ async fn serve(
     tokio::task::spawn_blocking(move || setup::open(&services, move |code| tell_setup_code(&urls, code)))
         .await
         .map_err(|error| CliError::failed(error.to_string()))??;
-    wait_for_stop(running, signals).await
+    let services = Arc::clone(&running.services);
+    let reloading = async {
+        while hangup.recv().await.is_some() {
+            let (sources, site) = (global.sources(&args.settings()), Arc::clone(&services));
+            let reloaded = tokio::task::spawn_blocking(move || reload_site(sources?, &site)).await;
+            match reloaded.map_err(|error| CliError::failed(error.to_string())).flatten() {
+                Ok(()) => {
+                    if let Err(error) = level.set(&services.config()) {
+                        tracing::error!("{}", error.message);
+                    }
+                }
+                Err(error) => tracing::error!(
+                    "The configuration is wrong; everything stays as it was. {}",
+                    error.message
+                ),
+            }
+        }
+    };
+    tokio::select! {
+        stopped = wait_for_stop(running, signals) => stopped,
+        () = reloading => Err(CliError::failed("signals cannot be received any more")),
+    }
+}
+
+/// Reads configuration and certificate again, and says what came of it.
+fn reload_site(sources: Sources, services: &Services) -> Result<(), CliError> {
+    LogLevel::check(&Config::load(&sources)?)?;
+    let reloaded = reload(services, sources).map_err(|error| CliError::failed(error.to_string()))?;
+    let names = |names: &[&str]| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    tracing::info!(
+        "Read the configuration and the certificate again. Changed: {}. After a restart: {}.",
+        names(&reloaded.at_once),
+        names(&reloaded.after_restart)
+    );
+    Ok(())
 }
 
 /// Shows what devices compare before they trust the site's own authority.

@@ -19,6 +19,7 @@ mod named_secret;
 pub mod parse;
 pub mod password;
 pub mod reader;
+pub mod reload;
 pub mod remote;
 pub mod retention;
 pub mod second_factor;
@@ -140,31 +141,37 @@ impl Config {
         let fresh = Self::load(&Sources { here, ..(*self.sources).clone() })?;
         // What was not touched stays as it is, also where it was not read from a source.
         let mut config = self.clone();
-        for section in &changed {
+        config.take_sections(&fresh, &changed);
+        Ok(Self { notices: fresh.notices, shown: fresh.shown, sources: fresh.sources, ..config })
+    }
+
+    /// Takes sections over from another configuration: those of which every setting is asked for when it is needed.
+    fn take_sections(&mut self, fresh: &Self, changed: &BTreeSet<String>) {
+        for section in changed {
             match section.as_str() {
-                "site" => config.site = fresh.site.clone(),
-                "session" => config.session = fresh.session.clone(),
-                "password" => config.password = fresh.password,
-                "throttle" => config.throttle = fresh.throttle,
-                "directory" => config.directory.clone_from(&fresh.directory),
-                "retention" => config.retention = fresh.retention.clone(),
-                "backup" => config.backup = fresh.backup.clone(),
+                "site" => self.site = fresh.site.clone(),
+                "session" => self.session = fresh.session.clone(),
+                "password" => self.password = fresh.password,
+                "import" => self.import = fresh.import,
+                "throttle" => self.throttle = fresh.throttle,
+                "directory" => self.directory.clone_from(&fresh.directory),
+                "retention" => self.retention = fresh.retention.clone(),
+                "backup" => self.backup = fresh.backup.clone(),
                 "files" => {
-                    config.files = fresh.files.clone();
-                    config.remote.clone_from(&fresh.remote);
+                    self.files = fresh.files.clone();
+                    self.remote.clone_from(&fresh.remote);
                 }
-                "s3" | "cloudinary" => config.remote.clone_from(&fresh.remote),
-                "second_factor" => config.second_factor = fresh.second_factor.clone(),
+                "s3" | "cloudinary" => self.remote.clone_from(&fresh.remote),
+                "second_factor" => self.second_factor = fresh.second_factor.clone(),
                 // Whether there is mail decides how people come by accounts.
                 "mail" | "smtp" | "smtp2" | "smtp3" => {
-                    config.mail = fresh.mail.clone();
-                    config.accounts = fresh.accounts;
+                    self.mail = fresh.mail.clone();
+                    self.accounts = fresh.accounts;
                 }
-                "signup" | "accounts" | "password_change" => config.accounts = fresh.accounts,
+                "signup" | "accounts" | "password_change" => self.accounts = fresh.accounts,
                 _ => {}
             }
         }
-        Ok(Self { notices: fresh.notices, shown: fresh.shown, sources: fresh.sources, ..config })
     }
 
     /// True where the site is reached over https: what it speaks itself, or what the public address says of the proxy in

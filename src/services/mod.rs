@@ -47,6 +47,7 @@ pub mod passwords;
 pub mod plans;
 pub mod preferences;
 pub mod profiles;
+pub mod reload;
 pub mod row_history;
 pub mod rows;
 pub mod sample;

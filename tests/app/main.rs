@@ -59,6 +59,7 @@ mod plan_owners;
 mod plan_page;
 mod plan_seeing;
 mod profile;
+mod reload;
 mod restarts;
 mod restore;
 mod rows;

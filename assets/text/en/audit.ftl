@@ -238,6 +238,7 @@ audit-action-mail-discard = Mail discarded
 audit-action-mail-test = Test mail sent
 audit-action-site-init = Site set up
 audit-action-settings-change = Settings changed
+audit-action-settings-reload = Configuration read again
 audit-action-system-bundle = Support bundle downloaded
 audit-action-tls-authority = Certificate authority made
 audit-action-tls-certificate = Server certificate made

@@ -117,6 +117,7 @@ pub const ACTIONS: &[&str] = &[
     "mail.test",
     "site.init",
     "settings.change",
+    "settings.reload",
     "system.bundle",
     "tls.authority",
     "tls.certificate",
