@@ -41,7 +41,7 @@ impl Server {
             match self.said.recv_timeout(Duration::from_secs(30)) {
                 Ok(line) if line.contains(part) => return line,
                 Ok(line) => all.push(line),
-                Err(_) => panic!("it does not say {part}: {all:#?}"),
+                Err(error) => panic!("{error}: it does not say {part}: {all:#?}"),
             }
         }
     }

@@ -33,3 +33,4 @@ mod shell;
 mod sign_in;
 mod site;
 mod tab;
+mod tls;

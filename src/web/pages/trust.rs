@@ -62,7 +62,7 @@ pub async fn show(State(state): State<AppState>, headers: HeaderMap) -> Result<R
         div.notice.warn { (icon("triangle-alert")) p { (t("trust-compare")) } }
         dl.facts {
             dt { (t("trust-name")) } dd { (authority.name) }
-            dt { (t("trust-fingerprint")) } dd { code data-fingerprint { (authority.fingerprint) } }
+            dt { (t("trust-fingerprint")) } dd { (fingerprint(&authority.fingerprint)) }
             dt { (t("trust-ends")) } dd { (authority.expires_at.strftime("%Y-%m-%d").to_string()) }
         }
         div.actions {
@@ -80,14 +80,19 @@ pub async fn show(State(state): State<AppState>, headers: HeaderMap) -> Result<R
     Ok(page(card_page(&look, &t("trust-title"), &content)))
 }
 
+/// A fingerprint, which breaks between its pairs.
+pub fn fingerprint(text: &str) -> Markup {
+    html! { code data-fingerprint { @for pair in text.split_inclusive(':') { (pair) wbr; } } }
+}
+
 fn steps_of(system: &str, steps: usize, command: Option<&str>) -> Markup {
     html! {
-        details {
-            summary { (t(&format!("trust-{system}"))) }
+        details.more {
+            summary { (icon("chevron-right")) (t(&format!("trust-{system}"))) }
             ol {
                 @for step in 1..=steps { li { (t(&format!("trust-{system}-{step}"))) } }
             }
-            @if let Some(command) = command { pre { code { (command) } } }
+            @for line in command.iter().flat_map(|command| command.lines()) { p { code { (line) } } }
         }
     }
 }

@@ -141,7 +141,7 @@ fn health_tiles(page: &Page, look: &Dashboard, now: Timestamp) -> Markup {
         .tls
         .certificate
         .as_ref()
-        .map(|certificate| instant(certificate.expires_at, &page.look.zone(), now));
+        .map(|certificate| super::tls_view::day_of(certificate.expires_at, &page.look.zone()));
     let (https_figure, https_text) = match (look.is_https, &look.tls.trouble, ends) {
         (true, Some(trouble), _) => (t("office-https"), html! { (trouble) }),
         (true, None, Some(ends)) if look.tls.mode != "off" => {

@@ -42,7 +42,7 @@ pub fn system_page(page: &Page, look: &System, config: &Config, done: &str, now:
             }
             p.hint { (t("system-bundle-text")) }
         }
-        (tls_panel(page, &look.tls, config.is_https(), now))
+        (tls_panel(page, &look.tls, config.is_https()))
         (backups_panel(page, &look.backups, &config.backup, now))
         section.panel.padded.stack aria-labelledby="system-sizes" {
             h2 #system-sizes { (t("system-sizes")) }
