@@ -80,6 +80,7 @@ mod store_plans;
 mod tenancy;
 mod throttle;
 mod tls;
+mod tls_client;
 mod user_import;
 mod users_page;
 mod workbook_files;

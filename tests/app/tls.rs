@@ -1,18 +1,16 @@
 //! Encrypted connections: the site's own authority, files of somebody else, and plain HTTP beside them.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use reqwest::{Method, StatusCode};
+use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::time_provider::TimeProvider;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use stockroom::app::{App, Deps};
 use stockroom::base::clock::Clock;
 use stockroom::config::Config;
@@ -25,76 +23,10 @@ use stockroom::services::tls::{self, Wanted};
 
 use crate::harness::{PASSWORD, TestApp, stderr, stdout, stockroom, stockroom_with, worker};
 use crate::issuer::Issuer;
+use crate::tls_client::TlsClient;
 
-/// The clock of a test, for whoever checks certificates.
-#[derive(Debug)]
-struct At(Timestamp);
-
-impl TimeProvider for At {
-    fn current_time(&self) -> Option<UnixTime> {
-        Some(UnixTime::since_unix_epoch(Duration::from_secs(self.0.as_second().unsigned_abs())))
-    }
-}
-
-/// A client that trusts one authority.
-struct Client {
-    address: SocketAddr,
-    config: Arc<ClientConfig>,
-}
-
-impl Client {
-    fn new(app: &TestApp, authority: &str) -> Self {
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(authority.as_bytes()) {
-            roots.add(certificate.unwrap()).unwrap();
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_details(provider, Arc::new(At(app.clock.now())));
-        let config = builder.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
-        let mut config = config.with_no_client_auth();
-        // A session that goes on shows no certificate.
-        config.resumption = rustls::client::Resumption::disabled();
-        Self { address: app.running.address, config: Arc::new(config) }
-    }
-
-    /// What comes back for a whole request; else why the certificate is not trusted.
-    async fn send(&self, name: &str, request: String) -> Result<String, String> {
-        let name = ServerName::try_from(name.to_owned()).unwrap();
-        let (config, address) = (Arc::clone(&self.config), self.address);
-        tokio::task::spawn_blocking(move || {
-            let stream = TcpStream::connect(address).unwrap();
-            stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-            let mut stream = StreamOwned::new(ClientConnection::new(config, name).unwrap(), stream);
-            stream.write_all(request.as_bytes()).map_err(|error| error.to_string())?;
-            let mut answer = Vec::new();
-            stream.read_to_end(&mut answer).map_err(|error| error.to_string())?;
-            Ok(String::from_utf8(answer).unwrap())
-        })
-        .await
-        .unwrap()
-    }
-
-    async fn get(&self, name: &str, path: &str) -> Result<String, String> {
-        let port = self.address.port();
-        let host = if name.contains(':') { format!("[{name}]:{port}") } else { format!("{name}:{port}") };
-        self.send(name, format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).await
-    }
-
-    /// The certificate that is shown.
-    async fn fingerprint(&self) -> String {
-        let (config, address) = (Arc::clone(&self.config), self.address);
-        tokio::task::spawn_blocking(move || {
-            let name = ServerName::try_from("localhost").unwrap();
-            let mut connection = ClientConnection::new(config, name).unwrap();
-            let mut stream = TcpStream::connect(address).unwrap();
-            while connection.is_handshaking() {
-                connection.complete_io(&mut stream).unwrap();
-            }
-            tls::facts::fingerprint(&connection.peer_certificates().unwrap()[0])
-        })
-        .await
-        .unwrap()
-    }
+fn client_of(app: &TestApp, authority: &str) -> TlsClient {
+    TlsClient::new(app.running.address, authority, app.clock.now())
 }
 
 async fn start_auto(configure: impl FnOnce(&mut Config)) -> TestApp {
@@ -116,14 +48,14 @@ async fn authority_of(app: &TestApp) -> String {
 #[tokio::test]
 async fn a_device_that_trusts_the_authority_connects_by_every_name_and_address() {
     let app = start_auto(|config| config.server.hosts = vec!["stock.example.com".to_owned()]).await;
-    let client = Client::new(&app, &authority_of(&app).await);
+    let client = client_of(&app, &authority_of(&app).await);
     for name in ["localhost", "127.0.0.1", "stock.example.com"] {
         let answer = client.get(name, "/healthz").await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 "), "{name}: {answer}");
     }
     let error = client.get("other.example.com", "/healthz").await.unwrap_err();
     assert!(error.contains("not valid for name"), "{error}");
-    let stranger = Client::new(&app, &Issuer::new("Somebody else").pem());
+    let stranger = client_of(&app, &Issuer::new("Somebody else").pem());
     let error = stranger.get("localhost", "/healthz").await.unwrap_err();
     assert!(error.contains("UnknownIssuer"), "{error}");
 }
@@ -132,7 +64,7 @@ async fn a_device_that_trusts_the_authority_connects_by_every_name_and_address()
 async fn a_sign_in_over_tls_gets_cookies_that_plain_http_never_sees() {
     let app = start_auto(|_| {}).await;
     app.add_user("ann@example.com", Role::Customer, OwnerScope::All);
-    let client = Client::new(&app, &authority_of(&app).await);
+    let client = client_of(&app, &authority_of(&app).await);
     let host = format!("localhost:{}", app.running.address.port());
     let sign_in = |origin: &str, more: &str| {
         let body = format!("{{\"login\":\"ann@example.com\",\"password\":\"{PASSWORD}\"}}");
@@ -233,18 +165,18 @@ async fn the_page_shows_what_devices_compare_and_how_it_is_installed_on_each() {
 async fn a_certificate_is_renewed_in_time_without_a_restart_and_the_authority_stays() {
     let app = start_auto(|_| {}).await;
     let authority = authority_of(&app).await;
-    let first = Client::new(&app, &authority).fingerprint().await;
+    let first = client_of(&app, &authority).fingerprint().await;
     app.clock.advance(SignedDuration::from_hours(24 * 360));
     tls::keep_up(app.services());
-    assert_eq!(Client::new(&app, &authority).fingerprint().await, first, "36 days are left");
+    assert_eq!(client_of(&app, &authority).fingerprint().await, first, "36 days are left");
     app.clock.advance(SignedDuration::from_hours(24 * 7));
     tls::keep_up(app.services());
-    let second = Client::new(&app, &authority).fingerprint().await;
+    let second = client_of(&app, &authority).fingerprint().await;
     assert_ne!(second, first);
     assert_eq!(authority_of(&app).await, authority);
     // A restart makes no other.
     let app = app.restart_after(|_| {}).await;
-    assert_eq!(Client::new(&app, &authority).fingerprint().await, second);
+    assert_eq!(client_of(&app, &authority).fingerprint().await, second);
     // After years of this, the authority is made anew, and not before it has ended.
     for _ in 0..8 {
         app.clock.advance(SignedDuration::from_hours(24 * 370));
@@ -255,14 +187,14 @@ async fn a_certificate_is_renewed_in_time_without_a_restart_and_the_authority_st
     tls::keep_up(app.services());
     let other = authority_of(&app).await;
     assert_ne!(other, authority);
-    Client::new(&app, &other).get("localhost", "/healthz").await.unwrap();
+    client_of(&app, &other).get("localhost", "/healthz").await.unwrap();
 }
 
 #[tokio::test]
 async fn a_new_name_gets_a_new_certificate_and_one_beyond_the_authority_is_told() {
     let app = start_auto(|_| {}).await;
     let authority = authority_of(&app).await;
-    let first = Client::new(&app, &authority).fingerprint().await;
+    let first = client_of(&app, &authority).fingerprint().await;
     let config = Config::clone(&app.services().config());
     let TestApp { running, clock, directory } = app;
     running.shutdown().await;
@@ -271,7 +203,7 @@ async fn a_new_name_gets_a_new_certificate_and_one_beyond_the_authority_is_told(
     let deps = Deps { clock: clock.clone(), worker: worker(), ..Deps::default() };
     let app = TestApp { running: App::start(named, deps).await.unwrap(), clock, directory };
     assert_eq!(authority_of(&app).await, authority);
-    let client = Client::new(&app, &authority);
+    let client = client_of(&app, &authority);
     assert_ne!(client.fingerprint().await, first);
     client.get("stock.lan", "/healthz").await.unwrap();
     client.get("localhost", "/healthz").await.expect("what worked goes on working");
@@ -281,7 +213,7 @@ async fn a_new_name_gets_a_new_certificate_and_one_beyond_the_authority_is_told(
     assert!(standing.trouble.unwrap().contains("stockroom cert init --again"));
 
     tls::make(app.services(), By::COMMAND_LINE, Wanted::AnotherAuthority).unwrap();
-    let client = Client::new(&app, &authority_of(&app).await);
+    let client = client_of(&app, &authority_of(&app).await);
     client.get("stock.example.com", "/healthz").await.unwrap();
     assert_eq!(tls::standing(app.services()).unwrap().trouble, None);
 }
@@ -304,7 +236,7 @@ async fn keys_lie_sealed_and_a_site_that_lost_its_own_makes_another_authority() 
         .await;
     let other = authority_of(&app).await;
     assert_ne!(other, authority);
-    Client::new(&app, &other).get("localhost", "/healthz").await.unwrap();
+    client_of(&app, &other).get("localhost", "/healthz").await.unwrap();
 }
 
 #[tokio::test]
@@ -314,7 +246,7 @@ async fn who_is_slow_to_shake_hands_holds_nobody_up_and_is_cut_off() {
         config.server.max_connections_per_address = 8;
     })
     .await;
-    let client = Client::new(&app, &authority_of(&app).await);
+    let client = client_of(&app, &authority_of(&app).await);
     let address = app.running.address;
     let mut slow: Vec<_> = (0..20)
         .map(|at| {
@@ -374,7 +306,7 @@ async fn files_are_taken_when_they_change_and_broken_ones_are_told_and_left() {
         config.tls.hsts = Some(Duration::from_hours(24));
     })
     .await;
-    let client = Client::new(&app, &files.issuer.pem());
+    let client = client_of(&app, &files.issuer.pem());
     let first = client.fingerprint().await;
     let answer = client.get("localhost", "/login").await.unwrap();
     assert!(answer.contains("strict-transport-security: max-age=86400\r\n"), "{answer}");
@@ -412,12 +344,12 @@ async fn files_are_taken_when_they_change_and_broken_ones_are_told_and_left() {
 
 /// Signed in over TLS.
 struct TrustingBrowser<'c> {
-    client: &'c Client,
+    client: &'c TlsClient,
     cookie: String,
 }
 
 impl<'c> TrustingBrowser<'c> {
-    async fn sign_in(app: &TestApp, client: &'c Client, role: Role) -> Self {
+    async fn sign_in(app: &TestApp, client: &'c TlsClient, role: Role) -> Self {
         app.add_user("root@example.com", role, OwnerScope::All);
         let body = format!("{{\"login\":\"root@example.com\",\"password\":\"{PASSWORD}\"}}");
         let request = format!(
@@ -507,7 +439,7 @@ fn settings_that_contradict_each_other_are_told_all_at_once() {
 async fn the_command_line_shows_and_makes_certificates_beside_a_server() {
     let app = start_auto(|_| {}).await;
     let authority = authority_of(&app).await;
-    let first = Client::new(&app, &authority).fingerprint().await;
+    let first = client_of(&app, &authority).fingerprint().await;
     let data_dir = app.data_dir().display().to_string();
     let cert = |arguments: &[&str]| {
         let arguments = [&["--data-dir", &data_dir, "cert"], arguments].concat();
@@ -519,7 +451,7 @@ async fn the_command_line_shows_and_makes_certificates_beside_a_server() {
     assert!(cert(&["show"]).contains(&first));
     assert!(cert(&["init"]).contains(&first), "there is one");
     let shown = cert(&["renew"]);
-    let second = Client::new(&app, &authority).fingerprint().await;
+    let second = client_of(&app, &authority).fingerprint().await;
     assert!(second != first && shown.contains(&second), "{shown}");
     cert(&["init", "--again"]);
     assert_ne!(cert(&["export-ca"]), authority);

@@ -3,10 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use jiff::Timestamp;
 use rcgen::{CertificateParams, DistinguishedName, DnType, Issuer, KeyPair};
 use serde_json::json;
-use stockroom::base::clock::Clock;
+use stockroom::base::clock::{Clock, SystemClock};
 use stockroom::config::Config;
 use stockroom::config::tls::TlsMode;
 use stockroom::domain::certificate::CertificateKind;
@@ -22,7 +21,7 @@ use crate::tab::{Script, Tab};
 /// A site whose certificates are of today: browsers know no other clock.
 fn site() -> Site {
     let site = Site::with(|config| config.tls.mode = TlsMode::Auto);
-    site.clock.advance(Timestamp::now().duration_since(site.clock.now()));
+    site.clock.advance(SystemClock.now().duration_since(site.clock.now()));
     tls::make(site.services(), By::COMMAND_LINE, Wanted::AnotherAuthority).unwrap();
     site
 }
@@ -141,7 +140,7 @@ fn a_stolen_key_of_the_authority_is_no_other_site() {
     let other = |name: &str| {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        let until = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let until = SystemClock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
         params.not_before = rcgen::date_time_ymd(2024, 1, 1);
         params.not_after = rcgen::date_time_ymd(i32::from(until.year()) + 1, 1, 1);
         params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
