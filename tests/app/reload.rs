@@ -1,12 +1,15 @@
 //! SIGHUP: configuration and certificate, read again while the site runs.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+
+use crate::issuer::Issuer;
 
 /// The real program, and what it says.
 struct Server {
@@ -81,4 +84,30 @@ fn a_signal_reloads_what_can_change_and_names_what_needs_a_restart() {
     server.hang_up();
     let said = server.wait_for("Read the configuration");
     assert!(said.contains("Changed: site.name. After a restart: nothing."), "{said}");
+}
+
+#[test]
+fn a_signal_takes_a_renewed_certificate_and_keeps_the_one_before_where_it_is_broken() {
+    let directory = tempfile::tempdir().unwrap();
+    let issuer = Issuer::new("Company");
+    let write = |(certificate, key): (String, String)| {
+        std::fs::write(directory.path().join("cert.pem"), certificate).unwrap();
+        std::fs::write(directory.path().join("key.pem"), key).unwrap();
+        std::fs::set_permissions(directory.path().join("key.pem"), std::fs::Permissions::from_mode(0o600))
+            .unwrap();
+    };
+    write(issuer.issue(&["localhost"]));
+    let text = "[tls]\nmode = \"files\"\ncert = \"cert.pem\"\nkey = \"key.pem\"\n";
+    std::fs::write(directory.path().join("stockroom.toml"), text).unwrap();
+    let server = Server::start(directory.path());
+    write(issuer.issue(&["localhost"]));
+    server.hang_up();
+    server.wait_for("Another certificate is shown from now on");
+    write(("nothing".to_owned(), "nothing".to_owned()));
+    server.hang_up();
+    let said = server.wait_for("The new certificate is not shown");
+    assert!(said.contains("cert.pem"), "{said}");
+    // Without a signal too, within seconds.
+    write(issuer.issue(&["localhost"]));
+    server.wait_for("Another certificate is shown from now on");
 }

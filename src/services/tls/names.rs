@@ -41,7 +41,7 @@ pub fn wanted(config: &Config) -> Vec<String> {
     let listen = config.server.listen.ip();
     if listen.is_unspecified() {
         let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-        let addresses = interfaces.iter().map(if_addrs::Interface::ip).filter(|ip| !is_link_local(*ip));
+        let addresses = interfaces.iter().map(if_addrs::Interface::ip).filter(|ip| is_for_people(*ip));
         names.extend(addresses.map(|ip| ip.to_string()).take(MAX_NAMES));
     } else {
         names.insert(listen.to_string());
@@ -49,10 +49,13 @@ pub fn wanted(config: &Config) -> Vec<String> {
     names.into_iter().filter(|name| can_be_certified(name)).collect()
 }
 
-fn is_link_local(ip: IpAddr) -> bool {
+/// True for an address of the machine that people may type. Those of the public internet in IPv6 are not: systems change
+/// them every day to hide behind, and an authority could not vouch for tomorrow's. One that is meant is named in
+/// `server.hosts`.
+fn is_for_people(ip: IpAddr) -> bool {
     match ip {
-        IpAddr::V4(ip) => ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+        IpAddr::V4(ip) => !ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unique_local() || ip.is_loopback(),
     }
 }
 
@@ -100,7 +103,7 @@ fn range_of(text: &str) -> Option<Network> {
 
 #[cfg(test)]
 mod tests {
-    use super::{can_be_certified, is_permitted, permitted};
+    use super::{can_be_certified, is_for_people, is_permitted, permitted};
 
     #[test]
     fn an_authority_vouches_for_the_local_network_and_for_what_it_was_made_for() {
@@ -127,6 +130,20 @@ mod tests {
             "lan.example",
         ] {
             assert!(!is_permitted(name, &permitted), "{name}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_change_every_day_are_nobodys_name() {
+        for (address, is_name) in [
+            ("10.0.0.1", true),
+            ("203.0.113.7", true),
+            ("169.254.1.1", false),
+            ("fd00::1", true),
+            ("fe80::1", false),
+            ("2001:db8::1", false),
+        ] {
+            assert_eq!(is_for_people(address.parse().unwrap()), is_name, "{address}");
         }
     }
 
