@@ -168,6 +168,9 @@ async fn tell_certificate(global: &GlobalOptions, running: &Running) -> Result<(
     if let (Some(certificate), true) = (&standing.certificate, standing.mode != "off") {
         global.say(&format!("The certificate is good until {}", certificate.expires_at));
     }
+    if !running.services.config().is_https() && !running.address.ip().is_loopback() {
+        global.say("Connections are not encrypted: passwords travel readable. `stockroom serve --tls auto` encrypts them.");
+    }
     if let Some(trouble) = &standing.trouble {
         tracing::warn!("{trouble}");
     }

@@ -114,6 +114,8 @@ async fn plain_http_finds_the_way_and_nothing_else() {
             let answer = browser.get(path).await;
             assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT, "{path}: {answer:?}");
             assert_eq!(answer.header("location"), format!("https://{here}/{}", path.trim_start_matches('/')));
+            // A browser that kept it would find nothing once TLS is turned off again.
+            assert_eq!(answer.header("cache-control"), "no-store", "{path}");
             let head = browser.request(Method::HEAD, path);
             assert_eq!(browser.send(head).await.status, StatusCode::PERMANENT_REDIRECT, "{path}");
         }
