@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::base::clock::{Clock, SystemClock};
 use crate::base::shutdown::{self, ShutdownHandle};
+use crate::base::tls_server::acceptor;
 use crate::config::Config;
 use crate::jobs::accounts::{ResetKind, SignUpKind};
 use crate::jobs::backup::BackupKind;
@@ -18,10 +19,12 @@ use crate::jobs::copies::{CopyKind, UncopyKind};
 use crate::jobs::import::{ImportKind, RebuildKind, TableKind};
 use crate::jobs::mail::MailKind;
 use crate::jobs::source::SourceKind;
-use crate::jobs::{Registry, chores, feeds, runner};
+use crate::jobs::{Registry, certificates, chores, feeds, runner};
 use crate::services::imports::{self, WorkerProgram};
-use crate::services::{ServiceError, Services, backups, bootstrap, jobs, outbox, settings};
+use crate::services::{ServiceError, Services, backups, bootstrap, jobs, outbox, settings, tls};
 use crate::store::{Store, StoreError};
+use crate::web::plain::Way;
+use crate::web::server::Front;
 use crate::web::state::AppState;
 use crate::web::{admin_socket, router, server};
 
@@ -93,6 +96,8 @@ pub struct App;
 pub struct Running {
     /// Where it listens, with the port that the system chose for port 0.
     pub address: SocketAddr,
+    /// Where it leads plain HTTP to https, beside the address itself.
+    pub redirects_at: Option<SocketAddr>,
     /// The services, for tests and for what else lives in this process.
     pub services: Arc<Services>,
     stop: ShutdownHandle,
@@ -151,27 +156,36 @@ impl App {
         let address = listener
             .local_addr()
             .map_err(|source| StartError::Listen { address: server_config.listen, source })?;
+        let config_tls = services.config().tls.clone();
+        let redirecting = match config_tls.redirect_listen.filter(|_| config_tls.is_on()) {
+            Some(address) => {
+                Some(server::bind(address).map_err(|source| StartError::Listen { address, source })?)
+            }
+            None => None,
+        };
+        let redirects_at = redirecting.as_ref().and_then(|listener| listener.local_addr().ok());
         let socket = admin_socket::bind(services.store.directory()).map_err(StartError::Socket)?;
 
         let (stop, signal) = shutdown::channel();
         let state = AppState::new(Arc::clone(&services));
         let mut tasks = JoinSet::new();
-        tasks.spawn(server::serve(
-            listener,
-            router::router(state.clone()),
-            server_config.clone(),
-            signal.clone(),
-        ));
-        tasks.spawn(server::serve(
-            socket,
-            router::admin_router(state.clone()),
-            server_config,
-            signal.clone(),
-        ));
+        let mut front = Front::plain(router::router(state.clone()));
+        if config_tls.is_on() {
+            let acceptor = acceptor(services.tls.shown()).map_err(ServiceError::Internal)?;
+            front.tls = Some((acceptor, router::plain_router(state.clone(), Way::SamePort)));
+        }
+        tasks.spawn(server::serve(listener, front, server_config.clone(), signal.clone()));
+        if let Some(listener) = redirecting {
+            let front = Front::plain(router::plain_router(state.clone(), Way::Port(address.port())));
+            tasks.spawn(server::serve(listener, front, server_config.clone(), signal.clone()));
+        }
+        let front = Front::plain(router::admin_router(state.clone()));
+        tasks.spawn(server::serve(socket, front, server_config, signal.clone()));
+        tasks.spawn(certificates::run(Arc::clone(&services), signal.clone()));
         tasks.spawn(runner::run(Arc::clone(&services), deps.registry, signal.clone()));
         tasks.spawn(feeds::run(Arc::clone(&services), signal.clone()));
         tasks.spawn(chores::run(Arc::clone(&services), signal));
-        Ok(Running { address, services, stop, state, tasks })
+        Ok(Running { address, redirects_at, services, stop, state, tasks })
     }
 }
 
@@ -187,6 +201,7 @@ fn prepare(services: &Services) -> Result<(), ServiceError> {
     imports::give_up_abandoned(services)?;
     imports::rebuild_missing(services)?;
     backups::sweep(services.data_dir());
+    tls::open(services)?;
     outbox::count_sent(services)?;
     Ok(())
 }

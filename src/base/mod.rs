@@ -13,3 +13,4 @@ pub mod shutdown;
 pub mod size;
 pub mod text;
 pub mod tls;
+pub mod tls_server;

@@ -11,6 +11,7 @@ use unic_langid::LanguageIdentifier;
 const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/shell.ftl"),
     include_str!("../../assets/text/en/sign-in.ftl"),
+    include_str!("../../assets/text/en/tls.ftl"),
     include_str!("../../assets/text/en/inventory.ftl"),
     include_str!("../../assets/text/en/imports.ftl"),
     include_str!("../../assets/text/en/files.ftl"),

@@ -10,8 +10,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::{DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-pub use rustls::ClientConfig;
 pub use rustls::pki_types::ServerName;
+pub use rustls::{ClientConfig, ClientConnection, StreamOwned};
 pub use tokio_rustls::TlsConnector;
 
 /// TLS with the system's certificates and those of the configuration.

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::error::CliError;
 use super::options::GlobalOptions;
+use crate::base::tls::{ClientConnection, ServerName, StreamOwned, unchecked_client_config};
 
 /// What to ask.
 #[derive(Debug, Args)]
@@ -25,12 +26,15 @@ pub fn run(global: &GlobalOptions, args: &HealthcheckArgs) -> Result<(), CliErro
     let config = global.load(&[("server.listen", args.listen.clone())])?;
     let address = reachable(config.server.listen);
     let path = if args.ready { "/readyz" } else { "/healthz" };
-    let failed =
-        |error: std::io::Error| CliError::failed(format!("no answer from http://{address}{path}: {error}"));
+    let scheme = if config.tls.is_on() { "https" } else { "http" };
+    let failed = |error: std::io::Error| {
+        CliError::failed(format!("no answer from {scheme}://{address}{path}: {error}"))
+    };
     let limit = Duration::from_secs(5);
-    let mut stream = TcpStream::connect_timeout(&address, limit).map_err(failed)?;
+    let stream = TcpStream::connect_timeout(&address, limit).map_err(failed)?;
     stream.set_read_timeout(Some(limit)).map_err(failed)?;
     stream.set_write_timeout(Some(limit)).map_err(failed)?;
+    let mut stream = if config.tls.is_on() { encrypted(stream, address)? } else { Box::new(stream) };
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").map_err(failed)?;
     let mut answer = Vec::new();
     stream.take(64 << 10).read_to_end(&mut answer).map_err(failed)?;
@@ -39,8 +43,21 @@ pub fn run(global: &GlobalOptions, args: &HealthcheckArgs) -> Result<(), CliErro
     if status == "200" {
         Ok(())
     } else {
-        Err(CliError::failed(format!("http://{address}{path} answered {status}")))
+        Err(CliError::failed(format!("{scheme}://{address}{path} answered {status}")))
     }
+}
+
+/// What is read from and written to.
+trait Stream: Read + Write {}
+impl<S: Read + Write> Stream for S {}
+
+/// The same over TLS. Whose certificate it is matters to nobody here: the server is asked at the address that it was told
+/// to listen on, and is told nothing.
+fn encrypted(stream: TcpStream, address: SocketAddr) -> Result<Box<dyn Stream>, CliError> {
+    let config = unchecked_client_config().map_err(CliError::failed)?;
+    let connection = ClientConnection::new(config, ServerName::from(address.ip()))
+        .map_err(|error| CliError::failed(error.to_string()))?;
+    Ok(Box::new(StreamOwned::new(connection, stream)))
 }
 
 /// The address to ask at: a server that listens everywhere is asked on the loopback.

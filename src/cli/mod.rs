@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod cert;
 pub mod config;
 pub mod demo;
 pub mod doctor;
@@ -88,6 +89,9 @@ enum Command {
     /// Make, list and check backups.
     #[command(subcommand)]
     Backup(backup::BackupCommand),
+    /// Make and show the site's own certificates.
+    #[command(subcommand)]
+    Cert(cert::CertCommand),
     /// Put a backup in the place of the site.
     Restore(restore::RestoreArgs),
     /// Try what the site stands on, step by step.
@@ -139,6 +143,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Config(command) => config::run(&global, &command),
         Command::Audit(command) => audit::run(&global, &command),
         Command::Backup(command) => backup::run(&global, &command),
+        Command::Cert(command) => cert::run(&global, &command),
         Command::Restore(args) => restore::run(&global, &args),
         Command::Doctor(command) => doctor::run(&global, &command),
         Command::Version(args) => version::run(&args),

@@ -8,11 +8,14 @@ use clap::Args;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::error::CliError;
+use super::logging::LogLevel;
 use super::options::GlobalOptions;
 use super::{demo, logging};
 use crate::app::{App, Deps, Running};
 use crate::base::secret::SecretString;
-use crate::services::setup;
+use crate::config::{Config, Sources};
+use crate::services::reload::reload;
+use crate::services::{Services, setup, tls};
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -23,12 +26,34 @@ pub struct ServeArgs {
     /// Address and port [default: 0.0.0.0:8080] [env: STOCKROOM_SERVER_LISTEN]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
+    /// off, auto (an authority of the site's own) or files [default: off] [env: STOCKROOM_TLS_MODE]
+    #[arg(long, value_name = "MODE")]
+    tls: Option<String>,
+    /// Certificate of the server (PEM); makes --tls files
+    #[arg(long, value_name = "F", requires = "tls_key")]
+    tls_cert: Option<String>,
+    /// Its private key (PEM)
+    #[arg(long, value_name = "F", requires = "tls_cert")]
+    tls_key: Option<String>,
     /// Try it: sample inventory and sign-ins in data/demo
     #[arg(long)]
     demo: bool,
     /// For trying things out: more in the log, and on a loopback address a forgotten password's link on the page
     #[arg(long)]
     dev: bool,
+}
+
+impl ServeArgs {
+    /// The settings that were given as options.
+    fn settings(&self) -> [(&'static str, Option<String>); 4] {
+        let files = self.tls_cert.as_ref().map(|_| "files".to_owned());
+        [
+            ("server.listen", self.listen.clone()),
+            ("tls.mode", self.tls.clone().or(files)),
+            ("tls.cert", self.tls_cert.clone()),
+            ("tls.key", self.tls_key.clone()),
+        ]
+    }
 }
 
 /// Serves until told to stop.
@@ -40,13 +65,13 @@ pub fn run(global: &GlobalOptions, args: &ServeArgs) -> Result<(), CliError> {
     if args.dev && global.log_level.is_none() {
         global.log_level = Some("info,stockroom=debug".to_owned());
     }
-    let config = global.load(&[("server.listen", args.listen.clone())])?;
-    logging::init(&global, &config)?;
+    let config = global.load(&args.settings())?;
+    let level = logging::init(&global, &config)?;
     for notice in &config.notices {
         tracing::warn!("{notice}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let served = runtime.block_on(serve(&global, args, config));
+    let served = runtime.block_on(serve(&global, args, config, level));
     // Threads that still block (a stuck disk) must not keep the process.
     runtime.shutdown_timeout(Duration::from_secs(5));
     served
@@ -55,11 +80,14 @@ pub fn run(global: &GlobalOptions, args: &ServeArgs) -> Result<(), CliError> {
 async fn serve(
     global: &GlobalOptions,
     args: &ServeArgs,
-    config: crate::config::Config,
+    config: Config,
+    level: LogLevel,
 ) -> Result<(), CliError> {
     // Listened to from the first moment on: a stop asked for while the site starts is a stop too.
     let signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut hangup = signal(SignalKind::hangup())?;
     let directory = config.data_dir.display().to_string();
+    let is_tls = config.tls.is_on();
     let public_url = config.server.public_url.as_ref().map(|url| url.origin.clone());
     let running = App::start(config, Deps { shows_links: args.dev, ..Deps::default() }).await?;
     let sign_ins = if args.demo {
@@ -71,11 +99,13 @@ async fn serve(
         Vec::new()
     };
     global.say("Stockroom is up.");
-    let urls: Vec<String> = public_url.into_iter().chain(urls(running.address)).collect();
+    let scheme = if is_tls { "https" } else { "http" };
+    let urls: Vec<String> = public_url.into_iter().chain(urls(scheme, running.address)).collect();
     for url in &urls {
         global.say(&format!("  {url}"));
     }
     global.say(&format!("Data directory: {directory}"));
+    tell_certificate(global, &running).await?;
     if args.demo && sign_ins.is_empty() {
         global.say("The sign-ins are those shown at the first start; to begin anew, remove the directory.");
     }
@@ -87,7 +117,64 @@ async fn serve(
     tokio::task::spawn_blocking(move || setup::open(&services, move |code| tell_setup_code(&urls, code)))
         .await
         .map_err(|error| CliError::failed(error.to_string()))??;
-    wait_for_stop(running, signals).await
+    let services = Arc::clone(&running.services);
+    let reloading = async {
+        while hangup.recv().await.is_some() {
+            let (sources, site) = (global.sources(&args.settings()), Arc::clone(&services));
+            let reloaded = tokio::task::spawn_blocking(move || reload_site(sources?, &site)).await;
+            match reloaded.map_err(|error| CliError::failed(error.to_string())).flatten() {
+                Ok(()) => {
+                    if let Err(error) = level.set(&services.config()) {
+                        tracing::error!("{}", error.message);
+                    }
+                }
+                Err(error) => tracing::error!(
+                    "The configuration is wrong; everything stays as it was. {}",
+                    error.message
+                ),
+            }
+        }
+    };
+    tokio::select! {
+        stopped = wait_for_stop(running, signals) => stopped,
+        () = reloading => Err(CliError::failed("signals cannot be received any more")),
+    }
+}
+
+/// Reads configuration and certificate again, and says what came of it.
+fn reload_site(sources: Sources, services: &Services) -> Result<(), CliError> {
+    LogLevel::check(&Config::load(&sources)?)?;
+    let reloaded = reload(services, sources).map_err(|error| CliError::failed(error.to_string()))?;
+    let names = |names: &[&str]| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    tracing::info!(
+        "Read the configuration and the certificate again. Changed: {}. After a restart: {}.",
+        names(&reloaded.at_once),
+        names(&reloaded.after_restart)
+    );
+    Ok(())
+}
+
+/// Shows what devices compare before they trust the site's own authority.
+async fn tell_certificate(global: &GlobalOptions, running: &Running) -> Result<(), CliError> {
+    let services = Arc::clone(&running.services);
+    let standing = tokio::task::spawn_blocking(move || tls::standing(&services))
+        .await
+        .map_err(|error| CliError::failed(error.to_string()))??;
+    if let (Some(authority), "auto") = (&standing.authority, standing.mode.as_str()) {
+        let way = urls("http", running.address).pop().unwrap_or_default();
+        global.say("Encrypted with the site's own certificate authority. Each device trusts it after one installation:");
+        global.say(&format!("  {way}trust\n  SHA-256 {}", authority.fingerprint));
+    }
+    if let (Some(certificate), true) = (&standing.certificate, standing.mode != "off") {
+        global.say(&format!("The certificate is good until {}", certificate.expires_at));
+    }
+    if !running.services.config().is_https() && !running.address.ip().is_loopback() {
+        global.say("Connections are not encrypted: passwords travel readable. `stockroom serve --tls auto` encrypts them.");
+    }
+    if let Some(trouble) = &standing.trouble {
+        tracing::warn!("{trouble}");
+    }
+    Ok(())
 }
 
 /// Shows the way to the first admin. On purpose even where little else is said, and never in the log.
@@ -101,17 +188,17 @@ fn tell_setup_code(urls: &[String], code: &SecretString) {
 }
 
 /// Where people reach a server that listens on `address`.
-fn urls(address: SocketAddr) -> Vec<String> {
+fn urls(scheme: &str, address: SocketAddr) -> Vec<String> {
     let port = address.port();
     if !address.ip().is_unspecified() {
-        return vec![format!("http://{address}/")];
+        return vec![format!("{scheme}://{address}/")];
     }
-    let mut urls = vec![format!("http://localhost:{port}/")];
+    let mut urls = vec![format!("{scheme}://localhost:{port}/")];
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     for interface in interfaces {
         match interface.ip() {
             IpAddr::V4(ip) if !ip.is_loopback() && !ip.is_link_local() => {
-                urls.push(format!("http://{ip}:{port}/"));
+                urls.push(format!("{scheme}://{ip}:{port}/"));
             }
             _ => {}
         }

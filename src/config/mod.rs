@@ -19,6 +19,7 @@ mod named_secret;
 pub mod parse;
 pub mod password;
 pub mod reader;
+pub mod reload;
 pub mod remote;
 pub mod retention;
 pub mod second_factor;
@@ -29,6 +30,7 @@ pub mod show;
 pub mod site;
 pub mod sources;
 pub mod throttle;
+pub mod tls;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -49,6 +51,8 @@ pub struct Config {
     pub site: site::SiteConfig,
     /// Addresses, hosts, connections.
     pub server: server::ServerConfig,
+    /// How connections are encrypted.
+    pub tls: tls::TlsConfig,
     /// How long a sign-in lasts.
     pub session: session::SessionConfig,
     /// What a password must be and how it is hashed.
@@ -94,6 +98,7 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
     ROOT.iter()
         .chain(site::SETTINGS)
         .chain(server::SETTINGS)
+        .chain(tls::SETTINGS)
         .chain(session::SETTINGS)
         .chain(password::SETTINGS)
         .chain(throttle::SETTINGS)
@@ -136,45 +141,54 @@ impl Config {
         let fresh = Self::load(&Sources { here, ..(*self.sources).clone() })?;
         // What was not touched stays as it is, also where it was not read from a source.
         let mut config = self.clone();
-        for section in &changed {
-            match section.as_str() {
-                "site" => config.site = fresh.site.clone(),
-                "session" => config.session = fresh.session.clone(),
-                "password" => config.password = fresh.password,
-                "throttle" => config.throttle = fresh.throttle,
-                "directory" => config.directory.clone_from(&fresh.directory),
-                "retention" => config.retention = fresh.retention.clone(),
-                "backup" => config.backup = fresh.backup.clone(),
-                "files" => {
-                    config.files = fresh.files.clone();
-                    config.remote.clone_from(&fresh.remote);
-                }
-                "s3" | "cloudinary" => config.remote.clone_from(&fresh.remote),
-                "second_factor" => config.second_factor = fresh.second_factor.clone(),
-                // Whether there is mail decides how people come by accounts.
-                "mail" | "smtp" | "smtp2" | "smtp3" => {
-                    config.mail = fresh.mail.clone();
-                    config.accounts = fresh.accounts;
-                }
-                "signup" | "accounts" | "password_change" => config.accounts = fresh.accounts,
-                _ => {}
-            }
-        }
+        config.take_sections(&fresh, &changed);
         Ok(Self { notices: fresh.notices, shown: fresh.shown, sources: fresh.sources, ..config })
     }
 
-    /// True where the site is reached over https.
+    /// Takes sections over from another configuration: those of which every setting is asked for when it is needed.
+    fn take_sections(&mut self, fresh: &Self, changed: &BTreeSet<String>) {
+        for section in changed {
+            match section.as_str() {
+                "site" => self.site = fresh.site.clone(),
+                "session" => self.session = fresh.session.clone(),
+                "password" => self.password = fresh.password,
+                "import" => self.import = fresh.import,
+                "throttle" => self.throttle = fresh.throttle,
+                "directory" => self.directory.clone_from(&fresh.directory),
+                "retention" => self.retention = fresh.retention.clone(),
+                "backup" => self.backup = fresh.backup.clone(),
+                "files" => {
+                    self.files = fresh.files.clone();
+                    self.remote.clone_from(&fresh.remote);
+                }
+                "s3" | "cloudinary" => self.remote.clone_from(&fresh.remote),
+                "second_factor" => self.second_factor = fresh.second_factor.clone(),
+                // Whether there is mail decides how people come by accounts.
+                "mail" | "smtp" | "smtp2" | "smtp3" => {
+                    self.mail = fresh.mail.clone();
+                    self.accounts = fresh.accounts;
+                }
+                "signup" | "accounts" | "password_change" => self.accounts = fresh.accounts,
+                _ => {}
+            }
+        }
+    }
+
+    /// True where the site is reached over https: what it speaks itself, or what the public address says of the proxy in
+    /// front. No header of a request has a say.
     pub fn is_https(&self) -> bool {
         let https = self.server.public_url.as_ref().is_some_and(|url| url.is_https);
-        self.session.cookie_secure.unwrap_or(https)
+        self.tls.is_on() || self.session.cookie_secure.unwrap_or(https)
     }
 
     fn read(reader: &mut Reader) -> Self {
         let mail = mail::MailConfig::read(reader);
+        let server = server::ServerConfig::read(reader);
         Self {
             data_dir: reader.get("data_dir", PathBuf::from("data"), |text| Ok(PathBuf::from(text))),
             site: site::SiteConfig::read(reader),
-            server: server::ServerConfig::read(reader),
+            tls: tls::TlsConfig::read(reader, &server),
+            server,
             session: session::SessionConfig::read(reader),
             password: password::PasswordConfig::read(reader),
             throttle: throttle::ThrottleConfig::read(reader),

@@ -80,7 +80,11 @@ impl Reader {
         reader.merge_variables("environment", &sources.environment, false);
         for (name, value) in &sources.flags {
             if let Some(setting) = all_settings().find(|setting| setting.name == name) {
-                let flag = format!("--{}", name.rsplit('.').next().unwrap_or(name).replace('_', "-"));
+                let flag = match name.strip_prefix("tls.") {
+                    Some("mode") => "--tls".to_owned(),
+                    Some(_) => format!("--{}", name.replace('.', "-")),
+                    None => format!("--{}", name.rsplit('.').next().unwrap_or(name).replace('_', "-")),
+                };
                 reader.given.insert(
                     setting.name,
                     Given { text: value.clone(), unit: "", origin: "command line".into(), name: flag },

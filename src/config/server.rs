@@ -108,6 +108,16 @@ impl Network {
         if prefix > most { Err(wrong()) } else { Ok(Self { address, prefix }) }
     }
 
+    /// The address that it begins with.
+    pub fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// How many of its bits are the network's.
+    pub fn prefix(&self) -> u8 {
+        self.prefix
+    }
+
     /// True where `address` lies within.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address) {

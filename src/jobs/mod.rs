@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod backup;
+pub mod certificates;
 pub mod chores;
 pub mod copies;
 pub mod feeds;

@@ -24,7 +24,7 @@ use super::users::coverage::{self, Coverage};
 use super::users::import::{ImportOptions, ImportReport};
 use super::users::protect::{self, Demand};
 use super::users::{self, FirstSignIn, NewPassword, NewUser, UserView};
-use super::{Services, bootstrap};
+use super::{Services, bootstrap, tls};
 use crate::base::secret::{SecretString, serialize_exposed, serialize_exposed_option};
 use crate::domain::dataset::Import;
 use crate::domain::email::{Email, Username};
@@ -194,6 +194,11 @@ pub enum AdminCommand {
         #[serde(default, serialize_with = "serialize_exposed_option")]
         passphrase: Option<SecretString>,
     },
+    /// Shows the site's certificates, and makes what is asked for before.
+    Certificates {
+        /// What is to be made.
+        make: Option<tls::Wanted>,
+    },
     /// Lists plans.
     PlanList,
     /// Makes a plan.
@@ -251,6 +256,8 @@ pub enum AdminReply {
     UserImport(ImportReport),
     /// A backup that was made.
     Backup(Made),
+    /// The site's certificates.
+    Certificates(Box<tls::Standing>),
     /// It was not done.
     Failed {
         /// Exit code of the command line (DESIGN §6).
@@ -264,6 +271,7 @@ pub enum AdminReply {
 pub fn exit_code(error: &ServiceError) -> u8 {
     use crate::store::StoreError;
     match error {
+        ServiceError::BadCertificate(_) => 3,
         ServiceError::NotFound(_) => 6,
         ServiceError::Store(StoreError::InUse(_)) => 4,
         ServiceError::BadBackup(_)
@@ -355,6 +363,12 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
             let wanted = backups::Wanted { output, passphrase };
             let made = backups::create(services, &Grant::command_line(), &wanted, &|| false)?;
             return Ok(AdminReply::Backup(made));
+        }
+        AdminCommand::Certificates { make } => {
+            if let Some(wanted) = make {
+                tls::make(services, By::COMMAND_LINE, wanted)?;
+            }
+            return Ok(AdminReply::Certificates(Box::new(tls::standing(services)?)));
         }
         AdminCommand::PlanList => return Ok(AdminReply::Plans(plan_commands::all(services)?)),
         AdminCommand::PlanCreate { name, description, first, last, opens_with_stock } => {

@@ -9,7 +9,7 @@ use super::backups::schedule;
 use super::datasets::LATE;
 use super::error::ServiceError;
 use super::mail_waits::{self, Refused};
-use super::{Services, approvals, audit, files};
+use super::{Services, approvals, audit, files, tls};
 use crate::config::mail::MailMode;
 use crate::domain::dataset::{Import, ImportState};
 use crate::domain::job::JobState;
@@ -144,6 +144,8 @@ pub struct Dashboard {
     pub backup: BackupHealth,
     /// The site is reached over https.
     pub is_https: bool,
+    /// How it speaks TLS itself.
+    pub tls: tls::Standing,
 }
 
 /// Looks.
@@ -243,6 +245,7 @@ pub fn look(
         audit: audit_log(services)?,
         backup: backup(services)?,
         is_https: services.config().is_https(),
+        tls: tls::standing(services)?,
     })
 }
 

@@ -114,6 +114,9 @@ pub enum ServiceError {
     /// A backup is not what was written (exit code 5).
     #[error("{0}")]
     BadBackup(String),
+    /// A certificate with which nobody could connect (exit code 3).
+    #[error("{0}")]
+    BadCertificate(String),
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),

@@ -48,6 +48,7 @@ pub mod passwords;
 pub mod plans;
 pub mod preferences;
 pub mod profiles;
+pub mod reload;
 pub mod row_history;
 pub mod rows;
 pub mod sample;
@@ -65,6 +66,7 @@ pub mod sources;
 pub mod stock;
 pub mod system;
 pub mod throttle;
+pub mod tls;
 pub mod tokens;
 pub mod user_files;
 pub mod users;
@@ -171,6 +173,8 @@ pub struct Services {
     pub(crate) inbox_trouble: feeds::Trouble,
     /// Files of folders that are open in the grid.
     pub(crate) file_tables: user_files::Tables,
+    /// The certificate that is shown.
+    pub(crate) tls: tls::Tls,
     /// What reads files.
     pub(crate) worker_program: imports::WorkerProgram,
 }
@@ -210,6 +214,7 @@ impl Services {
             started_at: clock.now(),
             file_tables: user_files::Tables::default(),
             worker_program: imports::WorkerProgram::default(),
+            tls: tls::Tls::default(),
             clock,
         }
     }

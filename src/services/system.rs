@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::authorize::{Grant, ManageSite};
 use super::backups::schedule::{self, Standing};
 use super::error::ServiceError;
-use super::{Services, audit, files};
+use super::{Services, audit, files, tls};
 use crate::domain::dataset::{Dataset, Generation};
 use crate::domain::ids::JobId;
 use crate::domain::job::{Job, JobState};
@@ -71,6 +71,8 @@ pub struct System {
     pub errors: Vec<NotedError>,
     /// How backups are.
     pub backups: Standing,
+    /// How encryption stands.
+    pub tls: tls::Standing,
 }
 
 /// Looks at all of it.
@@ -100,6 +102,7 @@ pub fn look(services: &Services, _grant: &Grant<ManageSite>) -> Result<System, S
         jobs,
         errors,
         backups: schedule::standing(services)?,
+        tls: tls::standing(services)?,
     })
 }
 

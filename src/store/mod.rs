@@ -10,6 +10,7 @@ pub mod audit_blocks;
 pub mod audit_heads;
 pub mod avatars;
 pub mod backup;
+pub mod certificates;
 pub mod codec;
 mod convert;
 pub mod database;

@@ -9,6 +9,8 @@ pub struct Table(pub &'static str);
 pub const META: Table = Table("meta");
 /// Key: the setting's name. Value: `SettingRecord`, settings made in the app.
 pub const SETTINGS: Table = Table("settings");
+/// Key: `authority` or `server`. Value: `CertificateRecord`, made by the site for itself, with its sealed key.
+pub const CERTIFICATES: Table = Table("certificates");
 /// Key: user id (16 B). Value: `UserRecord`. Ordered by creation.
 pub const USERS: Table = Table("users");
 /// Key: user id (16 B). Value: `GoneUserRecord`, what a deleted user was called, for the events that name them.
@@ -133,6 +135,7 @@ pub const PLAN_EDITS: Table = Table("plan_edits");
 pub const ALL: &[Table] = &[
     META,
     SETTINGS,
+    CERTIFICATES,
     USERS,
     USER_BY_LOGIN,
     UNCLAIMED_LOGIN,

@@ -330,9 +330,10 @@ impl From<ServiceError> for AppError {
                 },
                 internal: Some(reason),
             },
-            ServiceError::BadBackup(_) | ServiceError::Store(_) | ServiceError::Internal(_) => {
-                Self::internal(error.to_string())
-            }
+            ServiceError::BadBackup(_)
+            | ServiceError::BadCertificate(_)
+            | ServiceError::Store(_)
+            | ServiceError::Internal(_) => Self::internal(error.to_string()),
         }
     }
 }

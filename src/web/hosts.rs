@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, Uri};
 
-use crate::config::server::{PublicUrl, ServerConfig, host_of};
+use crate::config::Config;
+use crate::config::server::{PublicUrl, host_of};
 
 /// Names and origins of this site.
 #[derive(Debug, Clone)]
@@ -14,13 +15,16 @@ pub struct Hosts {
     names: Vec<String>,
     any_address: bool,
     public_origin: Option<PublicUrl>,
+    speaks_tls: bool,
     allowed_origins: Vec<String>,
 }
 
 impl Hosts {
     /// With `public_url` its host and the listed ones; without it any IP address, `localhost` and the machine's
     /// own names too.
-    pub fn from_config(config: &ServerConfig) -> Self {
+    pub fn from_config(config: &Config) -> Self {
+        let speaks_tls = config.tls.is_on();
+        let config = &config.server;
         let mut names = config.hosts.clone();
         let origins = config.allowed_origins.iter().filter_map(|origin| origin.split_once("://"));
         names.extend(origins.map(|(_, authority)| host_of(authority).to_owned()));
@@ -35,6 +39,7 @@ impl Hosts {
             names,
             any_address: config.public_url.is_none(),
             public_origin: config.public_url.clone(),
+            speaks_tls,
             allowed_origins: config.allowed_origins.clone(),
         }
     }
@@ -61,9 +66,14 @@ impl Hosts {
             Some(url) => url.origin.clone(),
             None => {
                 let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-                format!("http://{host}")
+                format!("{}://{host}", self.own_scheme())
             }
         }
+    }
+
+    /// What is spoken where no address was configured: what we listen for, whatever a header says.
+    fn own_scheme(&self) -> &'static str {
+        if self.speaks_tls { "https" } else { "http" }
     }
 
     /// Where people find the sign-in, to be written on paper: the public address, or the one that an admin's own request
@@ -76,11 +86,12 @@ impl Hosts {
         let authority = headers.get(HOST)?.to_str().ok().filter(|host| self.is_our_host(host))?;
         let host = host_of(authority).trim_end_matches('.').to_ascii_lowercase();
         let is_here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-        (!is_here).then(|| format!("{authority}/login"))
+        let scheme = if self.speaks_tls { "https://" } else { "" };
+        (!is_here).then(|| format!("{scheme}{authority}/login"))
     }
 
-    /// True where a page of `origin` may post here: the public address, a listed origin, or, for a site reached
-    /// over plain HTTP, exactly the host that the request is for.
+    /// True where a page of `origin` may post here: the public address, a listed origin, or, for a site that no proxy
+    /// with TLS is in front of, exactly the host that the request is for.
     pub fn is_our_origin(&self, origin: &str, headers: &HeaderMap) -> bool {
         let origin = origin.to_ascii_lowercase();
         if self.allowed_origins.contains(&origin) {
@@ -88,11 +99,11 @@ impl Hosts {
         }
         match &self.public_origin {
             Some(url) if url.origin == origin => true,
-            Some(url) if url.is_https => false,
+            Some(url) if url.is_https && !self.speaks_tls => false,
             _ => headers
                 .get(HOST)
                 .and_then(|host| host.to_str().ok())
-                .and_then(|host| PublicUrl::parse(&format!("http://{host}")).ok())
+                .and_then(|host| PublicUrl::parse(&format!("{}://{host}", self.own_scheme())).ok())
                 .is_some_and(|url| url.origin == origin),
         }
     }

@@ -20,6 +20,7 @@ pub mod hosts;
 pub mod middleware;
 pub mod next_step;
 pub mod pages;
+pub mod plain;
 pub mod rate;
 pub mod router;
 pub mod sent_file;

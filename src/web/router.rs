@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -26,8 +27,9 @@ use super::middleware::{
 use super::pages::{
     account, analytics, approvals, audit, changes, copies, directory, docs, files, forgot, history, home,
     imports as imports_pages, inventory, items, keys, mail, news, office, password, plan, profiles, sessions,
-    settings, setup, sign_in, sign_up, sources, users, view_as,
+    settings, setup, sign_in, sign_up, sources, trust, users, view_as,
 };
+use super::plain::{self, Way};
 use super::state::AppState;
 use super::{admin_socket, assets, gate};
 
@@ -249,6 +251,8 @@ fn routes() -> Vec<Route> {
         post("/admin/sources/{source}/refresh", sources::refresh),
         post("/admin/sources/{source}/test", sources::test),
         post("/admin/sources/{source}/delete", sources::delete),
+        get("/trust", trust::show),
+        get("/trust/ca.crt", trust::certificate),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
         get("/plan", plan::list),
@@ -416,7 +420,8 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(middleware::api::middleware))
         .layer(compressed())
         .layer(other_origins(&state));
-    around(table(others).merge(api), state)
+    let table = table(others).merge(api).fallback(no_such_page).method_not_allowed_fallback(method_not_allowed);
+    around(table.layer(from_fn_with_state(state.clone(), headers::strict_transport)), state)
 }
 
 /// True for what programs ask.
@@ -466,6 +471,15 @@ fn other_origins(state: &AppState) -> CorsLayer {
         .max_age(PREFLIGHT)
 }
 
+/// What is answered over plain HTTP where the site speaks TLS.
+pub fn plain_router(state: AppState, way: Way) -> Router {
+    let mode = state.config().tls.mode;
+    let open = routes().into_iter().filter(|route| plain::is_open(mode, route.path));
+    let table = open.fold(Router::new(), |router, route| router.route(route.path, route.answer));
+    let leading = state.clone();
+    around(table.fallback(async move |request: Request| way.lead(&leading, &request)), state)
+}
+
 /// Everything that is answered over `admin.sock`, to the command line of the same user.
 pub fn admin_router(state: AppState) -> Router {
     // Streams (an import's file, an export's rows) get routes of their own here: a command is one small object.
@@ -489,7 +503,6 @@ pub fn admin_router(state: AppState) -> Router {
 /// What stands around every request from the network; the last layer is the outermost.
 fn around(routes: Router<AppState>, state: AppState) -> Router {
     routes
-        .fallback(no_such_page)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), session_watch::middleware))
         .layer(from_fn(on_behalf::middleware))

@@ -27,6 +27,7 @@ use super::connections::{Connection, Connections, Peerage};
 use super::extract::address::Peer;
 use super::gate::{Gate, MAX_HEAD_BYTES, Verdict};
 use crate::base::shutdown::ShutdownSignal;
+use crate::base::tls_server::{TlsAcceptor, TlsStream};
 use crate::config::server::ServerConfig;
 
 /// Connections that wait to be accepted: a flood must not hide a caller from us.
@@ -61,6 +62,25 @@ pub trait Listen: Send {
 
     /// The next connection and, over the network, who it is with.
     fn accept(&self) -> impl Future<Output = io::Result<(Self::Stream, Option<SocketAddr>)>> + Send;
+
+    /// The first byte that comes, which stays where it is.
+    fn first_byte(stream: &Self::Stream) -> impl Future<Output = io::Result<u8>> + Send;
+}
+
+/// What connections are answered with.
+#[derive(Clone)]
+pub struct Front {
+    /// The site.
+    pub router: Router,
+    /// TLS, and what those get who speak plain HTTP all the same; `None` where nothing else is spoken.
+    pub tls: Option<(TlsAcceptor, Router)>,
+}
+
+impl Front {
+    /// Plain HTTP, or the private socket.
+    pub fn plain(router: Router) -> Self {
+        Self { router, tls: None }
+    }
 }
 
 impl Listen for TcpListener {
@@ -72,6 +92,14 @@ impl Listen for TcpListener {
         let _ = stream.set_nodelay(true);
         Ok((stream, Some(peer)))
     }
+
+    async fn first_byte(stream: &TcpStream) -> io::Result<u8> {
+        let mut byte = [0];
+        match stream.peek(&mut byte).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(byte[0]),
+        }
+    }
 }
 
 impl Listen for UnixListener {
@@ -80,10 +108,14 @@ impl Listen for UnixListener {
     async fn accept(&self) -> io::Result<(UnixStream, Option<SocketAddr>)> {
         Ok((self.accept().await?.0, None))
     }
+
+    async fn first_byte(_stream: &UnixStream) -> io::Result<u8> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// Serves until a stop is asked for, then lets open requests finish for as long as the configuration says.
-pub async fn serve(listener: impl Listen, router: Router, config: ServerConfig, mut stop: ShutdownSignal) {
+pub async fn serve<L: Listen>(listener: L, front: Front, config: ServerConfig, mut stop: ShutdownSignal) {
     let connections = Connections::new(config.max_connections, config.max_connections_per_address);
     let mut tasks = JoinSet::new();
     loop {
@@ -112,8 +144,22 @@ pub async fn serve(listener: impl Listen, router: Router, config: ServerConfig, 
                 }
             },
         };
-        let (router, stop) = (router.clone(), stop.clone());
-        tasks.spawn(serve_connection(stream, peer, router, place, config.header_timeout, stop));
+        let (front, stop, limit) = (front.clone(), stop.clone(), config.header_timeout);
+        tasks.spawn(async move {
+            let Front { router, tls } = front;
+            let Some((acceptor, plain)) = tls else {
+                return serve_connection(stream, peer, router, place, limit, stop).await;
+            };
+            match open::<L>(stream, acceptor, place.as_deref(), limit, stop.clone()).await {
+                Some(Opened::Tls(stream)) => {
+                    serve_connection(*stream, peer, router, place, limit, stop).await;
+                }
+                Some(Opened::Plain(stream)) => {
+                    serve_connection(stream, peer, plain, place, limit, stop).await;
+                }
+                None => {}
+            }
+        });
     }
     drop(listener);
     drain(tasks, config.drain_timeout).await;
@@ -129,6 +175,51 @@ async fn drain(mut tasks: JoinSet<()>, limit: Duration) {
     let all = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(limit, all).await.is_err() {
         tracing::warn!("Some requests did not finish in time and were cut off");
+    }
+}
+
+/// A connection of which it is known what it speaks.
+enum Opened<S> {
+    Tls(Box<TlsStream<S>>),
+    Plain(S),
+}
+
+/// First byte of a TLS record with a handshake (RFC 8446 §5.1), which no method of HTTP begins with.
+const HANDSHAKE: u8 = 0x16;
+
+/// Finds out what a connection speaks and shakes hands, in the time that a request's head has: who sends nothing, or a
+/// byte a second, holds a place no longer than without TLS, and goes first when it gets crowded.
+async fn open<L: Listen>(
+    stream: L::Stream,
+    acceptor: TlsAcceptor,
+    connection: Option<&Connection>,
+    limit: Duration,
+    mut stop: ShutdownSignal,
+) -> Option<Opened<L::Stream>> {
+    let opening = async {
+        if L::first_byte(&stream).await? == HANDSHAKE {
+            acceptor.accept(stream).await.map(|stream| Opened::Tls(Box::new(stream)))
+        } else {
+            Ok(Opened::Plain(stream))
+        }
+    };
+    let asked_to_close = async {
+        match connection {
+            Some(connection) => connection.asked_to_close().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        opened = tokio::time::timeout(limit, opening) => match opened {
+            Ok(Ok(opened)) => Some(opened),
+            Ok(Err(error)) => {
+                tracing::debug!("A connection ended before it was encrypted: {error}");
+                None
+            }
+            Err(_) => None,
+        },
+        () = asked_to_close => None,
+        () = stop.stopped() => None,
     }
 }
 

@@ -47,7 +47,7 @@ impl AppState {
     /// The state of one running site.
     pub fn new(services: Arc<Services>) -> Self {
         let config = services.config();
-        let hosts = Hosts::from_config(&config.server);
+        let hosts = Hosts::from_config(&config);
         let cookies = CookieNames::from_config(&config);
         // Twice the hashing threads: the next password is ready when one is done.
         let hashing = Semaphore::new(config.password.threads * 2);

@@ -22,11 +22,23 @@ impl Issuer {
         path
     }
 
+    /// Its own certificate (PEM).
+    pub fn pem(&self) -> String {
+        self.0.pem()
+    }
+
     /// Certificate and key (PEM) for a server of these names.
     pub fn issue(&self, names: &[&str]) -> (String, String) {
+        self.issue_until(names, (4096, 1, 1))
+    }
+
+    /// The same, until this day.
+    pub fn issue_until(&self, names: &[&str], (year, month, day): (i32, u8, u8)) -> (String, String) {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.0).unwrap();
+        let mut params = CertificateParams::new(names).unwrap();
+        params.not_after = rcgen::date_time_ymd(year, month, day);
+        let certificate = params.signed_by(&key, &self.0).unwrap();
         (certificate.pem(), key.serialize_pem())
     }
 }

@@ -54,6 +54,11 @@ struct Wires {
 impl Chromium {
     /// Starts one; `within` is a program and its arguments to run it in, such as a network namespace.
     pub fn start(within: &[&str]) -> Self {
+        Self::start_with(within, &[])
+    }
+
+    /// The same with further options.
+    pub fn start_with(within: &[&str], flags: &[&str]) -> Self {
         let program = program().unwrap_or_else(|| {
             panic!("Chromium is missing. Install the package `chromium`, or run tests/run, which does.")
         });
@@ -65,6 +70,7 @@ impl Chromium {
             .args(within)
             .arg(program)
             .args(FLAGS)
+            .args(flags)
             .arg(format!("--user-data-dir={}", profile.display()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

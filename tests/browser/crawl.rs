@@ -88,6 +88,8 @@ const VISITOR: &[Visit] = &[
     },
     error("/reset?token=x", 410),
     error("/confirm?token=x", 410),
+    // Where there is an authority: `tls.rs`.
+    error("/trust", 404),
     Visit {
         path: "/login",
         status: 422,

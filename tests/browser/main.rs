@@ -35,3 +35,4 @@ mod shell;
 mod sign_in;
 mod site;
 mod tab;
+mod tls;

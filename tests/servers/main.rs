@@ -1,5 +1,5 @@
 //! The site against servers that nobody here wrote: mail (aiosmtpd), directories (Samba's domain controller,
-//! OpenLDAP), databases (PostgreSQL, MariaDB), a store of S3 (moto).
+//! OpenLDAP), databases (PostgreSQL, MariaDB), a store of S3 (moto), a proxy in front (nginx).
 //!
 //! `tests/run` installs what is missing and runs this; `cargo test` leaves it out, because it needs more than Rust.
 
@@ -20,5 +20,9 @@ mod issuer;
 mod mail;
 mod mariadb;
 mod moto;
+mod nginx;
 mod postgres;
 mod smtp;
+#[path = "../app/tls_client.rs"]
+#[expect(dead_code, reason = "these tests need less of it than those over HTTP")]
+mod tls_client;

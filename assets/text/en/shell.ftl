@@ -5,7 +5,8 @@ shell-search = Search the inventory
 shell-search-placeholder = Search parts, lots, POs, bins…
 shell-activity = Activity
 shell-sign-out = Sign out
-shell-insecure = This site is served over plain HTTP: passwords and stock travel readable through your network. Put a TLS proxy in front and set server.public_url to its https address.
+shell-insecure = This site is served over plain HTTP: passwords and stock travel readable through your network. Turning encryption on takes two minutes: restart the server with --tls auto, then open /trust on each device.
+shell-insecure-how = Step by step
 
 nav-label = Main
 nav-inventory = Inventory

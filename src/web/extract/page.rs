@@ -78,7 +78,8 @@ pub struct Flow {
     cookies: CookieNames,
 }
 
-fn html(markup: Markup) -> Response {
+/// Markup as an answer.
+pub fn html(markup: Markup) -> Response {
     Html(markup.into_string()).into_response()
 }
 

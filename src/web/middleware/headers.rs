@@ -23,6 +23,17 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
+/// Tells browsers to come over https alone, where that was asked for (RFC 6797); over plain HTTP it would mean nothing.
+pub async fn strict_transport(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(age) = state.config().tls.hsts
+        && let Ok(value) = HeaderValue::from_str(&format!("max-age={}", age.as_secs()))
+    {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    response
+}
+
 /// Adds what the handler did not set itself.
 pub async fn middleware(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;

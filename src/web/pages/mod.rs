@@ -30,6 +30,7 @@ pub mod setup;
 pub mod sign_in;
 pub mod sign_up;
 pub mod sources;
+pub mod trust;
 pub mod users;
 pub mod view_as;
 

@@ -535,7 +535,7 @@ impl Shell<'_> {
             @if self.insecure && self.user.has(Permission::ManageSite) {
                 div.notice.warn #insecure-banner {
                     (icon("triangle-alert"))
-                    p { (t("shell-insecure")) }
+                    p { (t("shell-insecure")) " " a href="/admin/system#system-tls" { (t("shell-insecure-how")) } }
                 }
             }
         }

@@ -136,11 +136,19 @@ fn health_tiles(page: &Page, look: &Dashboard, now: Timestamp) -> Markup {
         (_, None) => t("office-audit-unchecked"),
     };
     let audit_more = look.audit.checked.map(|(_, at)| html! { (ago(at, now)) });
-    let https = if look.is_https { Health::Good } else { Health::Warning };
-    let (https_figure, https_text) = if look.is_https {
-        (t("office-https"), t("office-https-text"))
-    } else {
-        (t("office-http"), t("office-http-text"))
+    let https = if look.is_https && look.tls.trouble.is_none() { Health::Good } else { Health::Warning };
+    let ends = look
+        .tls
+        .certificate
+        .as_ref()
+        .map(|certificate| super::tls_view::day_of(certificate.expires_at, &page.look.zone()));
+    let (https_figure, https_text) = match (look.is_https, &look.tls.trouble, ends) {
+        (true, Some(trouble), _) => (t("office-https"), html! { (trouble) }),
+        (true, None, Some(ends)) if look.tls.mode != "off" => {
+            (t("office-https"), html! { (t("office-https-until")) " " (ends) })
+        }
+        (true, ..) => (t("office-https"), html! { (t("office-https-text")) }),
+        (false, ..) => (t("office-http"), html! { (t("office-http-text")) }),
     };
     let backup_figure = look.backup.made_at.map_or_else(|| t("office-no-backup"), |at| ago(at, now));
     let backup_more = html! {
@@ -155,7 +163,7 @@ fn health_tiles(page: &Page, look: &Dashboard, now: Timestamp) -> Markup {
         (tile("/admin/outbox", look.mail.health, &t("nav-mail"), &mail_figure, mail_more))
         (tile("/admin/directory", look.directory.health, &t("nav-directory"), &directory_figure, why_not))
         (tile("/admin/audit", look.audit.health, &t("nav-audit"), &audit_figure, audit_more))
-        (tile("/admin/settings", https, &t("office-tls"), &https_figure, Some(html! { (https_text) })))
+        (tile("/admin/system#system-tls", https, &t("office-tls"), &https_figure, Some(https_text)))
         (tile("/admin/system#system-backups", look.backup.health, &t("office-backup"), &backup_figure, Some(backup_more)))
     }
 }

@@ -5,6 +5,7 @@ mod backups_view;
 mod dashboard;
 mod system;
 mod system_view;
+mod tls_view;
 
 pub use backups::{back_up, download_backup};
 pub use dashboard::dashboard;

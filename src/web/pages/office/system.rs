@@ -22,7 +22,7 @@ pub async fn system(
 ) -> Result<Response, AppError> {
     let grant = page.grant::<ManageSite>()?;
     let look = state.run(move |services| system::look(services, &grant)).await?;
-    Ok(system_page(&page, &look, &state.config().backup, query.text("done"), state.services().now()))
+    Ok(system_page(&page, &look, &state.config(), query.text("done"), state.services().now()))
 }
 
 /// What may be sent to somebody who helps.

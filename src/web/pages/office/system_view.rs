@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use super::backups_view::backups_panel;
-use crate::config::backup::BackupConfig;
+use super::tls_view::tls_panel;
+use crate::config::Config;
 use crate::domain::job::{Job, JobState};
 use crate::services::system::System;
 use crate::web::extract::Page;
@@ -15,13 +16,7 @@ use crate::web::ui::format::{bytes, count, duration, instant};
 use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// The page.
-pub fn system_page(
-    page: &Page,
-    look: &System,
-    config: &BackupConfig,
-    done: &str,
-    now: Timestamp,
-) -> Response {
+pub fn system_page(page: &Page, look: &System, config: &Config, done: &str, now: Timestamp) -> Response {
     let (zone, csrf) = (page.look.zone(), page.csrf());
     let up = now.duration_since(look.started_at).as_secs().max(0).unsigned_abs();
     let content = html! {
@@ -47,7 +42,8 @@ pub fn system_page(
             }
             p.hint { (t("system-bundle-text")) }
         }
-        (backups_panel(page, &look.backups, config, now))
+        (tls_panel(page, &look.tls, config.is_https()))
+        (backups_panel(page, &look.backups, &config.backup, now))
         section.panel.padded.stack aria-labelledby="system-sizes" {
             h2 #system-sizes { (t("system-sizes")) }
             table.table.plain-table {
