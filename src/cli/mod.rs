@@ -8,6 +8,7 @@ pub mod backup;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod doctor_directory;
 pub mod error;
 pub mod export;
 pub mod hash_password;
@@ -90,9 +91,8 @@ enum Command {
     Backup(backup::BackupCommand),
     /// Put a backup in the place of the site.
     Restore(restore::RestoreArgs),
-    /// Try what the site stands on, step by step.
-    #[command(subcommand)]
-    Doctor(doctor::DoctorCommand),
+    /// Look at what the site stands on, piece by piece.
+    Doctor(doctor::DoctorArgs),
     /// Say which version this is.
     Version(version::VersionArgs),
     /// Ask a running server whether it is up (for containers).
@@ -140,7 +140,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Audit(command) => audit::run(&global, &command),
         Command::Backup(command) => backup::run(&global, &command),
         Command::Restore(args) => restore::run(&global, &args),
-        Command::Doctor(command) => doctor::run(&global, &command),
+        Command::Doctor(args) => doctor::run(&global, &args),
         Command::Version(args) => version::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&global, &args),
     }

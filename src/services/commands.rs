@@ -14,6 +14,7 @@ use super::audit::search;
 use super::audit::verify::{self, Anchor, AuditReport};
 use super::authorize::{By, Grant, ManageUsers};
 use super::backups::{self, Made};
+use super::doctor::{self, Check, Finding, Wanted};
 use super::error::ServiceError;
 use super::export::{self, Export};
 use super::files;
@@ -194,6 +195,14 @@ pub enum AdminCommand {
         #[serde(default, serialize_with = "serialize_exposed_option")]
         passphrase: Option<SecretString>,
     },
+    /// Looks at what the site stands on.
+    Doctor {
+        /// What at.
+        checks: BTreeSet<Check>,
+        /// Mend what can be mended.
+        #[serde(default)]
+        fix: bool,
+    },
     /// Lists plans.
     PlanList,
     /// Makes a plan.
@@ -251,6 +260,8 @@ pub enum AdminReply {
     UserImport(ImportReport),
     /// A backup that was made.
     Backup(Made),
+    /// What the doctor found.
+    Findings(Vec<Finding>),
     /// It was not done.
     Failed {
         /// Exit code of the command line (DESIGN §6).
@@ -355,6 +366,11 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
             let wanted = backups::Wanted { output, passphrase };
             let made = backups::create(services, &Grant::command_line(), &wanted, &|| false)?;
             return Ok(AdminReply::Backup(made));
+        }
+        AdminCommand::Doctor { checks, fix } => {
+            // It is sent to a server; a process that has the store for itself says so.
+            let wanted = Wanted { checks, fix, ..Wanted::default() };
+            return Ok(AdminReply::Findings(doctor::run(services, &Grant::command_line(), &wanted)));
         }
         AdminCommand::PlanList => return Ok(AdminReply::Plans(plan_commands::all(services)?)),
         AdminCommand::PlanCreate { name, description, first, last, opens_with_stock } => {

@@ -22,6 +22,7 @@ pub mod commands;
 pub mod dashboard;
 pub mod datasets;
 pub mod directory;
+pub mod doctor;
 mod end_sessions;
 pub mod error;
 pub mod export;

@@ -19,6 +19,7 @@ mod crash;
 mod csrf;
 mod customers;
 mod directory_page;
+mod doctor;
 mod ended_sessions;
 mod error_pages;
 mod feeds;

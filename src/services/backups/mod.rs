@@ -99,19 +99,23 @@ pub fn list(data_dir: &Path) -> Vec<Backup> {
     backups
 }
 
-/// Deletes what backups left behind that never came to an end. Only for who has the turn, or at a start.
-pub fn sweep(data_dir: &Path) {
-    for entry in fs::read_dir(data_dir.join(BACKUPS_DIRECTORY)).into_iter().flatten().flatten() {
+/// What backups left behind that never came to an end, or are writing just now.
+pub(super) fn leftovers(data_dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(data_dir.join(BACKUPS_DIRECTORY)).into_iter().flatten().flatten();
+    let is_left = |entry: &fs::DirEntry| {
         let name = entry.file_name().to_string_lossy().into_owned();
         // Another process may verify one just now.
         let written = entry.metadata().and_then(|meta| meta.modified());
         let age = written.ok().and_then(|at| at.elapsed().ok()).unwrap_or_default();
-        if !name.ends_with(PARTIAL) || (name.starts_with(VERIFYING) && age < VERIFYING_TAKES) {
-            continue;
-        }
-        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let deleted =
-            if is_directory { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
+        name.ends_with(PARTIAL) && !(name.starts_with(VERIFYING) && age < VERIFYING_TAKES)
+    };
+    entries.filter(is_left).map(|entry| entry.path()).collect()
+}
+
+/// Deletes what backups left behind that never came to an end. Only for who has the turn, or at a start.
+pub fn sweep(data_dir: &Path) {
+    for path in leftovers(data_dir) {
+        let deleted = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         if let Err(error) = deleted {
             tracing::warn!("A leftover of a backup could not be deleted: {error}");
         }

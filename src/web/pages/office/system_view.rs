@@ -46,6 +46,7 @@ pub fn system_page(
                 dd { (t_with("office-free", &[("free", bytes(look.disk.0).into())])) " " (t_with("office-of", &[("all", bytes(look.disk.1).into())])) }
             }
             p.hint { (t("system-bundle-text")) }
+            p { a href="/admin/doctor" { (t("system-doctor")) } }
         }
         (backups_panel(page, &look.backups, config, now))
         section.panel.padded.stack aria-labelledby="system-sizes" {

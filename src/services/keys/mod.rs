@@ -4,6 +4,8 @@
 //! Sealed is PASETO v4.local (XChaCha20 and BLAKE2b): what something was sealed for goes in as the implicit
 //! assertion, so that it opens for nothing else.
 
+pub mod sealed;
+
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -54,6 +56,14 @@ impl SiteKey {
         let Ok(token) = UntrustedToken::<Local, V4>::try_from(sealed) else { return Ok(None) };
         let opened = LocalToken::decrypt(key, &token, None, Some(purpose.as_bytes()));
         Ok(opened.ok().and_then(|trusted| base64::decode(trusted.payload())))
+    }
+
+    /// Reads the key, so that it is known whether that can be done.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn load(&self) -> Result<(), ServiceError> {
+        self.key().map(drop)
     }
 
     fn key(&self) -> Result<&SymmetricKey<V4>, ServiceError> {
