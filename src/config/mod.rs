@@ -28,6 +28,7 @@ pub mod setting;
 pub mod show;
 pub mod site;
 pub mod sources;
+pub mod template;
 pub mod throttle;
 
 use std::collections::BTreeSet;
