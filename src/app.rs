@@ -20,7 +20,7 @@ use crate::jobs::mail::MailKind;
 use crate::jobs::source::SourceKind;
 use crate::jobs::{Registry, chores, feeds, runner};
 use crate::services::imports::{self, WorkerProgram};
-use crate::services::{ServiceError, Services, backups, bootstrap, jobs, outbox, settings};
+use crate::services::{ServiceError, Services, backups, bootstrap, jobs, keys, outbox, settings};
 use crate::store::{Store, StoreError};
 use crate::web::state::AppState;
 use crate::web::{admin_socket, router, server};
@@ -188,6 +188,10 @@ fn prepare(services: &Services) -> Result<(), ServiceError> {
     imports::rebuild_missing(services)?;
     backups::sweep(services.data_dir());
     outbox::count_sent(services)?;
+    // A site must start; the chores try it again.
+    if let Err(error) = keys::rotate::go_on(services, false) {
+        tracing::error!("The key of the site could not be replaced to the end: {error}");
+    }
     Ok(())
 }
 

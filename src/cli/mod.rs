@@ -14,8 +14,10 @@ pub mod export;
 pub mod hash_password;
 pub mod healthcheck;
 pub mod import;
+pub mod index;
 pub mod init;
 pub mod inspect;
+pub mod keys;
 pub mod logging;
 pub mod options;
 pub mod password_input;
@@ -26,6 +28,7 @@ pub mod serve;
 pub mod site;
 pub mod token;
 pub mod user;
+pub mod user_admin_reset;
 pub mod user_import;
 pub mod version;
 pub mod worker;
@@ -83,6 +86,12 @@ enum Command {
     /// Check or show the configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Tell how indexes are, build them again, give back room.
+    #[command(subcommand)]
+    Index(index::IndexCommand),
+    /// Replace the keys that secrets are sealed with, or tell how they stand.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Check, export or sign the audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -137,6 +146,8 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Sample(args) => Ok(sample::run(&args).map(drop)?),
         Command::Worker(command) => worker::run(&command),
         Command::Config(command) => config::run(&global, &command),
+        Command::Index(command) => index::run(&global, &command),
+        Command::Keys(command) => keys::run(&global, &command),
         Command::Audit(command) => audit::run(&global, &command),
         Command::Backup(command) => backup::run(&global, &command),
         Command::Restore(args) => restore::run(&global, &args),

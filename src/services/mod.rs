@@ -32,6 +32,7 @@ pub mod guarded_store;
 pub mod history;
 pub mod import_rules;
 pub mod imports;
+pub mod indexes;
 pub mod jobs;
 pub mod keys;
 pub mod limits;

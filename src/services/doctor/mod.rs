@@ -16,6 +16,8 @@ mod outside;
 pub mod permissions;
 mod tls;
 
+pub(in crate::services) use generations::{Standing, standing as index_standing};
+
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
