@@ -18,9 +18,9 @@ use crate::services::indexes::{self, IndexView};
 pub enum IndexCommand {
     /// Tell how the index of every generation is
     Status(OutputArgs),
-    /// Build indexes again from their files; readers go on, and what does not have the rows that were published is left out
+    /// Build indexes again from their files, beside their readers
     Rebuild(RebuildArgs),
-    /// Delete indexes beyond those that are kept and, without a server, make the database as small as it can be
+    /// Delete indexes that are not kept any more, and shrink the database
     Compact(OutputArgs),
 }
 

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod backup;
+pub mod completions;
 pub mod config;
 pub mod demo;
 pub mod doctor;
@@ -18,6 +19,7 @@ pub mod index;
 pub mod init;
 pub mod inspect;
 pub mod keys;
+pub mod licenses;
 pub mod logging;
 pub mod options;
 pub mod password_input;
@@ -35,7 +37,7 @@ pub mod worker;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use error::CliError;
 use options::GlobalOptions;
@@ -102,6 +104,14 @@ enum Command {
     Restore(restore::RestoreArgs),
     /// Look at what the site stands on, piece by piece.
     Doctor(doctor::DoctorArgs),
+    /// Print what completes commands in a shell.
+    Completions(completions::CompletionsArgs),
+    /// Print the manual, or write a page for each command.
+    Man(completions::ManArgs),
+    /// Print the licences of everything that this program is made of.
+    Licenses(licenses::LicensesArgs),
+    /// Print what this program is made of, as CycloneDX JSON.
+    Sbom,
     /// Say which version this is.
     Version(version::VersionArgs),
     /// Ask a running server whether it is up (for containers).
@@ -152,6 +162,10 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Backup(command) => backup::run(&global, &command),
         Command::Restore(args) => restore::run(&global, &args),
         Command::Doctor(args) => doctor::run(&global, &args),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Man(args) => completions::man(&args, Cli::command()),
+        Command::Licenses(args) => licenses::run(&args),
+        Command::Sbom => licenses::sbom(),
         Command::Version(args) => version::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&global, &args),
     }
