@@ -293,17 +293,18 @@ fn the_file_of_defaults_names_every_setting_and_says_what_holds_without_it() {
         format!("{data_dir:?} {site:?} {server:?} {session:?} {password:?} {throttle:?} {import:?}")
     };
     assert_eq!(plain(&text), plain(""));
-    let mut spoken = String::new();
+    let mut spoken = Vec::new();
     for line in text.lines() {
         let value = line.strip_prefix("# ").and_then(|line| line.split_once(" = "));
         match value {
             Some((key, value)) if !key.contains(' ') && value != "\"\"" && !key.ends_with("_file") => {
-                spoken.push_str(&format!("{key} = {value}\n"));
+                spoken.push(format!("{key} = {value}"));
             }
-            _ if line.starts_with('[') => spoken.push_str(&format!("{line}\n")),
+            _ if line.starts_with('[') => spoken.push(line.to_owned()),
             _ => {}
         }
     }
+    let spoken = spoken.join("\n");
     assert_eq!(plain(&spoken), plain(""), "{spoken}");
     assert!(spoken.contains("idle = \"30m\"") && spoken.contains("max_connections = 4096"), "{spoken}");
     for setting in stockroom::config::all_settings() {

@@ -21,6 +21,7 @@ use stockroom::store::StoreError;
 use stockroom::store::second_factors::{StoredFactor, put_factor};
 use uuid::Uuid;
 
+use crate::crash::serve;
 use crate::harness::{PASSWORD, TestApp, stderr, stdout, stockroom};
 use crate::restore::set_up;
 use crate::second_factor::enrol;
@@ -110,7 +111,7 @@ fn killed_at_any_moment_everything_that_was_sealed_opens_and_the_rotation_comes_
         });
         put.unwrap();
     }
-    let mut killed_within = 0;
+    let (mut killed_within, old) = (0, data.join("keys/site.old.key"));
     for round in 0..14_u64 {
         let mut child = Command::new(env!("CARGO_BIN_EXE_stockroom"))
             .args(["keys", "rotate", "--void-links"])
@@ -120,17 +121,34 @@ fn killed_at_any_moment_everything_that_was_sealed_opens_and_the_rotation_comes_
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(20 + 35 * round));
+        if round % 2 == 0 {
+            std::thread::sleep(Duration::from_millis(20 + 35 * round));
+        } else {
+            // Right after the new key took its place, or a little later.
+            while !old.exists() && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::thread::sleep(Duration::from_millis(15 * (round - 1)));
+        }
         child.kill().unwrap();
         child.wait().unwrap();
         let services = open(&data);
         assert_eq!(all_open(&services), 2002, "round {round}");
-        killed_within += u32::from(data.join("keys/site.old.key").exists());
+        killed_within += u32::from(old.exists());
     }
     assert!(killed_within > 0, "no kill came within a rotation");
+    // A server that starts goes on with it.
+    if !old.exists() {
+        ok(here.path(), &["keys", "rotate"]);
+    }
+    let (mut server, _) = serve(here.path());
+    let status = ok(here.path(), &["keys", "status", "--json"]);
+    assert_eq!((&status["sealed"], &status["sealed_with_old"]), (&json!(2002), &json!(0)), "{status}");
+    server.kill().unwrap();
+    server.wait().unwrap();
     let status = ok(here.path(), &["keys", "rotate", "--void-links", "--json"]);
     assert_eq!((&status["sealed"], &status["sealed_with_old"]), (&json!(2002), &json!(0)), "{status}");
-    assert!(!data.join("keys/site.old.key").exists(), "nobody else is at work: it goes at once");
+    assert!(!old.exists(), "nobody else is at work: it goes at once");
     ok(here.path(), &["doctor", "keys"]);
     ok(here.path(), &["audit", "verify"]);
 }

@@ -111,7 +111,7 @@ fn packages() -> (Vec<Package>, Vec<(String, String)>) {
     for package in by_id.values() {
         let key = key_of(package);
         if key.0 == "stockroom" {
-            own = needs[&key].clone();
+            own.clone_from(&needs[&key]);
         }
         if !linked.contains(&key) {
             continue;
