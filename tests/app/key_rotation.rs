@@ -213,3 +213,28 @@ fn the_audit_log_goes_on_with_another_key_and_heads_of_before_hold() {
     fs::remove_file(dir.join("data/keys/audit.public")).unwrap();
     assert_eq!(stockroom(dir, &["audit", "verify", "--anchor", "head"]).status.code(), Some(5));
 }
+
+#[test]
+fn whoever_seals_is_known_so_that_nothing_that_is_kept_stays_with_an_old_key() {
+    // Kept in the store: these have a line in `services/keys/sealed.rs`. Not kept: links, requests, challenges, a preview.
+    let kept = ["services/second_factor/totp.rs", "services/settings.rs", "services/sources/change.rs"];
+    let fleeting =
+        ["services/second_factor/challenge.rs", "services/tokens.rs", "web/pages/users/import/mod.rs"];
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut directories = vec![source.clone()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                directories.push(path);
+            } else if fs::read_to_string(&path).is_ok_and(|text| text.contains("keys.seal(")) {
+                found.push(path.strip_prefix(&source).unwrap().to_string_lossy().into_owned());
+            }
+        }
+    }
+    let mut known = [&kept[..], &fleeting[..], &["services/keys/rotate.rs"]].concat();
+    known.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, known, "who seals what the store keeps gives it a line in services/keys/sealed.rs");
+}

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Findings;
 use crate::services::{ServiceError, Services};
@@ -16,20 +16,25 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 const SILENT: SignedDuration = SignedDuration::from_hours(24 * 400);
 const NEXT: &str = "set the machine's time (`timedatectl`), and let it be kept by NTP";
 
+fn said(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 pub(super) fn check(services: &Services, findings: &mut Findings) -> Result<(), ServiceError> {
     let now = services.now();
+    let shown = said(now);
     let place = "the machine's clock";
     if let Some(event) = services.store.read(store_audit::last_event)? {
         let since = now.duration_since(event.at);
         if since < -AHEAD {
             findings.failed(
-                format!("it is {now}, and the newest event of the audit log is of {}", event.at),
+                format!("it is {shown}, and the newest event of the audit log is of {}", said(event.at)),
                 place,
                 NEXT,
             );
         } else if since > SILENT {
             findings.warn(
-                format!("it is {now}, and nothing happened here since {}", event.at),
+                format!("it is {shown}, and nothing happened here since {}", said(event.at)),
                 place,
                 format!("if the site was at work meanwhile: {NEXT}"),
             );
@@ -42,7 +47,7 @@ pub(super) fn check(services: &Services, findings: &mut Findings) -> Result<(), 
         findings.failed("the database was written in what is the future now", place, NEXT);
     }
     if findings.is_good() {
-        findings.ok(format!("it is {now}, later than everything that was written down"));
+        findings.ok(format!("it is {shown}, later than everything that was written down"));
     }
     Ok(())
 }
