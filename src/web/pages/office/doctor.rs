@@ -12,11 +12,11 @@ use crate::web::state::AppState;
 use crate::web::ui::{NavItem, icon, t, t_with};
 
 /// Where the checks that are not run here are at home.
-const ELSEWHERE: [(&str, &str); 4] = [
-    ("/admin/outbox", "nav-mail"),
-    ("/admin/directory", "nav-directory"),
-    ("/admin/sources", "nav-sources"),
-    ("/admin/audit", "nav-audit"),
+const ELSEWHERE: [(&str, &str, &str); 4] = [
+    ("/admin/outbox", "mail", "nav-mail"),
+    ("/admin/directory", "network", "nav-directory"),
+    ("/admin/sources", "database", "nav-sources"),
+    ("/admin/audit", "scroll-text", "nav-audit"),
 ];
 
 /// The checks that take a moment, made for this page.
@@ -56,7 +56,7 @@ pub async fn doctor(Extract(state): Extract<AppState>, page: Page) -> Result<Res
         section.panel.padded.stack aria-labelledby="doctor-elsewhere" {
             h2 #doctor-elsewhere { (t("doctor-elsewhere")) }
             p.hint { (t_with("doctor-elsewhere-text", &[("command", "stockroom doctor".into())])) }
-            ul { @for (href, text) in ELSEWHERE { li { a href=(href) { (t(text)) } } } }
+            ul.office-links { @for (href, symbol, text) in ELSEWHERE { li { a href=(href) { (icon(symbol)) (t(text)) } } } }
         }
     };
     Ok(page.show(NavItem::System, &t("doctor-title"), &[], &content))
