@@ -12,12 +12,8 @@ use super::options::GlobalOptions;
 use super::site::Site;
 use crate::base::clock::{Clock, SystemClock};
 use crate::config::{Config, ConfigError};
-use crate::services::authorize::Grant;
-use crate::services::commands::{AdminCommand, AdminReply};
-use crate::services::doctor::{
-    Check, Finding, Findings, RESTORE, State, Wanted, permissions, run_without_site,
-};
-use crate::services::{Services, doctor};
+use crate::services::doctor::{Check, Finding, Findings, RESTORE, State, permissions, run_without_site};
+use crate::services::host_commands::{HostCommand, HostReply};
 use crate::store::migrations::SCHEMA;
 use crate::store::{Store, StoreError};
 
@@ -173,18 +169,14 @@ fn look(config: &Config, mut wanted: BTreeSet<Check>, fix: bool) -> Result<(Serv
         }
     }
     match Site::open(config.clone()) {
-        Ok(Site::Local(services)) => {
-            found.extend(local(&services, wanted, fix));
-            Ok((Server::None, found))
-        }
-        Ok(remote @ Site::Remote(_)) => {
-            match remote.run(AdminCommand::Doctor { checks: wanted, fix })? {
-                AdminReply::Findings(findings) => found.extend(findings),
-                _ => {
-                    return Err(CliError::failed("the running server answered something else than findings"));
-                }
-            }
-            Ok((Server::Running, found))
+        Ok(site) => {
+            let doctor = HostCommand::Doctor { checks: wanted, fix };
+            let HostReply::Findings(findings) = site.run_host(doctor)? else {
+                return Err(Site::unexpected());
+            };
+            found.extend(findings);
+            let server = if matches!(site, Site::Local(_)) { Server::None } else { Server::Running };
+            Ok((server, found))
         }
         Err(error) if error.exit_code == 5 => {
             alone(&mut found, "the database cannot be opened");
@@ -195,11 +187,6 @@ fn look(config: &Config, mut wanted: BTreeSet<Check>, fix: bool) -> Result<(Serv
         }
         Err(error) => Err(error),
     }
-}
-
-fn local(services: &Services, checks: BTreeSet<Check>, fix: bool) -> Vec<Finding> {
-    let wanted = Wanted { checks, fix, alone: true, quick: false };
-    doctor::run(services, &Grant::command_line(), &wanted)
 }
 
 /// Says of the database why it cannot be opened.

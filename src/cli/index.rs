@@ -6,9 +6,8 @@ use super::error::CliError;
 use super::options::GlobalOptions;
 use super::site::Site;
 use crate::base::size::size;
-use crate::services::authorize::Grant;
-use crate::services::commands::{AdminCommand, AdminReply};
-use crate::services::indexes::{self, IndexView};
+use crate::services::host_commands::{HostCommand, HostReply};
+use crate::services::indexes::IndexView;
 
 /// What to do with indexes.
 #[derive(Debug, Subcommand)]
@@ -49,7 +48,7 @@ pub fn run(global: &GlobalOptions, command: &IndexCommand) -> Result<(), CliErro
     let site = Site::open(global.load(&[])?)?;
     match command {
         IndexCommand::Status(output) => {
-            let found = asked(&site, AdminCommand::IndexStatus)?;
+            let found = asked(&site, HostCommand::IndexStatus)?;
             show(&found, output)?;
             match found.iter().filter(|view| view.state == "damaged").count() {
                 0 => Ok(()),
@@ -63,16 +62,12 @@ pub fn run(global: &GlobalOptions, command: &IndexCommand) -> Result<(), CliErro
         }
         IndexCommand::Rebuild(args) => {
             let (dataset, generation) = (args.dataset.clone(), args.generation);
-            let built = asked(&site, AdminCommand::IndexRebuild { dataset, generation })?;
+            let built = asked(&site, HostCommand::IndexRebuild { dataset, generation })?;
             show(&built, &args.output)
         }
         IndexCommand::Compact(output) => {
-            let done = match &site {
-                Site::Local(services) => indexes::compact(services, &Grant::command_line(), true)?,
-                Site::Remote(_) => match site.run(AdminCommand::IndexCompact)? {
-                    AdminReply::Compacted(done) => done,
-                    _ => return Err(unexpected()),
-                },
+            let HostReply::Compacted(done) = site.run_host(HostCommand::IndexCompact)? else {
+                return Err(Site::unexpected());
             };
             if output.json {
                 return print_json(&done);
@@ -89,14 +84,10 @@ pub fn run(global: &GlobalOptions, command: &IndexCommand) -> Result<(), CliErro
     }
 }
 
-fn unexpected() -> CliError {
-    CliError::failed("the running server answered something else; is it the same version as this command?")
-}
-
-fn asked(site: &Site, command: AdminCommand) -> Result<Vec<IndexView>, CliError> {
-    match site.run(command)? {
-        AdminReply::Indexes(found) => Ok(found),
-        _ => Err(unexpected()),
+fn asked(site: &Site, command: HostCommand) -> Result<Vec<IndexView>, CliError> {
+    match site.run_host(command)? {
+        HostReply::Indexes(found) => Ok(found),
+        _ => Err(Site::unexpected()),
     }
 }
 

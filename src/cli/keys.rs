@@ -5,9 +5,8 @@ use clap::{Args, Subcommand};
 use super::error::CliError;
 use super::options::GlobalOptions;
 use super::site::Site;
-use crate::services::authorize::Grant;
-use crate::services::commands::{AdminCommand, AdminReply};
-use crate::services::keys::rotate::{self, KeysStatus, Links};
+use crate::services::host_commands::{HostCommand, HostReply};
+use crate::services::keys::rotate::{KeysStatus, Links};
 
 /// What to do with keys.
 #[derive(Debug, Subcommand)]
@@ -48,26 +47,14 @@ pub struct RotateArgs {
 pub fn run(global: &GlobalOptions, command: &KeysCommand) -> Result<(), CliError> {
     let site = Site::open(global.load(&[])?)?;
     let (asked, output) = match command {
-        KeysCommand::Status(output) => (AdminCommand::KeysStatus, output),
-        KeysCommand::Rotate(args) if args.audit => (AdminCommand::KeysRotateAudit, &args.output),
+        KeysCommand::Status(output) => (HostCommand::KeysStatus, output),
+        KeysCommand::Rotate(args) if args.audit => (HostCommand::KeysRotateAudit, &args.output),
         KeysCommand::Rotate(args) => {
             let links = if args.void_links { Links::Void } else { Links::Kept };
-            (AdminCommand::KeysRotate { links }, &args.output)
+            (HostCommand::KeysRotate { links }, &args.output)
         }
     };
-    let status = match (&site, &asked) {
-        (Site::Local(services), AdminCommand::KeysRotate { links }) => {
-            rotate::rotate(services, &Grant::command_line(), *links, true)?
-        }
-        _ => match site.run(asked)? {
-            AdminReply::Keys(status) => status,
-            _ => {
-                return Err(CliError::failed(
-                    "the running server answered something else; is it the same version?",
-                ));
-            }
-        },
-    };
+    let HostReply::Keys(status) = site.run_host(asked)? else { return Err(Site::unexpected()) };
     if output.json {
         let json = serde_json::to_string_pretty(&status);
         println!("{}", json.map_err(|error| CliError::failed(error.to_string()))?);

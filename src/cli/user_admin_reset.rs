@@ -11,7 +11,7 @@ use super::password_input;
 use super::site::Site;
 use super::user::line;
 use crate::base::secret::SecretString;
-use crate::services::commands::{AdminCommand, AdminReply};
+use crate::services::host_commands::{HostCommand, HostReply};
 
 /// Whom.
 #[derive(Debug, Args)]
@@ -34,9 +34,9 @@ pub struct AdminResetArgs {
 pub fn run(global: &GlobalOptions, args: &AdminResetArgs) -> Result<(), CliError> {
     let password = args.password_file.as_deref().map(password_input::read).transpose()?;
     let site = Site::open(global.load(&[])?)?;
-    let reply = site.run(AdminCommand::UserAdminReset { login: args.login.clone(), password })?;
-    let AdminReply::AdminReset { user, code, link, expires_at, had_second_factor } = reply else {
-        return Err(CliError::failed("the running server answered something else; is it the same version?"));
+    let reply = site.run_host(HostCommand::AdminReset { login: args.login.clone(), password })?;
+    let HostReply::AdminReset { user, code, link, expires_at, had_second_factor } = reply else {
+        return Err(Site::unexpected());
     };
     let (code, link) = (code.as_ref().map(SecretString::expose), link.as_ref().map(SecretString::expose));
     if args.json {

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::api_tokens::{self, ApiTokenView, NewApiToken};
@@ -15,16 +14,13 @@ use super::audit::search;
 use super::audit::verify::{self, Anchor, AuditReport};
 use super::authorize::{By, Grant, ManageUsers};
 use super::backups::{self, Made};
-use super::doctor::{self, Check, Finding, Wanted};
 use super::error::ServiceError;
 use super::export::{self, Export};
 use super::files;
+use super::host_commands::{self, Company, HostCommand, HostReply};
 use super::imports::{self, Anyway, ImportView};
-use super::indexes::{self, Compacted, IndexView};
-use super::keys::rotate::{self, KeysStatus, Links};
 use super::plans::Imported;
 use super::plans::commands::{self as plan_commands, PlanSummary};
-use super::users::admin_reset;
 use super::users::coverage::{self, Coverage};
 use super::users::import::{ImportOptions, ImportReport};
 use super::users::protect::{self, Demand};
@@ -199,42 +195,8 @@ pub enum AdminCommand {
         #[serde(default, serialize_with = "serialize_exposed_option")]
         passphrase: Option<SecretString>,
     },
-    /// Lets an admin in again.
-    UserAdminReset {
-        /// Mail address, user name or id.
-        login: String,
-        /// The new password; without one a slip is made.
-        #[serde(default, serialize_with = "serialize_exposed_option")]
-        password: Option<SecretString>,
-    },
-    /// Tells how keys stand.
-    KeysStatus,
-    /// Replaces the site's key.
-    KeysRotate {
-        /// Whether links are waited for.
-        links: Links,
-    },
-    /// Replaces the key of the audit log.
-    KeysRotateAudit,
-    /// Tells how every index is.
-    IndexStatus,
-    /// Builds indexes again.
-    IndexRebuild {
-        /// Of this dataset alone.
-        dataset: Option<String>,
-        /// This one alone.
-        generation: Option<u64>,
-    },
-    /// Gives back room.
-    IndexCompact,
-    /// Looks at what the site stands on.
-    Doctor {
-        /// What at.
-        checks: BTreeSet<Check>,
-        /// Mend what can be mended.
-        #[serde(default)]
-        fix: bool,
-    },
+    /// What whoever runs the machine does.
+    Host(HostCommand),
     /// Lists plans.
     PlanList,
     /// Makes a plan.
@@ -292,29 +254,8 @@ pub enum AdminReply {
     UserImport(ImportReport),
     /// A backup that was made.
     Backup(Made),
-    /// An admin can come in again.
-    AdminReset {
-        /// The account.
-        user: Box<UserView>,
-        /// What to type at `/code`, where no password was given.
-        #[serde(serialize_with = "serialize_exposed_option")]
-        code: Option<SecretString>,
-        /// The same as a link.
-        #[serde(serialize_with = "serialize_exposed_option")]
-        link: Option<SecretString>,
-        /// When the code ends.
-        expires_at: Option<Timestamp>,
-        /// There was a second factor.
-        had_second_factor: bool,
-    },
-    /// How keys stand.
-    Keys(KeysStatus),
-    /// How indexes are.
-    Indexes(Vec<IndexView>),
-    /// Room that was given back.
-    Compacted(Compacted),
-    /// What the doctor found.
-    Findings(Vec<Finding>),
+    /// What came of that.
+    Host(HostReply),
     /// It was not done.
     Failed {
         /// Exit code of the command line (DESIGN §6).
@@ -420,43 +361,9 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
             let made = backups::create(services, &Grant::command_line(), &wanted, &|| false)?;
             return Ok(AdminReply::Backup(made));
         }
-        AdminCommand::UserAdminReset { login, password } => {
-            let reset = admin_reset::reset(services, &grant, &login, password)?;
-            let (code, link, expires_at) = match reset.slip {
-                Some(slip) => (Some(slip.code), slip.link, Some(slip.expires_at)),
-                None => (None, None, None),
-            };
-            let had_second_factor = reset.had_second_factor;
-            let user = Box::new(reset.user);
-            return Ok(AdminReply::AdminReset { user, code, link, expires_at, had_second_factor });
-        }
-        AdminCommand::KeysStatus => {
-            return Ok(AdminReply::Keys(rotate::status(services, &Grant::command_line())?));
-        }
-        AdminCommand::KeysRotate { links } => {
-            // As sent to a server, where others may be about to write what they sealed.
-            let status = rotate::rotate(services, &Grant::command_line(), links, false)?;
-            return Ok(AdminReply::Keys(status));
-        }
-        AdminCommand::KeysRotateAudit => {
-            return Ok(AdminReply::Keys(rotate::rotate_audit(services, &Grant::command_line())?));
-        }
-        AdminCommand::IndexStatus => {
-            return Ok(AdminReply::Indexes(indexes::status(services, &Grant::command_line())?));
-        }
-        AdminCommand::IndexRebuild { dataset, generation } => {
-            let grant = Grant::command_line();
-            let built = indexes::rebuild(services, &grant, dataset.as_deref(), generation)?;
-            return Ok(AdminReply::Indexes(built));
-        }
-        AdminCommand::IndexCompact => {
-            // As sent to a server, which goes on with the file.
-            return Ok(AdminReply::Compacted(indexes::compact(services, &Grant::command_line(), false)?));
-        }
-        AdminCommand::Doctor { checks, fix } => {
-            // It is sent to a server; a process that has the store for itself says so.
-            let wanted = Wanted { checks, fix, ..Wanted::default() };
-            return Ok(AdminReply::Findings(doctor::run(services, &Grant::command_line(), &wanted)));
+        AdminCommand::Host(command) => {
+            // As sent to a server: a process that has the store for itself asks for it there.
+            return Ok(AdminReply::Host(host_commands::execute(services, command, Company::Server)?));
         }
         AdminCommand::PlanList => return Ok(AdminReply::Plans(plan_commands::all(services)?)),
         AdminCommand::PlanCreate { name, description, first, last, opens_with_stock } => {

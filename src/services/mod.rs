@@ -30,6 +30,7 @@ pub mod feeds;
 pub mod files;
 pub mod guarded_store;
 pub mod history;
+pub mod host_commands;
 pub mod import_rules;
 pub mod imports;
 pub mod indexes;

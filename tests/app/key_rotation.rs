@@ -179,6 +179,8 @@ fn a_backup_of_before_brings_its_keys_or_says_what_to_enter_again() {
     ok(dir, &["backup", "create", "-o", "with.backup", "--passphrase-file", "pass"]);
     ok(dir, &["backup", "create", "-o", "without.backup"]);
     ok(dir, &["keys", "rotate", "--json"]);
+    let doctor = stdout(&stockroom(dir, &["doctor", "keys"]));
+    assert!(doctor.contains("the one before goes when nothing needs it"), "{doctor}");
     // The old key is there still, and so it opens what the backup holds.
     let dry = ok(dir, &["restore", "without.backup", "--dry-run", "--json"]);
     assert_eq!((&dry["keys"], &dry["enter_again"]), (&json!("site_before"), &json!([])), "{dry}");

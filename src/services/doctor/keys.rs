@@ -1,9 +1,14 @@
 //! Keys: whether they are there and can be read, and whether all that is sealed opens.
 
+use jiff::SignedDuration;
+
 use super::Findings;
-use crate::services::keys::{AUDIT_KEY_FILE, KEYS_DIRECTORY, audit_keys, sealed};
+use crate::services::keys::{AUDIT_KEY_FILE, KEYS_DIRECTORY, OLD_KEY_FILE, audit_keys, sealed};
 use crate::services::{ServiceError, Services};
 use crate::store::StoreError;
+
+/// No link is good for longer, so that nothing needs a key that was replaced before.
+const LONGEST: SignedDuration = SignedDuration::from_hours(48);
 
 /// `quick` names nobody.
 pub(super) fn check(services: &Services, quick: bool, findings: &mut Findings) -> Result<(), ServiceError> {
@@ -43,6 +48,19 @@ pub(super) fn check(services: &Services, quick: bool, findings: &mut Findings) -
             0 => "the site's key can be read; nothing is sealed with it yet".to_owned(),
             n => format!("the site's key opens all {n} secrets that are sealed"),
         });
+    }
+    if let Some(at) = services.keys.replaced_at()? {
+        if services.now().duration_since(at) < LONGEST {
+            findings.ok(format!(
+                "the site's key was replaced at {at}; the one before goes when nothing needs it"
+            ));
+        } else {
+            findings.warn(
+                format!("the site's key was replaced at {at}, and the one before is still there"),
+                place(OLD_KEY_FILE),
+                "start the server, which drops it, or run `stockroom keys rotate --void-links`",
+            );
+        }
     }
     match audit_keys(services.data_dir()) {
         Err(error) => findings.failed(

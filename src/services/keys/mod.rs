@@ -64,6 +64,14 @@ impl SiteKey {
         self.ring().map(drop)
     }
 
+    /// When the key before was replaced; `None` where it is gone.
+    ///
+    /// # Errors
+    /// A key that cannot be read.
+    pub fn replaced_at(&self) -> Result<Option<Timestamp>, ServiceError> {
+        Ok(self.ring()?.old.as_ref().map(|old| old.replaced_at))
+    }
+
     fn ring(&self) -> Result<Arc<Ring>, ServiceError> {
         if let Some(ring) = &*self.ring.read().unwrap_or_else(PoisonError::into_inner) {
             return Ok(Arc::clone(ring));
