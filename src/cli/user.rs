@@ -30,7 +30,7 @@ pub enum UserCommand {
     Account(AccountCommand),
     /// Tell whose rows no customer sees, and who sees none.
     Coverage(OutputArgs),
-    /// Let an admin in again who is locked out: new password or slip, no second factor, no wrong tries, no sessions.
+    /// Let an admin in again who is locked out.
     AdminReset(AdminResetArgs),
     /// Add the users of another system from a CSV file, with their passwords.
     Import(ImportArgs),
