@@ -15,7 +15,8 @@ use stockroom::domain::ids::UserId;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
 use stockroom::services::Services;
-use stockroom::services::keys::rotate::go_on;
+use stockroom::services::host_commands::{Company, HostCommand, execute};
+use stockroom::services::keys::rotate::{Links, go_on};
 use stockroom::services::keys::sealed::{self, Place};
 use stockroom::store::StoreError;
 use stockroom::store::second_factors::{StoredFactor, put_factor};
@@ -151,6 +152,40 @@ fn killed_at_any_moment_everything_that_was_sealed_opens_and_the_rotation_comes_
     assert!(!old.exists(), "nobody else is at work: it goes at once");
     ok(here.path(), &["doctor", "keys"]);
     ok(here.path(), &["audit", "verify"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_who_rotate_at_once_lose_nothing() {
+    let app = TestApp::start().await;
+    app.add_user("root@example.com", Role::Admin, OwnerScope::All);
+    let mut root = app.browser();
+    root.login("root@example.com", PASSWORD).await;
+    let _phone = enrol(&app, &mut root).await;
+    let head = stdout(&beside(&app, &["audit", "head"]).await);
+    fs::write(app.directory.path().join("head"), head).unwrap();
+    let all: Vec<_> = (0..8)
+        .map(|number| {
+            let services = Arc::clone(app.services());
+            std::thread::spawn(move || {
+                let command = if number % 2 == 0 {
+                    HostCommand::KeysRotate { links: Links::Kept }
+                } else {
+                    HostCommand::KeysRotateAudit
+                };
+                execute(&services, command, Company::Server).is_ok()
+            })
+        })
+        .collect();
+    let done: Vec<bool> = all.into_iter().map(|thread| thread.join().unwrap()).collect();
+    assert_eq!(
+        done.iter().step_by(2).filter(|done| **done).count(),
+        1,
+        "the others were told to wait: {done:?}"
+    );
+    assert!(done.iter().skip(1).step_by(2).all(|done| *done), "{done:?}");
+    assert_eq!(all_open(app.services()), 1);
+    let verified = beside(&app, &["audit", "verify", "--anchor", "head"]).await;
+    assert!(verified.status.success(), "{}", stderr(&verified));
 }
 
 #[test]

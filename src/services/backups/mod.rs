@@ -16,8 +16,8 @@ mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -53,6 +53,11 @@ pub struct AtWork {
 }
 
 impl AtWork {
+    /// No backup is begun as long as this is held; `None` while one is being made.
+    pub(in crate::services) fn while_none_is_made(&self) -> Option<MutexGuard<'_, ()>> {
+        self.turn.try_lock().ok()
+    }
+
     /// True while stored files must not be deleted. Asked under the lock of the stored files.
     pub fn keeps_files(&self) -> bool {
         self.keeps_files.load(Ordering::Acquire)

@@ -12,7 +12,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use pasetors::Public;
@@ -38,12 +38,14 @@ pub const OLD_AUDIT_KEYS_FILE: &str = "audit.public";
 pub struct SiteKey {
     directory: PathBuf,
     ring: RwLock<Option<Arc<Ring>>>,
+    /// Whoever replaces or drops a key holds it: two at once would write over the key before.
+    turn: Mutex<()>,
 }
 
 impl SiteKey {
     /// The key of the site in this data directory.
     pub(super) fn of(data_dir: &Path) -> Self {
-        Self { directory: data_dir.join(KEYS_DIRECTORY), ring: RwLock::new(None) }
+        Self { directory: data_dir.join(KEYS_DIRECTORY), ring: RwLock::new(None), turn: Mutex::default() }
     }
 
     /// Seals `bytes` for `purpose`: a text for addresses and records, which opens for the same purpose alone.
@@ -83,6 +85,11 @@ impl SiteKey {
         let ring = Arc::new(Ring::load(&self.directory)?);
         *slot = Some(Arc::clone(&ring));
         Ok(ring)
+    }
+
+    /// Waits for whoever replaces or drops a key.
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does something to the files; what they say then counts at once.

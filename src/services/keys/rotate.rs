@@ -120,6 +120,7 @@ pub fn rotate(
     links: Links,
     alone: bool,
 ) -> Result<KeysStatus, ServiceError> {
+    let turn = services.keys.lock();
     let now = services.now();
     match (services.keys.ring()?.old.as_ref(), links) {
         (Some(old), Links::Kept) => {
@@ -136,6 +137,7 @@ pub fn rotate(
             services.keys.turn(now, links == Links::Void)?;
         }
     }
+    drop(turn);
     go_on(services, alone)?;
     status(services, grant)
 }
@@ -146,6 +148,7 @@ pub fn rotate(
 /// # Errors
 /// The disk; the store.
 pub fn go_on(services: &Services, alone: bool) -> Result<(), ServiceError> {
+    let _turn = services.keys.lock();
     let ring = services.keys.ring()?;
     let Some(old) = &ring.old else { return Ok(()) };
     loop {
@@ -176,7 +179,9 @@ pub fn go_on(services: &Services, alone: bool) -> Result<(), ServiceError> {
         Some((_, at)) => at <= now,
         None => false,
     };
-    if may_go {
+    // A backup that is being made may hold what the old key alone opens, and has not put the keys in yet.
+    let no_backup = services.backups.while_none_is_made();
+    if may_go && no_backup.is_some() {
         let details = json!({ "key": "site", "replaced_at": old.replaced_at });
         services.store.write(|w| audit::append(w, now, By::SYSTEM, "keys.drop", "site", &details))?;
         services.keys.drop_old()?;
@@ -190,6 +195,7 @@ pub fn go_on(services: &Services, alone: bool) -> Result<(), ServiceError> {
 /// # Errors
 /// The disk; the store; a log whose key is gone.
 pub fn rotate_audit(services: &Services, grant: &Grant<ManageSite>) -> Result<KeysStatus, ServiceError> {
+    let _turn = services.keys.lock();
     heads::sign(services)?;
     let directory = services.data_dir().join(KEYS_DIRECTORY);
     let before = AuditKey::find(services.data_dir())?.map(|key| key.public()).transpose()?;
