@@ -6,12 +6,16 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Output;
+use std::sync::Arc;
 
 use reqwest::StatusCode;
 use serde_json::Value;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
+use stockroom::services::doctor::{Check, State};
+use stockroom::services::host_commands::{Company, HostCommand, HostReply, execute};
 
+use crate::copies;
 use crate::harness::{PASSWORD, TestApp, stderr, stdout, stockroom};
 
 /// A site in `data`, with a dataset of two rows.
@@ -257,4 +261,28 @@ async fn beside_a_server_it_asks_the_server_and_the_page_shows_the_quick_checks(
     let page = root.get("/admin/doctor").await;
     assert!(page.text.contains("One finding is a failure"), "{}", page.text);
     assert!(page.text.contains("the index that readers see is not there"), "{}", page.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_of_copies_is_asked_and_left_as_it_is() {
+    let (cloud, remote) = copies::cloud().await;
+    let (app, mut customer) = copies::site(Some(remote)).await;
+    copies::send(&mut customer, "a.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n").await;
+    while copies::held(&cloud).is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let ask = || {
+        let services = Arc::clone(app.services());
+        let doctor = HostCommand::Doctor { checks: [Check::Remote].into(), fix: false };
+        tokio::task::spawn_blocking(move || execute(&services, doctor, Company::Server).unwrap())
+    };
+    let state = |reply| match reply {
+        HostReply::Findings(found) => (found[0].state, found[0].what.clone()),
+        other => panic!("{other:?}"),
+    };
+    let (good, what) = state(ask().await.unwrap());
+    assert!(good == State::Ok && what.contains("knows the key"), "{what}");
+    assert_eq!(copies::held(&cloud).len(), 1);
+    cloud.lock().unwrap().set(copies::Mood::Away);
+    assert_eq!(state(ask().await.unwrap()).0, State::Failed);
 }
