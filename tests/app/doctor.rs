@@ -163,6 +163,7 @@ fn an_index_a_backup_and_a_database_that_rotted_end_with_exit_code_5() {
     assert_eq!(states(&found, "database"), ["failed"], "{found:#}");
     assert!(text_of(&found, "database", "failed", "next").contains("stockroom restore"), "{found:#}");
     assert_eq!(states(&found, "keys"), ["skipped"], "{found:#}");
+    assert!(states(&found, "disk").contains(&"ok".to_owned()), "it may be the reason: {found:#}");
 }
 
 #[test]

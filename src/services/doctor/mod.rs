@@ -297,6 +297,12 @@ pub fn run_without_site(
             Check::Directory => outside::directory(config, now, &mut findings),
             Check::Remote => outside::remote(config, now, &mut findings),
             Check::Tls => tls::check(config, &mut findings),
+            // It may be why the database does not open.
+            Check::Disk if config.data_dir.is_dir() => {
+                if let Err(error) = disk::check(&config.data_dir, &mut findings) {
+                    fault(&mut findings, &error);
+                }
+            }
             _ => findings.skipped(why),
         }
         all.append(&mut findings.done());
