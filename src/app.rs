@@ -21,7 +21,7 @@ use crate::jobs::mail::MailKind;
 use crate::jobs::source::SourceKind;
 use crate::jobs::{Registry, certificates, chores, feeds, runner};
 use crate::services::imports::{self, WorkerProgram};
-use crate::services::{ServiceError, Services, backups, bootstrap, jobs, outbox, settings, tls};
+use crate::services::{ServiceError, Services, backups, bootstrap, jobs, keys, outbox, settings, tls};
 use crate::store::{Store, StoreError};
 use crate::web::plain::Way;
 use crate::web::server::Front;
@@ -203,6 +203,10 @@ fn prepare(services: &Services) -> Result<(), ServiceError> {
     backups::sweep(services.data_dir());
     tls::open(services)?;
     outbox::count_sent(services)?;
+    // A site must start; the chores try it again.
+    if let Err(error) = keys::rotate::go_on(services, false) {
+        tracing::error!("The key of the site could not be replaced to the end: {error}");
+    }
     Ok(())
 }
 

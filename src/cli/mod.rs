@@ -6,16 +6,21 @@
 pub mod audit;
 pub mod backup;
 pub mod cert;
+pub mod completions;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod doctor_directory;
 pub mod error;
 pub mod export;
 pub mod hash_password;
 pub mod healthcheck;
 pub mod import;
+pub mod index;
 pub mod init;
 pub mod inspect;
+pub mod keys;
+pub mod licenses;
 pub mod logging;
 pub mod options;
 pub mod password_input;
@@ -26,13 +31,14 @@ pub mod serve;
 pub mod site;
 pub mod token;
 pub mod user;
+pub mod user_admin_reset;
 pub mod user_import;
 pub mod version;
 pub mod worker;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use error::CliError;
 use options::GlobalOptions;
@@ -83,6 +89,12 @@ enum Command {
     /// Check or show the configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Tell how indexes are, build them again, give back room.
+    #[command(subcommand)]
+    Index(index::IndexCommand),
+    /// Replace the keys that secrets are sealed with, or tell how they stand.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Check, export or sign the audit log.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -94,9 +106,16 @@ enum Command {
     Cert(cert::CertCommand),
     /// Put a backup in the place of the site.
     Restore(restore::RestoreArgs),
-    /// Try what the site stands on, step by step.
-    #[command(subcommand)]
-    Doctor(doctor::DoctorCommand),
+    /// Look at what the site stands on, piece by piece.
+    Doctor(doctor::DoctorArgs),
+    /// Print what completes commands in a shell.
+    Completions(completions::CompletionsArgs),
+    /// Print the manual, or write a page for each command.
+    Man(completions::ManArgs),
+    /// Print the licences of everything that this program is made of.
+    Licenses(licenses::LicensesArgs),
+    /// Print what this program is made of, as CycloneDX JSON.
+    Sbom,
     /// Say which version this is.
     Version(version::VersionArgs),
     /// Ask a running server whether it is up (for containers).
@@ -141,11 +160,17 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Sample(args) => Ok(sample::run(&args).map(drop)?),
         Command::Worker(command) => worker::run(&command),
         Command::Config(command) => config::run(&global, &command),
+        Command::Index(command) => index::run(&global, &command),
+        Command::Keys(command) => keys::run(&global, &command),
         Command::Audit(command) => audit::run(&global, &command),
         Command::Backup(command) => backup::run(&global, &command),
         Command::Cert(command) => cert::run(&global, &command),
         Command::Restore(args) => restore::run(&global, &args),
-        Command::Doctor(command) => doctor::run(&global, &command),
+        Command::Doctor(args) => doctor::run(&global, &args),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Man(args) => completions::man(&args, Cli::command()),
+        Command::Licenses(args) => licenses::run(&args),
+        Command::Sbom => licenses::sbom(),
         Command::Version(args) => version::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&global, &args),
     }

@@ -15,6 +15,7 @@ use crate::base::clock::SystemClock;
 use crate::config::Config;
 use crate::services::Services;
 use crate::services::commands::{AdminCommand, AdminReply, execute, import_users};
+use crate::services::host_commands::{self, Company, HostCommand, HostReply};
 use crate::services::users::import::ImportOptions;
 use crate::store::{Store, StoreError};
 use crate::web::admin_socket;
@@ -72,6 +73,27 @@ impl Site {
                 runtime()?.block_on(post(data_dir, "/command", "application/json", body))?
             }
         })
+    }
+
+    /// Does what is for whoever runs the machine, here or there.
+    ///
+    /// # Errors
+    /// As [`Site::run`].
+    pub fn run_host(&self, command: HostCommand) -> Result<HostReply, CliError> {
+        match self {
+            Self::Local(services) => Ok(host_commands::execute(services, command, Company::Alone)?),
+            Self::Remote(_) => match self.run(AdminCommand::Host(command))? {
+                AdminReply::Host(reply) => Ok(reply),
+                _ => Err(Self::unexpected()),
+            },
+        }
+    }
+
+    /// An answer to something else.
+    pub fn unexpected() -> CliError {
+        CliError::failed(
+            "the running server answered something else; is it the same version as this command?",
+        )
     }
 
     /// Imports users from a file here or there.

@@ -8,6 +8,7 @@ use super::error::CliError;
 use super::options::GlobalOptions;
 use super::password_input;
 use super::site::Site;
+use super::user_admin_reset::{self, AdminResetArgs};
 use super::user_import::{self, ImportArgs};
 use crate::domain::email::{Email, Username};
 use crate::domain::mobile::Mobile;
@@ -29,6 +30,8 @@ pub enum UserCommand {
     Account(AccountCommand),
     /// Tell whose rows no customer sees, and who sees none.
     Coverage(OutputArgs),
+    /// Let an admin in again who is locked out.
+    AdminReset(AdminResetArgs),
     /// Add the users of another system from a CSV file, with their passwords.
     Import(ImportArgs),
 }
@@ -197,6 +200,7 @@ pub fn run(global: &GlobalOptions, command: UserCommand) -> Result<(), CliError>
     let command = match command {
         UserCommand::Account(command) => command,
         UserCommand::Coverage(output) => return coverage(global, output),
+        UserCommand::AdminReset(args) => return user_admin_reset::run(global, &args),
         UserCommand::Import(args) => return user_import::run(global, &args),
     };
     let (command, output) = to_command(command)?;

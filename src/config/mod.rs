@@ -29,6 +29,7 @@ pub mod setting;
 pub mod show;
 pub mod site;
 pub mod sources;
+pub mod template;
 pub mod throttle;
 pub mod tls;
 

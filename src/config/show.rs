@@ -2,12 +2,14 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use super::all_settings;
 use super::reader::Reader;
 use super::sources::{HERE, Sources};
 
 /// One line a setting that was given: name, value (secrets masked), and where from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Shown {
     /// `section.key`.
     pub name: &'static str,

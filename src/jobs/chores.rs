@@ -11,7 +11,7 @@ use crate::base::shutdown::ShutdownSignal;
 use crate::services::audit::verify::Extent;
 use crate::services::{
     ServiceError, Services, analytics, api_tokens, audit, backups, directory, feeds, import_rules, imports,
-    jobs, once, outbox, plans, searches, second_factor, sessions, sign_up, tokens, user_files,
+    jobs, keys, once, outbox, plans, searches, second_factor, sessions, sign_up, tokens, user_files,
 };
 use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
 
@@ -52,6 +52,7 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
             searches::flush(&services, is_last)?;
             user_files::copies::catch_up(&services)?;
             backups::schedule::enqueue_due(&services)?;
+            keys::rotate::go_on(&services, false)?;
             if purge {
                 purge_all(&services)?;
             }

@@ -78,6 +78,14 @@ pub fn send_by_smtp(
     smtp::send(sender, outgoing, conversation)
 }
 
+/// Connects to a mail server, says EHLO and signs in as for a mail, and sends none.
+///
+/// # Errors
+/// Why it did not go as far.
+pub fn greet(sender: &SmtpSender, conversation: &mut Conversation) -> Result<(), SendError> {
+    smtp::greet(sender, conversation)
+}
+
 /// Writes a mail into a directory, as `<id>.eml`; the file's name.
 ///
 /// # Errors

@@ -32,6 +32,13 @@ pub fn send(
     sent
 }
 
+/// Goes as far as a mail would be handed over, and says goodbye.
+pub fn greet(sender: &SmtpSender, conversation: &mut Conversation) -> Result<(), SendError> {
+    let mut connection = Talk { sender, conversation }.connect()?;
+    let _ = connection.quit();
+    Ok(())
+}
+
 struct Talk<'t> {
     sender: &'t SmtpSender,
     conversation: &'t mut Conversation,

@@ -143,6 +143,23 @@ impl Remote {
         })
     }
 
+    /// Asks whether the store answers and knows us, without changing anything in it.
+    ///
+    /// # Errors
+    /// Any but [`RemoteError::Damaged`] and [`RemoteError::Content`].
+    pub fn probe(&self, now: Timestamp, stops: &Stops<'_>) -> Result<(), RemoteError> {
+        wait_for(stops, async {
+            match &self.config.store {
+                RemoteStore::S3(s3) => s3::Bucket::new(s3, &self.config.net)?.probe().await,
+                RemoteStore::Cloudinary(cloudinary) => {
+                    // It is asked for nothing else that takes the secret: to delete what nobody has.
+                    let nobody = Object { user: UserId(uuid::Uuid::nil()), sha256: "0".repeat(64), bytes: 0 };
+                    cloudinary::Folder::new(cloudinary, &self.config.net)?.delete(&nobody, now).await
+                }
+            }
+        })
+    }
+
     /// Deletes a copy; one that is not there is as good as deleted.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::StreamExt;
 
 use md5::{Digest, Md5};
 use object_store::aws::{AmazonS3, AmazonS3Builder, Checksum};
@@ -205,6 +206,19 @@ impl Bucket {
         // Some stores make another mark of the same content when they move it.
         self.read_back(object).await?;
         Ok(Some(Proof { etag: found, by: ProofBy::ReadBack }))
+    }
+
+    /// Asks for the list of what is there, as far as its first page; a key that may not list asks for one object.
+    pub async fn probe(&self) -> Result<(), RemoteError> {
+        let prefix = Path::from(format!("{}/users", self.prefix));
+        match self.store.list(Some(&prefix)).next().await {
+            None | Some(Ok(_)) => Ok(()),
+            Some(Err(object_store::Error::PermissionDenied { .. })) => match self.store.head(&prefix).await {
+                Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+                Err(error) => Err(self.explain(&error)),
+            },
+            Some(Err(error)) => Err(self.explain(&error)),
+        }
     }
 
     pub async fn delete(&self, object: &Object) -> Result<(), RemoteError> {

@@ -29,6 +29,16 @@ pub struct Generation {
     hides: Vec<usize>,
 }
 
+/// Segments of the word index in `dir`.
+///
+/// # Errors
+/// [`SearchError::Words`] where it does not open.
+pub fn segments(dir: &Path) -> Result<usize, SearchError> {
+    let directory =
+        MmapDirectory::open(dir.join(WORDS_DIR)).map_err(|error| SearchError::Words(error.into()))?;
+    Ok(Index::open(directory)?.searchable_segment_ids()?.len())
+}
+
 impl Generation {
     /// Opens the generation in `dir`. `owner` names the column whose cells are owners; without one, or where
     /// the generation has no such column, only scope `All` sees rows. `cache_bytes` bounds what its results

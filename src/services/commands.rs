@@ -17,6 +17,7 @@ use super::backups::{self, Made};
 use super::error::ServiceError;
 use super::export::{self, Export};
 use super::files;
+use super::host_commands::{self, Company, HostCommand, HostReply};
 use super::imports::{self, Anyway, ImportView};
 use super::plans::Imported;
 use super::plans::commands::{self as plan_commands, PlanSummary};
@@ -199,6 +200,8 @@ pub enum AdminCommand {
         /// What is to be made.
         make: Option<tls::Wanted>,
     },
+    /// What whoever runs the machine does.
+    Host(HostCommand),
     /// Lists plans.
     PlanList,
     /// Makes a plan.
@@ -258,6 +261,8 @@ pub enum AdminReply {
     Backup(Made),
     /// The site's certificates.
     Certificates(Box<tls::Standing>),
+    /// What came of that.
+    Host(HostReply),
     /// It was not done.
     Failed {
         /// Exit code of the command line (DESIGN §6).
@@ -369,6 +374,10 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
                 tls::make(services, By::COMMAND_LINE, wanted)?;
             }
             return Ok(AdminReply::Certificates(Box::new(tls::standing(services)?)));
+        }
+        AdminCommand::Host(command) => {
+            // As sent to a server: a process that has the store for itself asks for it there.
+            return Ok(AdminReply::Host(host_commands::execute(services, command, Company::Server)?));
         }
         AdminCommand::PlanList => return Ok(AdminReply::Plans(plan_commands::all(services)?)),
         AdminCommand::PlanCreate { name, description, first, last, opens_with_stock } => {

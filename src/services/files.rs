@@ -242,6 +242,12 @@ pub(super) fn list_written_before(data_dir: &Path, until: SystemTime) -> Vec<Str
     found
 }
 
+/// What uploads and previews left behind, or are writing just now.
+pub(super) fn incoming(data_dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(data_dir.join("files").join("incoming")).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).collect()
+}
+
 /// Deletes what uploads and previews that never ended left behind.
 pub fn sweep(data_dir: &Path) {
     let Ok(entries) = fs::read_dir(data_dir.join("files").join("incoming")) else { return };

@@ -222,14 +222,20 @@ fn problems(error: ConfigError) -> Vec<(String, String)> {
         .collect()
 }
 
-fn is_secret(name: &str) -> bool {
+/// What the secret of a setting is sealed for.
+pub(super) fn sealed_for(name: &str) -> String {
+    format!("{SEALED_FOR} {name}")
+}
+
+/// True for a setting that is kept sealed.
+pub(super) fn is_secret(name: &str) -> bool {
     all_settings().any(|setting| setting.name == name && setting.secret)
 }
 
 /// As it is kept.
 fn sealed(services: &Services, name: &str, value: &str) -> Result<String, ServiceError> {
     if is_secret(name) {
-        services.keys.seal(&format!("{SEALED_FOR} {name}"), value.as_bytes())
+        services.keys.seal(&sealed_for(name), value.as_bytes())
     } else {
         Ok(value.to_owned())
     }
@@ -243,7 +249,7 @@ fn stored(services: &Services, r: &impl Read) -> Result<Vec<(String, String)>, S
             settings.push((name, value));
             continue;
         }
-        match services.keys.open(&format!("{SEALED_FOR} {name}"), &value)? {
+        match services.keys.open(&sealed_for(&name), &value)? {
             Some(bytes) => settings.push((name, String::from_utf8_lossy(&bytes).into_owned())),
             None => {
                 tracing::warn!(

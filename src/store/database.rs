@@ -6,7 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::{RwLock, RwLockReadGuard};
 
-use redb::{Database, ReadableDatabase};
+use redb::{CompactionError, Database, ReadableDatabase};
 
 use super::error::StoreError;
 use super::file::{DATABASE_FILE, DatabaseFile, Disk, Medium};
@@ -184,6 +184,51 @@ impl Store {
 
     fn caught<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.file.caught(work)
+    }
+
+    /// Reads the whole file; false where it had to be put in order. Waits until nobody is in a transaction, and nobody can
+    /// begin one meanwhile: for a command that has the store for itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`]; the disk.
+    pub fn check_pages(&self) -> Result<bool, StoreError> {
+        drop(self.handle()?);
+        let mut slot = self.database.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let database = slot.as_mut().ok_or_else(reopening)?;
+        self.caught(|| database.check_integrity().map_err(|error| self.file.open_error(error)))
+    }
+
+    /// Makes the file as small as it can be; true where it got smaller. Like [`Store::check_pages`] for a command that has the
+    /// store for itself.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn compact(&self) -> Result<bool, StoreError> {
+        drop(self.handle()?);
+        let mut slot = self.database.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let database = slot.as_mut().ok_or_else(reopening)?;
+        self.caught(|| match database.compact() {
+            Ok(is_smaller) => Ok(is_smaller),
+            Err(CompactionError::Storage(error)) => Err(error.into()),
+            Err(other) => Err(StoreError::Database(other.to_string())),
+        })
+    }
+
+    /// The schema of the store in `directory`, which is left as it is; `None` where there is no file.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn schema_at(directory: &Path) -> Result<Option<u32>, StoreError> {
+        let file = DatabaseFile::new(directory, Disk);
+        if !file
+            .path()
+            .try_exists()
+            .map_err(|source| StoreError::Path { path: file.path().into(), source })?
+        {
+            return Ok(None);
+        }
+        let database = file.open_existing()?;
+        file.caught(|| migrations::schema_of(&file, &database)).map(Some)
     }
 
     /// Reads every value of every table against its checksum, one table at a time, so that writers and a change of

@@ -23,6 +23,15 @@ struct Migration {
 
 const MIGRATIONS: &[Migration] = &[Migration { to: 1, name: "the first tables", run: make_first_tables }];
 
+/// The schema that the store has.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn schema(r: &impl Read) -> Result<u32, StoreError> {
+    let value = r.get_raw(META, SCHEMA_KEY)?.and_then(|bytes| bytes.try_into().ok());
+    Ok(value.map_or(0, u32::from_be_bytes))
+}
+
 fn make_first_tables(w: &WriteTxn) -> Result<(), StoreError> {
     for table in tables::ALL {
         w.0.open_table(table.definition())?;
@@ -77,7 +86,7 @@ fn check_tables(file: &DatabaseFile, database: &Database, found: u32) -> Result<
     Ok(())
 }
 
-fn schema_of(file: &DatabaseFile, database: &Database) -> Result<u32, StoreError> {
+pub(super) fn schema_of(file: &DatabaseFile, database: &Database) -> Result<u32, StoreError> {
     let value = ReadTxn::new(database.begin_read()?).get_raw(META, SCHEMA_KEY)?;
     match value {
         None => Ok(0),

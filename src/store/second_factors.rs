@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 use bincode::{Decode, Encode};
 use jiff::Timestamp;
 
+use super::codec::damaged;
 use super::convert::{micros, timestamp};
 use super::error::StoreError;
-use super::keys::Key;
+use super::keys::{Key, KeyParts};
 use super::tables::{ENROLMENTS, RECOVERY_CODES, SECOND_FACTORS};
 use super::transaction::{Order, Read, WriteTxn, get, visit};
 use crate::domain::ids::UserId;
@@ -48,6 +49,33 @@ pub fn put_factor(w: &WriteTxn, user: UserId, factor: &StoredFactor) -> Result<(
     };
     w.put(SECOND_FACTORS, &Key::id(user.0), &record)
 }
+
+/// Whose seeds are kept, those in force and those that are being set up, each with the sealed seed.
+pub fn list_seeds(r: &impl Read) -> Result<(Vec<SealedSeed>, Vec<SealedSeed>), StoreError> {
+    let owner = |table, key: &[u8]| {
+        let id = KeyParts::of(key).uuid().ok_or_else(|| damaged(table, key, "its key is no id"))?;
+        Ok::<_, StoreError>(UserId(id))
+    };
+    let (mut factors, mut enrolments) = (Vec::new(), Vec::new());
+    visit(
+        r,
+        SECOND_FACTORS,
+        &[],
+        Order::Ascending,
+        &mut |key, SecondFactorRecord::V1 { sealed_seed, .. }| {
+            factors.push((owner(SECOND_FACTORS, key)?, sealed_seed));
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
+    visit(r, ENROLMENTS, &[], Order::Ascending, &mut |key, EnrolmentRecord::V1 { sealed_seed, .. }| {
+        enrolments.push((owner(ENROLMENTS, key)?, sealed_seed));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok((factors, enrolments))
+}
+
+/// A user and what their seed was sealed to.
+pub type SealedSeed = (UserId, String);
 
 /// Takes it away; true where there was one.
 pub fn delete_factor(w: &WriteTxn, user: UserId) -> Result<bool, StoreError> {

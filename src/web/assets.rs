@@ -19,8 +19,11 @@ use super::error::AppError;
 use super::ui::tokens;
 use crate::base::hex;
 
+/// Texts and licences are in the program already, where they are read.
 #[derive(RustEmbed)]
 #[folder = "assets/"]
+#[exclude = "text/*"]
+#[exclude = "licenses/*"]
 struct Files;
 
 /// The first parts of the style sheet of all pages, in the order of their layers.

@@ -226,6 +226,7 @@ fn routes() -> Vec<Route> {
         get("/admin/analytics/{table}", analytics::table),
         get("/admin", office::dashboard),
         get("/admin/system", office::system),
+        get("/admin/doctor", office::doctor),
         post("/admin/system/bundle", office::bundle),
         post("/admin/system/backups", office::back_up),
         get("/admin/system/backups/{name}", office::download_backup),

@@ -267,3 +267,77 @@ fn a_wrong_configuration_ends_with_exit_code_3_before_anything_starts() {
     assert!(stdout(&output).contains("smtp.host = mail.example"), "{}", stdout(&output));
     assert_eq!(stockroom_with(directory.path(), &["config", "check"], &[]).status.code(), Some(0));
 }
+
+#[test]
+fn the_file_of_defaults_names_every_setting_and_says_what_holds_without_it() {
+    let here = tempfile::tempdir().unwrap();
+    let output = stockroom_with(here.path(), &["config", "default"], &[]);
+    let text = stdout(&output);
+    // As it stands, and with every default spoken out, it changes nothing.
+    let plain = |text: &str| {
+        let sources =
+            Sources { file: Some(("stockroom.toml".into(), text.to_owned())), ..Sources::default() };
+        let Config {
+            shown: _,
+            notices: _,
+            sources: _,
+            data_dir,
+            site,
+            server,
+            session,
+            password,
+            throttle,
+            import,
+            ..
+        } = Config::load(&sources).unwrap();
+        format!("{data_dir:?} {site:?} {server:?} {session:?} {password:?} {throttle:?} {import:?}")
+    };
+    assert_eq!(plain(&text), plain(""));
+    let mut spoken = Vec::new();
+    for line in text.lines() {
+        let value = line.strip_prefix("# ").and_then(|line| line.split_once(" = "));
+        match value {
+            Some((key, value)) if !key.contains(' ') && value != "\"\"" && !key.ends_with("_file") => {
+                spoken.push(format!("{key} = {value}"));
+            }
+            _ if line.starts_with('[') => spoken.push(line.to_owned()),
+            _ => {}
+        }
+    }
+    let spoken = spoken.join("\n");
+    assert_eq!(plain(&spoken), plain(""), "{spoken}");
+    assert!(spoken.contains("idle = \"30m\"") && spoken.contains("max_connections = 4096"), "{spoken}");
+    for setting in stockroom::config::all_settings() {
+        let key = setting.name.rsplit('.').next().unwrap();
+        assert!(
+            text.contains(&format!("\n# {key} = ")) || text.contains(&format!("\n# {key}_file = ")),
+            "{key}"
+        );
+        assert!(text.contains(setting.help), "{}", setting.help);
+    }
+}
+
+#[test]
+fn the_schema_knows_every_setting_and_no_other() {
+    let here = tempfile::tempdir().unwrap();
+    let output = stockroom_with(here.path(), &["config", "schema"], &[]);
+    let schema: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let mut named = std::collections::BTreeSet::new();
+    for (section, of) in schema["properties"].as_object().unwrap() {
+        match of["properties"].as_object() {
+            None => drop(named.insert(section.clone())),
+            Some(keys) => {
+                assert_eq!(of["additionalProperties"], false, "{section}");
+                named.extend(keys.keys().map(|key| format!("{section}.{key}")));
+            }
+        }
+    }
+    let wanted = stockroom::config::all_settings().flat_map(|setting| {
+        let file = setting.secret.then(|| format!("{}_file", setting.name));
+        [Some(setting.name.to_owned()), file].into_iter().flatten()
+    });
+    assert_eq!(named, wanted.collect());
+    assert_eq!(schema["properties"]["session"]["properties"]["idle"]["default"], "30m");
+    assert_eq!(schema["properties"]["server"]["properties"]["max_connections"]["default"], 4096);
+    assert_eq!(schema["properties"]["s3"]["properties"]["prefix"].get("default"), None, "none is no prefix");
+}

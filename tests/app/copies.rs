@@ -55,6 +55,12 @@ pub struct Held {
     unanswered: usize,
 }
 
+impl Held {
+    pub fn set(&mut self, mood: Mood) {
+        self.mood = mood;
+    }
+}
+
 pub type Cloud = Arc<Mutex<Held>>;
 
 fn refuse(status: StatusCode, message: &str) -> Response {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
 
+mod about;
 mod account;
 mod analytics;
 mod api_headers;
@@ -21,6 +22,7 @@ mod crash;
 mod csrf;
 mod customers;
 mod directory_page;
+mod doctor;
 mod ended_sessions;
 mod error_pages;
 mod feeds;
@@ -31,6 +33,7 @@ mod guard;
 mod harness;
 mod hidden_columns;
 mod history;
+mod host_commands;
 mod hostile_books;
 mod hosts;
 mod https_sources;
@@ -42,6 +45,7 @@ mod inventory_page;
 mod invite;
 mod issuer;
 mod jobs;
+mod key_rotation;
 mod limited_admin;
 mod mail_page;
 mod mailbox;

@@ -11,9 +11,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use stockroom::app::{App, Deps};
+use stockroom::base::clock::SystemClock;
 use stockroom::config::Config;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
+use stockroom::services::keys::sealed::Place;
 use stockroom::store::second_factors::{StoredFactor, put_factor};
 use stockroom::store::{StoreError, settings, users};
 use zip::write::SimpleFileOptions;
@@ -123,7 +125,7 @@ async fn a_backup_made_under_load_is_the_whole_site_again_elsewhere() {
 }
 
 /// A site without a server in `directory`, with a second factor and a secret setting.
-fn set_up(directory: &Path) {
+pub fn set_up(directory: &Path) {
     fs::write(directory.join("pw"), PASSWORD).unwrap();
     let init =
         stockroom(directory, &["init", "--admin-email", "ann@example.com", "--admin-password-file", "pw"]);
@@ -131,15 +133,15 @@ fn set_up(directory: &Path) {
     fs::write(directory.join("stock.csv"), "Part,Customer,Qty\nA-1,ACME,1\n").unwrap();
     let import = stockroom(directory, &["import", "Stock", "stock.csv", "--set", "owner=Customer", "--yes"]);
     assert!(import.status.success(), "{}", stderr(&import));
-    let store = stockroom::store::Store::open(&directory.join("data")).unwrap();
-    let done: Result<(), StoreError> = store.write(|w| {
+    let config = Config { data_dir: directory.join("data"), ..Config::default() };
+    let services = stockroom::app::open_services(config, Arc::new(SystemClock)).unwrap();
+    let sealed = |place: &Place| services.keys.seal(&place.purpose(), b"secret").unwrap();
+    let done: Result<(), StoreError> = services.store.write(|w| {
         let ann = users::list_users(w)?.remove(0);
-        put_factor(
-            w,
-            ann.id,
-            &StoredFactor { sealed_seed: "v4.local.x".to_owned(), last_step: 0, answered: Vec::new() },
-        )?;
-        settings::put_setting(w, "smtp.password", "v4.local.x")
+        let sealed_seed = sealed(&Place::Factor(ann.id));
+        put_factor(w, ann.id, &StoredFactor { sealed_seed, last_step: 0, answered: Vec::new() })?;
+        let name = "smtp.password".to_owned();
+        settings::put_setting(w, &name, &sealed(&Place::Setting(name.clone())))
     });
     done.unwrap();
 }

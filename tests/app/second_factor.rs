@@ -21,7 +21,7 @@ const HERE: &str = "/account/second-factor";
 
 /// An authenticator app, which knows the secret as a person types it.
 #[derive(Clone)]
-struct Phone([u8; 20]);
+pub struct Phone([u8; 20]);
 
 impl Phone {
     fn of(secret: &str) -> Self {
@@ -58,7 +58,7 @@ fn next_step(app: &TestApp) {
 }
 
 /// Sets it up; the phone and the recovery codes.
-async fn enrol(app: &TestApp, browser: &mut Browser) -> (Phone, Vec<String>) {
+pub async fn enrol(app: &TestApp, browser: &mut Browser) -> (Phone, Vec<String>) {
     assert_eq!(
         browser
             .post_form(&format!("{HERE}/begin"), &[("current_password", PASSWORD)])

@@ -13,6 +13,8 @@ use stockroom::config::feeds::{Allowed, FeedsConfig, NamedCommand};
 use stockroom::config::{Config, Sources};
 use stockroom::domain::dataset::{Dataset, ImportState};
 use stockroom::domain::permission::Role;
+use stockroom::services::doctor::{Check, State};
+use stockroom::services::host_commands::{Company, HostCommand, HostReply, execute};
 use stockroom::sources::{Ask, Brought, Steps, command, http};
 use stockroom::store::{imports, sources};
 
@@ -556,4 +558,43 @@ fn commands_and_networks_are_read_from_the_configuration_alone() {
     ] {
         assert!(Config::load(&file(&format!("[sources]\n{wrong}\n"))).is_err(), "{wrong}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_asks_each_source_and_imports_nothing() {
+    let away = tempfile::tempdir().unwrap();
+    let closed = away.path().join("closed");
+    let script =
+        format!("test -e {} && exit 3; printf 'Part,Customer,Qty\\nA-1,Acme,7\\n'", closed.display());
+    let (app, mut admin) = site(|config| {
+        let argv = vec!["/bin/sh".to_owned(), "-c".to_owned(), script];
+        config.feeds.commands = vec![NamedCommand { name: "erp".to_owned(), argv }];
+    })
+    .await;
+    let fields = [
+        ("kind", "command"),
+        ("name", "ERP"),
+        ("dataset", "stock"),
+        ("command", "erp"),
+        ("every", "10"),
+        ("enabled", "1"),
+    ];
+    admin.submit("/admin/sources/new", "/admin/sources/new", &fields).await;
+    until("brought", || source(&app).runs.import.is_some()).await;
+    let many = || app.services().store.read(|r| imports::list_imports(r, 100)).unwrap().len();
+    let (before, runs) = (many(), source(&app).runs);
+    let ask = || {
+        let services = Arc::clone(app.services());
+        let doctor = HostCommand::Doctor { checks: [Check::Sources].into(), fix: false };
+        tokio::task::spawn_blocking(move || match execute(&services, doctor, Company::Server).unwrap() {
+            HostReply::Findings(mut found) => found.remove(0),
+            other => panic!("{other:?}"),
+        })
+    };
+    let good = ask().await.unwrap();
+    assert!(good.state == State::Ok && good.what.contains("`ERP`"), "{good:?}");
+    std::fs::write(closed, "").unwrap();
+    let bad = ask().await.unwrap();
+    assert!(bad.state == State::Failed && bad.place.unwrap().contains("`ERP`"), "{}", bad.what);
+    assert_eq!((many(), source(&app).runs), (before, runs), "it was only asked");
 }

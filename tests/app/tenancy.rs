@@ -301,6 +301,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/admin/analytics/{table}", Gate::AuditorsPage(404)),
     ("GET", "/admin", Gate::AdminsPage(200)),
     ("GET", "/admin/system", Gate::AdminsPage(200)),
+    ("GET", "/admin/doctor", Gate::AdminsPage(200)),
     ("POST", "/admin/system/bundle", Gate::AdminsPage(200)),
     ("POST", "/admin/system/backups", Gate::AdminsPage(409)),
     ("GET", "/admin/system/backups/{name}", Gate::AdminsPage(404)),

@@ -262,6 +262,7 @@ const OF_THE_ADMIN: &[Visit] = &[
     visit("/activity"),
     visit("/admin"),
     visit("/admin/system"),
+    visit("/admin/doctor"),
     visit("/admin/settings"),
     visit("/admin/outbox"),
     visit("/admin/outbox?state=failed"),

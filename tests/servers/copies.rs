@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use sha2::{Digest, Sha256};
+use stockroom::base::clock::{Clock, SystemClock};
 use stockroom::base::hex;
 use stockroom::config::remote::{RemoteConfig, RemoteStore};
 use stockroom::domain::file_copy::CopyState;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
+use stockroom::remote::Remote;
 use stockroom::services::user_files::copies;
 use stockroom::store::{StoreError, file_copies, user_files};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -98,6 +100,21 @@ async fn a_file_is_put_compared_found_damaged_made_anew_and_deleted() {
     assert!(key.starts_with("site/users/") && key.ends_with(&format!("/{sha256}")), "{key}");
     assert_eq!(*bytes, content.len() as u64);
     assert_eq!(server.read(key)["metadata"]["sha256"], sha256);
+
+    // The doctor asks, and leaves everything as it is.
+    let probe = |remote: RemoteConfig| {
+        tokio::task::spawn_blocking(move || Remote::new(remote).probe(SystemClock.now(), &|| false))
+    };
+    assert_eq!(probe(server.config()).await.unwrap(), Ok(()));
+    let wrong = probe(config_at(server.port, &server.key, "another")).await.unwrap().unwrap_err().to_string();
+    assert!(wrong.contains("s3.secret_access_key"), "{wrong}");
+    let mut elsewhere = server.config();
+    if let RemoteStore::S3(s3) = &mut elsewhere.store {
+        s3.bucket = "nowhere".to_owned();
+    }
+    let wrong = probe(elsewhere).await.unwrap().unwrap_err().to_string();
+    assert!(wrong.contains("has no bucket `nowhere`"), "{wrong}");
+    assert_eq!(server.objects().len(), 1);
 
     // Somebody writes over it, as long as it was.
     let page = page_of(&app);

@@ -79,6 +79,7 @@ system-version = Version
 system-started = Running since
 system-bundle = Download for support
 system-bundle-text = The download holds counts, sizes, states and which settings were given: no names, no addresses, no rows.
+system-doctor = Check what the site stands on
 system-backups = Backups
 system-backup-now = Back up now
 system-backup-text = One file with the database and all stored files. It is read back whole before it counts.
@@ -117,3 +118,26 @@ system-generations = Data
 system-generation = Generation
 system-rows = Rows
 system-current = Current
+
+doctor-title = Checks
+doctor-text = What the site stands on, looked at just now. Nothing is changed.
+doctor-again = Check again
+doctor-state = State
+doctor-check = Check
+doctor-found = Found
+doctor-next = What to do
+doctor-ok = Good
+doctor-skipped = Not checked
+doctor-warn = Look at it
+doctor-failed = Failed
+doctor-sum = { $failed ->
+    [0] { $warned ->
+        [0] Everything is as it should be.
+        [one] Nothing failed; one finding should be looked at.
+       *[other] Nothing failed; { $warned } findings should be looked at.
+    }
+    [one] One finding is a failure.
+   *[other] { $failed } findings are failures.
+}
+doctor-elsewhere = Checked where they are at home
+doctor-elsewhere-text = These take longer or ask others. On the machine, { $command } runs every check.

@@ -16,8 +16,8 @@ mod verify;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -53,6 +53,11 @@ pub struct AtWork {
 }
 
 impl AtWork {
+    /// No backup is begun as long as this is held; `None` while one is being made.
+    pub(in crate::services) fn while_none_is_made(&self) -> Option<MutexGuard<'_, ()>> {
+        self.turn.try_lock().ok()
+    }
+
     /// True while stored files must not be deleted. Asked under the lock of the stored files.
     pub fn keeps_files(&self) -> bool {
         self.keeps_files.load(Ordering::Acquire)
@@ -99,19 +104,23 @@ pub fn list(data_dir: &Path) -> Vec<Backup> {
     backups
 }
 
-/// Deletes what backups left behind that never came to an end. Only for who has the turn, or at a start.
-pub fn sweep(data_dir: &Path) {
-    for entry in fs::read_dir(data_dir.join(BACKUPS_DIRECTORY)).into_iter().flatten().flatten() {
+/// What backups left behind that never came to an end, or are writing just now.
+pub(super) fn leftovers(data_dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(data_dir.join(BACKUPS_DIRECTORY)).into_iter().flatten().flatten();
+    let is_left = |entry: &fs::DirEntry| {
         let name = entry.file_name().to_string_lossy().into_owned();
         // Another process may verify one just now.
         let written = entry.metadata().and_then(|meta| meta.modified());
         let age = written.ok().and_then(|at| at.elapsed().ok()).unwrap_or_default();
-        if !name.ends_with(PARTIAL) || (name.starts_with(VERIFYING) && age < VERIFYING_TAKES) {
-            continue;
-        }
-        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let deleted =
-            if is_directory { fs::remove_dir_all(entry.path()) } else { fs::remove_file(entry.path()) };
+        name.ends_with(PARTIAL) && !(name.starts_with(VERIFYING) && age < VERIFYING_TAKES)
+    };
+    entries.filter(is_left).map(|entry| entry.path()).collect()
+}
+
+/// Deletes what backups left behind that never came to an end. Only for who has the turn, or at a start.
+pub fn sweep(data_dir: &Path) {
+    for path in leftovers(data_dir) {
+        let deleted = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         if let Err(error) = deleted {
             tracing::warn!("A leftover of a backup could not be deleted: {error}");
         }

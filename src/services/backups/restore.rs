@@ -1,7 +1,6 @@
 //! Putting a backup in the place of a site: all of it is unpacked and checked beside the data directory first, then the
 //! two change places. What was there before is kept under another name.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -18,16 +17,12 @@ use super::manifest::Manifest;
 use super::sealed_keys::{self, Keys};
 use super::{BACKUPS_DIRECTORY, TIME_FORMAT, Verified, failed};
 use crate::base::secret::SecretString;
-use crate::config::all_settings;
 use crate::services::audit;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
-use crate::services::keys::{AuditKey, KEYS_DIRECTORY, OLD_AUDIT_KEYS_FILE};
+use crate::services::keys::{KEYS_DIRECTORY, OLD_AUDIT_KEYS_FILE, Ring, audit_keys, sealed};
 use crate::store::migrations::SCHEMA;
-use crate::store::{
-    ReadTxn, Store, StoreError, datasets as store_datasets, second_factors, sessions,
-    settings as store_settings, sources as store_sources, tokens, users as store_users,
-};
+use crate::store::{ReadTxn, Store, StoreError, datasets as store_datasets, sessions, tokens};
 
 /// What is of no backup and goes on in the restored site: backups themselves, and the drop folder.
 const CARRIED_OVER: [&str; 4] = [BACKUPS_DIRECTORY, "inbox", "done", "failed"];
@@ -116,7 +111,7 @@ pub fn restore(wanted: &Wanted<'_>, now: Timestamp) -> Result<Restored, ServiceE
         None => keys_before(&data_dir, manifest)?,
     };
     let (enter_again, rebuilds) = store.read(|r| {
-        let again = if from == KeysFrom::Nowhere { to_enter_again(r)? } else { Vec::new() };
+        let again = to_enter_again(r, &keys)?;
         let datasets = store_datasets::list_datasets(r)?;
         let rebuilds = datasets.iter().filter(|dataset| dataset.current_generation.is_some()).count();
         Ok::<_, StoreError>((again, rebuilds as u64))
@@ -177,8 +172,9 @@ impl Drop for Beside {
 
 /// The keys of the site that is there, where it is the one that the backup is of.
 fn keys_before(data_dir: &Path, manifest: &Manifest) -> Result<(KeysFrom, Keys), ServiceError> {
-    let found = AuditKey::find(data_dir).ok().flatten().map(|key| key.public()).transpose()?;
-    let is_same = found.is_some_and(|key| manifest.audit_keys.first() == Some(&key.to_text()));
+    // Also where the site signs with another key by now: it knows the one of then.
+    let found = audit_keys(data_dir).unwrap_or_default();
+    let is_same = found.iter().any(|key| manifest.audit_keys.first() == Some(&key.to_text()));
     if !is_same {
         return Ok((KeysFrom::Nowhere, Keys::new()));
     }
@@ -186,26 +182,15 @@ fn keys_before(data_dir: &Path, manifest: &Manifest) -> Result<(KeysFrom, Keys),
     Ok((KeysFrom::SiteBefore, keys))
 }
 
-/// What was sealed with keys that are not there any more.
-fn to_enter_again(r: &ReadTxn) -> Result<Vec<String>, StoreError> {
+/// What none of the keys opens that the site is going to have: none may be there, or the site has another one by now.
+fn to_enter_again(r: &ReadTxn, keys: &Keys) -> Result<Vec<String>, StoreError> {
+    let ring = Ring::of_files(|name| keys.get(name).map(Vec::as_slice));
     let mut again = Vec::new();
-    let secret: BTreeSet<&str> =
-        all_settings().filter(|setting| setting.secret).map(|setting| setting.name).collect();
-    for (name, _) in store_settings::list_settings(r)? {
-        if secret.contains(name.as_str()) {
-            again.push(format!("the setting `{name}`: on /admin/settings"));
-        }
-    }
-    for source in store_sources::list_sources(r)?.iter().filter(|source| source.secret.is_some()) {
-        again.push(format!("the secret of the source `{}`: on /admin/sources", source.name));
-    }
-    for user in store_users::list_users(r)? {
-        if second_factors::find_factor(r, user.id)?.is_some() {
-            again.push(format!(
-                "the second factor of {0}: recovery codes still work; else `stockroom user reset-second-factor {0}`, \
-                 then it is set up anew",
-                user.email
-            ));
+    for sealed in sealed::list(r)? {
+        let opens =
+            ring.as_ref().is_some_and(|ring| ring.open(&sealed.place.purpose(), &sealed.text).is_some());
+        if !opens {
+            again.extend(sealed.place.enter_again(r)?);
         }
     }
     Ok(again)

@@ -62,6 +62,7 @@ pub use seen::{
 use settings::ImportSettings;
 use sweep::forget_files;
 pub(super) use sweep::going;
+pub(super) use sweep::unknown_indexes;
 pub use sweep::{sweep, sweep_files};
 pub(in crate::services) use table::build_table;
 pub use view::{ImportView, findings_for, may_see_cells};

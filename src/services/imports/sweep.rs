@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use jiff::{SignedDuration, Timestamp};
@@ -25,12 +26,23 @@ const YOUNG: SignedDuration = SignedDuration::from_hours(1);
 pub fn sweep(services: &Services) -> Result<(), ServiceError> {
     files::sweep(services.data_dir());
     sweep_files(services)?;
-    let Ok(entries) = fs::read_dir(services.data_dir().join("index")) else { return Ok(()) };
-    for dataset in entries.flatten() {
-        if dataset.file_name() == TABLES_DIR {
-            drop(TemporaryDir(dataset.path()));
-            continue;
-        }
+    drop(TemporaryDir(services.data_dir().join("index").join(TABLES_DIR)));
+    for path in unknown_indexes(services)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        tracing::info!("Deleting `{name}`, left behind by an import that did not end");
+        drop(TemporaryDir(path.clone()));
+    }
+    Ok(())
+}
+
+/// Directories of indexes that no dataset and no import that waits knows. Of builds that are at work, too.
+///
+/// # Errors
+/// [`ServiceError::Store`].
+pub(in crate::services) fn unknown_indexes(services: &Services) -> Result<Vec<PathBuf>, ServiceError> {
+    let mut found = Vec::new();
+    let Ok(entries) = fs::read_dir(services.data_dir().join("index")) else { return Ok(found) };
+    for dataset in entries.flatten().filter(|entry| entry.file_name() != TABLES_DIR) {
         let known = match dataset.file_name().to_string_lossy().parse::<DatasetId>() {
             Ok(id) => services.store.read(|r| store_datasets::list_generations(r, id))?,
             Err(_) => Vec::new(),
@@ -38,17 +50,12 @@ pub fn sweep(services: &Services) -> Result<(), ServiceError> {
         let Ok(generations) = fs::read_dir(dataset.path()) else { continue };
         for entry in generations.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if known.iter().any(|generation| generation.id.to_string() == name) {
-                continue;
+            if !known.iter().any(|generation| generation.id.to_string() == name) && !waits(services, &name)? {
+                found.push(entry.path());
             }
-            if waits(services, &name)? {
-                continue;
-            }
-            tracing::info!("Deleting `{name}`, left behind by an import that did not end");
-            drop(TemporaryDir(entry.path()));
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// True for the staged generation of an import that waits for somebody.

@@ -44,7 +44,8 @@ pub fn open(services: &Services, user: UserId, sealed: &str) -> Result<Seed, Ser
     })
 }
 
-fn purpose(user: UserId) -> String {
+/// What a seed is sealed for.
+pub(in crate::services) fn purpose(user: UserId) -> String {
     format!("totp-seed:{user}")
 }
 

@@ -20,7 +20,7 @@ use crate::sources::{http, sql};
 use crate::store::{datasets as store_datasets, sources as store_sources};
 
 /// What a secret of a source is sealed for.
-pub(super) fn sealed_for(id: SourceId) -> String {
+pub(in crate::services) fn sealed_for(id: SourceId) -> String {
     format!("source {id}")
 }
 

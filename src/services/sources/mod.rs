@@ -24,6 +24,7 @@ use crate::store::{
     sources as store_sources,
 };
 
+pub(in crate::services) use change::sealed_for;
 pub use change::{Draft, DraftKind, SqlDraft, add, change, delete};
 pub use run::{gave_up, run};
 pub use trial::{Tested, test};

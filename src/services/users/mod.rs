@@ -4,6 +4,7 @@
 //! [`owners`] are those that there are to choose from, [`coverage`] who sees the rows of which; [`import`] brings the
 //! users of another system along.
 
+pub mod admin_reset;
 pub(super) mod admins;
 pub mod bulk;
 pub mod coverage;

@@ -159,7 +159,7 @@ fn health_tiles(page: &Page, look: &Dashboard, now: Timestamp) -> Markup {
         }
     };
     html! {
-        (tile("/admin/system", look.disk_health, &t("office-disk"), &free_text, Some(of)))
+        (tile("/admin/doctor#doctor-disk", look.disk_health, &t("office-disk"), &free_text, Some(of)))
         (tile("/admin/outbox", look.mail.health, &t("nav-mail"), &mail_figure, mail_more))
         (tile("/admin/directory", look.directory.health, &t("nav-directory"), &directory_figure, why_not))
         (tile("/admin/audit", look.audit.health, &t("nav-audit"), &audit_figure, audit_more))

@@ -1,12 +1,14 @@
-//! `/admin` and `/admin/system`: what waits, how the site is, and its machinery.
+//! `/admin`, `/admin/system` and `/admin/doctor`: what waits, how the site is, its machinery, and what it stands on.
 
 mod backups;
 mod backups_view;
 mod dashboard;
+mod doctor;
 mod system;
 mod system_view;
 mod tls_view;
 
 pub use backups::{back_up, download_backup};
 pub use dashboard::dashboard;
+pub use doctor::doctor;
 pub use system::{act_on_job, bundle, system};

@@ -4,23 +4,29 @@
 //! Sealed is PASETO v4.local (XChaCha20 and BLAKE2b): what something was sealed for goes in as the implicit
 //! assertion, so that it opens for nothing else.
 
+mod ring;
+pub mod rotate;
+pub mod sealed;
+
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use pasetors::keys::{AsymmetricKeyPair, AsymmetricPublicKey, AsymmetricSecretKey, Generate, SymmetricKey};
+use jiff::Timestamp;
+use pasetors::Public;
+use pasetors::keys::{AsymmetricKeyPair, AsymmetricPublicKey, AsymmetricSecretKey, Generate};
 use pasetors::token::UntrustedToken;
-use pasetors::version4::{LocalToken, PublicToken, V4};
-use pasetors::{Local, Public};
+use pasetors::version4::{PublicToken, V4};
 
 use super::error::ServiceError;
 use crate::base::base64;
-use crate::base::ids::random_bytes;
 
 /// Directory of keys in the data directory, for its owner alone.
 pub const KEYS_DIRECTORY: &str = "keys";
+pub use ring::{OLD_KEY_FILE, Ring};
+
 const KEY_FILE: &str = "site.key";
 /// What heads of the audit log are signed with: a key of its own, whose public half may be known to anybody.
 pub const AUDIT_KEY_FILE: &str = "audit.key";
@@ -28,45 +34,84 @@ pub const AUDIT_KEY_FILE: &str = "audit.key";
 /// Public halves of keys that signed heads before, one a line: a site that was restored without its keys has others.
 pub const OLD_AUDIT_KEYS_FILE: &str = "audit.public";
 
-/// The site's key, read when it is first needed and made where there is none.
+/// The site's key, read when it is first needed and made where there is none; and the one before it, as long as it is there.
 pub struct SiteKey {
     directory: PathBuf,
-    key: OnceLock<SymmetricKey<V4>>,
+    ring: RwLock<Option<Arc<Ring>>>,
+    /// Whoever replaces or drops a key holds it: two at once would write over the key before.
+    turn: Mutex<()>,
 }
 
 impl SiteKey {
     /// The key of the site in this data directory.
     pub(super) fn of(data_dir: &Path) -> Self {
-        Self { directory: data_dir.join(KEYS_DIRECTORY), key: OnceLock::new() }
+        Self { directory: data_dir.join(KEYS_DIRECTORY), ring: RwLock::new(None), turn: Mutex::default() }
     }
 
     /// Seals `bytes` for `purpose`: a text for addresses and records, which opens for the same purpose alone.
     pub fn seal(&self, purpose: &str, bytes: &[u8]) -> Result<String, ServiceError> {
-        // The crate opens texts alone.
-        let text = base64::encode(bytes);
-        LocalToken::encrypt(self.key()?, text.as_bytes(), None, Some(purpose.as_bytes()))
-            .map_err(|_| ServiceError::Internal("sealing failed".to_owned()))
+        self.ring()?.seal(purpose, bytes)
     }
 
     /// What was sealed for `purpose`; `None` for anything else.
     pub fn open(&self, purpose: &str, sealed: &str) -> Result<Option<Vec<u8>>, ServiceError> {
-        let key = self.key()?;
-        let Ok(token) = UntrustedToken::<Local, V4>::try_from(sealed) else { return Ok(None) };
-        let opened = LocalToken::decrypt(key, &token, None, Some(purpose.as_bytes()));
-        Ok(opened.ok().and_then(|trusted| base64::decode(trusted.payload())))
+        Ok(self.ring()?.open(purpose, sealed).map(|(_, bytes)| bytes))
     }
 
-    fn key(&self) -> Result<&SymmetricKey<V4>, ServiceError> {
-        if let Some(key) = self.key.get() {
-            return Ok(key);
+    /// Reads the key, so that it is known whether that can be done.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn load(&self) -> Result<(), ServiceError> {
+        self.ring().map(drop)
+    }
+
+    /// When the key before was replaced; `None` where it is gone.
+    ///
+    /// # Errors
+    /// A key that cannot be read.
+    pub fn replaced_at(&self) -> Result<Option<Timestamp>, ServiceError> {
+        Ok(self.ring()?.old.as_ref().map(|old| old.replaced_at))
+    }
+
+    fn ring(&self) -> Result<Arc<Ring>, ServiceError> {
+        if let Some(ring) = &*self.ring.read().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(Arc::clone(ring));
         }
-        let path = self.directory.join(KEY_FILE);
-        let bytes =
-            read_or_make(&self.directory, &path, || random_bytes::<32>().to_vec()).map_err(|error| {
-                ServiceError::Internal(format!("cannot read the key {}: {error}", path.display()))
-            })?;
-        let key = SymmetricKey::<V4>::from(&bytes).map_err(|_| damaged(&path))?;
-        Ok(self.key.get_or_init(|| key))
+        let mut slot = self.ring.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(ring) = &*slot {
+            return Ok(Arc::clone(ring));
+        }
+        let ring = Arc::new(Ring::load(&self.directory)?);
+        *slot = Some(Arc::clone(&ring));
+        Ok(ring)
+    }
+
+    /// Waits for whoever replaces or drops a key.
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something to the files; what they say then counts at once.
+    fn change(&self, work: impl FnOnce(&Ring) -> Result<(), ServiceError>) -> Result<(), ServiceError> {
+        let ring = self.ring()?;
+        let mut slot = self.ring.write().unwrap_or_else(PoisonError::into_inner);
+        let done = work(&ring);
+        // Also where it failed half way: both keys may have another name by now.
+        *slot = None;
+        done
+    }
+
+    fn turn(&self, now: Timestamp, at_once: bool) -> Result<(), ServiceError> {
+        self.change(|ring| ring.turn(&self.directory, now, at_once))
+    }
+
+    fn hurry(&self) -> Result<(), ServiceError> {
+        self.change(|ring| ring.hurry(&self.directory))
+    }
+
+    fn drop_old(&self) -> Result<(), ServiceError> {
+        self.change(|_| ring::drop_old(&self.directory))
     }
 }
 
@@ -93,9 +138,8 @@ impl AuditKey {
     pub fn find_or_make(data_dir: &Path) -> Result<Self, ServiceError> {
         let directory = data_dir.join(KEYS_DIRECTORY);
         let path = directory.join(AUDIT_KEY_FILE);
-        let made = AsymmetricKeyPair::<V4>::generate()
-            .map_err(|_| ServiceError::Internal("no randomness for a key".to_owned()))?;
-        Self::of(&path, read_or_make(&directory, &path, || made.secret.as_bytes().to_vec()))
+        let made = fresh_audit_key()?;
+        Self::of(&path, read_or_make(&directory, &path, || made.0.as_bytes().to_vec()))
     }
 
     fn of(path: &Path, bytes: io::Result<Vec<u8>>) -> Result<Self, ServiceError> {
@@ -107,6 +151,11 @@ impl AuditKey {
         };
         let bytes = bytes.map_err(|error| failed(error.to_string()))?;
         AsymmetricSecretKey::from(&bytes).map(Self).map_err(|_| failed("it is no key".to_owned()))
+    }
+
+    /// As it lies in its file.
+    fn to_text(&self) -> String {
+        format!("{}\n", base64::encode(self.0.as_bytes()))
     }
 
     /// Signs a text.
@@ -127,6 +176,13 @@ impl AuditKey {
             .map(PublicKey)
             .map_err(|_| ServiceError::Internal("the key for the audit log is none".to_owned()))
     }
+}
+
+/// A new key pair.
+fn fresh_audit_key() -> Result<AuditKey, ServiceError> {
+    let made = AsymmetricKeyPair::<V4>::generate();
+    made.map(|pair| AuditKey(pair.secret))
+        .map_err(|_| ServiceError::Internal("no randomness for a key".to_owned()))
 }
 
 /// All keys that may have signed heads, the present one first.

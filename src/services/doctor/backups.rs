@@ -1,0 +1,53 @@
+//! Backups: how old the newest is, and whether it is one.
+
+use super::Findings;
+use crate::base::size::size;
+use crate::services::backups::{BACKUPS_DIRECTORY, restore, schedule};
+use crate::services::{ServiceError, Services};
+
+pub(super) fn check(services: &Services, findings: &mut Findings) -> Result<(), ServiceError> {
+    let standing = schedule::standing(services)?;
+    let now = services.now();
+    if let Some((at, why)) = &standing.failure {
+        findings.failed(
+            format!("the last try, at {at}, failed: {why}"),
+            BACKUPS_DIRECTORY,
+            "mend that, then `stockroom backup create`",
+        );
+    }
+    let Some(newest) = standing.backups.first() else {
+        let what = "there is no backup in the data directory";
+        let next = "stockroom backup create -o FILE, best to another disk";
+        match services.config().backup.every {
+            Some(_) => findings.warn(what, BACKUPS_DIRECTORY, next),
+            None => findings.warn(
+                format!("{what}, and none is made by itself (`backup.every`)"),
+                BACKUPS_DIRECTORY,
+                next,
+            ),
+        }
+        return Ok(());
+    };
+    let hours = now.duration_since(newest.made_at).as_hours();
+    let said = format!("{} of {hours} hours ago, {}", newest.name, size(newest.bytes));
+    let place = newest.path.display().to_string();
+    if standing.is_late {
+        findings.warn(
+            format!("the newest backup is late: {said}"),
+            &place,
+            "stockroom backup create; a server that is at work makes one by itself",
+        );
+    }
+    match restore::look(&newest.path) {
+        Ok(manifest) => findings.ok(format!(
+            "{said}, opens, made by stockroom {}; `stockroom backup verify` reads all of it",
+            manifest.program
+        )),
+        Err(error) => findings.damaged(
+            error.to_string(),
+            &place,
+            "make another: stockroom backup create; then look for errors of the disk",
+        ),
+    }
+    Ok(())
+}
