@@ -421,7 +421,8 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(middleware::api::middleware))
         .layer(compressed())
         .layer(other_origins(&state));
-    let table = table(others).merge(api).fallback(no_such_page).method_not_allowed_fallback(method_not_allowed);
+    let table =
+        table(others).merge(api).fallback(no_such_page).method_not_allowed_fallback(method_not_allowed);
     around(table.layer(from_fn_with_state(state.clone(), headers::strict_transport)), state)
 }
 

@@ -172,8 +172,9 @@ fn standard_text(package: &Package) -> String {
     } else {
         package.authors.join(", ")
     };
-    let text = if package.license.contains("MIT") { "MIT.txt" } else { "Apache-2.0.txt" };
-    assert!(package.license.contains("MIT") || package.license.contains("Apache-2.0"), "{:?}", package.key);
+    let texts = [("MIT", "MIT.txt"), ("Apache-2.0", "Apache-2.0.txt"), ("BSD-3-Clause", "BSD-3-Clause.txt")];
+    let text = texts.iter().find(|(license, _)| package.license.contains(license));
+    let (_, text) = text.unwrap_or_else(|| panic!("no text of {} for {:?}", package.license, package.key));
     format!("Copyright (c) {holders}\n\n{}", fixture(text))
 }
 

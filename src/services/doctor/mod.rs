@@ -276,7 +276,7 @@ fn look(
         Check::Mail => outside::mail(&config, services.data_dir(), findings),
         Check::Directory => outside::directory(&config, services.now(), findings),
         Check::Remote => outside::remote(&config, services.now(), findings),
-        Check::Tls => tls::check(&config, findings),
+        Check::Tls => tls::check(services, &config, findings),
     }
     Ok(())
 }
@@ -296,7 +296,7 @@ pub fn run_without_site(
             Check::Mail => outside::mail(config, &config.data_dir, &mut findings),
             Check::Directory => outside::directory(config, now, &mut findings),
             Check::Remote => outside::remote(config, now, &mut findings),
-            Check::Tls => tls::check(config, &mut findings),
+            Check::Tls => tls::check_address(config, &mut findings),
             // It may be why the database does not open.
             Check::Disk if config.data_dir.is_dir() => {
                 if let Err(error) = disk::check(&config.data_dir, &mut findings) {

@@ -1,12 +1,13 @@
 //! Everything in the store that is sealed with the site's key: what a new key must be carried over to, and what an old one
 //! is kept for. Whoever seals something that stays in the store gives it a line here.
 
+use crate::domain::certificate::CertificateKind;
 use crate::domain::ids::{SourceId, UserId};
 use crate::services::second_factor::totp;
-use crate::services::{settings, sources};
+use crate::services::{settings, sources, tls};
 use crate::store::{
-    Read, StoreError, WriteTxn, second_factors, settings as store_settings, sources as store_sources,
-    users as store_users,
+    Read, StoreError, WriteTxn, certificates, second_factors, settings as store_settings,
+    sources as store_sources, users as store_users,
 };
 
 /// Where something sealed lies.
@@ -20,6 +21,8 @@ pub enum Place {
     Factor(UserId),
     /// A seed that is being set up.
     Enrolment(UserId),
+    /// The key of a certificate that the site made for itself.
+    Certificate(CertificateKind),
 }
 
 /// Something sealed.
@@ -38,6 +41,7 @@ impl Place {
             Self::Setting(name) => settings::sealed_for(name),
             Self::Source(id, _) => sources::sealed_for(*id),
             Self::Factor(user) | Self::Enrolment(user) => totp::purpose(*user),
+            Self::Certificate(kind) => tls::authority::purpose(*kind),
         }
     }
 
@@ -56,7 +60,12 @@ impl Place {
                     user.email
                 )
             }),
-            Self::Enrolment(_) => None,
+            Self::Enrolment(_) | Self::Certificate(CertificateKind::Server) => None,
+            Self::Certificate(CertificateKind::Authority) => Some(
+                "the site's certificate authority: another one is made at the start; devices trust it after a visit to \
+                 /trust"
+                    .to_owned(),
+            ),
         })
     }
 
@@ -96,6 +105,14 @@ impl Place {
                 after.clone_into(&mut enrolment.sealed_seed);
                 second_factors::put_enrolment(w, *user, &enrolment)?;
             }
+            Self::Certificate(kind) => {
+                let found = certificates::find_certificate(w, *kind)?;
+                let Some(mut kept) = found.filter(|kept| kept.sealed_key == before) else {
+                    return Ok(false);
+                };
+                after.clone_into(&mut kept.sealed_key);
+                certificates::put_certificate(w, *kind, &kept)?;
+            }
         }
         Ok(true)
     }
@@ -119,6 +136,10 @@ pub fn list(r: &impl Read) -> Result<Vec<Sealed>, StoreError> {
     }
     let (factors, enrolments) = second_factors::list_seeds(r)?;
     found.extend(factors.into_iter().map(|(user, text)| Sealed { place: Place::Factor(user), text }));
+    for kind in [CertificateKind::Authority, CertificateKind::Server] {
+        let kept = certificates::find_certificate(r, kind)?;
+        found.extend(kept.map(|kept| Sealed { place: Place::Certificate(kind), text: kept.sealed_key }));
+    }
     found.extend(enrolments.into_iter().map(|(user, text)| Sealed { place: Place::Enrolment(user), text }));
     Ok(found)
 }

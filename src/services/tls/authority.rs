@@ -35,7 +35,7 @@ fn failed(error: impl std::fmt::Display) -> ServiceError {
 }
 
 /// What keys are sealed for.
-fn purpose(kind: CertificateKind) -> String {
+pub(in crate::services) fn purpose(kind: CertificateKind) -> String {
     format!("certificate {}", kind.as_str())
 }
 
