@@ -228,8 +228,8 @@ async fn an_admin_who_sees_every_owner_makes_and_downloads_backups_on_the_page()
 
     let page = limited.get("/admin/system").await;
     assert!(!page.text.contains("/admin/system/backups"), "{}", page.text);
-    assert_eq!(limited.get(&address).await.status, StatusCode::CONFLICT);
-    assert_eq!(limited.post_form("/admin/system/backups", &[]).await.status, StatusCode::CONFLICT);
+    assert_eq!(limited.get(&address).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(limited.post_form("/admin/system/backups", &[]).await.status, StatusCode::FORBIDDEN);
     assert_eq!(app.actions()[0], "backup.download", "nothing was written for them");
 }
 

@@ -61,6 +61,8 @@ impl TestApp {
         let clock = Arc::new(ManualClock::new("2026-11-21T08:00:00Z".parse::<Timestamp>().unwrap()));
         let mut config = Config { data_dir: directory.path().join("data"), ..Config::default() };
         config.server.listen = "127.0.0.1:0".parse().unwrap();
+        // The clock stands still, and tests ask again and again.
+        config.server.api_requests_per_minute = 0;
         configure(&mut config);
         let deps = Deps { clock: clock.clone(), registry, worker: worker(), shows_links };
         let running = App::start(config, deps).await.unwrap();

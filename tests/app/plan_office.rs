@@ -254,7 +254,7 @@ async fn an_admin_of_single_owners_and_one_who_looks_as_a_customer_go_as_far_as_
     assert!(!ada.get("/plan/items").await.text.contains("B-1"));
     for act in ["leader", "lock", "archive", "stock"] {
         let refused = ada.post(&format!("/api/v1/plans/Base/{act}"), &json!({})).await;
-        assert_eq!(refused.status, StatusCode::CONFLICT, "{act}: {refused:?}");
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{act}: {refused:?}");
     }
     for change in [
         json!({"shared_with": "everyone"}),
@@ -263,7 +263,7 @@ async fn an_admin_of_single_owners_and_one_who_looks_as_a_customer_go_as_far_as_
         json!({"description": "Mine"}),
     ] {
         let refused = ada.send_json(Method::PATCH, "/api/v1/plans/Base", &change).await;
-        assert_eq!(refused.status, StatusCode::CONFLICT, "{change}: {refused:?}");
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{change}: {refused:?}");
     }
     // Whoever looks as a customer sees the plan as that customer does, and changes nothing.
     let bolt = app.add_user(

@@ -93,13 +93,13 @@ async fn who_sees_single_owners_decides_about_plans_of_their_own_alone() {
     // Words and days of everybody's plan.
     for said in [json!({"name": "Mine"}), json!({"description": "Mine"}), json!({"bucket": "week"})] {
         let refused = change(&mut ann, "Base", &said).await;
-        assert_eq!(refused.status, StatusCode::CONFLICT, "{said}: {refused:?}");
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{said}: {refused:?}");
     }
     let far = import(&mut ann, "Base", "item,date,sales\nA-1,2020-01-05,1\n", "").await;
-    assert_eq!(far.status, StatusCode::CONFLICT, "{far:?}");
+    assert_eq!(far.status, StatusCode::FORBIDDEN, "{far:?}");
     let cells = json!({"cells": [{"line": 1, "measure": "sales", "date": "2026-02-05", "value": 1}]});
     let far = ann.send_json(Method::PATCH, "/api/v1/plans/Base/cells", &cells).await;
-    assert_eq!(far.status, StatusCode::CONFLICT, "{far:?}");
+    assert_eq!(far.status, StatusCode::FORBIDDEN, "{far:?}");
     assert_eq!(pia.get("/api/v1/plans/Base").await.json()["last"], "2026-01-05");
     let near = import(&mut ann, "Base", "item,date,sales\nA-1,2026-01-05,2\n", "").await;
     assert_eq!(near.status, StatusCode::OK, "{near:?}");
@@ -110,11 +110,11 @@ async fn who_sees_single_owners_decides_about_plans_of_their_own_alone() {
     let copied = ann.post("/api/v1/plans/Ours/copy", &json!({"name": "Copy"})).await;
     assert_eq!(copied.status, StatusCode::CREATED, "{copied:?}");
     let led = ann.post("/api/v1/plans/Ours/leader", &json!({})).await;
-    assert_eq!(led.status, StatusCode::CONFLICT, "{led:?}");
+    assert_eq!(led.status, StatusCode::FORBIDDEN, "{led:?}");
     // Somebody else's line in it makes it theirs, too.
     import(&mut pia, "Ours", "item,date,sales\nB-1,2026-01-05,1\n", "").await;
     let refused = ann.send_json(Method::DELETE, "/api/v1/plans/Ours", &json!({})).await;
-    assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
     let gone = ann.send_json(Method::DELETE, "/api/v1/plans/Copy", &json!({})).await;
     assert!(gone.status.is_success(), "{gone:?}");
 }
@@ -164,7 +164,7 @@ async fn what_is_nobodys_is_planned_by_those_who_see_every_owner() {
         import(&mut ann, "P", "item,date,sales\nN-1,2026-01-05,8\n", "").await,
     ];
     for refused in refused {
-        assert!(matches!(refused.status.as_u16(), 409 | 422), "{refused:?}");
+        assert!(matches!(refused.status.as_u16(), 403 | 422), "{refused:?}");
         assert!(refused.text.contains("“N-1” belongs to no owner"), "{refused:?}");
     }
     assert_eq!(pia.get("/api/v1/plans/P/export").await.text, before);

@@ -107,7 +107,7 @@ async fn the_owner_column_can_be_named_after_the_import() {
     for role in [Role::Operator, Role::Admin] {
         let mut limited = app.signed_in(role, &["Acme"]).await;
         let refused = limited.post("/api/v1/datasets/inventory/owner", &json!({"owner": "Customer"})).await;
-        assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{refused:?}");
         assert!(refused.text.contains("somebody who sees every owner names it"), "{}", refused.text);
     }
     assert_eq!(acme.get("/api/v1/datasets/inventory/rows").await.json()["total"], 0);

@@ -303,7 +303,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/admin/system", Gate::AdminsPage(200)),
     ("GET", "/admin/doctor", Gate::AdminsPage(200)),
     ("POST", "/admin/system/bundle", Gate::AdminsPage(200)),
-    ("POST", "/admin/system/backups", Gate::AdminsPage(409)),
+    ("POST", "/admin/system/backups", Gate::AdminsPage(403)),
     ("GET", "/admin/system/backups/{name}", Gate::AdminsPage(404)),
     ("POST", "/admin/system/jobs/{job}/{action}", Gate::AdminsPage(404)),
     ("GET", "/admin/settings", Gate::AdminsPage(200)),
@@ -379,7 +379,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/api/v1/files", Gate::SignedIn(200)),
     ("POST", "/api/v1/files", Gate::SignedIn(201)),
     ("GET", "/api/v1/files/{file}", Gate::SignedIn(404)),
-    ("PATCH", "/api/v1/files/{file}", Gate::SignedIn(404)),
+    ("PATCH", "/api/v1/files/{file}", Gate::SignedIn(422)),
     ("DELETE", "/api/v1/files/{file}", Gate::SignedIn(404)),
     ("GET", "/api/v1/files/{file}/content", Gate::SignedIn(404)),
     ("POST", "/api/v1/files/{file}/restore", Gate::SignedIn(404)),
@@ -421,9 +421,9 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/plan/channels", Gate::PlannersPage(200)),
     ("POST", "/plan/channels", Gate::PlannersPage(422)),
     ("POST", "/plan/channels/import", Gate::PlannersPage(422)),
-    ("GET", "/plan/customers", Gate::PlannersPage(409)),
-    ("POST", "/plan/customers", Gate::PlannersPage(409)),
-    ("POST", "/plan/customers/import", Gate::PlannersPage(409)),
+    ("GET", "/plan/customers", Gate::PlannersPage(403)),
+    ("POST", "/plan/customers", Gate::PlannersPage(403)),
+    ("POST", "/plan/customers/import", Gate::PlannersPage(403)),
     ("GET", "/api/v1/items", Gate::Planners(200)),
     ("POST", "/api/v1/items", Gate::Planners(422)),
     ("GET", "/api/v1/items/export", Gate::Planners(200)),
@@ -580,8 +580,12 @@ async fn every_route_answers_each_role_as_the_table_says_and_shows_no_foreign_ro
                 if lists.contains(&(method, path)) || path == "/admin/customers/bulk" {
                     said.push_str(" Zqowner");
                 }
+                // What settings are about is said in the program's own words.
+                if path == "/api/v1/settings" {
+                    said.push_str(" never");
+                }
                 // The audit log says what was granted to each, and what was chosen for an import.
-                if path.starts_with("/admin/audit") {
+                if path.starts_with("/admin/audit") || path.starts_with("/api/v1/audit") {
                     said.push_str(" Zqowner Cost");
                 }
                 // The secret of an app is random letters, which spell two of them now and then.

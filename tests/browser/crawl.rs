@@ -148,6 +148,7 @@ const OF_THE_OPERATOR: &[Visit] = &[
     visit("/account/password"),
     visit("/account/email"),
     visit("/account/tokens"),
+    visit("/api/docs"),
     visit("/account/second-factor"),
     Visit {
         path: "/account/second-factor",

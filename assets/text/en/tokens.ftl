@@ -1,5 +1,6 @@
 tokens-title = Tokens of programs
 tokens-text = A program sends a token instead of a password, to the API alone. It may do what you may, as far as the token is for it; a new password or other rights end all of them.
+tokens-docs = What the API offers
 tokens-none = No token yet
 tokens-none-text = Make one for each program that works for you, so that each can be revoked by itself.
 tokens-name = Name

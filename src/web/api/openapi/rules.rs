@@ -187,7 +187,11 @@ fn parameter(name: &str) -> Value {
 }
 
 fn header(name: &str, about: &str) -> Value {
-    json!({ "name": name, "in": "header", "required": false, "description": about, "schema": { "type": "string" } })
+    let schema = match name {
+        "Idempotency-Key" => json!({ "type": "string", "pattern": "^[!-~]{1,255}$" }),
+        _ => json!({ "type": "string", "pattern": "^(\\*|(W/)?\"[^\"]*\")$" }),
+    };
+    json!({ "name": name, "in": "header", "required": false, "description": about, "schema": schema })
 }
 
 fn problem(status: u16, about: &str) -> Value {

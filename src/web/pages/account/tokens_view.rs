@@ -73,7 +73,7 @@ pub fn tokens_page(page: &Page, view: &TokensView<'_>, own: &[ApiTokenView]) -> 
         @if view.is_revoked { div.notice.ok role="status" { (icon("circle-check")) p { (t("tokens-revoked")) } } }
         @if let Some(made) = view.made { (shown_once(made)) }
         (error_summary(view.errors))
-        p.hint { (t("tokens-text")) }
+        p.hint { (t("tokens-text")) " " a href="/api/docs" { (t("tokens-docs")) } }
         @if own.is_empty() {
             div.panel.empty { (icon("key-round")) strong { (t("tokens-none")) } p { (t("tokens-none-text")) } }
         } @else {
