@@ -51,12 +51,16 @@ async fn nobody_writes_over_what_they_have_not_seen() {
     assert_eq!(changed.status, StatusCode::OK, "{changed:?}");
     let second = header(&changed, "etag").to_owned();
     assert_ne!(first, second);
-    for stale in [&*first, "W/\"2\"", "\"\"", "nonsense"] {
+    for stale in [&*first, "W/\"2\"", "\"\""] {
         for (method, body) in [(Method::PATCH, Some(&change)), (Method::DELETE, None)] {
             let refused = send(&mut pia, method.clone(), item, &[("if-match", stale)], body).await;
             assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED, "{method} {stale}: {refused:?}");
             assert_eq!(refused.problem(), "changed-meanwhile");
         }
+    }
+    for wrong in ["nonsense", "{}", "\"1\" \"2\"", "\"1"] {
+        let refused = send(&mut pia, Method::DELETE, item, &[("if-match", wrong)], None).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{wrong}: {refused:?}");
     }
     let both = format!("{first}, {second}");
     let gone = send(&mut pia, Method::DELETE, item, &[("if-match", &both)], None).await;
@@ -254,6 +258,12 @@ async fn answers_are_compressed_for_who_asks_and_files_that_are_already_are_not(
             }
         }
     }
+    // What the framework itself refuses is told anew, and not compressed.
+    let mut root = app.signed_in(Role::Admin, &[]).await;
+    let request = root.request(Method::GET, "/api/v1/audit/x").header("accept-encoding", "gzip");
+    let refused = root.send(request).await;
+    assert_eq!((refused.status, refused.problem()), (StatusCode::BAD_REQUEST, "bad-request".to_owned()));
+    assert!(refused.headers.get("content-encoding").is_none(), "{refused:?}");
     let request = ann
         .request(Method::GET, "/api/v1/datasets/inventory/export?format=xlsx")
         .header("accept-encoding", "gzip, br");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use stockroom::domain::permission::Role;
-use stockroom::web::api::openapi::document;
+use stockroom::web::api::openapi::{EXAMPLES, document};
 use stockroom::web::router;
 
 use crate::harness::TestApp;
@@ -53,6 +53,26 @@ fn every_operation_says_what_it_does_and_every_reference_leads_somewhere() {
         referred += 1;
     }
     assert!(referred > 100, "{referred}");
+}
+
+#[tokio::test]
+async fn every_example_does_what_it_says() {
+    let app = TestApp::start().await;
+    let mut ada = app.signed_in(Role::Admin, &[]).await;
+    for (method, path, _) in EXAMPLES {
+        let operation = &document()["paths"][*path][*method];
+        let example = &operation["requestBody"]["content"]["application/json"]["example"];
+        assert!(example.is_object(), "{method} {path} does not show its example");
+        let filled = path
+            .replace("{plan}", "Spring")
+            .replace("{sku}", "CM-31578-96")
+            .replace("{list}", "locations")
+            .replace("{code}", "VIE")
+            .replace("{line}", "1")
+            .replace("{user}", "bob@acme.example");
+        let answer = ada.send_json(method.to_uppercase().parse().unwrap(), &filled, example).await;
+        assert!(answer.status.is_success(), "{method} {path}: {answer:?}");
+    }
 }
 
 #[tokio::test]

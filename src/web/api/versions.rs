@@ -1,7 +1,6 @@
 //! Versions of what can be edited, as `ETag`, `If-Match` and `If-None-Match` (RFC 9110 §13): nobody writes over what they
 //! have not seen.
 
-use std::convert::Infallible;
 use std::fmt::Display;
 
 use axum::Json;
@@ -13,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::services::ServiceError;
+use crate::web::error::AppError;
 
 /// What a request says of the version that it has seen.
 #[derive(Debug, Clone, Default)]
@@ -22,17 +22,32 @@ pub struct Seen {
 }
 
 impl<S: Sync> FromRequestParts<S> for Seen {
-    type Rejection = Infallible;
+    type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self { matches: list(&parts.headers, &IF_MATCH), differs: list(&parts.headers, &IF_NONE_MATCH) })
+        Ok(Self { matches: list(&parts.headers, &IF_MATCH)?, differs: list(&parts.headers, &IF_NONE_MATCH)? })
     }
 }
 
-fn list(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    let mut values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).peekable();
-    values.peek()?;
-    Some(values.collect::<Vec<_>>().join(","))
+/// The tags of a header, in one line; `None` where there is none.
+fn list(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, AppError> {
+    let mut tags = Vec::new();
+    for value in headers.get_all(name) {
+        let text = value.to_str().ok().filter(|text| text.split(',').all(|tag| is_tag(tag.trim())));
+        let text = text.ok_or_else(|| {
+            AppError::bad_request(format!(
+                "The header {name} is a list of ETags as they were answered, in their quotes, or `*`."
+            ))
+        })?;
+        tags.push(text);
+    }
+    Ok((!tags.is_empty()).then(|| tags.join(",")))
+}
+
+fn is_tag(text: &str) -> bool {
+    let opaque = text.strip_prefix("W/").unwrap_or(text);
+    let opaque = opaque.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    text == "*" || opaque.is_some_and(|opaque| !opaque.contains('"'))
 }
 
 /// True where a list of tags has this version; `*` has any.
@@ -73,12 +88,20 @@ pub fn tagged(version: impl Display, mut response: Response) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::has;
+    use super::{has, is_tag};
 
     #[test]
     fn tags_are_compared_as_rfc_9110_says() {
         assert!(has("\"5\"", "5", false) && has("*", "5", false) && has("\"4\", \"5\"", "5", false));
         assert!(!has("\"4\"", "5", false) && !has("5", "5", false) && !has("", "5", false));
+        assert!(
+            is_tag("*")
+                && is_tag("\"\"")
+                && is_tag("W/\"5\"")
+                && !is_tag("5")
+                && !is_tag("\"")
+                && !is_tag("{}")
+        );
         assert!(!has("W/\"5\"", "5", false) && has("W/\"5\"", "5", true));
     }
 }

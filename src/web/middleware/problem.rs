@@ -71,6 +71,8 @@ pub async fn middleware(State(state): State<AppState>, mut request: Request, nex
     }
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
+    // What the framework said may have been compressed; this is not.
+    headers.remove(header::CONTENT_ENCODING);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     if let Some(seconds) = problem.retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -4,6 +4,8 @@
 mod rules;
 pub(in crate::web::api) mod shapes;
 
+pub use rules::EXAMPLES;
+
 use std::sync::OnceLock;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};

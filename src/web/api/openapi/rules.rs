@@ -46,6 +46,46 @@ const AREAS: &[(&str, &str, &str)] = &[
 /// Operations that nobody has to sign in for.
 const OPEN: &[&str] = &["/api/v1/auth/login", "/auth/login"];
 
+/// What a body may be, by operation; a test sends each of them, in this order, to one site.
+pub const EXAMPLES: &[(&str, &str, &str)] = &[
+    (
+        "post",
+        "/api/v1/plans",
+        r#"{"name": "Spring", "first": "2027-01-01", "last": "2027-06-30", "bucket": "week"}"#,
+    ),
+    ("patch", "/api/v1/plans/{plan}", r#"{"description": "First half of the year"}"#),
+    ("post", "/api/v1/plans/{plan}/copy", r#"{"name": "Spring, careful"}"#),
+    (
+        "post",
+        "/api/v1/items",
+        r#"{"sku": "CM-31578-96", "name": "Folding carton", "unit": "ea", "safety_stock": 500}"#,
+    ),
+    ("patch", "/api/v1/items/{sku}", r#"{"safety_stock": 750}"#),
+    ("post", "/api/v1/lists/{list}", r#"{"code": "VIE", "name": "Vienna"}"#),
+    ("patch", "/api/v1/lists/{list}/{code}", r#"{"name": "Vienna, hall 2"}"#),
+    (
+        "post",
+        "/api/v1/plans/{plan}/lines",
+        r#"{"item": "CM-31578-96", "location": "VIE", "starting_inventory": 1200}"#,
+    ),
+    ("patch", "/api/v1/plans/{plan}/lines/{line}", r#"{"starting_inventory": 1500}"#),
+    (
+        "patch",
+        "/api/v1/plans/{plan}/cells",
+        r#"{"cells": [{"line": 1, "measure": "sales", "date": "2027-01-04", "value": 80}]}"#,
+    ),
+    (
+        "post",
+        "/api/v1/users",
+        r#"{"email": "bob@acme.example", "first_name": "Bob", "roles": ["customer"], "owners": ["Acme"], "hand_over": "slip"}"#,
+    ),
+    ("patch", "/api/v1/users/{user}", r#"{"owners": ["Acme", "Bolt"]}"#),
+    ("post", "/api/v1/users/{user}/require-second-factor", r#"{"required": true}"#),
+    ("post", "/api/v1/users/{user}/access", r#"{"by": "slip"}"#),
+    ("post", "/api/v1/tokens", r#"{"name": "ERP export", "scopes": ["read"], "days": 90}"#),
+    ("patch", "/api/v1/settings", r#"{"site.name": {"value": "Depot"}}"#),
+];
+
 /// What else may be answered, wherever it applies.
 const PROBLEMS: &[(u16, &str)] = &[
     (304, "It is as it was seen"),
@@ -150,9 +190,14 @@ fn complete_operation(path: &str, method: &str, tag: &str, operation: &mut Value
     if is_open {
         operation["security"] = json!([]);
     }
+    let example = EXAMPLES.iter().find(|(of, at, _)| (*of, *at) == (method, path));
+    if let Some((_, _, example)) = example {
+        let content = &mut operation["requestBody"]["content"]["application/json"];
+        content["example"] = serde_json::from_str(example).unwrap_or_default();
+    }
     let applies = |status: u16| match status {
         304 => is_versioned && !changes,
-        400 => has_body || !named.is_empty(),
+        400 => has_body || is_versioned || !named.is_empty(),
         404 => !named.is_empty() || has_body,
         408 | 413 | 415 => has_body,
         409 => changes && !is_open,

@@ -50,9 +50,10 @@ pub fn content() -> Markup {
                     h2 #shapes { (t("docs-shapes")) }
                     p.hint { (t("docs-shapes-text")) }
                     @for (name, schema) in document["components"]["schemas"].as_object().into_iter().flatten() {
-                        details.docs-shape id=(format!("shape-{name}")) {
+                        // What is inside opens where a link leads to it.
+                        details.docs-shape {
                             summary { code { (name) } }
-                            p { (with_code(schema["description"].as_str().unwrap_or_default())) }
+                            p id=(format!("shape-{name}")) { (with_code(schema["description"].as_str().unwrap_or_default())) }
                             (fields(schema))
                         }
                     }
