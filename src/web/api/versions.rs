@@ -32,7 +32,7 @@ impl<S: Sync> FromRequestParts<S> for Seen {
 /// The tags of a header, in one line; `None` where there is none.
 fn list(headers: &HeaderMap, name: &HeaderName) -> Result<Option<String>, AppError> {
     let mut tags = Vec::new();
-    for value in headers.get_all(name) {
+    for value in headers.get_all(name).iter().filter(|value| !value.is_empty()) {
         let text = value.to_str().ok().filter(|text| text.split(',').all(|tag| is_tag(tag.trim())));
         let text = text.ok_or_else(|| {
             AppError::bad_request(format!(

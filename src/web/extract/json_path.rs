@@ -28,7 +28,7 @@ pub fn way_to(text: &str, line: usize, column: usize) -> String {
                 expects_name = false;
             }
             // The last closing brace is still of the object that lacks something.
-            b'}' | b']' if at + 1 < end => {
+            b'}' | b']' if bytes[at] == b']' || at + 1 < end => {
                 open.pop();
                 expects_name = false;
             }
