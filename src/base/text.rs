@@ -35,6 +35,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../../assets/text/en/office.ftl"),
     include_str!("../../assets/text/en/analytics.ftl"),
     include_str!("../../assets/text/en/docs.ftl"),
+    include_str!("../../assets/text/en/help.ftl"),
     include_str!("../../assets/text/en/news.ftl"),
 ];
 

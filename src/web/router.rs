@@ -25,9 +25,9 @@ use super::middleware::{
     self, access_log, headers, host, on_behalf, panic, problem, reader, request_id, session_watch,
 };
 use super::pages::{
-    account, analytics, approvals, audit, changes, copies, directory, docs, files, forgot, history, home,
-    imports as imports_pages, inventory, items, keys, mail, news, office, password, plan, profiles, sessions,
-    settings, setup, sign_in, sign_up, sources, trust, users, view_as,
+    account, analytics, approvals, audit, changes, copies, directory, docs, files, forgot, help, history,
+    home, imports as imports_pages, inventory, items, keys, mail, news, office, password, plan, profiles,
+    sessions, settings, setup, sign_in, sign_up, sources, trust, users, view_as,
 };
 use super::plain::{self, Way};
 use super::state::AppState;
@@ -291,6 +291,8 @@ fn routes() -> Vec<Route> {
         post("/plan/{plan}/delete", plan::delete),
         post("/plan/{plan}/restore", plan::restore),
         get("/api/openapi.json", openapi::show),
+        get("/help", help::index),
+        get("/help/{topic}", help::show_topic),
         get("/api/docs", docs::show),
         get("/api/docs/try", docs::try_it),
         post("/api/v1/auth/login", auth::login),

@@ -327,6 +327,8 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("POST", "/admin/sources/{source}/refresh", Gate::ImportersPage(404)),
     ("POST", "/admin/sources/{source}/test", Gate::AdminsPage(404)),
     ("POST", "/admin/sources/{source}/delete", Gate::AdminsPage(404)),
+    ("GET", "/help", Gate::Open(200)),
+    ("GET", "/help/{topic}", Gate::Open(404)),
     ("GET", "/trust", Gate::Open(404)),
     ("GET", "/trust/ca.crt", Gate::Open(404)),
     ("GET", "/healthz", Gate::Open(200)),

@@ -88,6 +88,8 @@ const VISITOR: &[Visit] = &[
     },
     error("/reset?token=x", 410),
     error("/confirm?token=x", 410),
+    visit("/help"),
+    visit("/help/imports"),
     // Where there is an authority: `tls.rs`.
     error("/trust", 404),
     Visit {
@@ -104,6 +106,12 @@ const OPEN_ALL: &str =
     "for (const part of document.querySelectorAll('details:not([data-menu])')) part.open = true";
 
 const OF_THE_OPERATOR: &[Visit] = &[
+    visit("/help"),
+    visit("/help?q=backup"),
+    visit("/help?q=xyzzyplugh"),
+    visit("/help/troubleshooting"),
+    visit("/help/keyboard"),
+    error("/help/nothing", 404),
     visit("/inventory"),
     Visit { path: "/inventory", status: 200, act: OPEN_ALL },
     Visit { path: "/inventory", status: 200, act: "document.querySelector('.columns-menu').open = true" },

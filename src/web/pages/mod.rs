@@ -12,6 +12,7 @@ pub mod docs;
 pub mod errors;
 pub mod files;
 pub mod forgot;
+pub mod help;
 pub mod history;
 pub mod home;
 pub mod imports;

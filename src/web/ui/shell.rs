@@ -101,6 +101,8 @@ pub enum NavItem {
     Directory,
     /// The API explained.
     Docs,
+    /// The help; in the user menu.
+    Help,
     /// What comes by itself.
     Sources,
     /// One's own account; in the user menu.
@@ -213,6 +215,30 @@ const NAVIGATION: &[NavEntry] = &[
         needs: Some(Permission::ManageSite),
     },
 ];
+
+/// Where the help speaks of a part of the site.
+fn help_on(part: NavItem) -> &'static str {
+    match part {
+        NavItem::Inventory => "/help/pages#inventory",
+        NavItem::Files => "/help/pages#files",
+        NavItem::Plan => "/help/pages#plans",
+        NavItem::Imports => "/help/imports",
+        NavItem::Office => "/help/pages#office",
+        NavItem::Analytics => "/help/pages#analytics",
+        NavItem::System => "/help/pages#system",
+        NavItem::Users => "/help/pages#customers",
+        NavItem::Approvals => "/help/pages#approvals",
+        NavItem::Audit => "/help/pages#audit",
+        NavItem::Sessions => "/help/pages#sessions",
+        NavItem::Settings => "/help/pages#settings",
+        NavItem::Mail => "/help/mail",
+        NavItem::Directory => "/help/directory",
+        NavItem::Docs => "/help/pages#programs",
+        NavItem::Sources => "/help/imports#data-that-come-by-themselves",
+        NavItem::Account => "/help/pages#account",
+        NavItem::Help | NavItem::None => "/help",
+    }
+}
 
 /// Parts that stand in the bar of a narrow screen; whoever has the office finds the others on its page.
 const NARROW: [NavItem; 6] = [
@@ -335,6 +361,21 @@ pub fn card_page(look: &Look, title: &str, content: &Markup) -> Markup {
     }
 }
 
+/// A page for whoever is not signed in that is more than a card: a text.
+pub fn document_page(look: &Look, title: &str, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(LANGUAGE) data-theme=[theme_attribute(look)] data-density=[density_attribute(look)] {
+            (head(look, title, Some(assets::DOCS_SHEET), &["js/app.js"]))
+            body.card-page.document-page {
+                a.skip href="#main" { (t("shell-skip")) }
+                header.card-brand { a.brand href="/" { (look.brand()) } }
+                main #main tabindex="-1" { (content) }
+            }
+        }
+    }
+}
+
 impl Shell<'_> {
     /// The whole page. `scripts` are modules it needs beside the core.
     pub fn page(&self, title: &str, scripts: &[&str], content: &Markup) -> Markup {
@@ -343,7 +384,7 @@ impl Shell<'_> {
         let numbers = reader::formats().numbers;
         let sheet = match self.nav {
             NavItem::Plan => Some(assets::PLAN_SHEET),
-            NavItem::Docs => Some(assets::DOCS_SHEET),
+            NavItem::Docs | NavItem::Help => Some(assets::DOCS_SHEET),
             _ => None,
         };
         html! {
@@ -482,6 +523,7 @@ impl Shell<'_> {
                     }
                     a.menu-item href="/account" { (icon("settings")) (t("nav-account")) }
                     a.menu-item href="/keys" data-keys { (icon("keyboard")) (t("keys-title")) }
+                    a.menu-item href=(help_on(self.nav)) { (icon("info")) (t("help-title")) }
                     form method="post" action="/logout" data-sign-out {
                         (csrf_field(self.csrf))
                         button.menu-item type="submit" { (icon("log-out")) (t("shell-sign-out")) }

@@ -193,7 +193,7 @@ pub fn login_page(flow: &Flow, view: &LoginView<'_>) -> Response {
             (trap("sign-in-remarks"))
             button.button.primary.wide type="submit" data-wait=[wait] data-waited=[wait.map(|_| t("sign-in-waited"))] { (t("sign-in-button")) }
         }
-        p.hint { a href="/forgot" { (t("forgot-link")) } " · " a href="/code" { (t("slip-link")) } }
+        p.hint { a href="/forgot" { (t("forgot-link")) } " · " a href="/code" { (t("slip-link")) } " · " a href="/help/signing-in" { (t("help-title")) } }
         @if view.sign_up { p.hint { (t("sign-up-none")) " " a href="/register" { (t("sign-up-link")) } } }
         @else { p.hint { (t("sign-in-help")) } }
     };
