@@ -22,6 +22,7 @@ pub mod inspect;
 pub mod keys;
 pub mod licenses;
 pub mod logging;
+pub mod openapi;
 pub mod options;
 pub mod password_input;
 pub mod plan;
@@ -116,6 +117,8 @@ enum Command {
     Licenses(licenses::LicensesArgs),
     /// Print what this program is made of, as CycloneDX JSON.
     Sbom,
+    /// Print the description of the API (OpenAPI 3.1, JSON).
+    Openapi,
     /// Say which version this is.
     Version(version::VersionArgs),
     /// Ask a running server whether it is up (for containers).
@@ -171,6 +174,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
         Command::Man(args) => completions::man(&args, Cli::command()),
         Command::Licenses(args) => licenses::run(&args),
         Command::Sbom => licenses::sbom(),
+        Command::Openapi => openapi::run(),
         Command::Version(args) => version::run(&args),
         Command::Healthcheck(args) => healthcheck::run(&global, &args),
     }

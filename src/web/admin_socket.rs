@@ -159,9 +159,11 @@ pub async fn export_audit(
     Ok(stream(export.format().content_type(), None, move |out| export.write(&services, out)))
 }
 
-/// The socket under a short name: addresses of sockets stop at 107 bytes, data directories do not.
-fn short_path(directory: &fs::File) -> PathBuf {
-    PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd())).join(SOCKET_FILE)
+/// The socket under a short name: addresses of sockets stop at 107 bytes, data directories do not. In a root directory
+/// without /proc under its own.
+fn short_path(directory: &fs::File, data_dir: &Path) -> PathBuf {
+    let short = PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd()));
+    if short.exists() { short.join(SOCKET_FILE) } else { data_dir.join(SOCKET_FILE) }
 }
 
 /// Binds the socket. Only the process that holds the store may call this: then a socket left there is stale.
@@ -171,7 +173,7 @@ pub fn bind(data_dir: &Path) -> io::Result<UnixListener> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let listener = UnixListener::bind(short_path(&directory))?;
+    let listener = UnixListener::bind(short_path(&directory, data_dir))?;
     fs::set_permissions(data_dir.join(SOCKET_FILE), fs::Permissions::from_mode(0o600))?;
     Ok(listener)
 }
@@ -179,5 +181,5 @@ pub fn bind(data_dir: &Path) -> io::Result<UnixListener> {
 /// Connects to the server that holds the data directory.
 pub async fn connect(data_dir: &Path) -> io::Result<UnixStream> {
     let directory = fs::File::open(data_dir)?;
-    UnixStream::connect(short_path(&directory)).await
+    UnixStream::connect(short_path(&directory, data_dir)).await
 }

@@ -60,6 +60,15 @@ fn the_manual_has_a_page_for_each_command() {
 }
 
 #[test]
+fn the_description_of_the_api_is_printed_without_a_site() {
+    let here = tempfile::tempdir().unwrap();
+    let output = stockroom(here.path(), &["openapi"]);
+    let printed: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(&printed, stockroom::web::api::openapi::document());
+    assert_eq!(std::fs::read_dir(here.path()).unwrap().count(), 0, "nothing was made");
+}
+
+#[test]
 fn licences_are_there_in_full_and_the_list_of_parts_holds_together() {
     let here = tempfile::tempdir().unwrap();
     let text = stdout(&stockroom(here.path(), &["licenses"]));

@@ -4,6 +4,7 @@
 
 mod about;
 mod account;
+mod alone;
 mod analytics;
 mod api_headers;
 mod api_tokens;
@@ -31,6 +32,7 @@ mod forgot;
 mod full_disk;
 mod guard;
 mod harness;
+mod help;
 mod hidden_columns;
 mod history;
 mod host_commands;

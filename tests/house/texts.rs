@@ -90,3 +90,39 @@ fn vendored_files_are_those_of_the_list() {
         }
     }
 }
+
+/// Everything that the program says, with single spaces.
+fn said() -> String {
+    let code = files_under("src").into_iter().filter(crate::source::SourceFile::is_rust);
+    let all: String = code.chain(files_under("assets/text/en")).map(|file| file.text + "\n").collect();
+    all.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn messages_that_the_help_explains_are_those_of_the_program() {
+    let said = said();
+    let help = files_under("assets/help");
+    let troubleshooting = help.iter().find(|file| file.path.ends_with("troubleshooting.md")).unwrap();
+    let messages: Vec<String> = troubleshooting
+        .text
+        .split("**“")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("”**"))
+        .map(|(message, _)| message.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    assert!(messages.len() > 20, "{messages:?}");
+    let unknown: Vec<_> = messages.iter().filter(|message| !said.contains(message.as_str())).collect();
+    assert!(unknown.is_empty(), "nothing says {unknown:?}");
+}
+
+#[test]
+fn the_help_knows_every_page_of_the_navigation() {
+    let shell = files_under("src/web/ui").into_iter().find(|file| file.path.ends_with("shell.rs")).unwrap();
+    let (_, list) = shell.text.split_once("const NAVIGATION").unwrap();
+    let (list, _) = list.split_once("];").unwrap();
+    let pages: Vec<&str> = list.split("href: \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(pages.len() > 10, "{pages:?}");
+    let help: String = files_under("assets/help").into_iter().map(|file| file.text).collect();
+    let forgotten: Vec<_> = pages.iter().filter(|page| !help.contains(&format!("]({page})"))).collect();
+    assert!(forgotten.is_empty(), "the help says nothing about {forgotten:?}");
+}

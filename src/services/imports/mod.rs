@@ -105,7 +105,12 @@ impl Default for WorkerProgram {
     fn default() -> Self {
         // The very file that runs, also where a newer one was put in its place meanwhile.
         let running = PathBuf::from("/proc/self/exe");
-        Self(if running.exists() { running } else { std::env::current_exe().unwrap_or(running) })
+        if running.exists() {
+            return Self(running);
+        }
+        // Without /proc not even `current_exe` knows; then it is what was typed.
+        let typed = || std::env::args_os().next().map(PathBuf::from).filter(|path| path.is_absolute());
+        Self(std::env::current_exe().ok().or_else(typed).unwrap_or(running))
     }
 }
 
