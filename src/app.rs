@@ -98,6 +98,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// Where it leads plain HTTP to https, beside the address itself.
     pub redirects_at: Option<SocketAddr>,
+    /// Where it tells figures and nothing else.
+    pub metrics_at: Option<SocketAddr>,
     /// The services, for tests and for what else lives in this process.
     pub services: Arc<Services>,
     stop: ShutdownHandle,
@@ -163,20 +165,32 @@ impl App {
             }
             None => None,
         };
+        let measuring = match server_config.metrics_listen {
+            Some(address) => {
+                Some(server::bind(address).map_err(|source| StartError::Listen { address, source })?)
+            }
+            None => None,
+        };
+        let metrics_at = measuring.as_ref().and_then(|listener| listener.local_addr().ok());
         let redirects_at = redirecting.as_ref().and_then(|listener| listener.local_addr().ok());
         let socket = admin_socket::bind(services.store.directory()).map_err(StartError::Socket)?;
 
         let (stop, signal) = shutdown::channel();
         let state = AppState::new(Arc::clone(&services));
         let mut tasks = JoinSet::new();
-        let mut front = Front::plain(router::router(state.clone()));
+        let mut front = Front::plain(router::router(state.clone())).counted(state.connections());
         if config_tls.is_on() {
             let acceptor = acceptor(services.tls.shown()).map_err(ServiceError::Internal)?;
             front.tls = Some((acceptor, router::plain_router(state.clone(), Way::SamePort)));
         }
         tasks.spawn(server::serve(listener, front, server_config.clone(), signal.clone()));
         if let Some(listener) = redirecting {
-            let front = Front::plain(router::plain_router(state.clone(), Way::Port(address.port())));
+            let front = Front::plain(router::plain_router(state.clone(), Way::Port(address.port())))
+                .counted(state.connections());
+            tasks.spawn(server::serve(listener, front, server_config.clone(), signal.clone()));
+        }
+        if let Some(listener) = measuring {
+            let front = Front::plain(router::metrics_router(state.clone()));
             tasks.spawn(server::serve(listener, front, server_config.clone(), signal.clone()));
         }
         let front = Front::plain(router::admin_router(state.clone()));
@@ -185,7 +199,7 @@ impl App {
         tasks.spawn(runner::run(Arc::clone(&services), deps.registry, signal.clone()));
         tasks.spawn(feeds::run(Arc::clone(&services), signal.clone()));
         tasks.spawn(chores::run(Arc::clone(&services), signal));
-        Ok(Running { address, redirects_at, services, stop, state, tasks })
+        Ok(Running { address, redirects_at, metrics_at, services, stop, state, tasks })
     }
 }
 

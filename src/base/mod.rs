@@ -4,6 +4,7 @@ pub mod base32;
 pub mod base64;
 pub mod bucket;
 pub mod clock;
+pub mod exposition;
 pub mod hex;
 pub mod ids;
 pub mod request;

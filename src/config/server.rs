@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::parse;
 use super::reader::Reader;
 use super::setting::{Setting, alias};
+use crate::base::secret::SecretString;
 
 /// Where the server listens and whom it answers.
 #[derive(Debug, Clone)]
@@ -31,11 +32,18 @@ pub struct ServerConfig {
     pub drain_timeout: Duration,
     /// Requests of one user to the API in a minute; 0 for no limit.
     pub api_requests_per_minute: u32,
+    /// Where figures are told to whoever asks, and nothing else is.
+    pub metrics_listen: Option<SocketAddr>,
+    /// What opens `/metrics` on the usual address; nothing does where it is not said.
+    pub metrics_token: Option<SecretString>,
     /// What is logged: a `tracing` filter.
     pub log_level: String,
     /// `text` or `json`.
     pub log_format: LogFormat,
 }
+
+/// A token that can be guessed is none.
+const TOKEN_CHARS: usize = 16;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +163,11 @@ pub const SETTINGS: &[Setting] = &[
         "server.api_requests_per_minute",
         "Requests of one user to the API in a minute, 0 for no limit (default: 1200)",
     ),
+    Setting::new(
+        "server.metrics_listen",
+        "Address and port of a listener for /metrics alone, such as 127.0.0.1:9464 (default: none)",
+    ),
+    Setting::new("server.metrics_token", "Bearer token that opens /metrics on the usual address").secret(),
     Setting::new("server.log_level", "error, warn, info, debug, trace or a filter (default: info)")
         .aliases(&[alias("STOCKROOM_LOG_LEVEL")]),
     Setting::new("server.log_format", "text or json (default: text)")
@@ -177,7 +190,18 @@ fn host_name(text: &str) -> Result<String, String> {
 impl ServerConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let second = Duration::from_secs(1);
+        let metrics_token = reader.find_secret("server.metrics_token");
+        if metrics_token.as_ref().is_some_and(|token| token.expose().trim().len() < TOKEN_CHARS) {
+            let message =
+                format!("is shorter than {TOKEN_CHARS} characters; make one with `openssl rand -hex 32`");
+            reader.complain("server.metrics_token", message);
+        }
         Self {
+            metrics_token: metrics_token.map(|token| SecretString::new(token.expose().trim().to_owned())),
+            metrics_listen: reader.find(
+                "server.metrics_listen",
+                parse::from_str("an address with a port, such as 127.0.0.1:9464"),
+            ),
             listen: reader.get(
                 "server.listen",
                 SocketAddr::from(([0, 0, 0, 0], 8080)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;
-use axum::http::{HeaderName, HeaderValue, Method};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter};
@@ -31,7 +31,7 @@ use super::pages::{
 };
 use super::plain::{self, Way};
 use super::state::AppState;
-use super::{admin_socket, assets, gate};
+use super::{admin_socket, assets, gate, metrics};
 
 /// How long a browser may keep what it was told of other origins.
 const PREFLIGHT: Duration = Duration::from_mins(10);
@@ -256,6 +256,7 @@ fn routes() -> Vec<Route> {
         get("/trust/ca.crt", trust::certificate),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
+        get("/metrics", metrics::show),
         get("/plan", plan::list),
         post("/plan", plan::create),
         get("/plan/items", items::list),
@@ -502,6 +503,16 @@ pub fn admin_router(state: AppState) -> Router {
         .with_state(state)
 }
 
+/// What is answered where nothing but figures is.
+pub fn metrics_router(state: AppState) -> Router {
+    let table = Router::new().route("/metrics", routing::get(metrics::tell));
+    table
+        .fallback(async || StatusCode::NOT_FOUND)
+        .layer(from_fn(gate::middleware))
+        .layer(from_fn(panic::middleware))
+        .with_state(state)
+}
+
 /// What stands around every request from the network; the last layer is the outermost.
 fn around(routes: Router<AppState>, state: AppState) -> Router {
     routes
@@ -514,7 +525,7 @@ fn around(routes: Router<AppState>, state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), problem::middleware))
         .layer(from_fn_with_state(state.clone(), headers::middleware))
         .layer(from_fn_with_state(state.clone(), reader::middleware))
-        .layer(from_fn(access_log::middleware))
+        .layer(from_fn_with_state(state.clone(), access_log::middleware))
         .layer(from_fn_with_state(state.clone(), request_id::middleware))
         .with_state(state)
 }
@@ -529,5 +540,5 @@ async fn no_such_page(_reader: Result<Page, AppError>) -> AppError {
 }
 
 async fn method_not_allowed() -> Response {
-    axum::http::StatusCode::METHOD_NOT_ALLOWED.into_response()
+    StatusCode::METHOD_NOT_ALLOWED.into_response()
 }

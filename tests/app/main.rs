@@ -50,6 +50,7 @@ mod limited_admin;
 mod mail_page;
 mod mailbox;
 mod master_data;
+mod metrics;
 mod notices;
 mod office;
 mod openapi;
