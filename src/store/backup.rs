@@ -8,7 +8,7 @@ use std::sync::RwLock;
 use redb::backends::FileBackend;
 use redb::{BackendError, Database, StorageBackend};
 
-use super::error::StoreError;
+use super::error::{InUse, StoreError};
 use super::file::{DATABASE_FILE, DatabaseFile, Disk, Medium};
 use super::tables::{self, Table};
 use super::transaction::{Order, Read, ReadTxn};
@@ -79,7 +79,7 @@ impl Store {
             Err(source) => return Err(StoreError::Path { path, source }),
         };
         match backend.try_lock_range(Bound::Unbounded, Bound::Unbounded) {
-            Ok(false) => Err(StoreError::InUse(directory.to_owned())),
+            Ok(false) => Err(StoreError::InUse(InUse::of(directory))),
             Err(BackendError::Io(source)) => Err(StoreError::Path { path, source }),
             _ => Ok(Held(Some(backend))),
         }

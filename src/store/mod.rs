@@ -22,6 +22,7 @@ pub mod figures;
 pub mod file;
 pub mod file_copies;
 pub mod gone_users;
+pub mod holder;
 pub mod imports;
 pub mod install;
 pub mod jobs;
@@ -53,6 +54,6 @@ pub mod users;
 pub mod waiting;
 
 pub use database::{DamagedTable, Store};
-pub use error::StoreError;
+pub use error::{InUse, StoreError};
 pub use file::Medium;
 pub use transaction::{Read, ReadTxn, WriteTxn};
