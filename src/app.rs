@@ -36,6 +36,8 @@ pub struct Deps {
     pub registry: Registry,
     /// What reads files: this program.
     pub worker: WorkerProgram,
+    /// Sockets that somebody else listens on for us; the configured address is not opened then.
+    pub sockets: Vec<std::net::TcpListener>,
     /// Show links on the page that a mail would hold, where there is no mail: for trying out, on a loopback address
     /// alone.
     pub shows_links: bool,
@@ -47,6 +49,7 @@ impl Default for Deps {
             clock: Arc::new(SystemClock),
             registry: registry(),
             worker: WorkerProgram::default(),
+            sockets: Vec::new(),
             shows_links: false,
         }
     }
@@ -107,6 +110,9 @@ pub struct Running {
     tasks: JoinSet<()>,
 }
 
+/// What parts of the server have beyond the time that requests and jobs get, to write down how far they are.
+const TO_WRITE_DOWN: Duration = Duration::from_secs(5);
+
 /// How long a start waits for a command that has the data directory.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -153,11 +159,15 @@ impl App {
             .await
             .map_err(|error| ServiceError::Internal(error.to_string()))??;
 
-        let listener = server::bind(server_config.listen)
-            .map_err(|source| StartError::Listen { address: server_config.listen, source })?;
-        let address = listener
-            .local_addr()
-            .map_err(|source| StartError::Listen { address: server_config.listen, source })?;
+        let cannot_listen = |source| StartError::Listen { address: server_config.listen, source };
+        let mut listeners = Vec::new();
+        for socket in deps.sockets {
+            listeners.push(server::taken_over(socket).map_err(cannot_listen)?);
+        }
+        if listeners.is_empty() {
+            listeners.push(server::bind(server_config.listen).map_err(cannot_listen)?);
+        }
+        let address = listeners[0].local_addr().map_err(cannot_listen)?;
         let config_tls = services.config().tls.clone();
         let redirecting = match config_tls.redirect_listen.filter(|_| config_tls.is_on()) {
             Some(address) => {
@@ -183,7 +193,9 @@ impl App {
             let acceptor = acceptor(services.tls.shown()).map_err(ServiceError::Internal)?;
             front.tls = Some((acceptor, router::plain_router(state.clone(), Way::SamePort)));
         }
-        tasks.spawn(server::serve(listener, front, server_config.clone(), signal.clone()));
+        for listener in listeners {
+            tasks.spawn(server::serve(listener, front.clone(), server_config.clone(), signal.clone()));
+        }
         if let Some(listener) = redirecting {
             let front = Front::plain(router::plain_router(state.clone(), Way::Port(address.port())))
                 .counted(state.connections());
@@ -225,14 +237,26 @@ fn prepare(services: &Services) -> Result<(), ServiceError> {
 }
 
 impl Running {
-    /// Stops: `/readyz` says no, open requests and jobs finish, `seen_at` is written down, the store closes.
+    /// Stops: `/readyz` says no, for a while where that is wanted; then nobody new comes in, open requests and jobs finish
+    /// or are parked, `seen_at` is written down, the store closes. Takes no longer than the configuration allows.
     pub async fn shutdown(mut self) {
         self.state.start_draining();
+        let config = self.services.config();
+        if !config.server.stop_delay.is_zero() {
+            tokio::time::sleep(config.server.stop_delay).await;
+        }
         self.stop.stop();
-        while let Some(ended) = self.tasks.join_next().await {
-            if let Err(error) = ended {
-                tracing::error!("A part of the server ended early: {error}");
+        let all = async {
+            while let Some(ended) = self.tasks.join_next().await {
+                if let Err(error) = ended {
+                    tracing::error!("A part of the server ended early: {error}");
+                }
             }
+        };
+        if tokio::time::timeout(config.server.drain_timeout + TO_WRITE_DOWN, all).await.is_err() {
+            tracing::warn!(
+                "A part of the server did not end in time; what it was at is done again at the next start"
+            );
         }
         let _ = std::fs::remove_file(self.services.store.directory().join(admin_socket::SOCKET_FILE));
     }

@@ -10,6 +10,7 @@ pub mod ids;
 pub mod request;
 pub mod scoped;
 pub mod secret;
+pub mod service_manager;
 pub mod shutdown;
 pub mod size;
 pub mod text;

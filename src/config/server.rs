@@ -13,6 +13,8 @@ use crate::base::secret::SecretString;
 pub struct ServerConfig {
     /// Address and port.
     pub listen: SocketAddr,
+    /// systemd listens, and hands its sockets over; `listen` means nothing then.
+    pub from_systemd: bool,
     /// What people type to reach the site, without a slash at the end: `https://stock.example.com`. Without it
     /// any IP address and the machine's own names are answered.
     pub public_url: Option<PublicUrl>,
@@ -30,6 +32,9 @@ pub struct ServerConfig {
     pub header_timeout: Duration,
     /// Time that open requests get to finish on shutdown.
     pub drain_timeout: Duration,
+    /// Time between a stop being asked for, from which on `/readyz` says no, and the end of listening: for balancers to
+    /// notice.
+    pub stop_delay: Duration,
     /// Requests of one user to the API in a minute; 0 for no limit.
     pub api_requests_per_minute: u32,
     /// Where figures are told to whoever asks, and nothing else is.
@@ -144,7 +149,7 @@ impl Network {
 
 /// What can be set.
 pub const SETTINGS: &[Setting] = &[
-    Setting::new("server.listen", "Address and port to listen on (default: 0.0.0.0:8080)")
+    Setting::new("server.listen", "Address and port to listen on, or systemd (default: 0.0.0.0:8080)")
         .aliases(&[alias("STOCKROOM_LISTEN")]),
     Setting::new(
         "server.public_url",
@@ -158,7 +163,11 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("server.max_connections_per_address", "Connections from one address (default: 256)"),
     Setting::new("server.max_connections", "Connections in all (default: 4096)"),
     Setting::new("server.header_timeout", "Time to send a request's head (default: 10s)"),
-    Setting::new("server.drain_timeout", "Time open requests get on shutdown (default: 20s)"),
+    Setting::new("server.drain_timeout", "Time open requests and jobs get on shutdown (default: 20s)"),
+    Setting::new(
+        "server.stop_delay",
+        "Time before a stop in which /readyz says no and all else goes on, for balancers (default: 0s)",
+    ),
     Setting::new(
         "server.api_requests_per_minute",
         "Requests of one user to the API in a minute, 0 for no limit (default: 1200)",
@@ -190,6 +199,13 @@ fn host_name(text: &str) -> Result<String, String> {
 impl ServerConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let second = Duration::from_secs(1);
+        let usual = SocketAddr::from(([0, 0, 0, 0], 8080));
+        let listen = reader.get("server.listen", Some(usual), |text| match text {
+            "systemd" => Ok(None),
+            address => {
+                parse::from_str("an address with a port, such as 0.0.0.0:8080, or systemd")(address).map(Some)
+            }
+        });
         let metrics_token = reader.find_secret("server.metrics_token");
         if metrics_token.as_ref().is_some_and(|token| token.expose().trim().len() < TOKEN_CHARS) {
             let message =
@@ -202,11 +218,8 @@ impl ServerConfig {
                 "server.metrics_listen",
                 parse::from_str("an address with a port, such as 127.0.0.1:9464"),
             ),
-            listen: reader.get(
-                "server.listen",
-                SocketAddr::from(([0, 0, 0, 0], 8080)),
-                parse::from_str("an address with a port, such as 0.0.0.0:8080"),
-            ),
+            from_systemd: listen.is_none(),
+            listen: listen.unwrap_or(usual),
             public_url: reader.find("server.public_url", PublicUrl::parse),
             hosts: reader.get("server.hosts", Vec::new(), parse::list(host_name)),
             allowed_origins: reader.get(
@@ -229,6 +242,11 @@ impl ServerConfig {
             drain_timeout: reader.get(
                 "server.drain_timeout",
                 20 * second,
+                parse::duration(Duration::ZERO, 3_600 * second),
+            ),
+            stop_delay: reader.get(
+                "server.stop_delay",
+                Duration::ZERO,
                 parse::duration(Duration::ZERO, 3_600 * second),
             ),
             api_requests_per_minute: reader.get(

@@ -487,6 +487,7 @@ pub fn plain_router(state: AppState, way: Way) -> Router {
 pub fn admin_router(state: AppState) -> Router {
     // Streams (an import's file, an export's rows) get routes of their own here: a command is one small object.
     let routes = Router::new()
+        .route("/alive", routing::get(admin_socket::alive))
         .route("/command", routing::post(admin_socket::command))
         .route("/imports", routing::post(admin_socket::import))
         .route("/users", routing::post(admin_socket::import_users))

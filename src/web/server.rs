@@ -43,6 +43,12 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
+/// A socket on which somebody else listens for us.
+pub fn taken_over(socket: std::net::TcpListener) -> io::Result<TcpListener> {
+    socket.set_nonblocking(true)?;
+    TcpListener::from_std(socket)
+}
+
 /// Lets the process open as many files as the connection cap needs, as far as the system allows.
 pub fn raise_file_limit(config: &ServerConfig) {
     let wanted = config.max_connections as u64 + FILES_BESIDES;
