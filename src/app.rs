@@ -121,7 +121,13 @@ async fn open_when_free(config: Config, clock: Arc<dyn Clock>) -> Result<Service
     let started = Instant::now();
     let socket = config.data_dir.join(admin_socket::SOCKET_FILE);
     loop {
-        match open_services(config.clone(), Arc::clone(&clock)) {
+        let opened = if config.server.read_only {
+            Store::open_aside(&config.data_dir)
+                .and_then(|store| services_on(store, config.clone(), Arc::clone(&clock)))
+        } else {
+            open_services(config.clone(), Arc::clone(&clock))
+        };
+        match opened {
             Err(StoreError::InUse(_)) if started.elapsed() < PATIENCE && !socket.exists() => {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -130,9 +136,14 @@ async fn open_when_free(config: Config, clock: Arc<dyn Clock>) -> Result<Service
     }
 }
 
-/// Services on the store of `config`: what the command line uses without a server.
+/// Services on the store of `config`: what the command line uses without a server. Commands change what they are told to,
+/// whatever a server may do.
 pub fn open_services(config: Config, clock: Arc<dyn Clock>) -> Result<Services, StoreError> {
     let store = Store::open(&config.data_dir)?;
+    services_on(store, config, clock)
+}
+
+fn services_on(store: Store, config: Config, clock: Arc<dyn Clock>) -> Result<Services, StoreError> {
     let services = Services::new(Arc::new(store), clock, Arc::new(config));
     match settings::apply_stored(&services) {
         Ok(()) => {}
@@ -183,7 +194,12 @@ impl App {
         };
         let metrics_at = measuring.as_ref().and_then(|listener| listener.local_addr().ok());
         let redirects_at = redirecting.as_ref().and_then(|listener| listener.local_addr().ok());
-        let socket = admin_socket::bind(services.store.directory()).map_err(StartError::Socket)?;
+        // What commands do over the socket, they would do to memory alone; and it could not be made on a disk that is only read.
+        let socket = if services.is_read_only() {
+            None
+        } else {
+            Some(admin_socket::bind(services.store.directory()).map_err(StartError::Socket)?)
+        };
 
         let (stop, signal) = shutdown::channel();
         let state = AppState::new(Arc::clone(&services));
@@ -205,9 +221,12 @@ impl App {
             let front = Front::plain(router::metrics_router(state.clone()));
             tasks.spawn(server::serve(listener, front, server_config.clone(), signal.clone()));
         }
+        tasks.spawn(certificates::run(Arc::clone(&services), signal.clone()));
+        let Some(socket) = socket else {
+            return Ok(Running { address, redirects_at, metrics_at, services, stop, state, tasks });
+        };
         let front = Front::plain(router::admin_router(state.clone()));
         tasks.spawn(server::serve(socket, front, server_config, signal.clone()));
-        tasks.spawn(certificates::run(Arc::clone(&services), signal.clone()));
         tasks.spawn(runner::run(Arc::clone(&services), deps.registry, signal.clone()));
         tasks.spawn(feeds::run(Arc::clone(&services), signal.clone()));
         tasks.spawn(chores::run(Arc::clone(&services), signal));
@@ -216,6 +235,10 @@ impl App {
 }
 
 fn prepare(services: &Services) -> Result<(), ServiceError> {
+    if services.is_read_only() {
+        tls::open(services)?;
+        return outbox::count_sent(services);
+    }
     if let Some(admin) = bootstrap::init_from_config(services)? {
         tracing::info!(user.id = %admin.id, "Made the first admin from the configuration");
     }
@@ -258,6 +281,8 @@ impl Running {
                 "A part of the server did not end in time; what it was at is done again at the next start"
             );
         }
-        let _ = std::fs::remove_file(self.services.store.directory().join(admin_socket::SOCKET_FILE));
+        if !self.services.is_read_only() {
+            let _ = std::fs::remove_file(self.services.store.directory().join(admin_socket::SOCKET_FILE));
+        }
     }
 }

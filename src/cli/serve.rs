@@ -1,7 +1,7 @@
 //! `stockroom serve`
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,12 +13,13 @@ use super::error::CliError;
 use super::logging::LogLevel;
 use super::options::GlobalOptions;
 use super::{demo, logging, watchdog};
-use crate::app::{App, Deps, Running};
+use crate::app::{App, Deps, Running, StartError};
 use crate::base::secret::SecretString;
 use crate::base::service_manager::ServiceManager;
 use crate::config::{Config, Sources};
 use crate::services::reload::reload;
 use crate::services::{Services, setup, tls};
+use crate::store::StoreError;
 
 /// Exit code of a stop that waits for nothing.
 const AT_ONCE: u8 = 130;
@@ -41,6 +42,9 @@ pub struct ServeArgs {
     /// Its private key (PEM)
     #[arg(long, value_name = "F", requires = "tls_cert")]
     tls_key: Option<String>,
+    /// Show what is there and change nothing: for maintenance, or a disk that can only be read
+    #[arg(long, conflicts_with = "demo")]
+    read_only: bool,
     /// Try it: sample inventory and sign-ins in data/demo
     #[arg(long)]
     demo: bool,
@@ -51,10 +55,11 @@ pub struct ServeArgs {
 
 impl ServeArgs {
     /// The settings that were given as options.
-    fn settings(&self) -> [(&'static str, Option<String>); 4] {
+    fn settings(&self) -> [(&'static str, Option<String>); 5] {
         let files = self.tls_cert.as_ref().map(|_| "files".to_owned());
         [
             ("server.listen", self.listen.clone()),
+            ("server.read_only", self.read_only.then(|| "true".to_owned())),
             ("tls.mode", self.tls.clone().or(files)),
             ("tls.cert", self.tls_cert.clone()),
             ("tls.key", self.tls_key.clone()),
@@ -103,7 +108,7 @@ async fn serve(
     manager.tell("STATUS=Opening the site");
     let sockets = if config.server.from_systemd { sockets()? } else { Vec::new() };
     let deps = Deps { shows_links: args.dev, sockets, ..Deps::default() };
-    let running = App::start(config, deps).await?;
+    let running = App::start(config, deps).await.map_err(explain)?;
     let sign_ins = if args.demo {
         let services = Arc::clone(&running.services);
         tokio::task::spawn_blocking(move || demo::set_up(&services))
@@ -128,11 +133,16 @@ async fn serve(
         eprintln!("  {}  {}  ({})", sign_in.email, sign_in.password.expose(), sign_in.about);
     }
     let services = Arc::clone(&running.services);
-    tokio::task::spawn_blocking(move || setup::open(&services, move |code| tell_setup_code(&urls, code)))
-        .await
-        .map_err(|error| CliError::failed(error.to_string()))??;
+    if running.services.is_read_only() {
+        global.say("Read-only: nothing is changed, and whoever would change something is refused.");
+    } else {
+        tokio::task::spawn_blocking(move || setup::open(&services, move |code| tell_setup_code(&urls, code)))
+            .await
+            .map_err(|error| CliError::failed(error.to_string()))??;
+    }
     manager.tell("READY=1\nSTATUS=Serving");
     let services = Arc::clone(&running.services);
+    let watched = Arc::clone(&services);
     let reloading = async {
         while hangup.recv().await.is_some() {
             manager.tell("RELOADING=1\nSTATUS=Reading the configuration again");
@@ -154,9 +164,22 @@ async fn serve(
     };
     tokio::select! {
         stopped = wait_for_stop(running, signals, &manager) => stopped,
-        () = watchdog::run(&manager, Path::new(&directory)) => Err(CliError::failed("the watchdog ended")),
+        () = watchdog::run(&manager, &watched) => Err(CliError::failed("the watchdog ended")),
         () = reloading => Err(CliError::failed("signals cannot be received any more")),
     }
+}
+
+/// Says what to do where the disk is the reason.
+fn explain(error: StartError) -> CliError {
+    let is_read_only = match &error {
+        StartError::Store(StoreError::Path { source, .. }) => source.kind() == ErrorKind::ReadOnlyFilesystem,
+        _ => false,
+    };
+    let mut error = CliError::from(error);
+    if is_read_only {
+        error.message.push_str(". `stockroom serve --read-only` shows what is there");
+    }
+    error
 }
 
 /// The sockets that systemd handed over (sd_listen_fds(3)).

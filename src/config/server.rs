@@ -37,6 +37,8 @@ pub struct ServerConfig {
     pub stop_delay: Duration,
     /// Requests of one user to the API in a minute; 0 for no limit.
     pub api_requests_per_minute: u32,
+    /// Nothing is changed: what is there is shown, and whoever would change something is refused.
+    pub read_only: bool,
     /// Where figures are told to whoever asks, and nothing else is.
     pub metrics_listen: Option<SocketAddr>,
     /// What opens `/metrics` on the usual address; nothing does where it is not said.
@@ -172,6 +174,7 @@ pub const SETTINGS: &[Setting] = &[
         "server.api_requests_per_minute",
         "Requests of one user to the API in a minute, 0 for no limit (default: 1200)",
     ),
+    Setting::new("server.read_only", "Show what is there and change nothing (default: false)"),
     Setting::new(
         "server.metrics_listen",
         "Address and port of a listener for /metrics alone, such as 127.0.0.1:9464 (default: none)",
@@ -214,6 +217,7 @@ impl ServerConfig {
         }
         Self {
             metrics_token: metrics_token.map(|token| SecretString::new(token.expose().trim().to_owned())),
+            read_only: reader.get("server.read_only", false, parse::flag),
             metrics_listen: reader.find(
                 "server.metrics_listen",
                 parse::from_str("an address with a port, such as 127.0.0.1:9464"),

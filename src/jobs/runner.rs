@@ -168,7 +168,8 @@ fn note(
         Err(JobFailure::GiveUp(reason)) => (reason, AfterFailure::GiveUp),
     };
     let dead = queue::fail(services, job.id, reason, after)? == JobState::Dead;
-    tracing::warn!(job.id = %job.id, job.kind, dead, "Job `{}` failed: {reason}", job.kind);
+    // The reason may name people, as a mail server does; it is with the job, at `/admin/system`.
+    tracing::warn!(job.id = %job.id, job.kind, dead, "Job `{}` failed; the page of the system says why", job.kind);
     match registry.find(&job.kind) {
         Some(kind) if dead => kind.gave_up(services, job, reason),
         _ => Ok(()),

@@ -280,6 +280,11 @@ impl Services {
         &self.refusals
     }
 
+    /// True where nothing is to be changed: what is written all the same stays in memory.
+    pub fn is_read_only(&self) -> bool {
+        self.store.is_aside()
+    }
+
     /// When this process began.
     pub fn started_at(&self) -> Timestamp {
         self.started_at

@@ -3,7 +3,6 @@
 
 use std::ops::{Bound, ControlFlow};
 use std::path::Path;
-use std::sync::RwLock;
 
 use redb::backends::FileBackend;
 use redb::{BackendError, Database, StorageBackend};
@@ -64,7 +63,7 @@ impl Store {
             return Err(file.damaged("its pages are not in order"));
         }
         let database = file.caught(|| migrations::run(&file, database))?;
-        Ok(Self { file, database: RwLock::new(Some(database)) })
+        Ok(Self::of(file, database))
     }
 
     /// Takes the lock of the store in `directory`, whatever became of its database.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use redb::backends::FileBackend;
 use redb::{BackendError, Database, DatabaseError, StorageBackend, StorageError};
 
+use super::aside::Aside;
 use super::error::{InUse, StoreError};
 
 /// redb's cache in bytes; its own default is 1 GiB, more than the whole server may use.
@@ -99,6 +100,11 @@ impl DatabaseFile {
         self.caught(|| (self.open)(self, New::No))
     }
 
+    /// The same for reading alone: what is written stays in memory.
+    pub(super) fn open_aside(&self) -> Result<Database, StoreError> {
+        self.caught(|| self.open_on(&Aside, New::No))
+    }
+
     /// Does one thing with redb, which panics on some pages that rotted.
     pub(super) fn caught<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         catch_unwind(AssertUnwindSafe(work))
@@ -115,6 +121,7 @@ impl DatabaseFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound && new == New::No => {
                 return Err(self.damaged("it is missing"));
             }
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => return Err(self.in_use()),
             Err(error) => return Err(self.unusable(error)),
         };
         match new {

@@ -5,6 +5,7 @@
 //! the transaction: `store.write(|w| users::insert_user(w, &user))`. One file a kind of record.
 
 pub mod api_tokens;
+mod aside;
 pub mod audit;
 pub mod audit_blocks;
 pub mod audit_heads;

@@ -168,6 +168,8 @@ fn process(text: &mut Exposition, state: &AppState) {
     }
     let draining = flag(state.is_draining());
     text.single("stockroom_stopping", Kind::Gauge, "1 while the server stops.", draining);
+    let read_only = flag(state.services().is_read_only() || state.services().store.is_fallen_back());
+    text.single("stockroom_read_only", Kind::Gauge, "1 where nothing can be changed.", read_only);
     let open = state.connections().count() as f64;
     text.single("stockroom_connections_open", Kind::Gauge, "Connections over the network.", open);
 }

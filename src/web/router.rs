@@ -22,7 +22,7 @@ use super::api::{
 use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{
-    self, access_log, headers, host, on_behalf, panic, problem, reader, request_id, session_watch,
+    self, access_log, headers, host, on_behalf, panic, problem, read_only, reader, request_id, session_watch,
 };
 use super::pages::{
     account, analytics, approvals, audit, changes, copies, directory, docs, files, forgot, history, home,
@@ -520,6 +520,7 @@ fn around(routes: Router<AppState>, state: AppState) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), session_watch::middleware))
         .layer(from_fn(on_behalf::middleware))
+        .layer(from_fn_with_state(state.clone(), read_only::middleware))
         .layer(from_fn_with_state(state.clone(), host::middleware))
         .layer(from_fn(gate::middleware))
         .layer(from_fn(panic::middleware))

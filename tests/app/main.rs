@@ -67,6 +67,7 @@ mod plan_owners;
 mod plan_page;
 mod plan_seeing;
 mod profile;
+mod read_only;
 mod reload;
 mod restarts;
 mod restore;

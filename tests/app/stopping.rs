@@ -61,6 +61,12 @@ impl Server {
         self.child.wait().unwrap().code()
     }
 
+    /// What it says from now on until it has ended.
+    pub fn rest(mut self) -> Vec<String> {
+        self.child.wait().unwrap();
+        self.said.iter().collect()
+    }
+
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
