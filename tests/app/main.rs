@@ -47,6 +47,7 @@ mod issuer;
 mod jobs;
 mod key_rotation;
 mod limited_admin;
+mod logs;
 mod mail_page;
 mod mailbox;
 mod master_data;

@@ -458,7 +458,8 @@ fn fail(services: &Services, import: &Import, message: &str) -> Result<(), Servi
         services.import_counts.note(ImportOutcome::Failed, 0, import.worked_ms);
     }
     staged::discard(services, import);
-    tracing::warn!(import.id = %import.id, "Import of `{}` failed: {message}", import.file_name);
+    // Neither the file's name nor the reason, which may quote a cell: the import's page has both.
+    tracing::warn!(import.id = %import.id, "An import failed; its page says why");
     Ok(())
 }
 
@@ -546,14 +547,8 @@ fn publish(
         store_datasets::put_dataset(w, &dataset)?;
         let profile = profiles::remember(w, &import, by_hand.clone(), now)?;
         let by = import.created_by;
-        let publication = Publication {
-            dataset_id: dataset.id,
-            at: now,
-            generation,
-            before,
-            is_roll_back: false,
-            by,
-        };
+        let publication =
+            Publication { dataset_id: dataset.id, at: now, generation, before, is_roll_back: false, by };
         store_publications::add_publication(w, &publication)?;
         let details = serde_json::json!({
             "before": before.map(|generation| generation.0), "after": generation.0, "rows": rows,
@@ -563,7 +558,7 @@ fn publish(
         let target = format!("dataset:{}", dataset.slug);
         audit::append(w, now, By::SYSTEM, "import.publish", &target, &and_feed(details, &import))?;
         let peak_mb = report.peak_bytes.map(|bytes| bytes >> 20);
-        tracing::info!(import.id = %import.id, rows, peak_mb, "Published {rows} rows from `{}`", import.file_name);
+        tracing::info!(import.id = %import.id, rows, peak_mb, "Published {rows} rows");
         Ok::<_, ServiceError>(true)
     })
 }
