@@ -97,17 +97,21 @@ impl InUse {
 
 impl fmt::Display for InUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the data directory `{}` is in use by ", self.directory.display())?;
-        match &self.holder {
-            Some(Holder { pid, name }) if name.is_empty() => {
-                write!(f, "process {pid}; stop it first (`kill {pid}`")?
+        let who = match &self.holder {
+            Some(Holder { pid, name }) => {
+                let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
+                format!("process {pid}{name}; stop it first (`kill {pid}`")
             }
-            Some(Holder { pid, name }) => write!(f, "process {pid} ({name}); stop it first (`kill {pid}`")?,
-            None => f.write_str(
-                "another process, which the system does not name; stop it first (the other server",
-            )?,
-        }
-        f.write_str(", or the service or container that runs it), or name another directory with --data-dir")
+            None => {
+                "another process, which the system does not name; stop it first (the other server".to_owned()
+            }
+        };
+        write!(
+            f,
+            "the data directory `{}` is in use by {who}, or the service or container that runs it), or name another \
+             directory with --data-dir",
+            self.directory.display()
+        )
     }
 }
 

@@ -61,7 +61,7 @@ fn parse(text: &str) -> Samples {
         if let Some(rest) = line.strip_prefix("# HELP ") {
             let (name, help) = rest.split_once(' ').unwrap();
             assert!(is_name(name) && help.ends_with('.'), "{line}");
-            helped = name.to_owned();
+            name.clone_into(&mut helped);
             continue;
         }
         if let Some(rest) = line.strip_prefix("# TYPE ") {
@@ -70,7 +70,7 @@ fn parse(text: &str) -> Samples {
             assert!(["counter", "gauge", "histogram"].contains(&kind), "{line}");
             assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
             assert!(families.insert(name.to_owned(), kind.to_owned()).is_none(), "{name} is there twice");
-            family = name.to_owned();
+            name.clone_into(&mut family);
             continue;
         }
         assert!(!line.starts_with('#') && !line.is_empty(), "{line}");
@@ -109,9 +109,10 @@ fn parse(text: &str) -> Samples {
     samples
 }
 
-fn value(samples: &Samples, name: &str, labels: &[(&str, &str)]) -> f64 {
+/// A whole number; 0 where there is none.
+fn value(samples: &Samples, name: &str, labels: &[(&str, &str)]) -> u64 {
     let labels = labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    samples.get(&(name.to_owned(), labels)).copied().unwrap_or(0.0)
+    samples.get(&(name.to_owned(), labels)).copied().unwrap_or(0.0) as u64
 }
 
 async fn with_token() -> TestApp {
@@ -138,7 +139,7 @@ async fn look(app: &TestApp) -> Samples {
 async fn requests_imports_and_what_there_is_are_counted() {
     let app = with_token().await;
     let before = look(&app).await;
-    assert_eq!(value(&before, "stockroom_up", &[]), 1.0);
+    assert_eq!(value(&before, "stockroom_up", &[]), 1);
     for name in [
         "process_resident_memory_bytes",
         "process_start_time_seconds",
@@ -147,10 +148,10 @@ async fn requests_imports_and_what_there_is_are_counted() {
         "stockroom_disk_bytes",
         "stockroom_connections_open",
     ] {
-        assert!(value(&before, name, &[]) >= 1.0, "{name}");
+        assert!(value(&before, name, &[]) >= 1, "{name}");
     }
     let version = [("version", env!("CARGO_PKG_VERSION"))];
-    assert_eq!(value(&before, "stockroom_build_info", &version), 1.0);
+    assert_eq!(value(&before, "stockroom_build_info", &version), 1);
 
     app.import("Stock", "Part,Customer,Qty\nA,Acme,1\nB,Acme,2\n", &["owner=Customer"]).await;
     app.import("Broken", "", &[]).await;
@@ -163,21 +164,21 @@ async fn requests_imports_and_what_there_is_are_counted() {
     let of = |route, status| [("method", "GET"), ("route", route), ("status", status)];
     let requests = "stockroom_http_requests_total";
     let inventory = value(&after, requests, &of("/inventory", "2xx"));
-    assert_eq!(inventory - value(&before, requests, &of("/inventory", "2xx")), 3.0);
+    assert_eq!(inventory - value(&before, requests, &of("/inventory", "2xx")), 3);
     let duration = "stockroom_http_request_duration_seconds_count";
-    assert_eq!(value(&after, duration, &[("method", "GET"), ("route", "/inventory")]), 3.0);
+    assert_eq!(value(&after, duration, &[("method", "GET"), ("route", "/inventory")]), 3);
     let sign_in = [("method", "POST"), ("route", "/api/v1/auth/login"), ("status", "4xx")];
-    assert_eq!(value(&after, requests, &sign_in), 1.0);
+    assert_eq!(value(&after, requests, &sign_in), 1);
     let imports = "stockroom_imports_total";
-    assert_eq!(value(&after, imports, &[("outcome", "published")]), 1.0);
-    assert_eq!(value(&after, imports, &[("outcome", "failed")]), 1.0);
-    assert_eq!(value(&after, "stockroom_import_rows_total", &[]), 2.0);
+    assert_eq!(value(&after, imports, &[("outcome", "published")]), 1);
+    assert_eq!(value(&after, imports, &[("outcome", "failed")]), 1);
+    assert_eq!(value(&after, "stockroom_import_rows_total", &[]), 2);
     let stock = [("dataset", "stock")];
-    assert_eq!(value(&after, "stockroom_index_generations", &stock), 1.0);
-    assert_eq!(value(&after, "stockroom_dataset_rows", &stock), 2.0);
-    assert!(value(&after, "stockroom_index_bytes", &stock) > 0.0);
+    assert_eq!(value(&after, "stockroom_index_generations", &stock), 1);
+    assert_eq!(value(&after, "stockroom_dataset_rows", &stock), 2);
+    assert!(value(&after, "stockroom_index_bytes", &stock) > 0);
     // Two operators and a customer.
-    assert_eq!(value(&after, "stockroom_sessions", &[]) - value(&before, "stockroom_sessions", &[]), 3.0);
+    assert_eq!(value(&after, "stockroom_sessions", &[]) - value(&before, "stockroom_sessions", &[]), 3);
     for state in ["waiting", "running", "failed"] {
         let labels = [("state".to_owned(), state.to_owned())].into();
         assert!(after.contains_key(&("stockroom_jobs".to_owned(), labels)), "{state}");

@@ -65,6 +65,10 @@ async fn a_site_that_is_read_only_shows_everything_refuses_every_change_and_leav
     assert!(rows.text.contains("A-1") && !rows.text.contains("B-2"), "{rows:?}");
     let export = ann.get("/api/v1/datasets/stock/export?format=csv").await;
     assert!(export.status == StatusCode::OK && export.text.contains("A-1"), "{export:?}");
+    let workbook = ann.request(reqwest::Method::GET, "/api/v1/datasets/stock/export?format=xlsx");
+    let workbook = workbook.send().await.unwrap();
+    assert_eq!(workbook.status(), StatusCode::OK);
+    assert!(workbook.bytes().await.unwrap().starts_with(b"PK"));
     let page = ann.get("/datasets/stock?q=A-1").await;
     assert!(page.status == StatusCode::OK && page.text.contains("read-only-banner"), "{page:?}");
 
@@ -88,6 +92,8 @@ async fn a_site_that_is_read_only_shows_everything_refuses_every_change_and_leav
     {
         assert_eq!(root.get(path).await.status, StatusCode::OK, "{path}");
     }
+    let events = root.get("/api/v1/audit/export?format=csv").await;
+    assert!(events.status == StatusCode::OK && events.text.contains("import.publish"), "{events:?}");
     // Nobody writes to it meanwhile, and commands say who has it.
     assert!(matches!(Store::open(&data_dir), Err(StoreError::InUse(_))));
     let command = tokio::task::spawn_blocking({

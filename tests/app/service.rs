@@ -20,7 +20,7 @@ struct Manager(UnixDatagram);
 impl Manager {
     fn at(path: &Path) -> Self {
         let socket = UnixDatagram::bind(path).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        socket.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         Self(socket)
     }
 
@@ -78,7 +78,7 @@ fn the_manager_is_told_when_the_site_is_ready_reloads_lives_and_stops_and_keeps_
     let server = activated(directory.path(), &socket, &settings);
     manager.wait_for("READY=1");
     let mut early = early;
-    early.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    early.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     assert!(server.send(&mut early, "GET /healthz", "").starts_with("HTTP/1.1 200"));
 }
 

@@ -34,7 +34,7 @@ impl Server {
         std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
         let mut server = Self { child, said, address: String::new() };
         let line = server.wait_for("http://127.0.0.1:");
-        server.address = line.split("http://").nth(1).unwrap().trim_end_matches('/').to_owned();
+        line.split("http://").nth(1).unwrap().trim_end_matches('/').clone_into(&mut server.address);
         // From then on signals are heard.
         server.wait_for("Data directory: ");
         server
@@ -44,7 +44,7 @@ impl Server {
     pub fn wait_for(&self, part: &str) -> String {
         let mut all = Vec::new();
         loop {
-            match self.said.recv_timeout(Duration::from_secs(60)) {
+            match self.said.recv_timeout(Duration::from_mins(1)) {
                 Ok(line) if line.contains(part) => return line,
                 Ok(line) => all.push(line),
                 Err(error) => panic!("{error}: it does not say {part}: {all:#?}"),
@@ -69,7 +69,7 @@ impl Server {
 
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         stream
     }
 
@@ -84,7 +84,7 @@ impl Server {
     /// A status by a connection of its own; `None` where there is none any more.
     pub fn status(&self, path: &str) -> Option<u16> {
         let mut stream = TcpStream::connect(&self.address).ok()?;
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address).ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
@@ -185,7 +185,7 @@ fn a_download_under_way_ends_whole_while_nobody_new_comes_in_and_idle_connection
         std::thread::sleep(Duration::from_millis(10));
     }
     let mut body = Vec::new();
-    let mut part = [0; 64 << 10];
+    let mut part = vec![0; 64 << 10];
     loop {
         let read = download.read(&mut part).unwrap();
         assert!(read > 0, "the answer was cut off after {} bytes", body.len());
@@ -194,7 +194,7 @@ fn a_download_under_way_ends_whole_while_nobody_new_comes_in_and_idle_connection
             break;
         }
     }
-    let lines = body.iter().filter(|byte| **byte == b'\n').count();
+    let lines = String::from_utf8_lossy(&body).lines().count();
     assert!(lines > ROWS, "{lines} lines");
     assert_eq!(server.ended(), Some(0));
 }

@@ -22,7 +22,7 @@ pub async fn readyz(State(state): State<AppState>) -> Result<&'static str, AppEr
     if state.services().is_read_only() {
         return Ok("ready; read-only\n");
     }
-    if state.run(|services| files::is_read_only(services)).await? {
+    if state.run(files::is_read_only).await? {
         return not_ready(
             "storage-read-only",
             "The disk can only be read",
