@@ -29,12 +29,14 @@ pub mod plan;
 pub mod restore;
 pub mod sample;
 pub mod serve;
+pub mod service;
 pub mod site;
 pub mod token;
 pub mod user;
 pub mod user_admin_reset;
 pub mod user_import;
 pub mod version;
+pub mod watchdog;
 pub mod worker;
 
 use std::process::ExitCode;
@@ -66,6 +68,9 @@ struct Cli {
 enum Command {
     /// Serve the site.
     Serve(serve::ServeArgs),
+    /// Make a service of systemd of the site.
+    #[command(subcommand)]
+    Service(service::ServiceCommand),
     /// Set a site up with its first admin.
     Init(init::InitArgs),
     /// Make the hash of a password read from standard input.
@@ -149,6 +154,7 @@ fn run(cli: Cli) -> Result<(), CliError> {
     let Cli { global, command } = cli;
     match command {
         Command::Serve(args) => serve::run(&global, &args),
+        Command::Service(command) => service::run(&global, &command),
         Command::Init(args) => init::run(&global, &args),
         Command::HashPassword => hash_password::run(&global),
         Command::User(command) => user::run(&global, command),

@@ -1,21 +1,28 @@
 //! `stockroom serve`
 
-use std::net::{IpAddr, SocketAddr};
+use std::io::ErrorKind;
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use listenfd::ListenFd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::error::CliError;
 use super::logging::LogLevel;
 use super::options::GlobalOptions;
-use super::{demo, logging};
-use crate::app::{App, Deps, Running};
+use super::{demo, logging, watchdog};
+use crate::app::{App, Deps, Running, StartError};
 use crate::base::secret::SecretString;
+use crate::base::service_manager::ServiceManager;
 use crate::config::{Config, Sources};
 use crate::services::reload::reload;
 use crate::services::{Services, setup, tls};
+use crate::store::StoreError;
+
+/// Exit code of a stop that waits for nothing.
+const AT_ONCE: u8 = 130;
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -23,7 +30,7 @@ use crate::services::{Services, setup, tls};
     before_help = "Examples:\n  stockroom serve --demo\n  stockroom --data-dir /srv/stockroom serve --listen 0.0.0.0:80"
 )]
 pub struct ServeArgs {
-    /// Address and port [default: 0.0.0.0:8080] [env: STOCKROOM_SERVER_LISTEN]
+    /// Address and port, or `systemd` for the sockets that it hands over [default: 0.0.0.0:8080] [env: STOCKROOM_SERVER_LISTEN]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
     /// off, auto (an authority of the site's own) or files [default: off] [env: STOCKROOM_TLS_MODE]
@@ -35,6 +42,9 @@ pub struct ServeArgs {
     /// Its private key (PEM)
     #[arg(long, value_name = "F", requires = "tls_cert")]
     tls_key: Option<String>,
+    /// Show what is there and change nothing: for maintenance, or a disk that can only be read
+    #[arg(long, conflicts_with = "demo")]
+    read_only: bool,
     /// Try it: sample inventory and sign-ins in data/demo
     #[arg(long)]
     demo: bool,
@@ -45,10 +55,11 @@ pub struct ServeArgs {
 
 impl ServeArgs {
     /// The settings that were given as options.
-    fn settings(&self) -> [(&'static str, Option<String>); 4] {
+    fn settings(&self) -> [(&'static str, Option<String>); 5] {
         let files = self.tls_cert.as_ref().map(|_| "files".to_owned());
         [
             ("server.listen", self.listen.clone()),
+            ("server.read_only", self.read_only.then(|| "true".to_owned())),
             ("tls.mode", self.tls.clone().or(files)),
             ("tls.cert", self.tls_cert.clone()),
             ("tls.key", self.tls_key.clone()),
@@ -72,8 +83,12 @@ pub fn run(global: &GlobalOptions, args: &ServeArgs) -> Result<(), CliError> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(serve(&global, args, config, level));
-    // Threads that still block (a stuck disk) must not keep the process.
-    runtime.shutdown_timeout(Duration::from_secs(5));
+    if served.as_ref().is_err_and(|error| error.exit_code == AT_ONCE) {
+        runtime.shutdown_background();
+    } else {
+        // Threads that still block (a stuck disk) must not keep the process.
+        runtime.shutdown_timeout(Duration::from_secs(5));
+    }
     served
 }
 
@@ -89,7 +104,11 @@ async fn serve(
     let directory = config.data_dir.display().to_string();
     let is_tls = config.tls.is_on();
     let public_url = config.server.public_url.as_ref().map(|url| url.origin.clone());
-    let running = App::start(config, Deps { shows_links: args.dev, ..Deps::default() }).await?;
+    let manager = ServiceManager::from_env()?;
+    manager.tell("STATUS=Opening the site");
+    let sockets = if config.server.from_systemd { sockets()? } else { Vec::new() };
+    let deps = Deps { shows_links: args.dev, sockets, ..Deps::default() };
+    let running = App::start(config, deps).await.map_err(explain)?;
     let sign_ins = if args.demo {
         let services = Arc::clone(&running.services);
         tokio::task::spawn_blocking(move || demo::set_up(&services))
@@ -114,12 +133,19 @@ async fn serve(
         eprintln!("  {}  {}  ({})", sign_in.email, sign_in.password.expose(), sign_in.about);
     }
     let services = Arc::clone(&running.services);
-    tokio::task::spawn_blocking(move || setup::open(&services, move |code| tell_setup_code(&urls, code)))
-        .await
-        .map_err(|error| CliError::failed(error.to_string()))??;
+    if running.services.is_read_only() {
+        global.say("Read-only: nothing is changed, and whoever would change something is refused.");
+    } else {
+        tokio::task::spawn_blocking(move || setup::open(&services, move |code| tell_setup_code(&urls, code)))
+            .await
+            .map_err(|error| CliError::failed(error.to_string()))??;
+    }
+    manager.tell("READY=1\nSTATUS=Serving");
     let services = Arc::clone(&running.services);
+    let watched = Arc::clone(&services);
     let reloading = async {
         while hangup.recv().await.is_some() {
+            manager.tell("RELOADING=1\nSTATUS=Reading the configuration again");
             let (sources, site) = (global.sources(&args.settings()), Arc::clone(&services));
             let reloaded = tokio::task::spawn_blocking(move || reload_site(sources?, &site)).await;
             match reloaded.map_err(|error| CliError::failed(error.to_string())).flatten() {
@@ -133,12 +159,46 @@ async fn serve(
                     error.message
                 ),
             }
+            manager.tell("READY=1\nSTATUS=Serving");
         }
     };
     tokio::select! {
-        stopped = wait_for_stop(running, signals) => stopped,
+        stopped = wait_for_stop(running, signals, &manager) => stopped,
+        () = watchdog::run(&manager, &watched) => Err(CliError::failed("the watchdog ended")),
         () = reloading => Err(CliError::failed("signals cannot be received any more")),
     }
+}
+
+/// Says what to do where the disk is the reason.
+fn explain(error: StartError) -> CliError {
+    let is_read_only = match &error {
+        StartError::Store(StoreError::Path { source, .. }) => source.kind() == ErrorKind::ReadOnlyFilesystem,
+        _ => false,
+    };
+    let mut error = CliError::from(error);
+    if is_read_only {
+        error.message.push_str(". `stockroom serve --read-only` shows what is there");
+    }
+    error
+}
+
+/// The sockets that systemd handed over (sd_listen_fds(3)).
+fn sockets() -> Result<Vec<TcpListener>, CliError> {
+    let mut handed = ListenFd::from_env();
+    let mut sockets = Vec::new();
+    for at in 0..handed.len() {
+        let socket = handed.take_tcp_listener(at).map_err(|error| {
+            CliError::failed(format!("what systemd hands over is no TCP socket that is listened on: {error}"))
+        })?;
+        sockets.extend(socket);
+    }
+    if sockets.is_empty() {
+        return Err(CliError::failed(
+            "--listen systemd: no socket was handed over; start it with stockroom.socket, which `stockroom service print` \
+             shows, or name an address",
+        ));
+    }
+    Ok(sockets)
 }
 
 /// Reads configuration and certificate again, and says what came of it.
@@ -209,15 +269,17 @@ fn urls(scheme: &str, address: SocketAddr) -> Vec<String> {
 async fn wait_for_stop(
     running: Running,
     (mut interrupt, mut terminate): (Signal, Signal),
+    manager: &ServiceManager,
 ) -> Result<(), CliError> {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
+    manager.tell("STOPPING=1\nSTATUS=Open requests and jobs come to an end");
     tracing::info!("Stopping; a second signal stops at once");
     tokio::select! {
         () = running.shutdown() => Ok(()),
-        _ = interrupt.recv() => Err(CliError { exit_code: 130, message: "stopped at once".to_owned() }),
-        _ = terminate.recv() => Err(CliError { exit_code: 130, message: "stopped at once".to_owned() }),
+        _ = interrupt.recv() => Err(CliError { exit_code: AT_ONCE, message: "stopped at once".to_owned() }),
+        _ = terminate.recv() => Err(CliError { exit_code: AT_ONCE, message: "stopped at once".to_owned() }),
     }
 }

@@ -17,7 +17,7 @@ use crate::services::Services;
 use crate::services::commands::{AdminCommand, AdminReply, execute, import_users};
 use crate::services::host_commands::{self, Company, HostCommand, HostReply};
 use crate::services::users::import::ImportOptions;
-use crate::store::{Store, StoreError};
+use crate::store::{InUse, Store, StoreError};
 use crate::web::admin_socket;
 
 /// A site's data.
@@ -147,10 +147,7 @@ pub async fn connect(
 ) -> Result<http1::SendRequest<http_body_util::combinators::BoxBody<Bytes, std::io::Error>>, CliError> {
     let stream = admin_socket::connect(data_dir).await.map_err(|error| CliError {
         exit_code: 4,
-        message: format!(
-            "the data directory `{}` is in use by another process, which does not answer at admin.sock: {error}",
-            data_dir.display()
-        ),
+        message: format!("{}. It does not answer at admin.sock: {error}", InUse::of(data_dir)),
     })?;
     let (sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|error| broken(&error))?;

@@ -77,6 +77,7 @@ impl Reader {
             }
             reader.merge_variables(&origin, &values, true);
         }
+        reader.merge_credentials(sources);
         reader.merge_variables("environment", &sources.environment, false);
         for (name, value) in &sources.flags {
             if let Some(setting) = all_settings().find(|setting| setting.name == name) {
@@ -92,6 +93,20 @@ impl Reader {
             }
         }
         reader
+    }
+
+    /// Secrets that a service manager holds for us (systemd.exec(5), `LoadCredential=`).
+    fn merge_credentials(&mut self, sources: &Sources) {
+        let Some(directory) = &sources.credentials else { return };
+        let mut merged = BTreeMap::new();
+        for setting in all_settings().filter(|setting| setting.secret) {
+            let path = directory.join(setting.name);
+            if path.exists() {
+                let path = path.display().to_string();
+                self.read_secret(&mut merged, setting, "credentials", setting.name, &path);
+            }
+        }
+        self.given.extend(merged);
     }
 
     fn merge_variables(&mut self, origin: &str, values: &[(String, String)], ours_alone: bool) {

@@ -6,12 +6,15 @@ use std::time::Duration;
 use super::parse;
 use super::reader::Reader;
 use super::setting::{Setting, alias};
+use crate::base::secret::SecretString;
 
 /// Where the server listens and whom it answers.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
     /// Address and port.
     pub listen: SocketAddr,
+    /// systemd listens, and hands its sockets over; `listen` means nothing then.
+    pub from_systemd: bool,
     /// What people type to reach the site, without a slash at the end: `https://stock.example.com`. Without it
     /// any IP address and the machine's own names are answered.
     pub public_url: Option<PublicUrl>,
@@ -29,13 +32,25 @@ pub struct ServerConfig {
     pub header_timeout: Duration,
     /// Time that open requests get to finish on shutdown.
     pub drain_timeout: Duration,
+    /// Time between a stop being asked for, from which on `/readyz` says no, and the end of listening: for balancers to
+    /// notice.
+    pub stop_delay: Duration,
     /// Requests of one user to the API in a minute; 0 for no limit.
     pub api_requests_per_minute: u32,
+    /// Nothing is changed: what is there is shown, and whoever would change something is refused.
+    pub read_only: bool,
+    /// Where figures are told to whoever asks, and nothing else is.
+    pub metrics_listen: Option<SocketAddr>,
+    /// What opens `/metrics` on the usual address; nothing does where it is not said.
+    pub metrics_token: Option<SecretString>,
     /// What is logged: a `tracing` filter.
     pub log_level: String,
     /// `text` or `json`.
     pub log_format: LogFormat,
 }
+
+/// A token that can be guessed is none.
+const TOKEN_CHARS: usize = 16;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,7 +151,7 @@ impl Network {
 
 /// What can be set.
 pub const SETTINGS: &[Setting] = &[
-    Setting::new("server.listen", "Address and port to listen on (default: 0.0.0.0:8080)")
+    Setting::new("server.listen", "Address and port to listen on, or systemd (default: 0.0.0.0:8080)")
         .aliases(&[alias("STOCKROOM_LISTEN")]),
     Setting::new(
         "server.public_url",
@@ -150,11 +165,21 @@ pub const SETTINGS: &[Setting] = &[
     Setting::new("server.max_connections_per_address", "Connections from one address (default: 256)"),
     Setting::new("server.max_connections", "Connections in all (default: 4096)"),
     Setting::new("server.header_timeout", "Time to send a request's head (default: 10s)"),
-    Setting::new("server.drain_timeout", "Time open requests get on shutdown (default: 20s)"),
+    Setting::new("server.drain_timeout", "Time open requests and jobs get on shutdown (default: 20s)"),
+    Setting::new(
+        "server.stop_delay",
+        "Time before a stop in which /readyz says no and all else goes on, for balancers (default: 0s)",
+    ),
     Setting::new(
         "server.api_requests_per_minute",
         "Requests of one user to the API in a minute, 0 for no limit (default: 1200)",
     ),
+    Setting::new("server.read_only", "Show what is there and change nothing (default: false)"),
+    Setting::new(
+        "server.metrics_listen",
+        "Address and port of a listener for /metrics alone, such as 127.0.0.1:9464 (default: none)",
+    ),
+    Setting::new("server.metrics_token", "Bearer token that opens /metrics on the usual address").secret(),
     Setting::new("server.log_level", "error, warn, info, debug, trace or a filter (default: info)")
         .aliases(&[alias("STOCKROOM_LOG_LEVEL")]),
     Setting::new("server.log_format", "text or json (default: text)")
@@ -177,12 +202,28 @@ fn host_name(text: &str) -> Result<String, String> {
 impl ServerConfig {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let second = Duration::from_secs(1);
+        let usual = SocketAddr::from(([0, 0, 0, 0], 8080));
+        let listen = reader.get("server.listen", Some(usual), |text| match text {
+            "systemd" => Ok(None),
+            address => {
+                parse::from_str("an address with a port, such as 0.0.0.0:8080, or systemd")(address).map(Some)
+            }
+        });
+        let metrics_token = reader.find_secret("server.metrics_token");
+        if metrics_token.as_ref().is_some_and(|token| token.expose().trim().len() < TOKEN_CHARS) {
+            let message =
+                format!("is shorter than {TOKEN_CHARS} characters; make one with `openssl rand -hex 32`");
+            reader.complain("server.metrics_token", message);
+        }
         Self {
-            listen: reader.get(
-                "server.listen",
-                SocketAddr::from(([0, 0, 0, 0], 8080)),
-                parse::from_str("an address with a port, such as 0.0.0.0:8080"),
+            metrics_token: metrics_token.map(|token| SecretString::new(token.expose().trim().to_owned())),
+            read_only: reader.get("server.read_only", false, parse::flag),
+            metrics_listen: reader.find(
+                "server.metrics_listen",
+                parse::from_str("an address with a port, such as 127.0.0.1:9464"),
             ),
+            from_systemd: listen.is_none(),
+            listen: listen.unwrap_or(usual),
             public_url: reader.find("server.public_url", PublicUrl::parse),
             hosts: reader.get("server.hosts", Vec::new(), parse::list(host_name)),
             allowed_origins: reader.get(
@@ -205,6 +246,11 @@ impl ServerConfig {
             drain_timeout: reader.get(
                 "server.drain_timeout",
                 20 * second,
+                parse::duration(Duration::ZERO, 3_600 * second),
+            ),
+            stop_delay: reader.get(
+                "server.stop_delay",
+                Duration::ZERO,
                 parse::duration(Duration::ZERO, 3_600 * second),
             ),
             api_requests_per_minute: reader.get(

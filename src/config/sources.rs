@@ -15,6 +15,8 @@ pub struct Sources {
     pub flags: Vec<(String, String)>,
     /// The environment.
     pub environment: Vec<(String, String)>,
+    /// A directory of secrets from the service manager, each in a file called as its setting.
+    pub credentials: Option<PathBuf>,
     /// A `.env` file: its path and text.
     pub dotenv: Option<(PathBuf, String)>,
     /// A `stockroom.toml`: its path and text.
@@ -46,7 +48,8 @@ impl Sources {
         let home = variable("XDG_CONFIG_HOME")
             .map(PathBuf::from)
             .or_else(|| variable("HOME").map(|home| Path::new(&home).join(".config")));
-        let mut sources = Self { environment, ..Self::default() };
+        let credentials = variable("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        let mut sources = Self { environment, credentials, ..Self::default() };
         sources.dotenv = match env_file {
             Some(path) => sources.read_named(path),
             None => sources.read_if_there(&directory.join(".env")),

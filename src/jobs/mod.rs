@@ -84,7 +84,7 @@ pub enum JobFailure {
     Retry(String),
     /// It cannot.
     GiveUp(String),
-    /// The server is stopping: the next start queues it again.
+    /// The server is stopping: the job is parked, and goes on at the next start.
     Interrupted,
 }
 

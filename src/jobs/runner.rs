@@ -89,7 +89,20 @@ pub async fn run(services: Arc<Services>, registry: Registry, mut stop: Shutdown
             Some(_) = at_work.join_next() => {}
         }
     }
-    while at_work.join_next().await.is_some() {}
+    // A source that takes its time must not hold the stop up.
+    let limit = services.config().server.drain_timeout;
+    let all = async { while at_work.join_next().await.is_some() {} };
+    if tokio::time::timeout(limit, all).await.is_err() {
+        let parked = tokio::task::spawn_blocking(move || queue::park_all(&services)).await;
+        match parked {
+            Ok(Ok(parked)) => tracing::warn!(
+                parked,
+                "{parked} jobs did not end in time; the next start takes them up again"
+            ),
+            Ok(Err(error)) => tracing::error!("Jobs that did not end in time could not be parked: {error}"),
+            Err(_) => {}
+        }
+    }
 }
 
 async fn claim(services: &Arc<Services>, registry: &Registry, lanes: &Lanes) -> Option<Job> {
@@ -116,7 +129,10 @@ pub fn run_one(services: &Services, registry: &Registry, job: &Job, stop: &Shutd
         .unwrap_or_else(|_| Err(JobFailure::Retry("the job panicked; the log has the place".to_owned()))),
     };
     if outcome == Err(JobFailure::Interrupted) {
-        // Stays "running", which the next start takes for what it is.
+        // Where it stays "running", the next start takes it for what it is.
+        if let Err(error) = queue::park(services, job.id) {
+            tracing::error!(job.id = %job.id, "Job `{}` could not be parked: {error}", job.kind);
+        }
         return;
     }
     loop {
@@ -152,7 +168,8 @@ fn note(
         Err(JobFailure::GiveUp(reason)) => (reason, AfterFailure::GiveUp),
     };
     let dead = queue::fail(services, job.id, reason, after)? == JobState::Dead;
-    tracing::warn!(job.id = %job.id, job.kind, dead, "Job `{}` failed: {reason}", job.kind);
+    // The reason may name people, as a mail server does; it is with the job, at `/admin/system`.
+    tracing::warn!(job.id = %job.id, job.kind, dead, "Job `{}` failed; the page of the system says why", job.kind);
     match registry.find(&job.kind) {
         Some(kind) if dead => kind.gave_up(services, job, reason),
         _ => Ok(()),

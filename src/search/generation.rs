@@ -11,6 +11,7 @@ use super::build::{COLUMNS_FILE, INFLECTED, TOKENIZER, WORDS_DIR, WordFields};
 use super::cache::Cache;
 use super::columns::file::ColumnsFile;
 use super::error::SearchError;
+use super::still::StillDirectory;
 use super::view::View;
 use super::words::{Form, Words};
 use crate::domain::column::Column;
@@ -63,7 +64,7 @@ impl Generation {
         let columns = ColumnsFile::open(dir, COLUMNS_FILE)?;
         let directory =
             MmapDirectory::open(dir.join(WORDS_DIR)).map_err(|error| SearchError::Words(error.into()))?;
-        let index = Index::open(directory)?;
+        let index = Index::open(StillDirectory(directory))?;
         index.tokenizers().register(TOKENIZER, Words::default());
         index.tokenizers().register(INFLECTED, Words::new(Form::Inflected));
         let words =

@@ -19,6 +19,7 @@ mod order;
 pub mod query;
 mod rank;
 mod rowset;
+mod still;
 mod suggest;
 pub mod totals;
 pub mod values;

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
+use super::Services;
 use super::error::ServiceError;
 use crate::base::hex;
 use crate::base::size::{limit, size, size_needed};
@@ -77,6 +78,24 @@ fn free_bytes(dir: &Path) -> Result<u64, ServiceError> {
 pub(super) fn disk_bytes(dir: &Path) -> Result<(u64, u64), ServiceError> {
     let stats = rustix::fs::statvfs(dir).map_err(|error| disk("asking for free space", &error.into()))?;
     Ok((stats.f_bavail.saturating_mul(stats.f_frsize), stats.f_blocks.saturating_mul(stats.f_frsize)))
+}
+
+/// Where a workbook is put together on its way out: beside the data, where it is deleted by the next start at the latest; where
+/// nothing may be written there, in the system's directory for such things.
+pub(super) fn workshop(services: &Services) -> io::Result<PathBuf> {
+    if services.is_read_only() || services.store.is_fallen_back() {
+        return Ok(std::env::temp_dir());
+    }
+    let incoming = services.data_dir().join("files").join("incoming");
+    fs::create_dir_all(&incoming)?;
+    Ok(incoming)
+}
+
+/// True where the disk cannot be written, as the system has it or as the store found out.
+pub fn is_read_only(services: &Services) -> Result<bool, ServiceError> {
+    let stats = rustix::fs::statvfs(services.data_dir());
+    let stats = stats.map_err(|error| disk("asking for free space", &error.into()))?;
+    Ok(stats.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY) || services.store.is_fallen_back())
 }
 
 /// True where there is room for what every request may write: sessions, counters, audit events.

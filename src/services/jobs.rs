@@ -178,6 +178,32 @@ pub fn fail(
     })
 }
 
+/// Puts a job back that was interrupted because the site stops: it goes on at the next start, and the try does not count,
+/// so that no number of restarts gives it up. One that ended meanwhile stays as it is.
+pub fn park(services: &Services, id: JobId) -> Result<(), ServiceError> {
+    let now = services.now();
+    services.store.write(|w| {
+        let Some(mut job) = store_jobs::find_job(w, id)? else { return Ok(()) };
+        if job.state == JobState::Running {
+            job.state = JobState::Queued;
+            job.attempts = job.attempts.saturating_sub(1);
+            job.run_at = now;
+            job.updated_at = now;
+            store_jobs::put_job(w, &job)?;
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    Ok(())
+}
+
+/// On the way out: parks what is still at work. How many jobs there were.
+pub fn park_all(services: &Services) -> Result<usize, ServiceError> {
+    let running =
+        services.store.read(|r| store_jobs::list_jobs(r, JobState::Running, Timestamp::MAX, usize::MAX))?;
+    running.iter().try_for_each(|job| park(services, job.id))?;
+    Ok(running.len())
+}
+
 /// On start: what was running when the process ended is queued again. A job that brought the process down on
 /// every try ends up dead.
 pub fn requeue_interrupted(services: &Services) -> Result<usize, ServiceError> {

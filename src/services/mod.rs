@@ -41,6 +41,7 @@ pub mod logins;
 pub mod logo;
 pub mod mail_waits;
 pub mod master_data;
+pub mod metrics;
 pub mod news;
 pub mod notices;
 pub mod once;
@@ -180,6 +181,8 @@ pub struct Services {
     pub(crate) tls: tls::Tls,
     /// What reads files.
     pub(crate) worker_program: imports::WorkerProgram,
+    /// How imports ended.
+    pub(crate) import_counts: metrics::ImportCounts,
 }
 
 impl Services {
@@ -218,6 +221,7 @@ impl Services {
             file_tables: user_files::Tables::default(),
             worker_program: imports::WorkerProgram::default(),
             tls: tls::Tls::default(),
+            import_counts: metrics::ImportCounts::default(),
             clock,
         }
     }
@@ -274,6 +278,21 @@ impl Services {
     /// Tries that the throttle turned away, not yet written down.
     pub fn refusals(&self) -> &audit::refusals::Refusals {
         &self.refusals
+    }
+
+    /// True where nothing is to be changed: what is written all the same stays in memory.
+    pub fn is_read_only(&self) -> bool {
+        self.store.is_aside()
+    }
+
+    /// When this process began.
+    pub fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    /// How imports of this process ended.
+    pub fn import_counts(&self) -> &metrics::ImportCounts {
+        &self.import_counts
     }
 
     /// The present instant.

@@ -3,12 +3,11 @@
 
 use std::ops::{Bound, ControlFlow};
 use std::path::Path;
-use std::sync::RwLock;
 
 use redb::backends::FileBackend;
 use redb::{BackendError, Database, StorageBackend};
 
-use super::error::StoreError;
+use super::error::{InUse, StoreError};
 use super::file::{DATABASE_FILE, DatabaseFile, Disk, Medium};
 use super::tables::{self, Table};
 use super::transaction::{Order, Read, ReadTxn};
@@ -64,7 +63,7 @@ impl Store {
             return Err(file.damaged("its pages are not in order"));
         }
         let database = file.caught(|| migrations::run(&file, database))?;
-        Ok(Self { file, database: RwLock::new(Some(database)) })
+        Ok(Self::of(file, database))
     }
 
     /// Takes the lock of the store in `directory`, whatever became of its database.
@@ -79,7 +78,7 @@ impl Store {
             Err(source) => return Err(StoreError::Path { path, source }),
         };
         match backend.try_lock_range(Bound::Unbounded, Bound::Unbounded) {
-            Ok(false) => Err(StoreError::InUse(directory.to_owned())),
+            Ok(false) => Err(StoreError::InUse(InUse::of(directory))),
             Err(BackendError::Io(source)) => Err(StoreError::Path { path, source }),
             _ => Ok(Held(Some(backend))),
         }

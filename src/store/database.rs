@@ -1,10 +1,12 @@
 //! The store's two doors, and coming back after a failed disk.
 
 use std::fs;
+use std::io;
 use std::ops::{Bound, ControlFlow};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
-use std::sync::{RwLock, RwLockReadGuard};
+use std::sync::{Mutex, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
 
 use redb::{CompactionError, Database, ReadableDatabase};
 
@@ -19,7 +21,20 @@ pub struct Store {
     /// `None` after a failed read or write, until the file could be opened again. Transactions hold the read side, so
     /// that the writer who swaps the handle knows that no transaction is left.
     pub(super) database: RwLock<Option<Database>>,
+    writing: Writing,
 }
+
+/// Where what is written goes.
+enum Writing {
+    /// To the file; where the disk takes nothing any more, since when it was last asked: what is there is read aside
+    /// ([`super::aside`]) until it does.
+    ToFile(Mutex<Option<Instant>>),
+    /// Into memory, and nowhere else.
+    Aside,
+}
+
+/// How often a disk that could not be written is tried again.
+const TRY_AGAIN: Duration = Duration::from_secs(2);
 
 impl Store {
     /// Opens the store in `directory`, making both where this is a new site, and brings it to this version's
@@ -51,7 +66,32 @@ impl Store {
         }
         let database = file.caught(|| migrations::run(&file, database))?;
         install::mark(directory)?;
-        Ok(Self { file, database: RwLock::new(Some(database)) })
+        Ok(Self::of(file, database))
+    }
+
+    pub(super) fn of(file: DatabaseFile, database: Database) -> Self {
+        Self { file, database: RwLock::new(Some(database)), writing: Writing::ToFile(Mutex::new(None)) }
+    }
+
+    /// Opens the store of a site for reading alone: nothing in `directory` is changed. What is written all the same, such as
+    /// sessions, stays in memory and is gone with the process. Whoever would write to the file is kept out.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; where there is no site, or one of an earlier schema.
+    pub fn open_aside(directory: &Path) -> Result<Self, StoreError> {
+        let file = DatabaseFile::new(directory, Disk);
+        let mut database = file.open_aside()?;
+        if install::was_left_open(directory)? {
+            check_integrity(&file, &mut database)?;
+        }
+        let found = file.caught(|| migrations::schema_of(&file, &database))?;
+        if found < migrations::SCHEMA {
+            let path = file.path().to_owned();
+            let why = "it was written by an earlier version; start once without --read-only, which brings it to this one";
+            return Err(StoreError::Path { path, source: io::Error::other(why) });
+        }
+        let database = file.caught(|| migrations::run(&file, database))?;
+        Ok(Self { file, database: RwLock::new(Some(database)), writing: Writing::Aside })
     }
 
     /// True where a site was set up in `directory`, whatever became of its database since.
@@ -126,6 +166,7 @@ impl Store {
         &self,
         body: impl FnOnce(&WriteTxn) -> Result<T, E>,
     ) -> Result<T, WriteFailure<E>> {
+        self.write_to_file_again()?;
         let guard = self.handle()?;
         let database = guard.as_ref().ok_or_else(reopening)?;
         let mut transaction = self.caught(|| Ok(database.begin_write()?))?;
@@ -161,15 +202,70 @@ impl Store {
         {
             let mut slot = self.database.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             if slot.is_none() {
-                *slot = Some(self.file.open_existing().map_err(|error| match error {
-                    // The disk is still full: try again on the next call.
-                    StoreError::Path { source, .. } => StoreError::Io(source.to_string()),
-                    other => other,
-                })?);
-                tracing::info!("The database is open again");
+                *slot = Some(self.reopen()?);
             }
         }
         Ok(self.database.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Opens the file again after a failure: for reading at least.
+    fn reopen(&self) -> Result<Database, StoreError> {
+        // The disk is still full: try again on the next call.
+        let later = |error| match error {
+            StoreError::Path { source, .. } => StoreError::Io(source.to_string()),
+            other => other,
+        };
+        let Writing::ToFile(fell) = &self.writing else { return self.file.open_aside().map_err(later) };
+        let mut fell = fell.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match self.file.open_existing() {
+            Ok(database) => {
+                *fell = None;
+                tracing::info!("The database is open again");
+                Ok(database)
+            }
+            Err(StoreError::Path { source, .. }) if source.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+                let database = self.file.open_aside().map_err(later)?;
+                if fell.replace(Instant::now()).is_none() {
+                    tracing::error!(
+                        "The disk can only be read; the site goes on with what is there until it can be written again"
+                    );
+                }
+                Ok(database)
+            }
+            Err(error) => Err(later(error)),
+        }
+    }
+
+    /// Before something is written: where the file is only read because the disk took nothing, it is tried again, now and then.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] where it is as it was: nothing may be acknowledged that is in memory alone.
+    fn write_to_file_again(&self) -> Result<(), StoreError> {
+        let Writing::ToFile(fell) = &self.writing else { return Ok(()) };
+        let since = *fell.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let Some(since) = since else { return Ok(()) };
+        if since.elapsed() >= TRY_AGAIN {
+            let mut slot = self.database.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            drop(slot.take());
+            *slot = Some(self.reopen()?);
+        }
+        match *fell.lock().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Io("the disk can only be read".to_owned())),
+        }
+    }
+
+    /// True where what is written stays in memory, on purpose.
+    pub fn is_aside(&self) -> bool {
+        matches!(self.writing, Writing::Aside)
+    }
+
+    /// True where the disk took nothing when it was last asked, and what is there is only read.
+    pub fn is_fallen_back(&self) -> bool {
+        match &self.writing {
+            Writing::ToFile(fell) => fell.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_some(),
+            Writing::Aside => false,
+        }
     }
 
     fn drop_handle(&self) {
@@ -288,7 +384,7 @@ impl Drop for Store {
                     Ok(())
                 })
                 .is_ok();
-        if closed {
+        if closed && matches!(self.writing, Writing::ToFile(_)) {
             install::unmark_open(self.file.directory());
         }
     }

@@ -1,19 +1,20 @@
 //! What can go wrong in the store.
 
+use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+
+use super::file::DATABASE_FILE;
+use super::holder::{self, Holder};
 
 /// Why the store did not answer.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// Another process has the data directory (exit code 4).
-    #[error(
-        "the data directory `{}` is in use by another stockroom process; stop that one first, or name another directory with --data-dir",
-        .0.display()
-    )]
-    InUse(PathBuf),
+    #[error("{0}")]
+    InUse(InUse),
     /// The file is there but is not what was written (exit code 5).
     #[error("`{}` is damaged: {reason}. Nothing was changed. Stop the server, keep a copy of the data directory and restore its newest backup with `stockroom restore`", path.display())]
     Damaged {
@@ -76,6 +77,42 @@ pub enum StoreError {
     /// Any other failure of the database.
     #[error("the database failed: {0}")]
     Database(String),
+}
+
+/// A data directory that another process has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InUse {
+    /// The directory.
+    pub directory: PathBuf,
+    /// Who has it, where the system tells.
+    pub holder: Option<Holder>,
+}
+
+impl InUse {
+    /// Of this data directory; looks for who has it.
+    pub fn of(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), holder: holder::find(&directory.join(DATABASE_FILE)) }
+    }
+}
+
+impl fmt::Display for InUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let who = match &self.holder {
+            Some(Holder { pid, name }) => {
+                let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
+                format!("process {pid}{name}; stop it first (`kill {pid}`")
+            }
+            None => {
+                "another process, which the system does not name; stop it first (the other server".to_owned()
+            }
+        };
+        write!(
+            f,
+            "the data directory `{}` is in use by {who}, or the service or container that runs it), or name another \
+             directory with --data-dir",
+            self.directory.display()
+        )
+    }
 }
 
 impl StoreError {

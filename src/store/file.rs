@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use redb::backends::FileBackend;
 use redb::{BackendError, Database, DatabaseError, StorageBackend, StorageError};
 
-use super::error::StoreError;
+use super::aside::Aside;
+use super::error::{InUse, StoreError};
 
 /// redb's cache in bytes; its own default is 1 GiB, more than the whole server may use.
 const CACHE_BYTES: usize = 32 << 20;
@@ -99,6 +100,11 @@ impl DatabaseFile {
         self.caught(|| (self.open)(self, New::No))
     }
 
+    /// The same for reading alone: what is written stays in memory.
+    pub(super) fn open_aside(&self) -> Result<Database, StoreError> {
+        self.caught(|| self.open_on(&Aside, New::No))
+    }
+
     /// Does one thing with redb, which panics on some pages that rotted.
     pub(super) fn caught<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         catch_unwind(AssertUnwindSafe(work))
@@ -115,6 +121,7 @@ impl DatabaseFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound && new == New::No => {
                 return Err(self.damaged("it is missing"));
             }
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => return Err(self.in_use()),
             Err(error) => return Err(self.unusable(error)),
         };
         match new {
@@ -137,7 +144,7 @@ impl DatabaseFile {
         let all = (Bound::Unbounded, Bound::Unbounded);
         let locked = match backend.try_lock_range(all.0, all.1) {
             Ok(true) => true,
-            Ok(false) => return Err(StoreError::InUse(self.directory.clone())),
+            Ok(false) => return Err(self.in_use()),
             Err(BackendError::Io(error)) => return Err(self.unusable(error)),
             Err(_) => false,
         };
@@ -148,6 +155,10 @@ impl DatabaseFile {
         emptied.map_err(|error| self.unusable(error))
     }
 
+    fn in_use(&self) -> StoreError {
+        StoreError::InUse(InUse::of(&self.directory))
+    }
+
     fn unusable(&self, source: io::Error) -> StoreError {
         StoreError::Path { path: self.path.clone(), source }
     }
@@ -156,7 +167,7 @@ impl DatabaseFile {
     /// nobody is to restore a backup for it.
     pub(super) fn open_error(&self, error: DatabaseError) -> StoreError {
         match error {
-            DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(self.directory.clone()),
+            DatabaseError::DatabaseAlreadyOpen => self.in_use(),
             DatabaseError::Storage(StorageError::PreviousIo) => {
                 self.unusable(io::Error::other("an earlier read or write failed"))
             }

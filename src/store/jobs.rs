@@ -96,6 +96,16 @@ pub fn delete_job(w: &WriteTxn, id: JobId) -> Result<bool, StoreError> {
     w.remove(JOBS, &Key::id(id.0))
 }
 
+/// How many jobs are in a state.
+pub fn count_jobs(r: &impl Read, state: JobState) -> Result<usize, StoreError> {
+    let mut count = 0;
+    visit_keys(r, JOB_BY_STATE, &[state_byte(state)], Order::Ascending, &mut |_, _| {
+        count += 1;
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(count)
+}
+
 /// Up to `limit` jobs in `state`: queued ones by the time they are due, others by their last change, oldest
 /// first, none from after `until`.
 pub fn list_jobs(

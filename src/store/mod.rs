@@ -5,6 +5,7 @@
 //! the transaction: `store.write(|w| users::insert_user(w, &user))`. One file a kind of record.
 
 pub mod api_tokens;
+mod aside;
 pub mod audit;
 pub mod audit_blocks;
 pub mod audit_heads;
@@ -22,6 +23,7 @@ pub mod figures;
 pub mod file;
 pub mod file_copies;
 pub mod gone_users;
+pub mod holder;
 pub mod imports;
 pub mod install;
 pub mod jobs;
@@ -53,6 +55,6 @@ pub mod users;
 pub mod waiting;
 
 pub use database::{DamagedTable, Store};
-pub use error::StoreError;
+pub use error::{InUse, StoreError};
 pub use file::Medium;
 pub use transaction::{Read, ReadTxn, WriteTxn};

@@ -22,6 +22,7 @@ use super::extract::ApiJson;
 use super::state::AppState;
 use super::upload::Storing;
 use crate::services::authorize::Grant;
+use crate::services::bootstrap;
 use crate::services::commands::{self, AdminCommand, AdminReply};
 use crate::services::export::ExportFormat;
 use crate::services::imports::{self, ImportView};
@@ -31,6 +32,12 @@ use crate::services::users::import::{ImportOptions, MAX_BYTES};
 
 /// File name within the data directory.
 pub const SOCKET_FILE: &str = "admin.sock";
+
+/// `GET /alive`: the way from the socket to the store and back.
+pub async fn alive(State(state): State<AppState>) -> Result<&'static str, AppError> {
+    state.run(bootstrap::is_set_up).await?;
+    Ok("alive\n")
+}
 
 /// `POST /command`
 pub async fn command(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::handler::Handler;
-use axum::http::{HeaderName, HeaderValue, Method};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodRouter};
@@ -22,7 +22,7 @@ use super::api::{
 use super::error::AppError;
 use super::extract::Page;
 use super::middleware::{
-    self, access_log, headers, host, on_behalf, panic, problem, reader, request_id, session_watch,
+    self, access_log, headers, host, on_behalf, panic, problem, read_only, reader, request_id, session_watch,
 };
 use super::pages::{
     account, analytics, approvals, audit, changes, copies, directory, docs, files, forgot, help, history,
@@ -31,7 +31,7 @@ use super::pages::{
 };
 use super::plain::{self, Way};
 use super::state::AppState;
-use super::{admin_socket, assets, gate};
+use super::{admin_socket, assets, gate, metrics};
 
 /// How long a browser may keep what it was told of other origins.
 const PREFLIGHT: Duration = Duration::from_mins(10);
@@ -256,6 +256,7 @@ fn routes() -> Vec<Route> {
         get("/trust/ca.crt", trust::certificate),
         get("/healthz", health::healthz),
         get("/readyz", health::readyz),
+        get("/metrics", metrics::show),
         get("/plan", plan::list),
         post("/plan", plan::create),
         get("/plan/items", items::list),
@@ -488,6 +489,7 @@ pub fn plain_router(state: AppState, way: Way) -> Router {
 pub fn admin_router(state: AppState) -> Router {
     // Streams (an import's file, an export's rows) get routes of their own here: a command is one small object.
     let routes = Router::new()
+        .route("/alive", routing::get(admin_socket::alive))
         .route("/command", routing::post(admin_socket::command))
         .route("/imports", routing::post(admin_socket::import))
         .route("/users", routing::post(admin_socket::import_users))
@@ -504,19 +506,30 @@ pub fn admin_router(state: AppState) -> Router {
         .with_state(state)
 }
 
+/// What is answered where nothing but figures is.
+pub fn metrics_router(state: AppState) -> Router {
+    let table = Router::new().route("/metrics", routing::get(metrics::tell));
+    table
+        .fallback(async || StatusCode::NOT_FOUND)
+        .layer(from_fn(gate::middleware))
+        .layer(from_fn(panic::middleware))
+        .with_state(state)
+}
+
 /// What stands around every request from the network; the last layer is the outermost.
 fn around(routes: Router<AppState>, state: AppState) -> Router {
     routes
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(state.clone(), session_watch::middleware))
         .layer(from_fn(on_behalf::middleware))
+        .layer(from_fn_with_state(state.clone(), read_only::middleware))
         .layer(from_fn_with_state(state.clone(), host::middleware))
         .layer(from_fn(gate::middleware))
         .layer(from_fn(panic::middleware))
         .layer(from_fn_with_state(state.clone(), problem::middleware))
         .layer(from_fn_with_state(state.clone(), headers::middleware))
         .layer(from_fn_with_state(state.clone(), reader::middleware))
-        .layer(from_fn(access_log::middleware))
+        .layer(from_fn_with_state(state.clone(), access_log::middleware))
         .layer(from_fn_with_state(state.clone(), request_id::middleware))
         .with_state(state)
 }
@@ -531,5 +544,5 @@ async fn no_such_page(_reader: Result<Page, AppError>) -> AppError {
 }
 
 async fn method_not_allowed() -> Response {
-    axum::http::StatusCode::METHOD_NOT_ALLOWED.into_response()
+    StatusCode::METHOD_NOT_ALLOWED.into_response()
 }

@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use super::body::{SteadyBody, WorkingBody};
-use super::connections::{Connection, Connections, Peerage};
+use super::connections::{Connection, Connections, Gauge, Peerage};
 use super::extract::address::Peer;
 use super::gate::{Gate, MAX_HEAD_BYTES, Verdict};
 use crate::base::shutdown::ShutdownSignal;
@@ -41,6 +41,12 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
+}
+
+/// A socket on which somebody else listens for us.
+pub fn taken_over(socket: std::net::TcpListener) -> io::Result<TcpListener> {
+    socket.set_nonblocking(true)?;
+    TcpListener::from_std(socket)
 }
 
 /// Lets the process open as many files as the connection cap needs, as far as the system allows.
@@ -74,12 +80,20 @@ pub struct Front {
     pub router: Router,
     /// TLS, and what those get who speak plain HTTP all the same; `None` where nothing else is spoken.
     pub tls: Option<(TlsAcceptor, Router)>,
+    /// Counts its connections.
+    pub gauge: Gauge,
 }
 
 impl Front {
     /// Plain HTTP, or the private socket.
     pub fn plain(router: Router) -> Self {
-        Self { router, tls: None }
+        Self { router, tls: None, gauge: Gauge::default() }
+    }
+
+    /// The same, counting its connections there.
+    #[must_use]
+    pub fn counted(self, gauge: &Gauge) -> Self {
+        Self { gauge: gauge.clone(), ..self }
     }
 }
 
@@ -145,8 +159,10 @@ pub async fn serve<L: Listen>(listener: L, front: Front, config: ServerConfig, m
             },
         };
         let (front, stop, limit) = (front.clone(), stop.clone(), config.header_timeout);
+        let counted = front.gauge.enter();
         tasks.spawn(async move {
-            let Front { router, tls } = front;
+            let _counted = counted;
+            let Front { router, tls, .. } = front;
             let Some((acceptor, plain)) = tls else {
                 return serve_connection(stream, peer, router, place, limit, stop).await;
             };

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
+use super::connections::Gauge;
 use super::cookies::CookieNames;
 use super::downloads::Downloads;
 use super::error::AppError;
 use super::hosts::Hosts;
+use super::metrics::Requests;
 use super::middleware::{on_behalf, request_id};
 use super::rate::Rate;
 use crate::base::request;
@@ -37,6 +39,8 @@ struct Shared {
     draining: AtomicBool,
     downloads: Downloads,
     rate: Rate,
+    requests: Requests,
+    connections: Gauge,
     hashing: Semaphore,
     waiting_to_hash: AtomicUsize,
     asking: Semaphore,
@@ -58,6 +62,8 @@ impl AppState {
             draining: AtomicBool::new(false),
             downloads: Downloads::default(),
             rate: Rate::default(),
+            requests: Requests::default(),
+            connections: Gauge::default(),
             hashing,
             waiting_to_hash: AtomicUsize::new(0),
             asking: Semaphore::new(MAX_ASKING),
@@ -73,6 +79,16 @@ impl AppState {
     /// Requests of late, by user.
     pub fn rate(&self) -> &Rate {
         &self.0.rate
+    }
+
+    /// Requests since the process began.
+    pub fn requests(&self) -> &Requests {
+        &self.0.requests
+    }
+
+    /// Connections that are open now.
+    pub fn connections(&self) -> &Gauge {
+        &self.0.connections
     }
 
     /// Runs service work on a thread that may block: the one bridge between async handlers and services.

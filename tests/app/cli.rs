@@ -108,6 +108,9 @@ async fn a_second_server_is_refused_at_once() {
             .unwrap();
     assert_eq!(output.status.code(), Some(4));
     assert!(stderr(&output).contains("data") && begun.elapsed().as_secs() < 5, "{}", stderr(&output));
+    let pid = std::process::id();
+    let said = stderr(&output);
+    assert!(said.contains(&format!("process {pid} (")) && said.contains(&format!("`kill {pid}`")), "{said}");
     assert_eq!(app.browser().get("/healthz").await.status, StatusCode::OK);
 }
 

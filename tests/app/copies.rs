@@ -402,7 +402,7 @@ async fn restart_with(app: TestApp, remote: Option<RemoteConfig>) -> TestApp {
         clock: clock.clone(),
         registry: stockroom::app::registry(),
         worker: crate::harness::worker(),
-        shows_links: false,
+        ..Default::default()
     };
     let running = stockroom::app::App::start(config, deps).await.unwrap();
     TestApp { running, clock, directory }

@@ -68,6 +68,31 @@ fn users_that_were_acknowledged_survive_kill_9_and_the_audit_log_stays_whole() {
 }
 
 #[test]
+fn who_has_the_data_is_named_as_long_as_it_lives_and_nobody_afterwards() {
+    let directory = tempfile::tempdir().unwrap();
+    let second = || stockroom(directory.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    for _ in 0..2 {
+        // The second time the first one is dead, and left everything lying about.
+        let (mut server, _) = serve(directory.path());
+        let refused = second();
+        let said = stderr(&refused);
+        assert_eq!(refused.status.code(), Some(4), "{said}");
+        let pid = server.id();
+        assert!(said.contains(&format!("in use by process {pid} (stockroom)")), "{said}");
+        server.kill().unwrap();
+        server.wait().unwrap();
+        assert!(directory.path().join("data/open").exists(), "it left in a hurry");
+    }
+    // Who has it without being a server is named, too; such a command is waited for.
+    let store = stockroom::store::Store::open(&directory.path().join("data")).unwrap();
+    std::fs::remove_file(directory.path().join("data/admin.sock")).unwrap();
+    let refused = stockroom(directory.path(), &["user", "list"]);
+    let said = stderr(&refused);
+    assert!(said.contains(&format!("in use by process {} (", std::process::id())), "{said}");
+    drop(store);
+}
+
+#[test]
 fn a_server_told_to_stop_ends_with_exit_code_0() {
     let directory = tempfile::tempdir().unwrap();
     let (mut server, _) = serve(directory.path());

@@ -64,7 +64,7 @@ impl TestApp {
         // The clock stands still, and tests ask again and again.
         config.server.api_requests_per_minute = 0;
         configure(&mut config);
-        let deps = Deps { clock: clock.clone(), registry, worker: worker(), shows_links };
+        let deps = Deps { clock: clock.clone(), registry, worker: worker(), shows_links, ..Deps::default() };
         let running = App::start(config, deps).await.unwrap();
         Self { running, clock, directory }
     }
@@ -79,7 +79,7 @@ impl TestApp {
             clock: clock.clone(),
             registry: stockroom::app::registry(),
             worker: worker(),
-            shows_links: false,
+            ..Deps::default()
         };
         let running = App::start(config, deps).await.unwrap();
         Self { running, clock, directory }

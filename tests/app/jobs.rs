@@ -143,3 +143,21 @@ async fn a_job_interrupted_by_a_crash_is_queued_again() {
         "a job that brings the server down twice is not tried for ever"
     );
 }
+
+#[tokio::test]
+async fn a_job_that_a_stop_interrupts_loses_no_try_and_one_that_ended_stays_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = Arc::new(stockroom::base::clock::ManualClock::new(Timestamp::UNIX_EPOCH));
+    let config = Config { data_dir: directory.path().into(), ..Config::default() };
+    let services = stockroom::app::open_services(config, clock).unwrap();
+    let id = enqueue(&services, 1);
+    for _ in 0..3 {
+        assert_eq!(queue::claim(&services, |_| true).unwrap().unwrap().attempts, 1);
+        assert_eq!(queue::park_all(&services).unwrap(), 1);
+        assert_eq!(queue::requeue_interrupted(&services).unwrap(), 0, "nothing is left as if it had crashed");
+    }
+    let job = queue::claim(&services, |_| true).unwrap().unwrap();
+    services.store.write(|w| queue::complete(w, services.now(), job.id)).unwrap();
+    queue::park(&services, id).unwrap();
+    assert_eq!(find(&services, id).state, JobState::Done);
+}

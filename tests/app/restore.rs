@@ -55,7 +55,7 @@ async fn start(app: &TestApp, data_dir: PathBuf) -> stockroom::app::Running {
         clock: app.clock.clone(),
         registry: stockroom::app::registry(),
         worker: worker(),
-        shows_links: false,
+        ..Default::default()
     };
     App::start(config, deps).await.unwrap()
 }

@@ -116,7 +116,7 @@ async fn sessions_survive_a_restart() {
         clock: clock.clone(),
         registry,
         worker: crate::harness::worker(),
-        shows_links: false,
+        ..Default::default()
     };
     let running = stockroom::app::App::start(config, deps).await.unwrap();
     ann.base = format!("http://{}", running.address);

@@ -333,6 +333,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/trust/ca.crt", Gate::Open(404)),
     ("GET", "/healthz", Gate::Open(200)),
     ("GET", "/readyz", Gate::Open(200)),
+    ("GET", "/metrics", Gate::Open(404)),
     ("POST", "/api/v1/auth/login", Gate::Open(422)),
     ("POST", "/api/v1/auth/logout", Gate::SignedIn(204)),
     ("GET", "/api/v1/auth/me", Gate::SignedIn(200)),

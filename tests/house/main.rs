@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
 
+mod container;
 mod licenses;
 mod readme;
 mod rules;

@@ -237,7 +237,7 @@ async fn a_store_that_dies_in_the_middle_gets_the_whole_file_once_it_is_back() {
             clock: clock.clone(),
             registry: stockroom::app::registry(),
             worker: crate::harness::worker(),
-            shows_links: false,
+            ..Default::default()
         };
         let running = stockroom::app::App::start(config, deps).await.unwrap();
         TestApp { running, clock, directory }

@@ -5,6 +5,7 @@ shell-search = Search the inventory
 shell-search-placeholder = Search parts, lots, POs, bins…
 shell-activity = Activity
 shell-sign-out = Sign out
+shell-read-only = This site is read-only just now: everything can be looked at and downloaded, and nothing can be changed.
 shell-insecure = This site is served over plain HTTP: passwords and stock travel readable through your network. Turning encryption on takes two minutes: restart the server with --tls auto, then open /trust on each device.
 shell-insecure-how = Step by step
 

@@ -76,7 +76,10 @@ pub fn prepare(
     let last = last_seq(services)?;
     note(services, grant.by(), filter, format)?;
     // The export is worth no less without a signature: that the key is gone is told by the chore and the check.
-    if let Err(error) = heads::sign(services) {
+    // What was written since a site became read-only is gone with the process, and is not signed.
+    if !services.is_read_only()
+        && let Err(error) = heads::sign(services)
+    {
         tracing::error!("The audit log could not be signed: {error}");
     }
     let wanted = services.store.read(|r| Wanted::of(r, filter))?;

@@ -16,7 +16,7 @@ use super::audit;
 use super::authorize::By;
 use super::datasets::OpenDataset;
 use super::error::ServiceError;
-use super::files::disk;
+use super::files::{self, disk};
 use super::rows::{self, RowsRequest, today};
 use crate::domain::column::Column;
 use crate::domain::scope::Scope;
@@ -120,8 +120,7 @@ pub fn prepare<K: AsRef<str>, V: AsRef<str>>(
     let open = rows::open(services, dataset, scope, request.as_of)?;
     let columns = request.columns(&open.view)?;
     let found = open.view.search(&request.search(&open.view))?;
-    let scratch = services.data_dir().join("files").join("incoming");
-    std::fs::create_dir_all(&scratch).map_err(|error| disk("making room for the export", &error))?;
+    let scratch = files::workshop(services).map_err(|error| disk("making room for the export", &error))?;
     let mut filters: Vec<String> = Vec::new();
     for (name, value) in about.search.iter().take(NOTED_FILTERS) {
         filters.push(format!("{name}={value}").chars().take(NOTED_CHARS).collect());

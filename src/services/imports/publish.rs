@@ -25,6 +25,7 @@ use crate::domain::profile::Profile;
 use crate::domain::scope::OwnerScope;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
+use crate::services::metrics::ImportOutcome;
 use crate::services::stock;
 use crate::services::{audit, datasets, files, profiles};
 use crate::store::{
@@ -265,6 +266,7 @@ fn finish(services: &Services, import: &Import, stage: &Stage) -> Result<Outcome
         drop(TemporaryDir(dir));
     }
     if published? {
+        services.import_counts.note(ImportOutcome::Published, rows, stage.report.worked_ms);
         stock::note_generation(services, &dataset.slug);
     }
     Ok(Outcome::Finished)
@@ -311,6 +313,9 @@ fn wait(
         store_imports::put_import(w, &import)?;
         Ok::<_, StoreError>(true)
     })?;
+    if waits && is_held {
+        services.import_counts.note(ImportOutcome::Held, 0, stage.report.worked_ms);
+    }
     if !waits {
         staged::discard(services, begun);
     }
@@ -436,10 +441,10 @@ fn step(services: &Services, begun: &Import, change: impl FnOnce(&mut Import)) -
 
 fn fail(services: &Services, import: &Import, message: &str) -> Result<(), ServiceError> {
     let (now, settings_json) = (services.now(), import.settings_json.as_str());
-    services.store.write(|w| {
-        let Some(mut import) = store_imports::find_import(w, import.id)? else { return Ok(()) };
+    let failed = services.store.write(|w| {
+        let Some(mut import) = store_imports::find_import(w, import.id)? else { return Ok(false) };
         if import.state.is_final() || import.settings_json != settings_json {
-            return Ok(());
+            return Ok(false);
         }
         import.state = ImportState::Failed;
         import.error = Some(message.to_owned());
@@ -447,10 +452,14 @@ fn fail(services: &Services, import: &Import, message: &str) -> Result<(), Servi
         store_imports::put_import(w, &import)?;
         let details = serde_json::json!({"reason": message});
         audit::append(w, now, By::SYSTEM, "import.fail", &target(import.id), &and_feed(details, &import))?;
-        Ok::<_, StoreError>(())
+        Ok::<_, StoreError>(true)
     })?;
+    if failed {
+        services.import_counts.note(ImportOutcome::Failed, 0, import.worked_ms);
+    }
     staged::discard(services, import);
-    tracing::warn!(import.id = %import.id, "Import of `{}` failed: {message}", import.file_name);
+    // Neither the file's name nor the reason, which may quote a cell: the import's page has both.
+    tracing::warn!(import.id = %import.id, "An import failed; its page says why");
     Ok(())
 }
 
@@ -538,14 +547,8 @@ fn publish(
         store_datasets::put_dataset(w, &dataset)?;
         let profile = profiles::remember(w, &import, by_hand.clone(), now)?;
         let by = import.created_by;
-        let publication = Publication {
-            dataset_id: dataset.id,
-            at: now,
-            generation,
-            before,
-            is_roll_back: false,
-            by,
-        };
+        let publication =
+            Publication { dataset_id: dataset.id, at: now, generation, before, is_roll_back: false, by };
         store_publications::add_publication(w, &publication)?;
         let details = serde_json::json!({
             "before": before.map(|generation| generation.0), "after": generation.0, "rows": rows,
@@ -555,7 +558,7 @@ fn publish(
         let target = format!("dataset:{}", dataset.slug);
         audit::append(w, now, By::SYSTEM, "import.publish", &target, &and_feed(details, &import))?;
         let peak_mb = report.peak_bytes.map(|bytes| bytes >> 20);
-        tracing::info!(import.id = %import.id, rows, peak_mb, "Published {rows} rows from `{}`", import.file_name);
+        tracing::info!(import.id = %import.id, rows, peak_mb, "Published {rows} rows");
         Ok::<_, ServiceError>(true)
     })
 }

@@ -20,6 +20,7 @@ use crate::services::audit;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::export::{ExportFormat, guard_cell};
+use crate::services::files;
 use crate::store::plan_lines;
 
 /// The columns, in their order.
@@ -246,18 +247,18 @@ fn workbook(
     what: (&Plan, Shape),
     out: &mut (impl Write + Send),
 ) -> Result<io::Result<()>, ServiceError> {
-    let scratch = services.data_dir().join("files").join("incoming");
     let bold = Format::new().set_bold();
     let date = Format::new().set_num_format("yyyy-mm-dd");
     let header = what.1.header(what.0);
     let mut workbook = Workbook::new();
     let mut at = SHEET_ROWS as u32;
     let mut sheets = 0;
-    let begun = std::fs::create_dir_all(&scratch)
-        .and_then(|()| workbook.set_tempdir(&scratch).map(|_| ()).map_err(failed));
-    if let Err(error) = begun {
-        return Ok(Err(error));
-    }
+    let begun = files::workshop(services)
+        .and_then(|scratch| workbook.set_tempdir(&scratch).map(|_| scratch).map_err(failed));
+    let scratch = match begun {
+        Ok(scratch) => scratch,
+        Err(error) => return Ok(Err(error)),
+    };
     let new_sheet = |workbook: &mut Workbook, number: usize| -> Result<(), XlsxError> {
         let sheet = workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(if number == 1 { "Plan".to_owned() } else { format!("Plan {number}") })?;

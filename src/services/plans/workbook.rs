@@ -9,6 +9,7 @@ use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use crate::services::Services;
 use crate::services::error::ServiceError;
+use crate::services::files;
 
 /// A double holds numbers of so many digits exactly; longer ones are written as text.
 const EXACT: u128 = 10_u128.pow(15);
@@ -99,8 +100,7 @@ pub(super) fn write(
     rows: impl FnOnce(&mut dyn FnMut(&[Cell]) -> io::Result<()>) -> Result<io::Result<()>, ServiceError>,
 ) -> Result<Vec<u8>, ServiceError> {
     let broken = |error: io::Error| ServiceError::Internal(format!("writing a workbook: {error}"));
-    let scratch = services.data_dir().join("files").join("incoming");
-    std::fs::create_dir_all(&scratch).map_err(broken)?;
+    let scratch = files::workshop(services).map_err(broken)?;
     let bold = Format::new().set_bold();
     let day = Format::new().set_num_format("yyyy-mm-dd");
     let mut workbook = Workbook::new();

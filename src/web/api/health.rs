@@ -19,6 +19,17 @@ pub async fn readyz(State(state): State<AppState>) -> Result<&'static str, AppEr
     if state.is_draining() {
         return not_ready("stopping", "Stopping", "The server is stopping.");
     }
+    if state.services().is_read_only() {
+        return Ok("ready; read-only\n");
+    }
+    if state.run(files::is_read_only).await? {
+        return not_ready(
+            "storage-read-only",
+            "The disk can only be read",
+            "What is there can be read, but nothing can be written, not even a sign-in. Look why the system made the disk \
+             read-only; once it can be written, no restart is needed.",
+        );
+    }
     if !state.run(|services| files::has_room_to_work(services.data_dir())).await? {
         return not_ready(
             "storage-full",

@@ -37,6 +37,7 @@ pub struct PageOf<S> {
     /// How they see it.
     pub look: Look,
     insecure: bool,
+    read_only: bool,
     session_seconds: u64,
     at_work: usize,
     waiting: usize,
@@ -151,6 +152,7 @@ impl Page {
             csrf: &self.csrf(),
             session_seconds: self.session_seconds,
             insecure: self.insecure,
+            read_only: self.read_only,
             nav,
             at_work: self.at_work,
             waiting: self.waiting,
@@ -192,7 +194,8 @@ impl AnyPage {
             .await?;
         reader::set(look.preferences.formats(look.site_formats));
         let at_work = imports::at_work(state.services());
-        let page = Self { session, look, insecure, session_seconds, at_work, waiting, news, path };
+        let read_only = state.services().is_read_only() || state.services().store.is_fallen_back();
+        let page = Self { session, look, insecure, read_only, session_seconds, at_work, waiting, news, path };
         if let (Some(PageOwner(owner)), Ok(page)) = (parts.extensions.get(), Page::of(page.clone())) {
             owner.get_or_init(|| page);
         }
@@ -228,9 +231,10 @@ impl Page {
     /// # Errors
     /// 403 where a new password comes first.
     pub(super) fn of(page: AnyPage) -> Result<Self, AppError> {
-        let AnyPage { session, look, insecure, session_seconds, at_work, waiting, news, path } = page;
+        let AnyPage { session, look, insecure, read_only, session_seconds, at_work, waiting, news, path } =
+            page;
         let session = CurrentSession::of(session)?;
-        Ok(Self { session, look, insecure, session_seconds, at_work, waiting, news, path })
+        Ok(Self { session, look, insecure, read_only, session_seconds, at_work, waiting, news, path })
     }
 }
 

@@ -9,6 +9,7 @@ pub mod on_behalf;
 pub mod once;
 pub mod panic;
 pub mod problem;
+pub mod read_only;
 pub mod reader;
 pub mod request_id;
 pub mod session_watch;

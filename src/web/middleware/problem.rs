@@ -28,7 +28,7 @@ pub async fn middleware(State(state): State<AppState>, mut request: Request, nex
     let path = request.uri().path();
     let is_api = path.starts_with("/auth/")
         || (path.starts_with("/api") && !path.starts_with("/api/docs"))
-        || matches!(path, "/healthz" | "/readyz")
+        || matches!(path, "/healthz" | "/readyz" | "/metrics")
         || request.extensions().get::<Peer>().is_none();
     let is_head = request.method() == Method::HEAD;
     let asked = (!is_api).then(|| Asked::of(&mut request, &state));

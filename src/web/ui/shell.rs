@@ -295,6 +295,8 @@ pub struct Shell<'p> {
     pub session_seconds: u64,
     /// The site is reached over plain HTTP from elsewhere.
     pub insecure: bool,
+    /// Nothing can be changed on the site.
+    pub read_only: bool,
     /// Which part of the site it is.
     pub nav: NavItem,
     /// Imports at work.
@@ -572,6 +574,12 @@ impl Shell<'_> {
                         (csrf_field(self.csrf))
                         button.button.small type="submit" { (t("view-as-end")) }
                     }
+                }
+            }
+            @if self.read_only {
+                div.notice.warn #read-only-banner {
+                    (icon("triangle-alert"))
+                    p { (t("shell-read-only")) }
                 }
             }
             @if self.insecure && self.user.has(Permission::ManageSite) {

@@ -103,7 +103,10 @@ const PROBLEMS: &[(u16, &str)] = &[
     (422, "A value is not acceptable; `errors` names the fields"),
     (429, "Too many requests, changes or failed tries; `Retry-After` says when to come back"),
     (500, "A fault of the site; its log has more under the request's id"),
-    (503, "The site is busy or stopping; `Retry-After` says when to come back"),
+    (
+        503,
+        "The site is busy, stopping or read-only; `Retry-After` says when to come back, where that is known",
+    ),
     (507, "There is no room on the site's disk; nothing was changed"),
 ];
 

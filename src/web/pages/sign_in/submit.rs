@@ -64,7 +64,7 @@ async fn submit_at(
     }
     if !form.text(HONEYPOT).is_empty() {
         // A person does not see the field. No hashing, no counting against whoever's name was typed.
-        tracing::warn!(client = ?address, "A program filled in the trap of the sign-in form");
+        tracing::warn!("A program filled in the trap of the sign-in form");
         return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, Refusal::WrongCredentials));
     }
     let password = form.secret("password");

@@ -48,7 +48,7 @@ pub async fn submit(
         return Ok(again(&[FieldError::new("", t("sign-in-stale"))]));
     }
     if !form.text(HONEYPOT).is_empty() {
-        tracing::warn!(client = ?address, "A program filled in the trap of the sign-up form");
+        tracing::warn!("A program filled in the trap of the sign-up form");
         // The answer of any other day.
         if !state.config().accounts.signup.confirms() {
             return Ok(go_to("/register/sent"));
