@@ -67,16 +67,16 @@ fn topic(source: &mut String, id: &str, text: &str) -> Result<(), &'static str> 
     }
     let mut parts = parts.into_iter();
     let intro = parts.next().ok_or("has no parts")?;
-    let _ = write!(
+    let _ = writeln!(
         source,
-        "Topic {{ id: {id:?}, title: {title:?}, intro: {:?}, sections: &[\n",
+        "Topic {{ id: {id:?}, title: {title:?}, intro: {:?}, sections: &[",
         markup(intro.events)
     );
     for part in parts {
         let id = if part.id.is_empty() { slug(&part.title) } else { part.id };
-        let _ = write!(
+        let _ = writeln!(
             source,
-            "Section {{ id: {id:?}, title: {:?}, html: {:?} }},\n",
+            "Section {{ id: {id:?}, title: {:?}, html: {:?} }},",
             part.title,
             markup(part.events)
         );
