@@ -24,6 +24,9 @@ pub struct HealthcheckArgs {
 /// Exit code 0 where the server says yes.
 pub fn run(global: &GlobalOptions, args: &HealthcheckArgs) -> Result<(), CliError> {
     let config = global.load(&[("server.listen", args.listen.clone())])?;
+    if config.server.from_systemd {
+        return Err(CliError::usage("systemd has the address of this site; name it with --listen"));
+    }
     let address = reachable(config.server.listen);
     let path = if args.ready { "/readyz" } else { "/healthz" };
     let scheme = if config.tls.is_on() { "https" } else { "http" };

@@ -23,7 +23,7 @@ const SOCKET: &str = "stockroom.socket";
 pub enum ServiceCommand {
     /// Print the units for systemd: socket and service.
     #[command(before_help = "Examples:\n  stockroom service print\n  sudo stockroom service install\n  \
-            stockroom --listen 0.0.0.0:443 service install --dry-run")]
+            stockroom service install --listen 0.0.0.0:443 --dry-run")]
     Print(UnitArgs),
     /// Write the units and say what comes next.
     Install(InstallArgs),
@@ -180,7 +180,8 @@ RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
-SystemCallFilter=setrlimit prlimit64 sched_setaffinity
+# For the processes that read files, which are limited and kept behind.
+SystemCallFilter=setrlimit prlimit64 setpriority
 SystemCallErrorNumber=EPERM
 
 [Install]

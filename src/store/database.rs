@@ -79,6 +79,10 @@ impl Store {
     /// # Errors
     /// As [`Store::open`]; where there is no site, or one of an earlier schema.
     pub fn open_aside(directory: &Path) -> Result<Self, StoreError> {
+        if !Self::is_at(directory)? {
+            let why = "there is no site in it, and read-only none is made";
+            return Err(StoreError::Path { path: directory.to_owned(), source: io::Error::other(why) });
+        }
         let file = DatabaseFile::new(directory, Disk);
         let mut database = file.open_aside()?;
         if install::was_left_open(directory)? {

@@ -172,6 +172,16 @@ fn a_site_on_a_disk_that_can_only_be_read_is_shown_where_that_is_asked_for() {
     assert!(run(&["audit", "verify"]).status.success());
 }
 
+#[test]
+fn where_there_is_no_site_none_is_made_for_looking_at_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = stockroom(directory.path(), &["serve", "--read-only", "--listen", "127.0.0.1:0"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = stderr(&output);
+    assert!(said.contains("there is no site in it") && !said.contains("restore"), "{said}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
 /// A disk that the system makes read-only while the file is open, as it does after an error of the disk.
 #[derive(Clone, Default)]
 struct Sick(Arc<AtomicBool>);

@@ -138,6 +138,10 @@ fn without_a_socket_from_systemd_it_says_what_to_do() {
     let output = stockroom(directory.path(), &["serve", "--listen", "systemd"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("stockroom.socket"), "{}", stderr(&output));
+    let checked =
+        stockroom_with(directory.path(), &["healthcheck"], &[("STOCKROOM_SERVER_LISTEN", "systemd")]);
+    assert_eq!(checked.status.code(), Some(2));
+    assert!(stderr(&checked).contains("--listen"), "{}", stderr(&checked));
 }
 
 #[test]
