@@ -143,13 +143,19 @@ fn around(text: &str, words: &[&str]) -> String {
     format!("{before}{}{behind}", stretch.trim())
 }
 
+/// Elements within a word's neighbours.
+const INLINE: [&str; 4] = ["a", "code", "em", "strong"];
+
 /// The text of our own markup: what is between tags, with the four entities that it has, in single spaces.
 fn without_markup(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     for piece in html.split('<') {
-        let inside = piece.split_once('>').map_or(piece, |(_, text)| text);
+        let (tag, inside) = piece.split_once('>').unwrap_or(("", piece));
+        let name = tag.trim_start_matches('/').split(' ').next().unwrap_or_default();
+        if !INLINE.contains(&name) {
+            text.push(' ');
+        }
         text.push_str(inside);
-        text.push(' ');
     }
     let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -229,7 +235,10 @@ mod tests {
         assert!(
             found.iter().all(|found| !found.excerpt.contains('<') && found.excerpt.chars().count() < 320)
         );
-        assert_eq!(without_markup("<p>a &lt;b&gt; &amp;amp;</p>\n<td>c</td>"), "a <b> &amp; c");
+        assert_eq!(
+            without_markup("<p>a &lt;b&gt; &amp;amp;</p><td><code>c</code>, <a href=\"/x\">d</a>.</td>"),
+            "a <b> &amp; c, d."
+        );
         assert_eq!(around("ÄÖ straße x", &["x"]), "ÄÖ straße x");
     }
 }
