@@ -6,6 +6,7 @@ pub mod bucket;
 pub mod clock;
 pub mod hex;
 pub mod ids;
+pub mod networks;
 pub mod request;
 pub mod scoped;
 pub mod secret;

@@ -6,6 +6,11 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 
+/// A path that is none of ours. What begins like a live link may hold the key of one, mistyped.
+fn unmatched(path: &str) -> String {
+    if path.starts_with("/live/") { "/live/…".to_owned() } else { path.chars().take(200).collect() }
+}
+
 /// Logs the request once it is answered.
 pub async fn middleware(request: Request, next: Next) -> Response {
     let begun = Instant::now();
@@ -14,7 +19,7 @@ pub async fn middleware(request: Request, next: Next) -> Response {
     let path = request
         .extensions()
         .get::<MatchedPath>()
-        .map_or_else(|| request.uri().path().chars().take(200).collect(), |path| path.as_str().to_owned());
+        .map_or_else(|| unmatched(request.uri().path()), |path| path.as_str().to_owned());
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let millis = begun.elapsed().as_millis() as u64;
