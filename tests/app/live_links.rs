@@ -225,7 +225,7 @@ async fn links_are_made_from_the_grid_and_revoked_by_the_office() {
     let body = json!({ "name": "Mine", "dataset": "inventory" });
     let refused = root.post("/api/v1/links", &body).await;
     assert!(refused.status.is_client_error(), "{refused:?}");
-    root.login("admin0@example.com", PASSWORD).await;
+    let mut root = app.signed_in(Role::Admin, &[]).await;
 
     let page = root.get(&format!("/admin/customers/{id}")).await;
     assert!(page.text.contains("Weekly"), "{}", page.text);

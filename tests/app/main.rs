@@ -88,6 +88,7 @@ mod sql_server;
 mod sql_sources;
 mod store;
 mod store_plans;
+mod store_told;
 mod tenancy;
 mod throttle;
 mod tls;

@@ -10,6 +10,7 @@ use stockroom::config::feeds::Allowed;
 use stockroom::domain::job::JobState;
 use stockroom::domain::permission::Role;
 use stockroom::domain::scope::OwnerScope;
+use stockroom::services::keys::sealed;
 use stockroom::services::webhooks;
 use stockroom::store::StoreError;
 
@@ -301,6 +302,8 @@ async fn one_that_is_gone_is_turned_off_and_one_that_fails_for_a_day_is_given_up
     let on = json!({ "on": true });
     let changed = admin.send_json(Method::PATCH, &format!("/api/v1/webhooks/{id}"), &on).await;
     assert!(changed.status == StatusCode::OK && changed.json()["gone_at"].is_null(), "{changed:?}");
+    // Ids are of the time: the next message is later than the first.
+    app.advance_minutes(1);
     app.import("Inventory", format!("{STOCK}A-5,Acme,5\n"), &["owner=Customer"]).await;
     let begun = app.clock_now();
     for number in 1..=34 {
@@ -330,6 +333,18 @@ async fn a_new_secret_signs_beside_the_old_one_for_a_day() {
     assert!(!shown.text.contains(&old) && !admin.get("/admin/webhooks").await.text.contains("whsec_"));
     let new = admin.post(&format!("/api/v1/webhooks/{id}/rotate"), &json!({})).await.json();
     let new = new["secret"].as_str().unwrap().to_owned();
+    // Both are carried over when the site's own key is replaced.
+    let kept: Result<_, StoreError> = app.services().store.read(sealed::list);
+    let kept = kept.unwrap();
+    assert_eq!(kept.len(), 2);
+    for sealed in kept {
+        let purpose = sealed.place.purpose();
+        let plain = app.services().keys.open(&purpose, &sealed.text).unwrap().unwrap();
+        let anew = app.services().keys.seal(&purpose, &plain).unwrap();
+        let replaced: Result<_, StoreError> =
+            app.services().store.write(|w| sealed.place.replace(w, &sealed.text, &anew));
+        assert!(replaced.unwrap(), "{:?}", sealed.place);
+    }
     admin.post(&ping, &json!({})).await;
     let both = server.wait(0).await;
     assert!(both.is_signed_with(&old) && both.is_signed_with(&new), "{both:?}");

@@ -165,10 +165,11 @@ fn fresh_secret(services: &Services, id: WebhookId) -> Result<(SecretString, Str
     Ok((SecretString::new(text), sealed))
 }
 
-/// What the audit log says of a webhook: of an address nothing after its path.
+/// What the audit log says of a webhook: of an address host and port alone, since its path may be a key.
 fn described(webhook: &Webhook) -> serde_json::Value {
+    let target = Target::of(&webhook.url).map(|target| format!("{}:{}", target.host, target.port));
     json!({
-        "name": webhook.name, "url": webhook.url.split('?').next(), "events": webhook.events, "on": webhook.is_on,
+        "name": webhook.name, "target": target.unwrap_or_default(), "events": webhook.events, "on": webhook.is_on,
     })
 }
 

@@ -18,7 +18,7 @@ use crate::services::ServiceError;
 use crate::services::authorize::ManageSite;
 use crate::services::webhooks::{self as service, Draft};
 use crate::web::error::AppError;
-use crate::web::extract::{ApiJson, CurrentSession, FormData, NoBody};
+use crate::web::extract::{ApiJson, FormData, Granted, NoBody};
 use crate::web::middleware::once::ShownOnce;
 use crate::web::state::AppState;
 
@@ -186,8 +186,10 @@ fn no_ping(events: &BTreeSet<WebhookEvent>) -> Result<(), ServiceError> {
 
 /// Who is told over HTTP what happens.
 #[utoipa::path(get, path = "/api/v1/webhooks", responses((status = 200, description = "Done", body = Webhooks)))]
-pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Result<Response, AppError> {
-    let grant = session.grant::<ManageSite>()?;
+pub async fn list(
+    State(state): State<AppState>,
+    Granted { grant, .. }: Granted<ManageSite>,
+) -> Result<Response, AppError> {
     let all = state.run(move |services| service::list(services, &grant)).await?;
     Ok(Json(Webhooks { webhooks: all.into_iter().map(Into::into).collect() }).into_response())
 }
@@ -198,10 +200,9 @@ pub async fn list(State(state): State<AppState>, session: CurrentSession) -> Res
 #[utoipa::path(post, path = "/api/v1/webhooks", request_body = MakeBody, responses((status = 201, description = "Made", body = Made)))]
 pub async fn make(
     State(state): State<AppState>,
-    session: CurrentSession,
+    Granted { grant, .. }: Granted<ManageSite>,
     ApiJson(body): ApiJson<MakeBody>,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ManageSite>()?;
     let MakeBody { name, url, events, on } = body;
     let draft = Draft { name: name.trim().to_owned(), url: url.trim().to_owned(), events, is_on: on };
     let made = state
@@ -219,11 +220,10 @@ pub async fn make(
 #[utoipa::path(get, path = "/api/v1/webhooks/{webhook}", responses((status = 200, description = "Done", body = WebhookBody)))]
 pub async fn show(
     State(state): State<AppState>,
-    session: CurrentSession,
+    Granted { grant, .. }: Granted<ManageSite>,
     Path(webhook): Path<String>,
     seen: Seen,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ManageSite>()?;
     let id = parse(&webhook)?;
     let webhook = state.run(move |services| service::get(services, &grant, id)).await?;
     Ok(seen.answer(service::version(&webhook), WebhookBody::from(webhook)))
@@ -233,12 +233,11 @@ pub async fn show(
 #[utoipa::path(patch, path = "/api/v1/webhooks/{webhook}", request_body = ChangeBody, responses((status = 200, description = "Done", body = WebhookBody)))]
 pub async fn change(
     State(state): State<AppState>,
-    session: CurrentSession,
+    Granted { grant, .. }: Granted<ManageSite>,
     Path(webhook): Path<String>,
     seen: Seen,
     ApiJson(body): ApiJson<ChangeBody>,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ManageSite>()?;
     let id = parse(&webhook)?;
     let changed = state
         .run(move |services| {
@@ -262,11 +261,10 @@ pub async fn change(
 #[utoipa::path(delete, path = "/api/v1/webhooks/{webhook}", responses((status = 204, description = "Done")))]
 pub async fn remove(
     State(state): State<AppState>,
-    session: CurrentSession,
+    Granted { grant, .. }: Granted<ManageSite>,
     Path(webhook): Path<String>,
     seen: Seen,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ManageSite>()?;
     let id = parse(&webhook)?;
     state
         .run(move |services| {
@@ -283,11 +281,10 @@ pub async fn remove(
 #[utoipa::path(post, path = "/api/v1/webhooks/{webhook}/rotate", responses((status = 200, description = "Done", body = Made)))]
 pub async fn rotate(
     State(state): State<AppState>,
-    session: CurrentSession,
+    Granted { grant, .. }: Granted<ManageSite>,
     Path(webhook): Path<String>,
     _: NoBody,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ManageSite>()?;
     let id = parse(&webhook)?;
     let made = state.run(move |services| service::rotate(services, &grant, id)).await?;
     let body = Json(Made { webhook: made.webhook.into(), secret: made.secret });
@@ -298,11 +295,10 @@ pub async fn rotate(
 #[utoipa::path(post, path = "/api/v1/webhooks/{webhook}/ping", responses((status = 200, description = "Sent, or not: `state` says it", body = MessageBody)))]
 pub async fn ping(
     State(state): State<AppState>,
-    session: CurrentSession,
+    Granted { grant, .. }: Granted<ManageSite>,
     Path(webhook): Path<String>,
     _: NoBody,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ManageSite>()?;
     let id = parse(&webhook)?;
     let asking = state.clone();
     let stop = move || asking.is_draining();
@@ -314,11 +310,11 @@ pub async fn ping(
 #[utoipa::path(get, path = "/api/v1/webhooks/{webhook}/messages", params(("before" = Option<WebhookMessageId>, Query, description = "Those older than this one"), ("limit" = Option<usize>, Query, description = "Most messages of the answer")), responses((status = 200, description = "Done", body = Messages)))]
 pub async fn messages(
     State(state): State<AppState>,
-    session: CurrentSession,
+    Granted { grant, .. }: Granted<ManageSite>,
     Path(webhook): Path<String>,
     query: FormData,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ManageSite>()?;
+    query.only(&["before", "limit"])?;
     let id = parse(&webhook)?;
     let before = match query.text("before") {
         "" => None,
@@ -339,11 +335,10 @@ pub async fn messages(
 #[utoipa::path(post, path = "/api/v1/webhooks/{webhook}/messages/{message}/resend", responses((status = 202, description = "Queued", body = MessageBody)))]
 pub async fn resend(
     State(state): State<AppState>,
-    session: CurrentSession,
+    Granted { grant, .. }: Granted<ManageSite>,
     Path((webhook, message)): Path<(String, String)>,
     _: NoBody,
 ) -> Result<Response, AppError> {
-    let grant = session.grant::<ManageSite>()?;
     let id = parse(&webhook)?;
     let message = message.parse().map_err(|_| AppError::not_found("There is no message at this address."))?;
     let message = state.run(move |services| service::send_again(services, &grant, (id, message))).await?;

@@ -133,10 +133,12 @@ pub fn links_table(
                     @for link in links {
                         tr {
                             td.who { (link.name) @if link.is_over { " " span.badge.warn { (over_text(link)) } } }
-                            td data-label=(t("links-shows")) { (shows(link)) }
+                            td data-label=(t("links-shows")) { div { (shows(link)) } }
                             td data-label=(t("links-used")) {
-                                @match link.used_at { Some(at) => (instant(at, zone, now)), None => (t("links-unused")) }
-                                @if let Some(from) = &link.used_from { div.hint { (from) } }
+                                div {
+                                    @match link.used_at { Some(at) => (instant(at, zone, now)), None => (t("links-unused")) }
+                                    @if let Some(from) = &link.used_from { div.hint { (from) } }
+                                }
                             }
                             td data-label=(t("links-expires")) { (instant(link.expires_at, zone, now)) }
                             td.act {

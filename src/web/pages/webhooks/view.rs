@@ -95,17 +95,21 @@ pub fn log(page: &Page, webhook: &Webhook, listed: &Listed, now: Timestamp, can_
                             @for message in &listed.messages {
                                 tr {
                                     td.who { (instant(message.created_at, &zone, now)) }
-                                    td data-label=(t("webhooks-what")) { code { (message.event) } div.hint { code { (message.public_id()) } } }
+                                    td data-label=(t("webhooks-what")) { div { code { (message.event) } div.hint { code { (message.public_id()) } } } }
                                     td data-label=(t("webhooks-outcome")) { (message_badge(message.state)) }
                                     td data-label=(t("webhooks-tries")) {
-                                        (message.attempts)
-                                        @if let Some(last) = message.tries.last() { div.hint { (t_with("webhooks-took", &[("ms", last.took_ms.into())])) } }
+                                        div {
+                                            (message.attempts)
+                                            @if let Some(last) = message.tries.last() { div.hint { (t_with("webhooks-took", &[("ms", last.took_ms.into())])) } }
+                                        }
                                     }
                                     td data-label=(t("webhooks-answer")) {
-                                        @match message.tries.last() { Some(last) => (outcome(last.status, &last.answer)), None => span.hint { "–" } }
-                                        details.more {
-                                            summary { (icon("chevron-right")) (t("webhooks-body")) }
-                                            pre.conversation tabindex="0" { (message.body) }
+                                        div {
+                                            @match message.tries.last() { Some(last) => (outcome(last.status, &last.answer)), None => span.hint { "–" } }
+                                            details.more {
+                                                summary { (icon("chevron-right")) (t("webhooks-body")) }
+                                                pre.conversation tabindex="0" { (message.body) }
+                                            }
                                         }
                                     }
                                     td.act {
