@@ -221,9 +221,10 @@ async fn send(
     let connection = tokio::spawn(connection);
     let (head, mut body) = sender.send_request(request).await?.into_parts();
     let mut kept = Vec::new();
+    let until = until.checked_sub(ROUNDING).unwrap_or(until);
     // What was answered counts, also where its words do not end: they are read as far as they are kept.
     while kept.len() < KEPT_ANSWER_BYTES {
-        let Ok(Some(Ok(frame))) = timeout_at((until - ROUNDING).into(), body.frame()).await else { break };
+        let Ok(Some(Ok(frame))) = timeout_at(until.into(), body.frame()).await else { break };
         if let Ok(bytes) = frame.into_data() {
             kept.extend_from_slice(&bytes[..bytes.len().min(KEPT_ANSWER_BYTES - kept.len())]);
         }

@@ -112,6 +112,7 @@ fn mail(services: &Services, all: &mut Vec<Outbound>) -> Result<(), ServiceError
     Ok(())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a part like the others, which read the store")]
 fn directory(services: &Services, all: &mut Vec<Outbound>) -> Result<(), ServiceError> {
     let config = services.config();
     let Some(directory) = &config.directory else { return Ok(()) };
@@ -132,7 +133,7 @@ fn directory(services: &Services, all: &mut Vec<Outbound>) -> Result<(), Service
 }
 
 fn sources(services: &Services, all: &mut Vec<Outbound>) -> Result<(), ServiceError> {
-    for source in services.store.read(|r| store_sources::list_sources(r))? {
+    for source in services.store.read(store_sources::list_sources)? {
         let target = match &source.kind {
             SourceKind::Http { url, .. } => target_of(url),
             SourceKind::Sql(sql) if sql.engine == SqlEngine::Sqlite => continue,
@@ -153,6 +154,7 @@ fn sources(services: &Services, all: &mut Vec<Outbound>) -> Result<(), ServiceEr
     Ok(())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a part like the others, which read the store")]
 fn copies(services: &Services, all: &mut Vec<Outbound>) -> Result<(), ServiceError> {
     let config = services.config();
     let Some(remote) = &config.remote else { return Ok(()) };

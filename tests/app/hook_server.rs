@@ -112,7 +112,7 @@ impl HookServer {
 
     fn wait_here(&self, number: usize) -> Got {
         let (lock, bell) = &*self.inner;
-        let limit = Duration::from_secs(60);
+        let limit = Duration::from_mins(1);
         let (inner, waited) =
             bell.wait_timeout_while(lock.lock().unwrap(), limit, |inner| inner.got.len() <= number).unwrap();
         assert!(!waited.timed_out(), "only {} messages came", inner.got.len());
@@ -156,7 +156,7 @@ impl HookServer {
             }
             Reply::Endless => {
                 let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n");
-                let block = [b'x'; 64 << 10];
+                let block = vec![b'x'; 64 << 10];
                 while stream.write_all(&block).is_ok() {
                     lock.lock().unwrap().talked += block.len();
                 }

@@ -79,13 +79,15 @@ pub fn deliver(
     Ok(if state == MessageState::Waiting { Delivery::Later(why) } else { Delivery::Done })
 }
 
+type Headers = Vec<(&'static str, String)>;
+
 /// The headers of a message; the inner error is a sentence.
 fn signed(
     services: &Services,
     webhook: &Webhook,
     message: &WebhookMessage,
     now: Timestamp,
-) -> Result<Result<Vec<(&'static str, String)>, String>, ServiceError> {
+) -> Result<Result<Headers, String>, ServiceError> {
     let (id, at) = (message.public_id(), now.as_second().to_string());
     let old = webhook.old_secret.as_ref().filter(|(_, until)| *until > now).map(|(sealed, _)| sealed);
     let mut signatures = Vec::new();

@@ -102,7 +102,7 @@ fn find(r: &impl Read, id: WebhookId) -> Result<Webhook, ServiceError> {
 /// # Errors
 /// The store.
 pub fn list(services: &Services, _grant: &Grant<ManageSite>) -> Result<Vec<Webhook>, ServiceError> {
-    Ok(services.store.read(|r| store_webhooks::list_webhooks(r))?)
+    Ok(services.store.read(store_webhooks::list_webhooks)?)
 }
 
 /// One of them.

@@ -38,10 +38,9 @@ pub(in crate::services) fn tell(
 pub(super) fn queue(services: &Services, w: &WriteTxn, message: &WebhookMessage) -> Result<(), StoreError> {
     let job = WebhookJob { webhook: message.webhook, message: message.id };
     match jobs::enqueue(w, services.now(), DELIVER_JOB, &job, MAX_ATTEMPTS) {
-        Ok(_) => Ok(()),
         Err(ServiceError::Store(error)) => Err(error),
-        // Two ids are always JSON.
-        Err(_) => Ok(()),
+        // Two ids are always JSON: nothing else can be wrong.
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 
