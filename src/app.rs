@@ -19,6 +19,7 @@ use crate::jobs::copies::{CopyKind, UncopyKind};
 use crate::jobs::import::{ImportKind, RebuildKind, TableKind};
 use crate::jobs::mail::MailKind;
 use crate::jobs::source::SourceKind;
+use crate::jobs::webhook::WebhookKind;
 use crate::jobs::{Registry, certificates, chores, feeds, runner};
 use crate::services::imports::{self, WorkerProgram};
 use crate::services::{ServiceError, Services, backups, bootstrap, jobs, keys, outbox, settings, tls};
@@ -63,6 +64,7 @@ pub fn registry() -> Registry {
         .with(TableKind)
         .with(MailKind)
         .with(SourceKind)
+        .with(WebhookKind)
         .with(CopyKind)
         .with(UncopyKind)
         .with(SignUpKind)

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod exposition;
 pub mod hex;
 pub mod ids;
+pub mod networks;
 pub mod request;
 pub mod scoped;
 pub mod secret;

@@ -86,7 +86,7 @@ pub const SETTINGS: &[Setting] = &[
     .lines(),
 ];
 
-fn allowed(text: &str) -> Result<Allowed, String> {
+pub(super) fn allowed(text: &str) -> Result<Allowed, String> {
     let (address, bits) = match text.split_once('/') {
         Some((address, bits)) => (address, Some(bits)),
         None => (text, None),

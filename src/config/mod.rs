@@ -14,6 +14,7 @@ pub mod feeds;
 pub mod files;
 pub mod import;
 pub mod later;
+pub mod links;
 pub mod mail;
 mod named_secret;
 pub mod parse;
@@ -32,6 +33,7 @@ pub mod sources;
 pub mod template;
 pub mod throttle;
 pub mod tls;
+pub mod webhooks;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -64,8 +66,12 @@ pub struct Config {
     pub import: crate::domain::limits::ImportLimits,
     /// What may come by itself.
     pub feeds: feeds::FeedsConfig,
+    /// Who may be told over HTTP what happens.
+    pub webhooks: webhooks::WebhooksConfig,
     /// What users may keep in their folders.
     pub files: files::FilesConfig,
+    /// Live links for spreadsheets.
+    pub links: links::LinksConfig,
     /// Where copies of what they keep go, if anywhere.
     pub remote: Option<remote::RemoteConfig>,
     /// The first admin, for a site that has none.
@@ -105,6 +111,8 @@ pub fn all_settings() -> impl Iterator<Item = &'static Setting> {
         .chain(throttle::SETTINGS)
         .chain(import::SETTINGS)
         .chain(feeds::SETTINGS)
+        .chain(webhooks::SETTINGS)
+        .chain(links::SETTINGS)
         .chain(files::SETTINGS)
         .chain(remote::SETTINGS)
         .chain(admin::SETTINGS)
@@ -157,6 +165,7 @@ impl Config {
                 "throttle" => self.throttle = fresh.throttle,
                 "directory" => self.directory.clone_from(&fresh.directory),
                 "retention" => self.retention = fresh.retention.clone(),
+                "links" => self.links = fresh.links,
                 "backup" => self.backup = fresh.backup.clone(),
                 "files" => {
                     self.files = fresh.files.clone();
@@ -195,6 +204,8 @@ impl Config {
             throttle: throttle::ThrottleConfig::read(reader),
             import: import::read(reader),
             feeds: feeds::FeedsConfig::read(reader),
+            links: links::LinksConfig::read(reader),
+            webhooks: webhooks::WebhooksConfig::read(reader),
             files: files::FilesConfig::read(reader),
             remote: remote::read(reader),
             admin: admin::AdminConfig::read(reader),

@@ -68,6 +68,18 @@ uuid_id!(
     SourceId
 );
 uuid_id!(
+    /// An address under which a spreadsheet finds a search.
+    LiveLinkId
+);
+uuid_id!(
+    /// Somebody who is told over HTTP what happens here.
+    WebhookId
+);
+uuid_id!(
+    /// One telling of a webhook.
+    WebhookMessageId
+);
+uuid_id!(
     /// A plan of production, sales and inventory.
     PlanId
 );

@@ -11,7 +11,8 @@ use crate::base::shutdown::ShutdownSignal;
 use crate::services::audit::verify::Extent;
 use crate::services::{
     ServiceError, Services, analytics, api_tokens, audit, backups, directory, feeds, import_rules, imports,
-    jobs, keys, once, outbox, plans, searches, second_factor, sessions, sign_up, tokens, user_files,
+    jobs, keys, live_links, once, outbox, plans, searches, second_factor, sessions, sign_up, tokens,
+    user_files, webhooks,
 };
 use crate::store::{DamagedTable, StoreError, devices, second_factors, throttle, trusted_browsers};
 
@@ -53,6 +54,7 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
             user_files::copies::catch_up(&services)?;
             backups::schedule::enqueue_due(&services)?;
             keys::rotate::go_on(&services, false)?;
+            webhooks::alerts::watch(&services)?;
             if purge {
                 purge_all(&services)?;
             }
@@ -121,11 +123,13 @@ pub fn purge_all(services: &Services) -> Result<(), ServiceError> {
     let now = services.now();
     let sessions = sessions::purge(services)?;
     api_tokens::purge(services)?;
+    live_links::purge(services)?;
     once::purge(services)?;
     let jobs = jobs::purge(services)?;
     import_rules::drop_old(services)?;
     let mails = outbox::purge(services)?;
     tokens::purge(services)?;
+    webhooks::purge(services)?;
     sign_up::purge(services)?;
     searches::purge(services)?;
     analytics::purge(services)?;

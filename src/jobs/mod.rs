@@ -14,6 +14,7 @@ pub mod import;
 pub mod mail;
 pub mod runner;
 pub mod source;
+pub mod webhook;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -20,7 +20,7 @@ use crate::base::tls::{self, ClientConfig, ServerName, TlsConnector};
 use crate::config::remote::RemoteNet;
 
 /// Longest wait for a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer that is taken: a part that is read back, and words around it.
 const MOST_ANSWER: usize = super::PART_BYTES + (1 << 20);
 
@@ -130,14 +130,15 @@ async fn connect(host: &str, port: u16, is_https: bool) -> Result<TcpStream, Str
 }
 
 /// This machine, or a network of one's own.
-fn is_near(address: IpAddr) -> bool {
+pub(super) fn is_near(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => v4.is_loopback() || v4.is_private(),
         IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local(),
     }
 }
 
-async fn secure(
+/// TLS over a connection.
+pub(super) async fn secure(
     tls: Arc<ClientConfig>,
     host: &str,
     stream: TcpStream,

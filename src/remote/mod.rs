@@ -1,10 +1,11 @@
-//! Copies of files in a store elsewhere: a bucket of S3 or a folder of Cloudinary. Knows neither users nor jobs; imports
+//! Copies of files in a store elsewhere: a bucket of S3 or a folder of Cloudinary; and messages to webhooks (`hooks`). Knows neither users nor jobs; imports
 //! [`crate::base`], [`crate::config`] and [`crate::domain`].
 //!
 //! An object is called by whose it is and what it holds, `users/<id>/<sha256>`: the same content is the same object, so
 //! that doing anything twice is harmless, and nothing that a user typed is in its name.
 
 mod cloudinary;
+pub mod hooks;
 mod http;
 mod s3;
 

@@ -7,14 +7,15 @@ use super::authorize::{Grant, ManageUsers};
 use super::error::ServiceError;
 use super::users::edit::{self, Edited, Saved, UserEdit};
 use super::users::{self, UserView};
-use super::{Services, audit, notices, sign_up};
+use super::{Services, audit, notices, sign_up, webhooks};
 use crate::base::ids::random_password;
 use crate::domain::ids::{TokenId, UserId};
 use crate::domain::token::{Token, TokenPurpose};
 use crate::domain::user::{Approval, User, UserStatus, turns_text};
+use crate::domain::webhook::WebhookEvent;
 use crate::mail::letters::Standing;
 use crate::store::waiting::{Waiting, list_waiting};
-use crate::store::{Read, StoreError, tokens as store_tokens, users as store_users};
+use crate::store::{Read, StoreError, WriteTxn, tokens as store_tokens, users as store_users};
 
 /// Longest reason in characters.
 pub const MAX_REASON_CHARS: usize = 500;
@@ -146,10 +147,17 @@ pub fn approve(
         let view = UserView::from(&user);
         let details = json!({ "before": before, "after": view });
         audit::append(w, now, grant.by(), "user.approve", &users::target(&user), &details)?;
+        tell(services, w, WebhookEvent::ApprovalApproved, &user)?;
         Ok(Edited::Saved(Box::new(Saved { view, new_rights: true, is_merged: false })))
     })?;
     services.ring_job_bell();
     Ok(approved)
+}
+
+/// Tells webhooks where an account that was asked for stands: its id, and where it is looked at.
+fn tell(services: &Services, w: &WriteTxn, event: WebhookEvent, user: &User) -> Result<(), StoreError> {
+    let page = format!("/admin/customers/{}", user.id);
+    webhooks::tell(services, w, event, &json!({ "user": user.id }), &page)
 }
 
 /// Decisions on many: who was let in or turned down, and what kept the others where they are.
@@ -252,6 +260,7 @@ pub fn reject(
         let details = json!({ "before": before, "after": view, "reason": reason });
         audit::append(w, now, grant.by(), "user.reject", &users::target(&user), &details)?;
         // An address that nobody confirmed may be a stranger's.
+        tell(services, w, WebhookEvent::ApprovalRejected, &user)?;
         if was_confirmed {
             notices::tell_standing(services, w, &user, &Standing::Rejected(reason.clone()))?;
         }

@@ -37,6 +37,7 @@ pub mod indexes;
 pub mod jobs;
 pub mod keys;
 pub mod limits;
+pub mod live_links;
 pub mod logins;
 pub mod logo;
 pub mod mail_waits;
@@ -45,6 +46,7 @@ pub mod metrics;
 pub mod news;
 pub mod notices;
 pub mod once;
+pub mod outbound;
 pub mod outbox;
 pub mod own_login;
 pub mod password_policy;
@@ -75,6 +77,7 @@ pub mod tokens;
 pub mod user_files;
 pub mod users;
 pub mod view_as;
+pub mod webhooks;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -163,6 +166,8 @@ pub struct Services {
     pub(crate) started_at: Timestamp,
     /// Pictures being read.
     pub(crate) avatars: avatars::AtWork,
+    /// How often live links are fetched.
+    pub(crate) live_links: live_links::Fetches,
     /// Backups being made.
     pub(crate) backups: backups::AtWork,
     /// Tries that the throttle turned away, not yet written down.
@@ -209,6 +214,7 @@ impl Services {
             known_owners: users::owners::KnownOwners::default(),
             builds: imports::Builds::default(),
             avatars: avatars::AtWork::default(),
+            live_links: live_links::Fetches::default(),
             backups: backups::AtWork::default(),
             news: news::Counts::default(),
             searches: searches::Searches::default(),

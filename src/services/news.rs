@@ -12,7 +12,7 @@ use super::datasets::{self, LATE};
 use super::error::ServiceError;
 use super::{Services, approvals, mail_waits};
 use crate::domain::dataset::ImportState;
-use crate::domain::ids::{ImportId, UserId};
+use crate::domain::ids::{ImportId, UserId, WebhookId};
 use crate::domain::mail::MailState;
 use crate::domain::permission::Permission;
 use crate::domain::preferences::Preferences;
@@ -20,7 +20,7 @@ use crate::domain::user::User;
 use crate::store::waiting::{Waiting, list_waiting};
 use crate::store::{
     StoreError, datasets as store_datasets, imports as store_imports, outbox as store_outbox,
-    preferences as store_preferences, users as store_users,
+    preferences as store_preferences, users as store_users, webhooks as store_webhooks,
 };
 
 /// Older news is none.
@@ -45,6 +45,10 @@ pub enum What {
     FailedMail(String),
     /// Mails were tried again and again and are not taken: how many, and what was said.
     RefusedMails(usize, String),
+    /// A webhook could not be told something, and it was given up.
+    WebhookFailed(WebhookId, String),
+    /// A webhook was turned off, because the other side is gone.
+    WebhookGone(WebhookId, String),
     /// An import was stopped because something looks wrong.
     Quarantined(ImportId, String),
     /// A dataset was not imported for a while.
@@ -122,6 +126,11 @@ fn told(services: &Services, user: &User) -> Result<Vec<News>, ServiceError> {
             let refused = mail_waits::refused(r, now)?;
             if let Some(at) = refused.news_at {
                 all.push((What::RefusedMails(refused.mails, refused.answer.unwrap_or_default()), at));
+            }
+            for webhook in store_webhooks::list_webhooks(r)? {
+                let (id, name) = (webhook.id, webhook.name);
+                all.extend(webhook.failed_at.map(|at| (What::WebhookFailed(id, name.clone()), at)));
+                all.extend(webhook.gone_at.map(|at| (What::WebhookGone(id, name), at)));
             }
             let mut mails = 0;
             store_outbox::visit_mails(r, Some(MailState::Failed), None, &mut |mail| {

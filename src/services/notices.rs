@@ -4,12 +4,13 @@ use jiff::Timestamp;
 
 use super::authorize::By;
 use super::error::ServiceError;
-use super::{Services, outbox, site, tokens};
+use super::{Services, outbox, site, tokens, webhooks};
 use crate::base::secret::SecretString;
 use crate::domain::email::Email;
 use crate::domain::permission::Permission;
 use crate::domain::token::Token;
 use crate::domain::user::{User, UserStatus};
+use crate::domain::webhook::WebhookEvent;
 use crate::mail::letters::{
     Access, AccessLetter, Change, Circumstances, Standing, changed, standing as standing_letter,
 };
@@ -105,6 +106,9 @@ pub(super) fn tell_standing(
 pub(super) fn tell_admins(services: &Services, w: &WriteTxn, who: &User) -> Result<(), ServiceError> {
     const AT_ONCE: f64 = 5.0;
     const THEN_EVERY: std::time::Duration = std::time::Duration::from_mins(10);
+    let page = format!("/admin/approvals/{}", who.id);
+    let data = serde_json::json!({ "user": who.id });
+    webhooks::tell(services, w, WebhookEvent::ApprovalRequested, &data, &page)?;
     match super::limits::take_counter(w, b"admins-told", AT_ONCE, THEN_EVERY, services.now()) {
         Ok(()) => {}
         Err(ServiceError::Throttled(_)) => return Ok(()),

@@ -27,7 +27,7 @@ use crate::domain::session::Session;
 use crate::domain::token::{Token, TokenPurpose};
 use crate::domain::user::{Realm, User};
 use crate::mail::letters::{Access, Change, Standing};
-use crate::services::end_sessions;
+use crate::services::{end_sessions, live_links};
 use crate::store::{StoreError, WriteTxn, devices, tokens as store_tokens, users as store_users};
 
 /// What proves that it is the user who sets a new password.
@@ -159,6 +159,7 @@ pub fn change_password(
         user.must_change_password = false;
         user.password_expires_at = None;
         store_users::put_password_hash(w, user.id, &hash)?;
+        live_links::end_with_password(w, now, user.id)?;
         let by = By { actor: Actor::User(user.id), address };
         let signed_in = renew_credentials(services, w, live, &mut user, address, now)?;
         audit::append(w, now, by, "user.password", &format!("user:{}", user.id), &json!({"by": "self"}))?;

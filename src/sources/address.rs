@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::base::networks::{is_within, plain};
 use crate::config::feeds::Allowed;
 
 /// True where an address of the network at large may be asked, or the configuration lets it through.
@@ -12,20 +13,6 @@ pub fn may_ask(host: &str, address: IpAddr, allowed: &[Allowed]) -> bool {
         Allowed::Network(network, bits) => is_within(address, *network, *bits),
     });
     is_allowed || is_public(address)
-}
-
-/// An IPv4 address that is written as one of IPv6 is that IPv4 address.
-fn plain(address: IpAddr) -> IpAddr {
-    let IpAddr::V6(v6) = address else { return address };
-    let embedded = |high: u16, low: u16| IpAddr::V4(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)));
-    match v6.segments() {
-        // Mapped (::ffff:0:0/96), translated (64:ff9b::/96), compatible (::/96, but neither :: nor ::1).
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
-        // 6to4 (2002::/16).
-        | [0x2002, high, low, ..] => embedded(high, low),
-        [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => embedded(high, low),
-        _ => address,
-    }
 }
 
 fn is_public(address: IpAddr) -> bool {
@@ -54,20 +41,6 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     // Of what is given out at all (2000::/3), without the ranges for documentation, tunnels and benchmarks.
     let second = address.segments()[1];
     first & 0xe000 == 0x2000 && !(first == 0x2001 && (second < 0x200 || second == 0x0db8)) && first != 0x3fff
-}
-
-fn is_within(address: IpAddr, network: IpAddr, bits: u8) -> bool {
-    let cut = |value: u128, width: u32| {
-        let keep = u32::from(bits).min(width);
-        if keep == 0 { 0 } else { value >> (width - keep) }
-    };
-    match (address, plain(network)) {
-        (IpAddr::V4(a), IpAddr::V4(n)) => {
-            cut(u128::from(u32::from(a)), 32) == cut(u128::from(u32::from(n)), 32)
-        }
-        (IpAddr::V6(a), IpAddr::V6(n)) => cut(u128::from(a), 128) == cut(u128::from(n), 128),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

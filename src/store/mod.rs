@@ -29,6 +29,7 @@ pub mod install;
 pub mod jobs;
 pub mod keys;
 pub mod known_profiles;
+pub mod live_links;
 pub mod master_data;
 pub mod migrations;
 pub mod once;
@@ -53,6 +54,7 @@ pub mod trusted_browsers;
 pub mod user_files;
 pub mod users;
 pub mod waiting;
+pub mod webhooks;
 
 pub use database::{DamagedTable, Store};
 pub use error::{InUse, StoreError};

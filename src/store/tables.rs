@@ -45,6 +45,10 @@ pub const SESSION_BY_USER: Table = Table("session_by_user");
 pub const API_TOKENS: Table = Table("api_tokens");
 /// Key: user id (16 B) ++ SHA-256 of the token (32 B). Value: empty. A user's tokens.
 pub const API_TOKEN_BY_USER: Table = Table("api_token_by_user");
+/// Key: SHA-256 of the token (32 B). Value: `LiveLinkRecord`, an address for spreadsheets.
+pub const LIVE_LINKS: Table = Table("live_links");
+/// Key: user id (16 B) ++ SHA-256 of the token (32 B). Value: empty. A user's live links.
+pub const LIVE_LINK_BY_USER: Table = Table("live_link_by_user");
 /// Key: user id (16 B) ++ SHA-256 of the key that was chosen (32 B). Value: `OnceRecord`, what is done once.
 pub const ONCE: Table = Table("once");
 /// Key: SHA-256 of the device token (32 B). Value: `DeviceRecord`, a browser that signed in before.
@@ -116,6 +120,14 @@ pub const KNOWN_PROFILES: Table = Table("known_profiles");
 pub const USER_FILES: Table = Table("user_files");
 /// Key: user id (16 B) ++ SHA-256 of the content in hex (64 B). Value: `FileCopyRecord`. Copies of users' files elsewhere.
 pub const FILE_COPIES: Table = Table("file_copies");
+/// Key: webhook id (16 B). Value: `WebhookRecord`, who is told over HTTP what happens. Ordered by creation.
+pub const WEBHOOKS: Table = Table("webhooks");
+/// Key: message id (16 B). Value: `MessageRecord`, what a webhook is told. Ordered by creation.
+pub const WEBHOOK_MESSAGES: Table = Table("webhook_messages");
+/// Key: webhook id (16 B) ++ message id (16 B). Value: empty. What a webhook was told, ordered by creation.
+pub const WEBHOOK_MESSAGE_BY_WEBHOOK: Table = Table("webhook_message_by_webhook");
+/// Key: name of an alert. Value: `AlertRecord`. Alerts that were told and stand.
+pub const WEBHOOK_ALERTS: Table = Table("webhook_alerts");
 /// Key: SKU. Value: `ItemRecord`.
 pub const ITEMS: Table = Table("items");
 /// Key: kind (1 B) ++ code. Value: `CodeRecord`. Locations, channels and customers of plans.
@@ -150,6 +162,8 @@ pub const ALL: &[Table] = &[
     SESSIONS,
     API_TOKENS,
     API_TOKEN_BY_USER,
+    LIVE_LINKS,
+    LIVE_LINK_BY_USER,
     SESSION_BY_USER,
     ONCE,
     DEVICES,
@@ -185,6 +199,10 @@ pub const ALL: &[Table] = &[
     KNOWN_PROFILES,
     USER_FILES,
     FILE_COPIES,
+    WEBHOOKS,
+    WEBHOOK_MESSAGES,
+    WEBHOOK_MESSAGE_BY_WEBHOOK,
+    WEBHOOK_ALERTS,
     ITEMS,
     CODES,
     PLANS,
@@ -202,6 +220,7 @@ pub const WITHOUT_CHECKSUM: &[Table] = &[
     USER_BY_LOGIN,
     UNCLAIMED_LOGIN,
     API_TOKEN_BY_USER,
+    LIVE_LINK_BY_USER,
     SESSION_BY_USER,
     JOB_BY_STATE,
     DATASET_BY_SLUG,
@@ -211,6 +230,7 @@ pub const WITHOUT_CHECKSUM: &[Table] = &[
     TOKEN_BY_USER,
     TOKEN_BY_SLIP,
     WAITING,
+    WEBHOOK_MESSAGE_BY_WEBHOOK,
 ];
 
 impl Table {

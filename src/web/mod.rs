@@ -17,6 +17,7 @@ pub mod error;
 pub mod extract;
 pub mod gate;
 pub mod hosts;
+pub mod live;
 pub mod metrics;
 pub mod middleware;
 pub mod next_step;

@@ -16,8 +16,8 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::api::{
     audit as api_audit, auth, changes as api_changes, datasets, files as api_files, health, imports,
-    master_data, openapi, plans as api_plans, sessions as api_sessions, site as api_site,
-    sources as api_sources, tokens as api_tokens, users as api_users,
+    links as api_links, master_data, openapi, plans as api_plans, sessions as api_sessions, site as api_site,
+    sources as api_sources, tokens as api_tokens, users as api_users, webhooks as api_webhooks,
 };
 use super::error::AppError;
 use super::extract::Page;
@@ -27,11 +27,11 @@ use super::middleware::{
 use super::pages::{
     account, analytics, approvals, audit, changes, copies, directory, docs, files, forgot, help, history,
     home, imports as imports_pages, inventory, items, keys, mail, news, office, password, plan, profiles,
-    sessions, settings, setup, sign_in, sign_up, sources, trust, users, view_as,
+    sessions, settings, setup, sign_in, sign_up, sources, trust, users, view_as, webhooks,
 };
 use super::plain::{self, Way};
 use super::state::AppState;
-use super::{admin_socket, assets, gate, metrics};
+use super::{admin_socket, assets, gate, live, metrics};
 
 /// How long a browser may keep what it was told of other origins.
 const PREFLIGHT: Duration = Duration::from_mins(10);
@@ -178,6 +178,10 @@ fn routes() -> Vec<Route> {
         get("/account/tokens", account::show_tokens),
         post("/account/tokens", account::make_token),
         post("/account/tokens/{token}/revoke", account::revoke_token),
+        get("/account/links", account::show_links),
+        post("/account/links", account::make_link),
+        post("/account/links/{link}/revoke", account::revoke_link),
+        get("/live/{token}/{name}", live::show),
         post("/account/preferences", account::set_preferences),
         post("/account/theme", account::set_theme),
         post("/account/density", account::set_density),
@@ -199,6 +203,7 @@ fn routes() -> Vec<Route> {
         get("/admin/customers/{user}/{action}", users::ask),
         post("/admin/customers/{user}/{action}", users::act),
         post("/admin/customers/{user}/tokens/{token}", users::revoke_token),
+        post("/admin/customers/{user}/links/{link}", users::revoke_link),
         get("/admin/users", users::moved),
         get("/admin/users/{*rest}", users::moved),
         get("/admin/approvals", approvals::list),
@@ -227,6 +232,7 @@ fn routes() -> Vec<Route> {
         get("/admin", office::dashboard),
         get("/admin/system", office::system),
         get("/admin/doctor", office::doctor),
+        get("/admin/outbound", office::outbound),
         post("/admin/system/bundle", office::bundle),
         post("/admin/system/backups", office::back_up),
         get("/admin/system/backups/{name}", office::download_backup),
@@ -235,6 +241,16 @@ fn routes() -> Vec<Route> {
         post("/admin/settings", settings::save),
         post("/admin/settings/logo", settings::set_logo),
         post("/admin/settings/logo/remove", settings::remove_logo),
+        get("/admin/webhooks", webhooks::list),
+        get("/admin/webhooks/new", webhooks::new),
+        post("/admin/webhooks/new", webhooks::create),
+        get("/admin/webhooks/{webhook}", webhooks::show),
+        post("/admin/webhooks/{webhook}", webhooks::save),
+        post("/admin/webhooks/{webhook}/ping", webhooks::ping),
+        post("/admin/webhooks/{webhook}/rotate", webhooks::rotate),
+        post("/admin/webhooks/{webhook}/remove", webhooks::remove),
+        get("/admin/webhooks/{webhook}/{action}", webhooks::back),
+        post("/admin/webhooks/{webhook}/messages/{message}", webhooks::again),
         get("/admin/outbox", mail::list),
         post("/admin/outbox/test", mail::test),
         get("/admin/outbox/{mail}", mail::show),
@@ -307,6 +323,9 @@ fn routes() -> Vec<Route> {
         get("/api/v1/tokens", api_tokens::list),
         post("/api/v1/tokens", api_tokens::make),
         delete("/api/v1/tokens/{token}", api_tokens::revoke),
+        get("/api/v1/links", api_links::list),
+        post("/api/v1/links", api_links::make),
+        delete("/api/v1/links/{link}", api_links::revoke),
         get("/api/v1/users", api_users::list),
         post("/api/v1/users", api_users::add),
         get("/api/v1/users/coverage", api_users::covered),
@@ -343,6 +362,7 @@ fn routes() -> Vec<Route> {
         get("/api/v1/health", api_site::health),
         post("/api/v1/jobs/{job}/retry", api_site::retry_job),
         delete("/api/v1/jobs/{job}", api_site::discard_job),
+        get("/api/v1/outbound", api_site::outbound),
         get("/api/v1/backups", api_site::backups),
         post("/api/v1/backups", api_site::back_up),
         get("/api/v1/backups/{backup}", api_site::download_backup),
@@ -360,6 +380,15 @@ fn routes() -> Vec<Route> {
         post("/api/v1/imports/{import}/confirm", imports::confirm),
         post("/api/v1/imports/{import}/cancel", imports::cancel),
         get("/api/v1/imports/{import}/rejects", imports::rejects),
+        get("/api/v1/webhooks", api_webhooks::list),
+        post("/api/v1/webhooks", api_webhooks::make),
+        get("/api/v1/webhooks/{webhook}", api_webhooks::show),
+        patch("/api/v1/webhooks/{webhook}", api_webhooks::change),
+        delete("/api/v1/webhooks/{webhook}", api_webhooks::remove),
+        post("/api/v1/webhooks/{webhook}/rotate", api_webhooks::rotate),
+        post("/api/v1/webhooks/{webhook}/ping", api_webhooks::ping),
+        get("/api/v1/webhooks/{webhook}/messages", api_webhooks::messages),
+        post("/api/v1/webhooks/{webhook}/messages/{message}/resend", api_webhooks::resend),
         get("/api/v1/sources", api_sources::list),
         post("/api/v1/sources/{source}/refresh", api_sources::refresh),
         get("/api/v1/items", master_data::items),

@@ -93,6 +93,10 @@ impl TestApp {
         &self.running.services
     }
 
+    pub fn clock_now(&self) -> Timestamp {
+        self.services().now()
+    }
+
     pub fn advance_minutes(&self, minutes: i64) {
         self.clock.advance(SignedDuration::from_mins(minutes));
     }

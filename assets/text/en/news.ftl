@@ -16,6 +16,8 @@ news-refused-mails = { $n ->
     [one] A mail is not taken and tried again
    *[other] { $n } mails are not taken and tried again
 }: { $answer }
+news-webhook-failed = The webhook { $name } took a message in a day of tries not once
+news-webhook-gone = The webhook { $name } was turned off: the other side says that it is gone
 news-quarantined = { $name } is in quarantine
 news-late = { $name } was not imported for more than a day
 news-published = { $name } is published

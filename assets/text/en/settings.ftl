@@ -61,6 +61,7 @@ setting-session-idle = Ends after so long without a request
 setting-session-absolute = Ends so long after signing in
 setting-session-admin-idle = The same for admins, without a request
 setting-session-admin-absolute = The same for admins, after signing in
+setting-links-enabled = Live links for spreadsheets
 setting-session-reset-token-ttl = Life of a link for a new password
 setting-throttle-request-burst = Requests for accounts or passwords from one address
 setting-mail-mode = How mails leave

@@ -16,7 +16,7 @@ use crate::services::end_sessions;
 use crate::services::error::ServiceError;
 use crate::services::notices::{self, AccessMail};
 use crate::services::users::{self, NewUser, UserView};
-use crate::services::{Services, audit, sign_up, tokens};
+use crate::services::{Services, audit, live_links, sign_up, tokens};
 use crate::store::{WriteTxn, tokens as store_tokens, users as store_users};
 
 /// How an account is to reach its user.
@@ -148,6 +148,7 @@ fn renew(services: &Services, w: &WriteTxn, user: &mut User) -> Result<usize, Se
     user.updated_at = services.now();
     store_users::update_user(w, user)?;
     store_users::delete_password_hash(w, user.id)?;
+    live_links::end_with_password(w, services.now(), user.id)?;
     store_tokens::delete_tokens_of(w, user.id)?;
     Ok(end_sessions::all_of(w, services.now(), user.id, None)?)
 }

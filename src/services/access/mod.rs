@@ -20,7 +20,7 @@ use crate::domain::audit::Actor;
 use crate::domain::token::TokenPurpose;
 use crate::domain::user::{Realm, User};
 use crate::mail::letters::Change;
-use crate::services::end_sessions;
+use crate::services::{end_sessions, live_links};
 use crate::store::{Read, StoreError, WriteTxn, devices, tokens as store_tokens, users as store_users};
 
 /// Whose password is about to be set.
@@ -191,6 +191,7 @@ fn put_password(
     }
     store_users::update_user(w, &user)?;
     store_users::put_password_hash(w, user.id, hash)?;
+    live_links::end_with_password(w, now, user.id)?;
     let ended = end_sessions::all_of(w, now, user.id, None)?;
     store_tokens::delete_tokens_of(w, user.id)?;
     let by = By { actor: Actor::User(user.id), address };

@@ -21,6 +21,7 @@ use crate::services::audit;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::keys::{KEYS_DIRECTORY, OLD_AUDIT_KEYS_FILE, Ring, audit_keys, sealed};
+use crate::services::live_links;
 use crate::store::migrations::SCHEMA;
 use crate::store::{ReadTxn, Store, StoreError, datasets as store_datasets, sessions, tokens};
 
@@ -214,6 +215,7 @@ fn begin_anew(
         for token in tokens::list_tokens(w)? {
             tokens::delete_token(w, &token)?;
         }
+        live_links::erase_all(w)?;
         let target = format!("backup:{name}");
         audit::append(w, now, By::COMMAND_LINE, "backup.restore", &target, &details)?;
         Ok::<_, ServiceError>(())

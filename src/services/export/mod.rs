@@ -106,6 +106,32 @@ pub fn prepare<K: AsRef<str>, V: AsRef<str>>(
     (by, user): (By, String),
     pairs: impl IntoIterator<Item = (K, V)>,
 ) -> Result<Export, ServiceError> {
+    let export = find(services, dataset, scope, user, pairs)?;
+    let mut filters: Vec<String> = Vec::new();
+    for (name, value) in export.about.search.iter().take(NOTED_FILTERS) {
+        filters.push(format!("{name}={value}").chars().take(NOTED_CHARS).collect());
+    }
+    if export.about.search.len() > NOTED_FILTERS {
+        filters.push(format!("and {} more", export.about.search.len() - NOTED_FILTERS));
+    }
+    let details =
+        json!({ "rows": export.found.matched, "format": export.format.extension(), "filters": filters });
+    let target = format!("dataset:{}", export.open.dataset.slug);
+    services.store.write(|w| audit::append(w, export.about.at, by, "dataset.export", &target, &details))?;
+    Ok(export)
+}
+
+/// The same without a word in the audit log: whoever asks says there in their own way what was taken.
+///
+/// # Errors
+/// As [`prepare`].
+pub(super) fn find<K: AsRef<str>, V: AsRef<str>>(
+    services: &Services,
+    dataset: &str,
+    scope: &Scope,
+    user: String,
+    pairs: impl IntoIterator<Item = (K, V)>,
+) -> Result<Export, ServiceError> {
     let mut format = ExportFormat::default();
     let mut search = Vec::new();
     for (name, value) in pairs {
@@ -121,20 +147,21 @@ pub fn prepare<K: AsRef<str>, V: AsRef<str>>(
     let columns = request.columns(&open.view)?;
     let found = open.view.search(&request.search(&open.view))?;
     let scratch = files::workshop(services).map_err(|error| disk("making room for the export", &error))?;
-    let mut filters: Vec<String> = Vec::new();
-    for (name, value) in about.search.iter().take(NOTED_FILTERS) {
-        filters.push(format!("{name}={value}").chars().take(NOTED_CHARS).collect());
-    }
-    if about.search.len() > NOTED_FILTERS {
-        filters.push(format!("and {} more", about.search.len() - NOTED_FILTERS));
-    }
-    let details = json!({ "rows": found.matched, "format": format.extension(), "filters": filters });
-    let target = format!("dataset:{}", open.dataset.slug);
-    services.store.write(|w| audit::append(w, about.at, by, "dataset.export", &target, &details))?;
     Ok(Export { open, columns, found, about, format, scratch })
 }
 
 impl Export {
+    /// How many rows it has.
+    pub fn matched(&self) -> u64 {
+        self.found.matched
+    }
+
+    /// What decides beside the search which rows and columns are written: the generation and its columns.
+    pub(super) fn mark(&self) -> String {
+        let names: Vec<&str> = self.columns().iter().map(|column| column.name.as_str()).collect();
+        format!("{}/{} {names:?}", self.open.dataset.id, self.open.generation)
+    }
+
     /// What it is written as.
     pub fn format(&self) -> ExportFormat {
         self.format

@@ -23,11 +23,12 @@ use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::domain::job::JobState;
 use crate::domain::profile::Profile;
 use crate::domain::scope::OwnerScope;
+use crate::domain::webhook::WebhookEvent;
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::metrics::ImportOutcome;
 use crate::services::stock;
-use crate::services::{audit, datasets, files, profiles};
+use crate::services::{audit, datasets, files, profiles, webhooks};
 use crate::store::{
     StoreError, datasets as store_datasets, imports as store_imports, jobs as store_jobs,
     publications as store_publications, users as store_users,
@@ -267,6 +268,7 @@ fn finish(services: &Services, import: &Import, stage: &Stage) -> Result<Outcome
     }
     if published? {
         services.import_counts.note(ImportOutcome::Published, rows, stage.report.worked_ms);
+        services.ring_job_bell();
         stock::note_generation(services, &dataset.slug);
     }
     Ok(Outcome::Finished)
@@ -307,6 +309,11 @@ fn wait(
                 &target(import.id),
                 &and_feed(details, &import),
             )?;
+            let data = serde_json::json!({
+                "import": import.id, "dataset": import.dataset_slug, "findings": rules.len(),
+                "rows_read": import.rows_read, "rows_rejected": import.rows_rejected,
+            });
+            webhooks::tell(services, w, WebhookEvent::ImportHeld, &data, &page(import.id))?;
         }
         import.judgement = Some(judgement);
         import.updated_at = now;
@@ -319,7 +326,13 @@ fn wait(
     if !waits {
         staged::discard(services, begun);
     }
+    services.ring_job_bell();
     Ok(())
+}
+
+/// Where people look at an import.
+fn page(id: ImportId) -> String {
+    format!("/imports/{id}")
 }
 
 fn find_dataset(services: &Services, import: &Import) -> Result<Dataset, ServiceError> {
@@ -452,10 +465,13 @@ fn fail(services: &Services, import: &Import, message: &str) -> Result<(), Servi
         store_imports::put_import(w, &import)?;
         let details = serde_json::json!({"reason": message});
         audit::append(w, now, By::SYSTEM, "import.fail", &target(import.id), &and_feed(details, &import))?;
+        let data = serde_json::json!({ "import": import.id, "dataset": import.dataset_slug });
+        webhooks::tell(services, w, WebhookEvent::ImportFailed, &data, &page(import.id))?;
         Ok::<_, StoreError>(true)
     })?;
     if failed {
         services.import_counts.note(ImportOutcome::Failed, 0, import.worked_ms);
+        services.ring_job_bell();
     }
     staged::discard(services, import);
     // Neither the file's name nor the reason, which may quote a cell: the import's page has both.
@@ -557,6 +573,11 @@ fn publish(
         });
         let target = format!("dataset:{}", dataset.slug);
         audit::append(w, now, By::SYSTEM, "import.publish", &target, &and_feed(details, &import))?;
+        let data = serde_json::json!({
+            "import": import.id, "dataset": dataset.slug, "dataset_name": dataset.name, "generation": generation.0,
+            "rows": rows, "rows_rejected": report.rows_rejected, "problems": report.problem_count,
+        });
+        webhooks::tell(services, w, WebhookEvent::ImportPublished, &data, &page(import.id))?;
         let peak_mb = report.peak_bytes.map(|bytes| bytes >> 20);
         tracing::info!(import.id = %import.id, rows, peak_mb, "Published {rows} rows");
         Ok::<_, ServiceError>(true)

@@ -2,12 +2,12 @@
 //! is kept for. Whoever seals something that stays in the store gives it a line here.
 
 use crate::domain::certificate::CertificateKind;
-use crate::domain::ids::{SourceId, UserId};
+use crate::domain::ids::{SourceId, UserId, WebhookId};
 use crate::services::second_factor::totp;
-use crate::services::{settings, sources, tls};
+use crate::services::{settings, sources, tls, webhooks};
 use crate::store::{
     Read, StoreError, WriteTxn, certificates, second_factors, settings as store_settings,
-    sources as store_sources, users as store_users,
+    sources as store_sources, users as store_users, webhooks as store_webhooks,
 };
 
 /// Where something sealed lies.
@@ -17,6 +17,8 @@ pub enum Place {
     Setting(String),
     /// The secret of a source, with the source's name.
     Source(SourceId, String),
+    /// What messages of a webhook are signed with, with its name; true for the secret before.
+    Webhook(WebhookId, String, bool),
     /// The seed of a second factor.
     Factor(UserId),
     /// A seed that is being set up.
@@ -40,6 +42,7 @@ impl Place {
         match self {
             Self::Setting(name) => settings::sealed_for(name),
             Self::Source(id, _) => sources::sealed_for(*id),
+            Self::Webhook(id, ..) => webhooks::sealed_for(*id),
             Self::Factor(user) | Self::Enrolment(user) => totp::purpose(*user),
             Self::Certificate(kind) => tls::authority::purpose(*kind),
         }
@@ -53,6 +56,9 @@ impl Place {
         Ok(match self {
             Self::Setting(name) => Some(format!("the setting `{name}`: on /admin/settings")),
             Self::Source(_, name) => Some(format!("the secret of the source `{name}`: on /admin/sources")),
+            Self::Webhook(_, name, false) => {
+                Some(format!("a new secret of the webhook `{name}`: on /admin/webhooks, and then at the other side"))
+            }
             Self::Factor(user) => store_users::find_user(r, *user)?.map(|user| {
                 format!(
                     "the second factor of {0}: recovery codes still work; else `stockroom user reset-second-factor \
@@ -60,7 +66,7 @@ impl Place {
                     user.email
                 )
             }),
-            Self::Enrolment(_) | Self::Certificate(CertificateKind::Server) => None,
+            Self::Enrolment(_) | Self::Webhook(_, _, true) | Self::Certificate(CertificateKind::Server) => None,
             Self::Certificate(CertificateKind::Authority) => Some(
                 "the site's certificate authority: another one is made at the start; devices trust it after a visit to \
                  /trust"
@@ -88,6 +94,19 @@ impl Place {
                 };
                 source.secret = Some(after.to_owned());
                 store_sources::put_source(w, &source)?;
+            }
+            Self::Webhook(id, _, is_old) => {
+                let Some(mut webhook) = store_webhooks::find_webhook(w, *id)? else { return Ok(false) };
+                let place = match (is_old, &mut webhook.old_secret) {
+                    (false, _) => &mut webhook.secret,
+                    (true, Some((sealed, _))) => sealed,
+                    (true, None) => return Ok(false),
+                };
+                if place != before {
+                    return Ok(false);
+                }
+                after.clone_into(place);
+                store_webhooks::put_webhook(w, &webhook)?;
             }
             Self::Factor(user) => {
                 let found = second_factors::find_factor(w, *user)?;
@@ -133,6 +152,12 @@ pub fn list(r: &impl Read) -> Result<Vec<Sealed>, StoreError> {
         if let Some(text) = source.secret {
             found.push(Sealed { place: Place::Source(source.id, source.name), text });
         }
+    }
+    for webhook in store_webhooks::list_webhooks(r)? {
+        let place = |is_old| Place::Webhook(webhook.id, webhook.name.clone(), is_old);
+        found.push(Sealed { place: place(false), text: webhook.secret.clone() });
+        let old = webhook.old_secret.as_ref();
+        found.extend(old.map(|(sealed, _)| Sealed { place: place(true), text: sealed.clone() }));
     }
     let (factors, enrolments) = second_factors::list_seeds(r)?;
     found.extend(factors.into_iter().map(|(user, text)| Sealed { place: Place::Factor(user), text }));

@@ -9,7 +9,7 @@ use crate::domain::user::User;
 use crate::services::access::invite::{self, Handover, Slip, Way};
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
-use crate::services::{Services, audit, second_factor, throttle};
+use crate::services::{Services, audit, live_links, second_factor, throttle};
 use crate::store::{trusted_browsers, users as store_users};
 
 /// What came of it.
@@ -71,6 +71,7 @@ pub fn reset(
                 let view = change_in(services, w, grant, user, "user.password", |w, user| {
                     user.must_change_password = true;
                     store_users::put_password_hash(w, user.id, hash)?;
+                    live_links::end_with_password(w, now, user.id)?;
                     Ok(())
                 })?;
                 (view, None)

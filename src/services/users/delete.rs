@@ -16,7 +16,7 @@ use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::end_sessions;
 use crate::services::error::ServiceError;
 use crate::services::user_files::copies;
-use crate::services::{Services, api_tokens, audit, imports, second_factor, throttle};
+use crate::services::{Services, api_tokens, audit, imports, live_links, second_factor, throttle};
 use crate::store::gone_users::{GoneUser, put_gone};
 use crate::store::{
     WriteTxn, avatars, devices, directory as store_directory, owners_seen, preferences as store_preferences,
@@ -80,6 +80,7 @@ pub(super) fn erase(
     let now = services.now();
     let ended = end_sessions::all_of(w, now, user.id, None)?;
     api_tokens::erase(w, user.id)?;
+    live_links::erase(w, user.id)?;
     store_tokens::delete_tokens_of(w, user.id)?;
     for device in devices {
         // One that another user has signed in on meanwhile is theirs.

@@ -12,6 +12,7 @@ use crate::domain::ids::UserId;
 use crate::services::api_tokens::{self, ApiTokenView};
 use crate::services::authorize::{Grant, ManageUsers};
 use crate::services::error::ServiceError;
+use crate::services::live_links::{self, LiveLinkView};
 use crate::services::{Services, second_factor};
 use crate::store::{StoreError, users as store_users};
 
@@ -30,6 +31,8 @@ pub struct UserDetail {
     pub has_password: bool,
     /// Tokens of their programs.
     pub tokens: Vec<ApiTokenView>,
+    /// Their live links.
+    pub links: Vec<LiveLinkView>,
 }
 
 impl UserDetail {
@@ -62,6 +65,7 @@ pub fn of(services: &Services, grant: &Grant<ManageUsers>, id: &str) -> Result<U
     let role_wants_second_factor =
         user.is_some_and(|user| second_factor::is_required_by_role(&config, &user));
     let tokens = api_tokens::of_user(services, grant, &id.to_string())?;
+    let links = live_links::of_user(services, grant, &id.to_string())?;
     let seen_at = listing::last_seen(services)?.get(&id).copied();
-    Ok(UserDetail { listed, names, seen_at, role_wants_second_factor, has_password: hash, tokens })
+    Ok(UserDetail { listed, names, seen_at, role_wants_second_factor, has_password: hash, tokens, links })
 }

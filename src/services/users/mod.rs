@@ -40,7 +40,7 @@ use crate::domain::permission::Role;
 use crate::domain::scope::OwnerScope;
 use crate::domain::user::{Approval, PersonName, Realm, User, UserStatus};
 use crate::mail::letters::Change;
-use crate::services::end_sessions;
+use crate::services::{end_sessions, live_links};
 use crate::store::{Read, StoreError, WriteTxn, trusted_browsers, users as store_users};
 
 /// A user as shown: on the command line, in the API. Holds no secret.
@@ -303,6 +303,7 @@ pub fn set_password(
     let view = change(services, grant, login, "user.password", |w, user| {
         user.must_change_password = first_sign_in == FirstSignIn::ChangesPassword;
         store_users::put_password_hash(w, user.id, &hash)?;
+        live_links::end_with_password(w, services.now(), user.id)?;
         notices::tell(services, w, user, &user.email, Change::PasswordByAdmin, grant.by())
     })?;
     services.ring_job_bell();

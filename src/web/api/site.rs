@@ -15,8 +15,9 @@ use crate::base::secret::SecretString;
 use crate::config::setting::Control;
 use crate::domain::ids::JobId;
 use crate::domain::job::{Job, JobState};
-use crate::services::authorize::ManageSite;
+use crate::services::authorize::{ManageSite, ReadAudit};
 use crate::services::backups::schedule;
+use crate::services::outbound::{self, Outbound};
 use crate::services::settings::{self, Change, Saved, SettingView};
 use crate::services::{ServiceError, system};
 use crate::web::attachment::as_sent;
@@ -273,6 +274,22 @@ fn backups_now(services: &crate::services::Services) -> Result<BackupList, Servi
         is_at_work: standing.is_at_work,
         failure: standing.failure.map(|(_, why)| why),
     })
+}
+
+/// What the site talks to, in a list.
+#[derive(Serialize, ToSchema)]
+struct OutboundList {
+    outbound: Vec<Outbound>,
+}
+
+/// Everything outside this machine that the site connects to by itself.
+#[utoipa::path(get, path = "/api/v1/outbound", responses((status = 200, description = "Done", body = OutboundList)))]
+pub async fn outbound(
+    State(state): State<AppState>,
+    Granted { grant, .. }: Granted<ReadAudit>,
+) -> Result<Response, AppError> {
+    let outbound = state.run(move |services| outbound::list(services, &grant)).await?;
+    Ok(Json(OutboundList { outbound }).into_response())
 }
 
 /// The backups in the site's own place.

@@ -34,6 +34,7 @@ pub mod sources;
 pub mod trust;
 pub mod users;
 pub mod view_as;
+pub mod webhooks;
 
 use axum::http::HeaderValue;
 use axum::http::StatusCode;

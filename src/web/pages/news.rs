@@ -79,6 +79,12 @@ fn told(what: &What) -> (String, &'static str, String) {
             let values = [("n", (*mails).into()), ("answer", answer.as_str().into())];
             ("/admin/outbox?state=waiting".to_owned(), "mail", t_with("news-refused-mails", &values))
         }
+        What::WebhookFailed(id, name) => {
+            (format!("/admin/webhooks/{id}"), "circle-alert", named("news-webhook-failed", name))
+        }
+        What::WebhookGone(id, name) => {
+            (format!("/admin/webhooks/{id}"), "circle-alert", named("news-webhook-gone", name))
+        }
         What::Quarantined(id, file) => {
             (format!("/imports/{id}"), "triangle-alert", named("news-quarantined", file))
         }

@@ -20,12 +20,16 @@ const NAMED: &[(&str, &str)] = &[
     ("code", "The entry's code"),
     ("plan", "The plan's id, its name, or `leader`"),
     ("line", "The line's number"),
+    ("link", "The live link's id; not the token in its address"),
+    ("webhook", "The webhook's id"),
+    ("message", "The message's id, without `msg_` before it"),
 ];
 
 /// The areas, in the order in which a newcomer needs them: the first word of an address, its heading, what it is.
 const AREAS: &[(&str, &str, &str)] = &[
     ("auth", "Signing in", "Sessions of browsers and programs that sign in as a person."),
     ("tokens", "Tokens", "Tokens with which programs work for a user."),
+    ("links", "Live links", "Addresses under which a spreadsheet finds what one search of one user shows."),
     ("datasets", "Stock", "Datasets, their rows, and what changed in them."),
     ("imports", "Imports", "Files on their way to become what is live."),
     ("sources", "Sources", "What is asked for files again and again."),
@@ -38,6 +42,12 @@ const AREAS: &[(&str, &str, &str)] = &[
     ("health", "Site", ""),
     ("jobs", "Site", ""),
     ("backups", "Site", ""),
+    ("outbound", "Site", ""),
+    (
+        "webhooks",
+        "Webhooks",
+        "Who is told over HTTP what happens, signed after the Standard Webhooks specification.",
+    ),
     ("items", "Items", "What plans are about."),
     ("lists", "Lists", "Locations, channels and customers of plans."),
     ("plans", "Plans", "Production, sales and what follows for the stock."),
@@ -116,6 +126,7 @@ const VERSIONED: &[&str] = &[
     "/api/v1/lists/{list}/{code}",
     "/api/v1/users/{user}",
     "/api/v1/users/{user}/approve",
+    "/api/v1/webhooks/{webhook}",
     "/api/v1/plans/{plan}",
     "/api/v1/plans/{plan}/leader",
     "/api/v1/plans/{plan}/lock",

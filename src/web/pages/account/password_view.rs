@@ -48,6 +48,10 @@ pub fn sign_in(page: &Page) -> Markup {
                     span { strong { (t("account-tokens")) } span.hint { (t("account-tokens-text")) } }
                     a.button href="/account/tokens" { (t("account-tokens-button")) }
                 }
+                li {
+                    span { strong { (t("account-links")) } span.hint { (t("account-links-text")) } }
+                    a.button href="/account/links" { (t("account-links-button")) }
+                }
             }
         }
     }

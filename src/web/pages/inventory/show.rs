@@ -360,6 +360,7 @@ pub(super) fn render(
         page_rows: PAGE_ROWS,
         sees_all: reader.sees_all,
         is_view_as: reader.is_view_as,
+        offers_links: services.config().links.enabled && !reader.is_view_as,
         total: view.total(),
         matched: found.matched,
         totals: view.totals(&found),

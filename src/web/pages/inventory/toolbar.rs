@@ -23,7 +23,7 @@ pub fn render(view: &InventoryView<'_>) -> Markup {
                 (columns::render(view.path, view.state, view.columns, view.shown, view.look.preferences.density, view.csrf))
                 @match view.subject {
                     Subject::Dataset(DatasetFacts { slug, .. }) => {
-                        (share_menu(view))
+                        (share_menu(view, slug))
                         a.button.print-link href=(print_address(view)) data-print-view { (icon("printer")) (t("print-title")) }
                         (download(view, slug, "csv", "", &html! { (t("download-csv")) }))
                         (download(view, slug, "xlsx", "primary", &html! {
@@ -46,9 +46,7 @@ fn print_address(view: &InventoryView<'_>) -> String {
 /// A download of what is shown; of nothing there is none, and nobody takes copies as somebody else.
 fn download(view: &InventoryView<'_>, slug: &str, format: &str, class: &str, text: &Markup) -> Markup {
     let mut pairs = vec![("format".to_owned(), format.to_owned())];
-    pairs.extend(view.state.api_pairs());
-    // What is shown, in its order.
-    pairs.extend(view.state.columns.iter().map(|column| ("cols".to_owned(), column.name.clone())));
+    pairs.extend(search_of(view));
     let href = address(&format!("/api/v1/datasets/{slug}/export"), &pairs);
     html! {
         @if view.is_view_as {
@@ -125,7 +123,20 @@ fn sort_menu(view: &InventoryView<'_>) -> Markup {
     }
 }
 
-fn share_menu(view: &InventoryView<'_>) -> Markup {
+/// What is shown, as the parameters of the API, in its order and with its columns.
+fn search_of(view: &InventoryView<'_>) -> Vec<(String, String)> {
+    let mut pairs = view.state.api_pairs();
+    pairs.extend(view.state.columns.iter().map(|column| ("cols".to_owned(), column.name.clone())));
+    pairs
+}
+
+/// Where a live link to what is shown is made.
+fn live_link_address(view: &InventoryView<'_>, slug: &str) -> String {
+    let search = form_urlencoded::Serializer::new(String::new()).extend_pairs(search_of(view)).finish();
+    address("/account/links", &[("dataset".to_owned(), slug.to_owned()), ("search".to_owned(), search)])
+}
+
+fn share_menu(view: &InventoryView<'_>, slug: &str) -> Markup {
     html! {
         details.menu.share-menu data-menu {
             summary.button { (icon("link")) span.wide-only { (t("share-title")) } }
@@ -134,6 +145,10 @@ fn share_menu(view: &InventoryView<'_>) -> Markup {
                 input.input #share-link readonly value=(view.share) aria-label=(t("share-title"));
                 button.button type="button" hidden data-copy-input="share-link" data-done=(t("share-copied")) {
                     (icon("copy")) (t("share-copy"))
+                }
+                @if view.offers_links {
+                    a.menu-item href=(live_link_address(view, slug)) { (icon("file-spreadsheet")) (t("links-grid")) }
+                    p.hint { (t("links-grid-hint")) }
                 }
                 a.menu-item.narrow-only href=(print_address(view)) { (icon("printer")) (t("print-title")) }
             }

@@ -101,6 +101,8 @@ pub struct InventoryView<'v> {
     pub page_rows: u64,
     /// An admin looks at it as somebody else: nothing is downloaded.
     pub is_view_as: bool,
+    /// A live link to what is shown can be made.
+    pub offers_links: bool,
     /// The reader sees the rows of every owner.
     pub sees_all: bool,
     /// Rows of the reader.

@@ -41,7 +41,7 @@ pub fn system_page(page: &Page, look: &System, config: &Config, done: &str, now:
                 dd { (t_with("office-free", &[("free", bytes(look.disk.0).into())])) " " (t_with("office-of", &[("all", bytes(look.disk.1).into())])) }
             }
             p.hint { (t("system-bundle-text")) }
-            p { a href="/admin/doctor" { (t("system-doctor")) } }
+            p { a href="/admin/doctor" { (t("system-doctor")) } " · " a href="/admin/outbound" { (t("system-outbound")) } }
         }
         (tls_panel(page, &look.tls, config.is_https()))
         (backups_panel(page, &look.backups, &config.backup, now))

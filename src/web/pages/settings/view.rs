@@ -31,7 +31,7 @@ const PARTS: [(&str, &[&str], Option<Trial>); 9] = [
     ("site", &["site"], None),
     ("signup", &["signup", "accounts"], None),
     ("password", &["password", "password_change", "second_factor"], None),
-    ("session", &["session", "throttle"], None),
+    ("session", &["session", "throttle", "links"], None),
     ("mail", &["mail", "smtp"], Some(("/admin/outbox", "settings-try-mail"))),
     ("directory", &["directory"], Some(("/admin/directory", "settings-try-directory"))),
     ("files", &["files", "s3", "cloudinary"], Some(("/admin/copies", "settings-try-copies"))),
@@ -59,7 +59,10 @@ pub fn settings_page(page: &Page, view: &SettingsView<'_>) -> Response {
         .collect();
     let errors: Vec<FieldError> = view.errors.iter().map(with_label).collect();
     let content = html! {
-        div.page-head { h1 { (t("settings-title")) } }
+        div.page-head {
+            h1 { (t("settings-title")) }
+            div.actions { a.button href="/admin/webhooks" { (icon("send")) (t("webhooks-title")) } }
+        }
         p.hint { (t("settings-text")) }
         @match view.saved {
             Some(0) => { div.notice role="status" { (icon("info")) p { (t("settings-unchanged")) } } }

@@ -12,6 +12,7 @@ use super::facts::facts;
 use super::form::{UserForm, looks_for_owners, without_rows};
 use super::form_view::{FormView, user_form};
 use super::from_directory;
+use super::links::links;
 use super::loaded::{on_top_of, pack, unpack};
 use super::owners::{find, saw_owners};
 use super::tokens::tokens;
@@ -211,6 +212,7 @@ async fn edit_page(
             @if known.realm == Realm::Ldap { (from_directory) } @else { (user_form(&form_view, &csrf)) }
             (facts(user, &zone, now))
             (tokens(user, &zone, now, &csrf))
+            (links(user, &zone, now, &csrf))
             @if is_self { p.hint { (t("user-self-hint")) } } @else { (action_buttons(user, &csrf)) }
         }
         @if !is_self { (action_dialogs(state, user, &csrf)) }

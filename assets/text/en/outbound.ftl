@@ -1,0 +1,19 @@
+# What the site talks to.
+outbound-title = What this site talks to
+outbound-text = Everything outside this machine that the site connects to by itself. There is no telemetry and no look for updates; name servers are asked only for the names listed here.
+outbound-none = This site talks to nobody
+outbound-none-text = Nothing is configured that would connect to another machine: no mail server, no directory, no source, no store of copies and no webhook.
+outbound-target = Host and port
+outbound-why = What for
+outbound-origin = Said in
+outbound-state = State
+outbound-used = Last used
+outbound-on = On
+outbound-off = Off
+outbound-unknown = not known
+outbound-mail = Mails leave there
+outbound-directory = Sign-ins are checked there
+outbound-source = Data come from there
+outbound-copies = Copies of users’ files go there
+outbound-webhook = It is told what happens
+system-outbound = What this site talks to
