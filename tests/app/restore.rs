@@ -71,6 +71,11 @@ async fn a_backup_made_under_load_is_the_whole_site_again_elsewhere() {
     let before = rows(&mut browser).await;
     assert_eq!(before.as_array().unwrap().len(), 2);
 
+    let made = browser.post("/api/v1/links", &json!({ "name": "Weekly", "dataset": "stock" })).await.json();
+    let url = made["url"].as_str().unwrap();
+    let link = url[url.find("/live/").unwrap()..].to_owned();
+    assert_eq!(app.browser().get(&link).await.status, StatusCode::OK);
+
     // Somebody writes all the time.
     let stop = Arc::new(AtomicBool::new(false));
     let (stopped, services) = (Arc::clone(&stop), Arc::clone(app.services()));
@@ -103,6 +108,7 @@ async fn a_backup_made_under_load_is_the_whole_site_again_elsewhere() {
     let mut there = Browser { base: format!("http://{}", other.address), ..app.browser() };
     there.cookies.clone_from(&browser.cookies);
     assert_eq!(there.me().await, StatusCode::UNAUTHORIZED, "sessions of before are over");
+    assert_eq!(there.get(&link).await.status, StatusCode::NOT_FOUND, "and so are live links");
     there.cookies.clear();
     assert_eq!(there.login("root@example.com", PASSWORD).await.status, StatusCode::OK);
     assert_eq!(there.login("later@example.com", PASSWORD).await.status, StatusCode::UNAUTHORIZED);
