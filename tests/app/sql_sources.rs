@@ -188,15 +188,15 @@ async fn a_stop_interrupts_a_running_query_and_the_next_start_asks_again() {
     let made = admin.submit("/admin/sources/new?kind=sql", "/admin/sources/new", &fields).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
     let services = Arc::clone(app.services());
-    let running = || {
-        let jobs = services.store.read(|r| jobs::list_jobs(r, JobState::Running, Timestamp::MAX, 100));
+    let count = |state| {
+        let jobs = services.store.read(|r| jobs::list_jobs(r, state, Timestamp::MAX, 100));
         jobs.unwrap().into_iter().filter(|job| job.kind == SOURCE_JOB).count()
     };
-    until("asked", || running() == 1).await;
+    until("asked", || count(JobState::Running) == 1).await;
     app.running.shutdown().await;
     let source = services.store.read(sources::list_sources).unwrap().pop().unwrap();
     assert_eq!((source.runs.error, source.runs.last), (None, None), "it did not run to its end");
-    assert_eq!(running(), 1, "which the next start takes for interrupted");
+    assert_eq!((count(JobState::Running), count(JobState::Queued)), (0, 1), "parked for the next start");
 }
 
 #[tokio::test]
