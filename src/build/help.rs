@@ -91,6 +91,7 @@ fn markup(events: Vec<Event<'_>>) -> String {
     html::push_html(&mut text, events.into_iter());
     text.replace("<table>", "<div class=\"help-table\" tabindex=\"0\"><table>")
         .replace("</table>", "</table></div>")
+        .replace("<pre>", "<pre tabindex=\"0\">")
 }
 
 fn slug(title: &str) -> String {

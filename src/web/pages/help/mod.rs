@@ -105,7 +105,7 @@ fn contents(shown: Option<&Topic>) -> Markup {
 
 fn search_form(query: &str) -> Markup {
     html! {
-        form.help-search role="search" method="get" action="/help" {
+        form.help-search role="search" aria-label=(t("help-search")) method="get" action="/help" {
             input.input type="search" name="q" value=(query) aria-label=(t("help-search"))
                 placeholder=(t("help-search-placeholder")) autocomplete="off" enterkeyhint="search" maxlength="200";
             button.button type="submit" { (icon("search")) (t("help-search-button")) }
