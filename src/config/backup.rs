@@ -13,6 +13,8 @@ pub struct BackupConfig {
     pub every: Option<Duration>,
     /// How many are kept.
     pub keep: u32,
+    /// How long after one the newest backup is restored aside again, to see that it can be; `None` for no drill.
+    pub drill: Option<Duration>,
 }
 
 /// What can be set.
@@ -24,6 +26,11 @@ pub const SETTINGS: &[Setting] = &[
     .on_page(Control::Text),
     Setting::new("backup.keep", "How many backups are kept in the data directory (default: 7)")
         .on_page(Control::Text),
+    Setting::new(
+        "backup.drill",
+        "How often the newest backup is restored aside, to see that it can be, such as 30d, or off (default: 30d)",
+    )
+    .on_page(Control::Text),
 ];
 
 impl BackupConfig {
@@ -36,6 +43,7 @@ impl BackupConfig {
         Self {
             every: reader.get("backup.every", Some(Duration::from_hours(24)), every),
             keep: reader.get("backup.keep", 7, parse::number(1, 1000)),
+            drill: reader.get("backup.drill", Some(Duration::from_hours(30 * 24)), every),
         }
     }
 }

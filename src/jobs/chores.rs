@@ -52,6 +52,7 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
             searches::flush(&services, is_last)?;
             user_files::copies::catch_up(&services)?;
             backups::schedule::enqueue_due(&services)?;
+            backups::drill::enqueue_due(&services)?;
             keys::rotate::go_on(&services, false)?;
             if purge {
                 purge_all(&services)?;

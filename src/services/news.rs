@@ -19,8 +19,8 @@ use crate::domain::preferences::Preferences;
 use crate::domain::user::User;
 use crate::store::waiting::{Waiting, list_waiting};
 use crate::store::{
-    StoreError, datasets as store_datasets, imports as store_imports, outbox as store_outbox,
-    preferences as store_preferences, users as store_users,
+    StoreError, backups as store_backups, datasets as store_datasets, imports as store_imports,
+    outbox as store_outbox, preferences as store_preferences, users as store_users,
 };
 
 /// Older news is none.
@@ -45,6 +45,8 @@ pub enum What {
     FailedMail(String),
     /// Mails were tried again and again and are not taken: how many, and what was said.
     RefusedMails(usize, String),
+    /// A backup could not be restored for a trial, and why.
+    DrillFailed(String),
     /// An import was stopped because something looks wrong.
     Quarantined(ImportId, String),
     /// A dataset was not imported for a while.
@@ -122,6 +124,11 @@ fn told(services: &Services, user: &User) -> Result<Vec<News>, ServiceError> {
             let refused = mail_waits::refused(r, now)?;
             if let Some(at) = refused.news_at {
                 all.push((What::RefusedMails(refused.mails, refused.answer.unwrap_or_default()), at));
+            }
+            if let Some(drill) = store_backups::find_drill(r)?
+                && let Some(problem) = drill.problem
+            {
+                all.push((What::DrillFailed(problem), drill.at));
             }
             let mut mails = 0;
             store_outbox::visit_mails(r, Some(MailState::Failed), None, &mut |mail| {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::authorize::{Grant, ManageSite};
+use super::backups::drill::{self, DrillStanding};
 use super::backups::schedule::{self, Standing};
 use super::error::ServiceError;
 use super::{Services, audit, files, tls};
@@ -71,6 +72,8 @@ pub struct System {
     pub errors: Vec<NotedError>,
     /// How backups are.
     pub backups: Standing,
+    /// How restore drills are.
+    pub drills: DrillStanding,
     /// How encryption stands.
     pub tls: tls::Standing,
 }
@@ -102,6 +105,7 @@ pub fn look(services: &Services, _grant: &Grant<ManageSite>) -> Result<System, S
         jobs,
         errors,
         backups: schedule::standing(services)?,
+        drills: drill::standing(services)?,
         tls: tls::standing(services)?,
     })
 }

@@ -16,6 +16,7 @@ news-refused-mails = { $n ->
     [one] A mail is not taken and tried again
    *[other] { $n } mails are not taken and tried again
 }: { $answer }
+news-drill-failed = The newest backup could not be restored for a trial: { $why }
 news-quarantined = { $name } is in quarantine
 news-late = { $name } was not imported for more than a day
 news-published = { $name } is published

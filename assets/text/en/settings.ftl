@@ -101,6 +101,7 @@ setting-cloudinary-folder = Cloudinary: folder
 setting-retention-audit = Events of the audit log are kept for
 setting-backup-every = A backup is made every
 setting-backup-keep = Backups that are kept
+setting-backup-drill = The newest is restored for a trial every
 setting-word-signup-mode-off = Nobody
 setting-word-signup-mode-approval = Everybody; an admin decides
 setting-word-signup-mode-confirm = Everybody who confirms their address

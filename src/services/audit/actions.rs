@@ -129,6 +129,8 @@ pub const ACTIONS: &[&str] = &[
     "backup.ask",
     "backup.create",
     "backup.drop",
+    "backup.drill",
+    "backup.drill.ask",
     "backup.download",
     "backup.restore",
     "job.retry",

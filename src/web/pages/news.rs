@@ -79,6 +79,10 @@ fn told(what: &What) -> (String, &'static str, String) {
             let values = [("n", (*mails).into()), ("answer", answer.as_str().into())];
             ("/admin/outbox?state=waiting".to_owned(), "mail", t_with("news-refused-mails", &values))
         }
+        What::DrillFailed(problem) => {
+            let values = [("why", problem.as_str().into())];
+            ("/admin/system#system-backups".to_owned(), "circle-alert", t_with("news-drill-failed", &values))
+        }
         What::Quarantined(id, file) => {
             (format!("/imports/{id}"), "triangle-alert", named("news-quarantined", file))
         }
