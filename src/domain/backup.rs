@@ -19,3 +19,20 @@ pub struct Drill {
     /// What went wrong; `None` where the backup is good.
     pub problem: Option<String>,
 }
+
+/// A copy of a backup in a store elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupCopy {
+    /// Name of the backup, here and there.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// SHA-256 of all of it, in hex.
+    pub sha256: String,
+    /// The store, as people are told.
+    pub place: String,
+    /// The store's own mark of the content.
+    pub etag: String,
+    /// When it was made and compared.
+    pub at: Timestamp,
+}

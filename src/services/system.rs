@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::authorize::{Grant, ManageSite};
 use super::backups::drill::{self, DrillStanding};
+use super::backups::elsewhere::{self, CopyStanding};
 use super::backups::schedule::{self, Standing};
 use super::error::ServiceError;
 use super::{Services, audit, files, tls};
@@ -74,6 +75,8 @@ pub struct System {
     pub backups: Standing,
     /// How restore drills are.
     pub drills: DrillStanding,
+    /// How copies of backups elsewhere are; `None` where none are made.
+    pub copies: Option<CopyStanding>,
     /// How encryption stands.
     pub tls: tls::Standing,
 }
@@ -106,6 +109,7 @@ pub fn look(services: &Services, _grant: &Grant<ManageSite>) -> Result<System, S
         errors,
         backups: schedule::standing(services)?,
         drills: drill::standing(services)?,
+        copies: elsewhere::standing(services)?,
         tls: tls::standing(services)?,
     })
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use stockroom::base::secret::SecretString;
 use stockroom::domain::audit::{Actor, AuditEvent};
 use stockroom::domain::avatar::{Picture, PictureKind};
-use stockroom::domain::backup::Drill;
+use stockroom::domain::backup::{BackupCopy, Drill};
 use stockroom::domain::dataset::{Dataset, Generation, Import, ImportState, Publication};
 use stockroom::domain::email::{Email, LoginKey, Username};
 use stockroom::domain::feed::CameBy;
@@ -214,6 +214,17 @@ fn drill() -> Drill {
     }
 }
 
+fn backup_copy() -> BackupCopy {
+    BackupCopy {
+        name: "stockroom-20261121-020000.backup".into(),
+        bytes: 5,
+        sha256: "ab".into(),
+        place: "s3://vault/site".into(),
+        etag: "cd".into(),
+        at: at(),
+    }
+}
+
 fn picture() -> Picture {
     Picture { kind: PictureKind::Png, bytes: vec![1, 2, 3] }
 }
@@ -263,6 +274,7 @@ fn fill(store: &Store) {
             publications::add_publication(w, &publication())?;
             imports::put_import(w, &import())?;
             backups::put_drill(w, &drill())?;
+            backups::put_copy(w, &backup_copy())?;
             store_plans::fill(w)
         })
         .unwrap();
@@ -287,6 +299,7 @@ fn check(store: &Store) {
             assert_eq!(publications::list_publications(r, dataset().id, 9)?, [publication()]);
             assert_eq!(imports::list_imports_of(r, dataset().id, 10)?, [import()]);
             assert_eq!(backups::find_drill(r)?, Some(drill()));
+            assert_eq!(backups::list_copies(r)?, [backup_copy()]);
             store_plans::check(r)?;
             Ok::<_, StoreError>(())
         })

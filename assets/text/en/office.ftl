@@ -100,6 +100,13 @@ system-drill-none = No backup was restored for a trial yet.
 system-drill-every = By itself every { $every } the newest is restored for a trial, beside the others, and deleted again.
 system-drill-off = No drill is made by itself: that is off in the settings.
 system-drill-at-work = A drill is under way, or waits for its turn.
+system-copies = Copies at { $place }: { $n } of { $keep } at most. The newest, { $newest }, was copied { $ago }.
+system-copies-none = Copies go to { $place }. There is none yet.
+system-copies-waiting = { $n ->
+    [one] One backup waits to be copied.
+   *[other] { $n } backups wait to be copied.
+}
+system-copies-failed = The last try to copy one failed { $ago } and is made again: { $why }
 system-done-drill = The newest backup is being restored for a trial. How it went stands here afterwards.
 system-done-backup = A backup is being made. It is in the list once it is whole.
 system-sizes = Data directory

@@ -128,6 +128,8 @@ pub const ACTIONS: &[&str] = &[
     "index.compact",
     "backup.ask",
     "backup.create",
+    "backup.copy",
+    "backup.copy.drop",
     "backup.drop",
     "backup.drill",
     "backup.drill.ask",

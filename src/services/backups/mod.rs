@@ -7,6 +7,7 @@
 mod archive;
 mod create;
 pub mod drill;
+pub mod elsewhere;
 mod examine;
 mod manifest;
 mod references;

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Backup, Wanted, create, list};
+use super::{Backup, Wanted, create, elsewhere, list};
 use crate::domain::job::{Job, JobState};
 use crate::services::authorize::{By, Grant, ManageSite};
 use crate::services::error::ServiceError;
@@ -134,6 +134,7 @@ pub fn run(services: &Services, stops: &dyn Fn() -> bool) -> Result<(), ServiceE
             Err(error) => tracing::warn!("The backup {} could not be deleted: {error}", old.name),
         }
     }
+    elsewhere::enqueue_due(services)?;
     Ok(())
 }
 

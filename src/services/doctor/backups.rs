@@ -2,7 +2,7 @@
 
 use super::Findings;
 use crate::base::size::size;
-use crate::services::backups::{BACKUPS_DIRECTORY, drill, restore, schedule};
+use crate::services::backups::{BACKUPS_DIRECTORY, drill, elsewhere, restore, schedule};
 use crate::services::{ServiceError, Services};
 
 pub(super) fn check(services: &Services, findings: &mut Findings) -> Result<(), ServiceError> {
@@ -49,7 +49,23 @@ pub(super) fn check(services: &Services, findings: &mut Findings) -> Result<(), 
             "make another: stockroom backup create; then look for errors of the disk",
         ),
     }
-    check_drill(services, findings)
+    check_drill(services, findings)?;
+    check_copies(services, findings)
+}
+
+fn check_copies(services: &Services, findings: &mut Findings) -> Result<(), ServiceError> {
+    let Some(standing) = elsewhere::standing(services)? else { return Ok(()) };
+    let (place, waiting) = (&standing.place, standing.waiting);
+    let next =
+        "look at backup.remote and section s3 of the settings; a server that is at work tries it again";
+    if let Some((at, why)) = &standing.failure {
+        findings.warn(format!("copying a backup elsewhere failed at {at}: {why}"), place, next);
+    } else if standing.is_late {
+        findings.warn(format!("{waiting} backups wait to be copied elsewhere"), place, next);
+    } else {
+        findings.ok(format!("{} backups are copied to {place}, {waiting} wait", standing.copies.len()));
+    }
+    Ok(())
 }
 
 fn check_drill(services: &Services, findings: &mut Findings) -> Result<(), ServiceError> {

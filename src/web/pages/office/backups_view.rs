@@ -7,6 +7,7 @@ use crate::config::backup::BackupConfig;
 use crate::domain::backup::Drill;
 use crate::domain::scope::OwnerScope;
 use crate::services::backups::drill::DrillStanding;
+use crate::services::backups::elsewhere::CopyStanding;
 use crate::services::backups::schedule::Standing;
 use crate::web::extract::Page;
 use crate::web::ui::form::csrf_field;
@@ -16,7 +17,7 @@ use crate::web::ui::{icon, t, t_with};
 /// The last backups, how they went, and a button for one more.
 pub fn backups_panel(
     page: &Page,
-    (look, drills): (&Standing, &DrillStanding),
+    (look, drills, copies): (&Standing, &DrillStanding, Option<&CopyStanding>),
     config: &BackupConfig,
     now: Timestamp,
 ) -> Markup {
@@ -57,6 +58,7 @@ pub fn backups_panel(
                 }
             }
             (drill_lines(page, look, drills, config, now))
+            @if let Some(copies) = copies { (copy_lines(copies, now)) }
             @if !look.backups.is_empty() {
                 table.table.cards {
                     thead { tr {
@@ -135,6 +137,31 @@ fn drill_lines(
             form method="post" action="/admin/system/backups/drill" data-once {
                 (csrf_field(&page.csrf()))
                 button.button.small type="submit" { (t("system-drill-now")) }
+            }
+        }
+    }
+}
+
+/// How copies elsewhere are.
+fn copy_lines(copies: &CopyStanding, now: Timestamp) -> Markup {
+    let place = || copies.place.as_str().into();
+    html! {
+        p {
+            @match copies.copies.first() {
+                Some(newest) => {
+                    (t_with("system-copies", &[
+                        ("place", place()), ("n", copies.copies.len().into()), ("keep", copies.keep.into()),
+                        ("newest", newest.name.as_str().into()), ("ago", ago(newest.at, now).into()),
+                    ]))
+                }
+                None => (t_with("system-copies-none", &[("place", place())])),
+            }
+            @if copies.waiting > 0 { " " (t_with("system-copies-waiting", &[("n", copies.waiting.into())])) }
+        }
+        @if let Some((at, why)) = &copies.failure {
+            div.notice.bad {
+                (icon("circle-alert"))
+                p { (t_with("system-copies-failed", &[("ago", ago(*at, now).into()), ("why", why.as_str().into())])) }
             }
         }
     }

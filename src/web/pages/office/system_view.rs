@@ -44,7 +44,7 @@ pub fn system_page(page: &Page, look: &System, config: &Config, done: &str, now:
             p { a href="/admin/doctor" { (t("system-doctor")) } }
         }
         (tls_panel(page, &look.tls, config.is_https()))
-        (backups_panel(page, (&look.backups, &look.drills), &config.backup, now))
+        (backups_panel(page, (&look.backups, &look.drills, look.copies.as_ref()), &config.backup, now))
         section.panel.padded.stack aria-labelledby="system-sizes" {
             h2 #system-sizes { (t("system-sizes")) }
             table.table.plain-table {
