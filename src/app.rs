@@ -14,7 +14,7 @@ use crate::base::shutdown::{self, ShutdownHandle};
 use crate::base::tls_server::acceptor;
 use crate::config::Config;
 use crate::jobs::accounts::{ResetKind, SignUpKind};
-use crate::jobs::backup::BackupKind;
+use crate::jobs::backup::{BackupCopyKind, BackupKind, DrillKind};
 use crate::jobs::copies::{CopyKind, UncopyKind};
 use crate::jobs::import::{ImportKind, RebuildKind, TableKind};
 use crate::jobs::mail::MailKind;
@@ -70,6 +70,8 @@ pub fn registry() -> Registry {
         .with(SignUpKind)
         .with(ResetKind)
         .with(BackupKind)
+        .with(DrillKind)
+        .with(BackupCopyKind)
 }
 
 /// Why a site did not start.

@@ -13,6 +13,7 @@ use crate::base::secret::SecretString;
 use crate::base::size::size;
 use crate::services::backups::{self, Made, Verified};
 use crate::services::commands::{AdminCommand, AdminReply};
+use crate::services::host_commands::{HostCommand, HostReply};
 
 /// What to do with backups.
 #[derive(Debug, Subcommand)]
@@ -21,6 +22,8 @@ pub enum BackupCommand {
     Create(CreateArgs),
     /// Read a backup whole and say what is in it, and what is wrong with it
     Verify(VerifyArgs),
+    /// Restore the newest one aside, build an index from it, and delete that again
+    Drill(DrillArgs),
     /// List the backups in the data directory
     List(ListArgs),
 }
@@ -58,6 +61,15 @@ pub struct VerifyArgs {
 
 /// How to print.
 #[derive(Debug, Args)]
+#[command(before_help = "Example:\n  stockroom backup drill")]
+pub struct DrillArgs {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How to print.
+#[derive(Debug, Args)]
 pub struct ListArgs {
     /// Print JSON
     #[arg(long)]
@@ -69,6 +81,7 @@ pub fn run(global: &GlobalOptions, command: &BackupCommand) -> Result<(), CliErr
     match command {
         BackupCommand::Create(args) => create(global, args),
         BackupCommand::Verify(args) => verify(args),
+        BackupCommand::Drill(args) => drill(global, args),
         BackupCommand::List(args) => list(global, args),
     }
 }
@@ -152,6 +165,30 @@ fn tell(verified: &Verified) {
     }
     if verified.is_whole {
         println!("  all of it is as it was written");
+    }
+}
+
+fn drill(global: &GlobalOptions, args: &DrillArgs) -> Result<(), CliError> {
+    let site = Site::open(global.load(&[])?)?;
+    let HostReply::Drill(drill) = site.run_host(HostCommand::BackupDrill)? else {
+        return Err(Site::unexpected());
+    };
+    if args.json {
+        print_json(&drill)?;
+    } else {
+        println!("{}", drill.backup);
+        if let Some((dataset, rows)) = &drill.built {
+            println!(
+                "  the index of {dataset} was built from its file and has the {rows} rows that were published"
+            );
+        }
+    }
+    match drill.problem {
+        None => {
+            global.say("It was restored for a trial, and all of it is as it was written.");
+            Ok(())
+        }
+        Some(problem) => Err(CliError { exit_code: 5, message: format!("the drill failed: {problem}") }),
     }
 }
 

@@ -170,8 +170,12 @@ impl Config {
                 "files" => {
                     self.files = fresh.files.clone();
                     self.remote.clone_from(&fresh.remote);
+                    self.backup.remote.clone_from(&fresh.backup.remote);
                 }
-                "s3" | "cloudinary" => self.remote.clone_from(&fresh.remote),
+                "s3" | "cloudinary" => {
+                    self.remote.clone_from(&fresh.remote);
+                    self.backup.remote.clone_from(&fresh.backup.remote);
+                }
                 "second_factor" => self.second_factor = fresh.second_factor.clone(),
                 // Whether there is mail decides how people come by accounts.
                 "mail" | "smtp" | "smtp2" | "smtp3" => {

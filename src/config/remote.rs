@@ -191,16 +191,16 @@ fn cloudinary_url(text: &str) -> Option<(String, SecretString, String)> {
 }
 
 /// Says which of several are missing; `None` where one is.
-fn need(reader: &mut Reader, kind: &str, parts: &[(&str, bool)]) -> Option<()> {
+fn need(reader: &mut Reader, by: &str, kind: &str, parts: &[(&str, bool)]) -> Option<()> {
     let missing: Vec<&str> = parts.iter().filter(|(_, is_there)| !is_there).map(|(name, _)| *name).collect();
     if missing.is_empty() {
         return Some(());
     }
-    reader.complain("files.remote", format!("`{kind}` needs {} too", missing.join(", ")));
+    reader.complain(by, format!("`{kind}` needs {} too", missing.join(", ")));
     None
 }
 
-fn s3(reader: &mut Reader, is_wanted: bool) -> Option<S3Config> {
+fn s3(reader: &mut Reader, by: &str, is_wanted: bool) -> Option<S3Config> {
     let endpoint = reader.find("s3.endpoint", origin);
     let region = reader.get("s3.region", "us-east-1".to_owned(), word);
     let (bucket_name, access_key_id) =
@@ -218,7 +218,7 @@ fn s3(reader: &mut Reader, is_wanted: bool) -> Option<S3Config> {
         ("s3.access_key_id", is_said(reader, "s3.access_key_id")),
         ("s3.secret_access_key", secret.is_some()),
     ];
-    need(reader, "s3", &parts)?;
+    need(reader, by, "s3", &parts)?;
     Some(S3Config {
         endpoint,
         region,
@@ -254,14 +254,12 @@ fn cloudinary(reader: &mut Reader, is_wanted: bool) -> Option<CloudinaryConfig> 
         ("cloudinary.api_key", key.is_some()),
         ("cloudinary.api_secret", secret.is_some()),
     ];
-    need(reader, "cloudinary", &parts)?;
+    need(reader, "files.remote", "cloudinary", &parts)?;
     Some(CloudinaryConfig { api_url, cloud_name: cloud?, api_key: key?, api_secret: secret?, folder })
 }
 
-/// What is said; `None` where files stay on this machine.
-pub(super) fn read(reader: &mut Reader) -> Option<RemoteConfig> {
-    let kind = reader.get("files.remote", Kind::None, kind);
-    let net = RemoteNet {
+fn net(reader: &mut Reader) -> RemoteNet {
+    RemoteNet {
         timeout: reader.get(
             "files.remote_timeout",
             Duration::from_mins(5),
@@ -269,21 +267,50 @@ pub(super) fn read(reader: &mut Reader) -> Option<RemoteConfig> {
         ),
         ca_file: reader.find("files.remote_ca_file", |text| Ok(PathBuf::from(text))),
         allow_http: reader.get("files.remote_allow_http", false, parse::flag),
-    };
-    let s3 = s3(reader, kind == Kind::S3).map(RemoteStore::S3);
+    }
+}
+
+/// What is said; `None` where files stay on this machine.
+pub(super) fn read(reader: &mut Reader) -> Option<RemoteConfig> {
+    let kind = reader.get("files.remote", Kind::None, kind);
+    let net = net(reader);
+    let s3 = s3(reader, "files.remote", kind == Kind::S3).map(RemoteStore::S3);
     let cloudinary = cloudinary(reader, kind == Kind::Cloudinary).map(RemoteStore::Cloudinary);
-    let store = s3.or(cloudinary)?;
-    let (name, address) = match &store {
+    encrypted(reader, RemoteConfig { store: s3.or(cloudinary)?, net })
+}
+
+/// Where backups are copied to: a bucket as in section `s3`, which may be another one; `None` where they stay on this machine.
+pub(super) fn of_backups(reader: &mut Reader) -> Option<RemoteConfig> {
+    let is_wanted = reader.get("backup.remote", false, |text| match text {
+        "none" | "off" => Ok(false),
+        "s3" => Ok(true),
+        _ => Err(format!("`{text}` is not none or s3")),
+    });
+    let own_bucket = reader.find("backup.remote_bucket", bucket);
+    let own_prefix = reader.find("backup.remote_prefix", folder);
+    if !is_wanted {
+        return None;
+    }
+    let net = net(reader);
+    let mut s3 = s3(reader, "backup.remote", true)?;
+    s3.prefix = own_prefix.unwrap_or_else(|| format!("{}/backups", s3.prefix).trim_matches('/').to_owned());
+    s3.bucket = own_bucket.unwrap_or(s3.bucket);
+    encrypted(reader, RemoteConfig { store: RemoteStore::S3(s3), net })
+}
+
+/// Only where that is said, anything is sent unencrypted.
+fn encrypted(reader: &mut Reader, config: RemoteConfig) -> Option<RemoteConfig> {
+    let (name, address) = match &config.store {
         RemoteStore::S3(s3) => ("s3.endpoint", s3.endpoint.as_deref().unwrap_or_default()),
         RemoteStore::Cloudinary(cloudinary) => ("cloudinary.api_url", cloudinary.api_url.as_str()),
     };
-    if address.starts_with("http://") && !net.allow_http {
+    if address.starts_with("http://") && !config.net.allow_http {
         let message = "would send files unencrypted: use https, or set files.remote_allow_http = true where the \
                        site is configured, for a store on this machine or a private network";
         reader.complain(name, message.to_owned());
         return None;
     }
-    Some(RemoteConfig { store, net })
+    Some(config)
 }
 
 impl RemoteStore {
@@ -367,6 +394,27 @@ mod tests {
         let told = s3_with(&[plain]).unwrap_err();
         assert!(told.contains("files.remote_allow_http"), "{told}");
         assert!(s3_with(&[plain, ("files.remote_allow_http", "true")]).unwrap().remote.is_some());
+    }
+
+    #[test]
+    fn backups_go_to_the_same_store_or_to_another_bucket_of_it_and_only_where_that_is_said() {
+        let place = |more: &[(&str, &str)]| {
+            let config = load(&[&S3[1..], more].concat()).unwrap();
+            config.backup.remote.map(|remote| (remote.to.store.place(), remote.keep))
+        };
+        assert_eq!(place(&[]), None);
+        let same = place(&[("backup.remote", "s3"), ("s3.prefix", "site")]);
+        assert_eq!(same, Some(("s3://stock/site/backups".to_owned(), 30)));
+        let own = [
+            ("backup.remote", "s3"),
+            ("backup.remote_bucket", "vault"),
+            ("backup.remote_prefix", "a/b"),
+            ("backup.remote_keep", "5"),
+        ];
+        assert_eq!(place(&own), Some(("s3://vault/a/b".to_owned(), 5)));
+        let told = load(&[("backup.remote", "s3")]).unwrap_err();
+        assert!(told.contains("backup.remote") && told.contains("needs s3.bucket"), "{told}");
+        assert!(load(&[("backup.remote", "ftp")]).unwrap_err().contains("backup.remote"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 pub mod api_token;
 pub mod audit;
 pub mod avatar;
+pub mod backup;
 pub mod certificate;
 pub mod colour;
 pub mod column;

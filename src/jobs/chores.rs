@@ -53,6 +53,8 @@ pub async fn run(services: Arc<Services>, mut stop: ShutdownSignal) {
             searches::flush(&services, is_last)?;
             user_files::copies::catch_up(&services)?;
             backups::schedule::enqueue_due(&services)?;
+            backups::drill::enqueue_due(&services)?;
+            backups::elsewhere::enqueue_due(&services)?;
             keys::rotate::go_on(&services, false)?;
             webhooks::alerts::watch(&services)?;
             if purge {

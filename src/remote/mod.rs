@@ -1,8 +1,8 @@
-//! Copies of files in a store elsewhere: a bucket of S3 or a folder of Cloudinary; and messages to webhooks (`hooks`). Knows neither users nor jobs; imports
+//! Copies of files and backups in a store elsewhere: a bucket of S3 or a folder of Cloudinary; and messages to webhooks (`hooks`). Knows neither users nor jobs; imports
 //! [`crate::base`], [`crate::config`] and [`crate::domain`].
 //!
 //! An object is called by whose it is and what it holds, `users/<id>/<sha256>`: the same content is the same object, so
-//! that doing anything twice is harmless, and nothing that a user typed is in its name.
+//! that doing anything twice is harmless, and nothing that a user typed is in its name. A backup is called by its own name.
 
 mod cloudinary;
 pub mod hooks;
@@ -27,11 +27,20 @@ const PART_BYTES: usize = 8 << 20;
 /// How often it is asked whether to stop.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
+/// What an object is called after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name {
+    /// The user whose content it is.
+    User(UserId),
+    /// The backup of this name.
+    Backup(String),
+}
+
 /// What is to be kept elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
-    /// Whose.
-    pub user: UserId,
+    /// Whose, or which backup.
+    pub name: Name,
     /// SHA-256 of its content, in hex.
     pub sha256: String,
     /// Size of its content.
@@ -41,7 +50,10 @@ pub struct Object {
 impl Object {
     /// Folder and name, below whatever the store's are put in.
     fn key(&self) -> String {
-        format!("users/{}/{}", self.user, self.sha256)
+        match &self.name {
+            Name::User(user) => format!("users/{user}/{}", self.sha256),
+            Name::Backup(name) => name.clone(),
+        }
     }
 }
 
@@ -154,7 +166,11 @@ impl Remote {
                 RemoteStore::S3(s3) => s3::Bucket::new(s3, &self.config.net)?.probe().await,
                 RemoteStore::Cloudinary(cloudinary) => {
                     // It is asked for nothing else that takes the secret: to delete what nobody has.
-                    let nobody = Object { user: UserId(uuid::Uuid::nil()), sha256: "0".repeat(64), bytes: 0 };
+                    let nobody = Object {
+                        name: Name::User(UserId(uuid::Uuid::nil())),
+                        sha256: "0".repeat(64),
+                        bytes: 0,
+                    };
                     cloudinary::Folder::new(cloudinary, &self.config.net)?.delete(&nobody, now).await
                 }
             }

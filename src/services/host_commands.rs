@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Services;
 use super::authorize::{Grant, ManageSite};
+use super::backups::drill;
 use super::doctor::{self, Check, Finding, Wanted};
 use super::error::ServiceError;
 use super::indexes::{self, Compacted, IndexView};
@@ -14,6 +15,7 @@ use super::keys::rotate::{self, KeysStatus, Links};
 use super::users::UserView;
 use super::users::admin_reset;
 use crate::base::secret::{SecretString, serialize_exposed_option};
+use crate::domain::backup::Drill;
 
 /// One of them.
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,6 +49,8 @@ pub enum HostCommand {
     },
     /// Gives back room.
     IndexCompact,
+    /// Restores the newest backup aside.
+    BackupDrill,
     /// Looks at what the site stands on.
     Doctor {
         /// What at.
@@ -82,6 +86,8 @@ pub enum HostReply {
     Indexes(Vec<IndexView>),
     /// Room that was given back.
     Compacted(Compacted),
+    /// How a drill went.
+    Drill(Drill),
     /// What the doctor found.
     Findings(Vec<Finding>),
 }
@@ -124,6 +130,7 @@ pub fn execute(
         HostCommand::IndexRebuild { dataset, generation } => {
             HostReply::Indexes(indexes::rebuild(services, &grant, dataset.as_deref(), generation)?)
         }
+        HostCommand::BackupDrill => HostReply::Drill(drill::run(services, &grant, &|| false)?),
         HostCommand::IndexCompact => HostReply::Compacted(indexes::compact(services, &grant, alone)?),
         HostCommand::Doctor { checks, fix } => {
             let wanted = Wanted { checks, fix, alone, quick: false };

@@ -19,8 +19,9 @@ use crate::domain::preferences::Preferences;
 use crate::domain::user::User;
 use crate::store::waiting::{Waiting, list_waiting};
 use crate::store::{
-    StoreError, datasets as store_datasets, imports as store_imports, outbox as store_outbox,
-    preferences as store_preferences, users as store_users, webhooks as store_webhooks,
+    StoreError, backups as store_backups, datasets as store_datasets, imports as store_imports,
+    outbox as store_outbox, preferences as store_preferences, users as store_users,
+    webhooks as store_webhooks,
 };
 
 /// Older news is none.
@@ -49,6 +50,8 @@ pub enum What {
     WebhookFailed(WebhookId, String),
     /// A webhook was turned off, because the other side is gone.
     WebhookGone(WebhookId, String),
+    /// A backup could not be restored for a trial, and why.
+    DrillFailed(String),
     /// An import was stopped because something looks wrong.
     Quarantined(ImportId, String),
     /// A dataset was not imported for a while.
@@ -131,6 +134,11 @@ fn told(services: &Services, user: &User) -> Result<Vec<News>, ServiceError> {
                 let (id, name) = (webhook.id, webhook.name);
                 all.extend(webhook.failed_at.map(|at| (What::WebhookFailed(id, name.clone()), at)));
                 all.extend(webhook.gone_at.map(|at| (What::WebhookGone(id, name), at)));
+            }
+            if let Some(drill) = store_backups::find_drill(r)?
+                && let Some(problem) = drill.problem
+            {
+                all.push((What::DrillFailed(problem), drill.at));
             }
             let mut mails = 0;
             store_outbox::visit_mails(r, Some(MailState::Failed), None, &mut |mail| {

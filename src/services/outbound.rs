@@ -14,7 +14,8 @@ use crate::domain::feed::{SourceKind, SqlEngine};
 use crate::domain::mail::MailState;
 use crate::remote::hooks::Target;
 use crate::store::{
-    StoreError, outbox as store_outbox, sources as store_sources, webhooks as store_webhooks,
+    StoreError, backups as store_backups, outbox as store_outbox, sources as store_sources,
+    webhooks as store_webhooks,
 };
 
 /// What something outside is for.
@@ -29,6 +30,8 @@ pub enum OutboundKind {
     Source,
     /// Copies of users' files go there.
     Copies,
+    /// Copies of backups go there.
+    Backups,
     /// It is told what happens.
     Webhook,
 }
@@ -55,7 +58,7 @@ pub struct Outbound {
 type Part = fn(&Services, &mut Vec<Outbound>) -> Result<(), ServiceError>;
 
 /// Whoever makes this site talk to something else adds a line.
-const PARTS: [Part; 5] = [mail, directory, sources, copies, webhooks];
+const PARTS: [Part; 6] = [mail, directory, sources, copies, backups, webhooks];
 
 /// All of it.
 ///
@@ -154,25 +157,45 @@ fn sources(services: &Services, all: &mut Vec<Outbound>) -> Result<(), ServiceEr
     Ok(())
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a part like the others, which read the store")]
-fn copies(services: &Services, all: &mut Vec<Outbound>) -> Result<(), ServiceError> {
-    let config = services.config();
-    let Some(remote) = &config.remote else { return Ok(()) };
-    let url = match &remote.store {
+/// Where a store is asked.
+fn address_of(store: &RemoteStore) -> String {
+    match store {
         RemoteStore::S3(s3) => {
             let own = || format!("https://s3.{}.amazonaws.com", s3.region);
             s3.endpoint.clone().unwrap_or_else(own)
         }
         RemoteStore::Cloudinary(cloudinary) => cloudinary.api_url.clone(),
-    };
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a part like the others, which read the store")]
+fn copies(services: &Services, all: &mut Vec<Outbound>) -> Result<(), ServiceError> {
+    let config = services.config();
+    let Some(remote) = &config.remote else { return Ok(()) };
     all.push(Outbound {
         kind: OutboundKind::Copies,
         name: remote.store.place(),
-        target: target_of(&url),
+        target: target_of(&address_of(&remote.store)),
         origin: said(services, &["files.remote"]),
         page: "/admin/copies".to_owned(),
         is_on: true,
         last_used: None,
+    });
+    Ok(())
+}
+
+fn backups(services: &Services, all: &mut Vec<Outbound>) -> Result<(), ServiceError> {
+    let config = services.config();
+    let Some(remote) = &config.backup.remote else { return Ok(()) };
+    let copies = services.store.read(store_backups::list_copies)?;
+    all.push(Outbound {
+        kind: OutboundKind::Backups,
+        name: remote.to.store.place(),
+        target: target_of(&address_of(&remote.to.store)),
+        origin: said(services, &["backup.remote"]),
+        page: "/admin/system#system-backups".to_owned(),
+        is_on: true,
+        last_used: copies.iter().map(|copy| copy.at).max(),
     });
     Ok(())
 }

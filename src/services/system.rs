@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::authorize::{Grant, ManageSite};
+use super::backups::drill::{self, DrillStanding};
+use super::backups::elsewhere::{self, CopyStanding};
 use super::backups::schedule::{self, Standing};
 use super::error::ServiceError;
 use super::{Services, audit, files, tls};
@@ -71,6 +73,10 @@ pub struct System {
     pub errors: Vec<NotedError>,
     /// How backups are.
     pub backups: Standing,
+    /// How restore drills are.
+    pub drills: DrillStanding,
+    /// How copies of backups elsewhere are; `None` where none are made.
+    pub copies: Option<CopyStanding>,
     /// How encryption stands.
     pub tls: tls::Standing,
 }
@@ -102,6 +108,8 @@ pub fn look(services: &Services, _grant: &Grant<ManageSite>) -> Result<System, S
         jobs,
         errors,
         backups: schedule::standing(services)?,
+        drills: drill::standing(services)?,
+        copies: elsewhere::standing(services)?,
         tls: tls::standing(services)?,
     })
 }

@@ -11,6 +11,7 @@ pub mod audit_blocks;
 pub mod audit_heads;
 pub mod avatars;
 pub mod backup;
+pub mod backups;
 pub mod certificates;
 pub mod codec;
 mod convert;

@@ -142,6 +142,10 @@ pub const PLAN_BASE: Table = Table("plan_base");
 pub const PLAN_TYPED: Table = Table("plan_typed");
 /// Key: plan id (16 B) ++ number (u64). Value: `EditRecord`. Who typed what and when.
 pub const PLAN_EDITS: Table = Table("plan_edits");
+/// Key: `last`. Value: `DrillRecord`, how the last restore drill went.
+pub const DRILLS: Table = Table("drills");
+/// Key: name of the backup. Value: `BackupCopyRecord`, a copy elsewhere.
+pub const BACKUP_COPIES: Table = Table("backup_copies");
 
 /// All tables, so that checks and backups can walk every one.
 pub const ALL: &[Table] = &[
@@ -210,6 +214,8 @@ pub const ALL: &[Table] = &[
     PLAN_BASE,
     PLAN_TYPED,
     PLAN_EDITS,
+    DRILLS,
+    BACKUP_COPIES,
 ];
 
 /// Those whose values are ids, numbers or nothing: what they say can be made again from the others, and carries no

@@ -235,6 +235,7 @@ fn routes() -> Vec<Route> {
         get("/admin/outbound", office::outbound),
         post("/admin/system/bundle", office::bundle),
         post("/admin/system/backups", office::back_up),
+        post("/admin/system/backups/drill", office::try_backup),
         get("/admin/system/backups/{name}", office::download_backup),
         post("/admin/system/jobs/{job}/{action}", office::act_on_job),
         get("/admin/settings", settings::show),

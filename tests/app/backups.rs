@@ -251,7 +251,7 @@ fn many_rows() -> String {
     text
 }
 
-fn grant(services: &Services) -> Grant<ManageSite> {
+pub fn grant(services: &Services) -> Grant<ManageSite> {
     let found = services.store.read(users::list_users);
     let root = found.unwrap().into_iter().find(|user| user.email.as_str() == "root@example.com");
     Grant::check(&root.unwrap(), None).unwrap()

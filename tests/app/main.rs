@@ -13,6 +13,7 @@ mod architecture;
 mod audit;
 mod audit_page;
 mod audit_search;
+mod backup_drill;
 mod backups;
 mod cli;
 mod config;

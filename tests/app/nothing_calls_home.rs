@@ -33,7 +33,7 @@ async fn whatever_is_configured_is_listed_with_where_it_was_said() {
     let text = "mail.mode = \"smtp\"\nsmtp.from = \"stock@example.com\"\nsmtp.host = \"mail.example\"\nsmtp.port = 2525\n\
         directory.servers = \"dc1.example\"\ndirectory.base_dn = \"DC=corp,DC=example\"\ndirectory.admin_group = \"admins\"\nfiles.remote = \"s3\"\n\
         s3.endpoint = \"https://s3.example:9000\"\ns3.bucket = \"stock\"\ns3.access_key_id = \"A\"\n\
-        s3.secret_access_key = \"hush\"\nwebhooks.allow = \"chat.example\"\n";
+        s3.secret_access_key = \"hush\"\nbackup.remote = \"s3\"\nwebhooks.allow = \"chat.example\"\n";
     let sources = Sources { file: Some(("stockroom.toml".into(), text.to_owned())), ..Sources::default() };
     let told = Config::load(&sources).unwrap();
     let app = TestApp::start_with(|config| {
@@ -41,6 +41,7 @@ async fn whatever_is_configured_is_listed_with_where_it_was_said() {
         config.mail = told.mail.clone();
         config.directory.clone_from(&told.directory);
         config.remote.clone_from(&told.remote);
+        config.backup.remote.clone_from(&told.backup.remote);
         config.webhooks.allow = vec![Allowed::Host("chat.example".to_owned())];
     })
     .await;
@@ -73,6 +74,7 @@ async fn whatever_is_configured_is_listed_with_where_it_was_said() {
     assert!(seen["mail"].1.contains("stockroom.toml"), "{listed}");
     assert!(seen["directory"].0.starts_with("dc1.example:"), "{listed}");
     assert_eq!(seen["copies"].0, "s3.example:9000");
+    assert_eq!(seen["backups"].0, "s3.example:9000");
     assert_eq!(seen["source"], ("erp.example:8443", "/admin/sources"));
     assert_eq!(seen["webhook"], ("chat.example:443", "/admin/webhooks"));
     let page = admin.get("/admin/outbound").await.text;

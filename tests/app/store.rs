@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use stockroom::base::secret::SecretString;
 use stockroom::domain::audit::{Actor, AuditEvent};
 use stockroom::domain::avatar::{Picture, PictureKind};
+use stockroom::domain::backup::{BackupCopy, Drill};
 use stockroom::domain::dataset::{Dataset, Generation, Import, ImportState, Publication};
 use stockroom::domain::email::{Email, LoginKey, Username};
 use stockroom::domain::feed::CameBy;
@@ -25,7 +27,7 @@ use stockroom::store::second_factors::{Enrolment, StoredFactor};
 use stockroom::store::throttle::Counter;
 use stockroom::store::trusted_browsers::TrustedBrowser;
 use stockroom::store::{
-    Read, Store, StoreError, WriteTxn, audit, avatars, datasets, devices, gone_users, imports, jobs,
+    Read, Store, StoreError, WriteTxn, audit, avatars, backups, datasets, devices, gone_users, imports, jobs,
     owners_seen, publications, second_factors, security_questions, sessions, settings, throttle,
     trusted_browsers, users,
 };
@@ -202,6 +204,27 @@ fn trusted() -> TrustedBrowser {
     TrustedBrowser { device: [3; 32], credential_epoch: 7, trusted_at: at(), user_agent: "test".into() }
 }
 
+fn drill() -> Drill {
+    Drill {
+        at: at(),
+        backup: "stockroom-20261121-020000.backup".into(),
+        took: Duration::from_millis(1_500),
+        built: Some(("inventory".into(), 1_000_000)),
+        problem: Some("why".into()),
+    }
+}
+
+fn backup_copy() -> BackupCopy {
+    BackupCopy {
+        name: "stockroom-20261121-020000.backup".into(),
+        bytes: 5,
+        sha256: "ab".into(),
+        place: "s3://vault/site".into(),
+        etag: "cd".into(),
+        at: at(),
+    }
+}
+
 fn picture() -> Picture {
     Picture { kind: PictureKind::Png, bytes: vec![1, 2, 3] }
 }
@@ -250,6 +273,8 @@ fn fill(store: &Store) {
             datasets::put_generation(w, &generation())?;
             publications::add_publication(w, &publication())?;
             imports::put_import(w, &import())?;
+            backups::put_drill(w, &drill())?;
+            backups::put_copy(w, &backup_copy())?;
             store_plans::fill(w)?;
             store_told::fill(w)
         })
@@ -274,6 +299,8 @@ fn check(store: &Store) {
             assert_eq!(datasets::list_generations(r, dataset().id)?, [generation()]);
             assert_eq!(publications::list_publications(r, dataset().id, 9)?, [publication()]);
             assert_eq!(imports::list_imports_of(r, dataset().id, 10)?, [import()]);
+            assert_eq!(backups::find_drill(r)?, Some(drill()));
+            assert_eq!(backups::list_copies(r)?, [backup_copy()]);
             store_plans::check(r)?;
             store_told::check(r)?;
             Ok::<_, StoreError>(())

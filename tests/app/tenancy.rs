@@ -313,6 +313,7 @@ const GATES: &[(&str, &str, Gate)] = &[
     ("GET", "/admin/doctor", Gate::AdminsPage(200)),
     ("POST", "/admin/system/bundle", Gate::AdminsPage(200)),
     ("POST", "/admin/system/backups", Gate::AdminsPage(403)),
+    ("POST", "/admin/system/backups/drill", Gate::AdminsPage(403)),
     ("GET", "/admin/system/backups/{name}", Gate::AdminsPage(404)),
     ("POST", "/admin/system/jobs/{job}/{action}", Gate::AdminsPage(404)),
     ("GET", "/admin/settings", Gate::AdminsPage(200)),

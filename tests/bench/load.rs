@@ -68,7 +68,9 @@ impl Server {
     /// Memory of its own, in MiB.
     fn memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let of = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned();
+        let of = |name: &str| {
+            status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned()
+        };
         of("RssAnon:").trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0) / 1024
     }
 }
@@ -153,10 +155,17 @@ fn site(directory: &Path, users: u32, rows: u64) -> (Server, PathBuf) {
     let text = fs::read_to_string(&file).unwrap();
     let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let at = lines.next().unwrap().iter().position(|name| name.trim_matches('"') == "customer").unwrap();
-    let owners: BTreeSet<&str> =
-        lines.take(20_000).filter_map(|cells| cells.get(at).copied()).filter(|name| !name.contains('"')).collect();
+    let owners: BTreeSet<&str> = lines
+        .take(20_000)
+        .filter_map(|cells| cells.get(at).copied())
+        .filter(|name| !name.contains('"'))
+        .collect();
     let owners: Vec<&str> = owners.into_iter().collect();
-    let hash = Command::new(binary()).arg("hash-password").stdin(fs::File::open(&password).unwrap()).output().unwrap();
+    let hash = Command::new(binary())
+        .arg("hash-password")
+        .stdin(fs::File::open(&password).unwrap())
+        .output()
+        .unwrap();
     let hash = String::from_utf8(hash.stdout).unwrap();
     let mut list = String::from("email,first_name,last_name,roles,owners,password_hash\n");
     for nth in 0..users {
@@ -372,7 +381,8 @@ async fn abuse(server: &Server, name: &str, kind: Abuse, tasks: u32) {
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let mut given = std::env::args().skip(1).filter_map(|argument| argument.replace('_', "").parse::<u64>().ok());
+    let mut given =
+        std::env::args().skip(1).filter_map(|argument| argument.replace('_', "").parse::<u64>().ok());
     let users = u32::try_from(given.next().unwrap_or(500)).unwrap();
     let (rows, seconds) = (given.next().unwrap_or(1_000_000), given.next().unwrap_or(60));
     let directory = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "in helpers of tests too, a failure is a panic")]
 
+mod backup_copies;
 mod company;
 #[path = "../app/contract.rs"]
 mod contract;

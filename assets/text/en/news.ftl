@@ -18,6 +18,7 @@ news-refused-mails = { $n ->
 }: { $answer }
 news-webhook-failed = The webhook { $name } took a message in a day of tries not once
 news-webhook-gone = The webhook { $name } was turned off: the other side says that it is gone
+news-drill-failed = The newest backup could not be restored for a trial: { $why }
 news-quarantined = { $name } is in quarantine
 news-late = { $name } was not imported for more than a day
 news-published = { $name } is published

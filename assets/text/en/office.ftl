@@ -92,6 +92,22 @@ system-backup-none = There is none yet.
 system-backup-made = Made
 system-backup-download = Download
 system-backup-restore = To restore one, stop the server and use: stockroom restore FILE
+system-drill-now = Run the drill now
+system-drill-good = Restore drill { $ago }: { $backup } was restored for a trial and is whole. It took { $took }.
+system-drill-built = The index of { $dataset } was built from its file and has the { $rows } rows that were published.
+system-drill-failed = The restore drill { $ago } failed with { $backup }: { $why }
+system-drill-none = No backup was restored for a trial yet.
+system-drill-every = By itself every { $every } the newest is restored for a trial, beside the others, and deleted again.
+system-drill-off = No drill is made by itself: that is off in the settings.
+system-drill-at-work = A drill is under way, or waits for its turn.
+system-copies = Copies at { $place }: { $n } of { $keep } at most. The newest, { $newest }, was copied { $ago }.
+system-copies-none = Copies go to { $place }. There is none yet.
+system-copies-waiting = { $n ->
+    [one] One backup waits to be copied.
+   *[other] { $n } backups wait to be copied.
+}
+system-copies-failed = The last try to copy one failed { $ago } and is made again: { $why }
+system-done-drill = The newest backup is being restored for a trial. How it went stands here afterwards.
 system-done-backup = A backup is being made. It is in the list once it is whole.
 system-sizes = Data directory
 system-part = Part

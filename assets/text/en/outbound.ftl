@@ -15,5 +15,6 @@ outbound-mail = Mails leave there
 outbound-directory = Sign-ins are checked there
 outbound-source = Data come from there
 outbound-copies = Copies of users’ files go there
+outbound-backups = Copies of backups go there
 outbound-webhook = It is told what happens
 system-outbound = What this site talks to

@@ -116,7 +116,7 @@ pub fn create(
     stops: &dyn Fn() -> bool,
 ) -> Result<Made, ServiceError> {
     let Ok(_turn) = services.backups.turn.try_lock() else {
-        return Err(ServiceError::Conflict("a backup is being made already; wait for its end".to_owned()));
+        return Err(ServiceError::Conflict(super::BUSY.to_owned()));
     };
     let data_dir = services.data_dir();
     let own = data_dir.join(BACKUPS_DIRECTORY);

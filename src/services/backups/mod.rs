@@ -6,6 +6,8 @@
 
 mod archive;
 mod create;
+pub mod drill;
+pub mod elsewhere;
 mod examine;
 mod manifest;
 mod references;
@@ -39,12 +41,14 @@ const MAKING: &str = ".making-";
 const VERIFYING: &str = ".verifying-";
 /// What is older was left behind.
 const VERIFYING_TAKES: Duration = Duration::from_hours(24);
+/// What is said where something else has the turn.
+const BUSY: &str = "a backup is being made or tried out already; wait for its end";
 /// How names of backups begin and end that the site gives.
 const NAME: (&str, &str) = ("stockroom-", ".backup");
 /// The time in such a name, UTC.
 const TIME_FORMAT: &str = "%Y%m%d-%H%M%S";
 
-/// Backups that are being made.
+/// Backups that are being made, or tried out.
 #[derive(Default)]
 pub struct AtWork {
     turn: Mutex<()>,

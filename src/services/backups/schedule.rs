@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Backup, Wanted, create, list};
+use super::{Backup, Wanted, create, elsewhere, list};
 use crate::domain::job::{Job, JobState};
 use crate::services::authorize::{By, Grant, ManageSite};
 use crate::services::error::ServiceError;
@@ -22,7 +22,7 @@ const MAX_ATTEMPTS: u32 = 3;
 /// How long nothing is tried by itself after a backup that was given up.
 const AFTER_GIVING_UP: SignedDuration = SignedDuration::from_hours(6);
 /// What holds the rows of every owner.
-const EVERY_OWNER: &str =
+pub(super) const EVERY_OWNER: &str =
     "a backup holds what belongs to every owner: an admin who sees every owner makes and downloads it";
 
 /// Payload of the job: there is nothing to say.
@@ -42,11 +42,12 @@ pub struct Standing {
     pub is_late: bool,
 }
 
-fn all_jobs(r: &impl Read) -> Result<Vec<Job>, StoreError> {
+/// Jobs of this kind that were given up, are being done or wait.
+pub(super) fn jobs_of(r: &impl Read, kind: &str) -> Result<Vec<Job>, StoreError> {
     let mut found = Vec::new();
     for state in [JobState::Dead, JobState::Running, JobState::Queued] {
         let of_state = store_jobs::list_jobs(r, state, Timestamp::MAX, usize::MAX)?;
-        found.extend(of_state.into_iter().filter(|job| job.kind == BACKUP_JOB));
+        found.extend(of_state.into_iter().filter(|job| job.kind == kind));
     }
     Ok(found)
 }
@@ -56,7 +57,7 @@ fn all_jobs(r: &impl Read) -> Result<Vec<Job>, StoreError> {
 /// # Errors
 /// [`ServiceError::Store`].
 pub fn standing(services: &Services) -> Result<Standing, ServiceError> {
-    let jobs = services.store.read(all_jobs)?;
+    let jobs = services.store.read(|r| jobs_of(r, BACKUP_JOB))?;
     let backups = list(services.data_dir());
     let newest = backups.first().map(|backup| backup.made_at);
     let failed = jobs.iter().filter(|job| newest.is_none_or(|newest| job.updated_at > newest));
@@ -87,7 +88,7 @@ pub fn enqueue_due(services: &Services) -> Result<bool, ServiceError> {
     if !bootstrap::is_set_up(services)? {
         return Ok(false);
     }
-    let jobs = services.store.read(all_jobs)?;
+    let jobs = services.store.read(|r| jobs_of(r, BACKUP_JOB))?;
     if jobs.iter().any(|job| job.state != JobState::Dead || is_recent(job.updated_at, AFTER_GIVING_UP)) {
         return Ok(false);
     }
@@ -133,6 +134,7 @@ pub fn run(services: &Services, stops: &dyn Fn() -> bool) -> Result<(), ServiceE
             Err(error) => tracing::warn!("The backup {} could not be deleted: {error}", old.name),
         }
     }
+    elsewhere::enqueue_due(services)?;
     Ok(())
 }
 

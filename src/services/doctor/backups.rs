@@ -1,8 +1,8 @@
-//! Backups: how old the newest is, and whether it is one.
+//! Backups: how old the newest is, whether it is one, and how the last drill went.
 
 use super::Findings;
 use crate::base::size::size;
-use crate::services::backups::{BACKUPS_DIRECTORY, restore, schedule};
+use crate::services::backups::{BACKUPS_DIRECTORY, drill, elsewhere, restore, schedule};
 use crate::services::{ServiceError, Services};
 
 pub(super) fn check(services: &Services, findings: &mut Findings) -> Result<(), ServiceError> {
@@ -48,6 +48,49 @@ pub(super) fn check(services: &Services, findings: &mut Findings) -> Result<(), 
             &place,
             "make another: stockroom backup create; then look for errors of the disk",
         ),
+    }
+    check_drill(services, findings)?;
+    check_copies(services, findings)
+}
+
+fn check_copies(services: &Services, findings: &mut Findings) -> Result<(), ServiceError> {
+    let Some(standing) = elsewhere::standing(services)? else { return Ok(()) };
+    let (place, waiting) = (&standing.place, standing.waiting);
+    let next =
+        "look at backup.remote and section s3 of the settings; a server that is at work tries it again";
+    if let Some((at, why)) = &standing.failure {
+        findings.warn(format!("copying a backup elsewhere failed at {at}: {why}"), place, next);
+    } else if standing.is_late {
+        findings.warn(format!("{waiting} backups wait to be copied elsewhere"), place, next);
+    } else {
+        findings.ok(format!("{} backups are copied to {place}, {waiting} wait", standing.copies.len()));
+    }
+    Ok(())
+}
+
+fn check_drill(services: &Services, findings: &mut Findings) -> Result<(), ServiceError> {
+    let standing = drill::standing(services)?;
+    let again = "stockroom backup drill";
+    match &standing.last {
+        Some(last) if last.problem.is_some() => findings.warn(
+            format!(
+                "the last restore drill, at {}, failed: {}",
+                last.at,
+                last.problem.as_deref().unwrap_or_default()
+            ),
+            &last.backup,
+            format!("make another backup or more room, then {again}"),
+        ),
+        last if standing.is_late => findings.warn(
+            match last {
+                Some(last) => format!("the last restore drill was at {}", last.at),
+                None => "no backup was ever restored for a trial".to_owned(),
+            },
+            BACKUPS_DIRECTORY,
+            again,
+        ),
+        Some(last) => findings.ok(format!("the last restore drill, at {}, went well", last.at)),
+        None => {}
     }
     Ok(())
 }

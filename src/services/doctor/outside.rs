@@ -9,6 +9,7 @@ use super::Findings;
 use crate::base::secret::SecretString;
 use crate::config::Config;
 use crate::config::mail::MailMode;
+use crate::config::remote::RemoteConfig;
 use crate::mail::{self, Conversation};
 use crate::remote::Remote;
 use crate::services::authorize::{Grant, ManageSite};
@@ -91,17 +92,24 @@ pub(super) fn sources(
 }
 
 pub(super) fn remote(config: &Config, now: Timestamp, findings: &mut Findings) {
-    let Some(remote) = &config.remote else {
-        findings.skipped("nothing is copied elsewhere (`files.remote`)");
-        return;
-    };
-    let remote = Remote::new(remote.clone());
+    let backups = config.backup.remote.as_ref().map(|remote| &remote.to);
+    let stores: Vec<&RemoteConfig> = config.remote.iter().chain(backups).collect();
+    if stores.is_empty() {
+        findings.skipped("nothing is copied elsewhere (`files.remote`, `backup.remote`)");
+    }
+    for store in stores {
+        probe(store, now, findings);
+    }
+}
+
+fn probe(store: &RemoteConfig, now: Timestamp, findings: &mut Findings) {
+    let remote = Remote::new(store.clone());
     match remote.probe(now, &|| false) {
         Ok(()) => findings.ok(format!("{} answers and knows the key", remote.place())),
         Err(error) => findings.failed(
             error.to_string(),
             remote.place(),
-            "look at the settings of [s3] or [cloudinary]; copies that wait are at /admin/copies",
+            "look at the settings of [s3] or [cloudinary]; copies that wait are at /admin/copies and /admin/system",
         ),
     }
 }

@@ -64,7 +64,7 @@ use sweep::forget_files;
 pub(super) use sweep::going;
 pub(super) use sweep::unknown_indexes;
 pub use sweep::{sweep, sweep_files};
-pub(in crate::services) use table::build_table;
+pub(in crate::services) use table::{build_table, count_built};
 pub use view::{ImportView, findings_for, may_see_cells};
 
 /// Name of the import job.

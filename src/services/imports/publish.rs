@@ -613,7 +613,7 @@ fn rebuild_once(
     let file_bytes = fs::metadata(&source).map_or(0, |meta| meta.len().saturating_mul(8));
     let profile = profile_of(Some(&record.profile_json));
     let places = (temporary.0.as_path(), built_dir.as_path());
-    let (end, rows) = build_alone(services, (&record.file_sha256, file_bytes), profile, places, stop)?;
+    let (end, rows) = build_alone(services, (&source, file_bytes), profile, places, stop)?;
     match end {
         End::Stopped => Ok(Outcome::Interrupted),
         End::DiskFull(message) => Err(ServiceError::DiskFull(message)),

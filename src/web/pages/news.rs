@@ -85,6 +85,10 @@ fn told(what: &What) -> (String, &'static str, String) {
         What::WebhookGone(id, name) => {
             (format!("/admin/webhooks/{id}"), "circle-alert", named("news-webhook-gone", name))
         }
+        What::DrillFailed(problem) => {
+            let values = [("why", problem.as_str().into())];
+            ("/admin/system#system-backups".to_owned(), "circle-alert", t_with("news-drill-failed", &values))
+        }
         What::Quarantined(id, file) => {
             (format!("/imports/{id}"), "triangle-alert", named("news-quarantined", file))
         }

@@ -6,7 +6,7 @@ use super::{COPY_JOB, CopyJob, UncopyJob};
 use crate::domain::file_copy::{Copied, FileCopy};
 use crate::domain::ids::{JobId, UserId};
 use crate::domain::job::Job;
-use crate::remote::{Object, Proof, Remote, RemoteError, Stops};
+use crate::remote::{Name, Object, Proof, Remote, RemoteError, Stops};
 use crate::services::authorize::By;
 use crate::services::error::ServiceError;
 use crate::services::user_files::content;
@@ -35,7 +35,7 @@ fn failed(error: &RemoteError) -> Outcome {
 }
 
 fn object(copy: &FileCopy) -> Object {
-    Object { user: copy.user_id, sha256: copy.sha256.clone(), bytes: copy.bytes }
+    Object { name: Name::User(copy.user_id), sha256: copy.sha256.clone(), bytes: copy.bytes }
 }
 
 /// Makes a copy, or compares the one that is there and makes it anew where it is not good.

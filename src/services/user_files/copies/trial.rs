@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use crate::base::hex;
 use crate::domain::ids::UserId;
-use crate::remote::{Object, ProofBy, Remote, RemoteError};
+use crate::remote::{Name, Object, ProofBy, Remote, RemoteError};
 use crate::services::authorize::{Grant, ManageSite};
 use crate::services::error::ServiceError;
 use crate::services::{Services, audit};
@@ -56,7 +56,7 @@ pub fn test(services: &Services, grant: &Grant<ManageSite>) -> Result<Tested, Se
     let now = services.now();
     let content = format!("A test of the store for copies, {now}. It can be deleted.\n");
     let object = Object {
-        user: UserId(uuid::Uuid::nil()),
+        name: Name::User(UserId(uuid::Uuid::nil())),
         sha256: hex::encode(&Sha256::digest(content.as_bytes())),
         bytes: content.len() as u64,
     };

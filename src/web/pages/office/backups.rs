@@ -1,10 +1,10 @@
-//! `POST /admin/system/backups`, `GET /admin/system/backups/{name}`
+//! `POST /admin/system/backups`, `POST /admin/system/backups/drill`, `GET /admin/system/backups/{name}`
 
 use axum::extract::{Path, State};
 use axum::response::Response;
 
 use crate::services::authorize::ManageSite;
-use crate::services::backups::schedule;
+use crate::services::backups::{drill, schedule};
 use crate::web::attachment::as_sent;
 use crate::web::error::AppError;
 use crate::web::extract::{Page, PageForm};
@@ -19,6 +19,16 @@ pub async fn back_up(
     let grant = page.grant::<ManageSite>()?;
     state.run(move |services| schedule::ask(services, &grant)).await?;
     Ok(go_to("/admin/system?done=backup#system-backups"))
+}
+
+/// Tries the newest out now.
+pub async fn try_backup(
+    State(state): State<AppState>,
+    PageForm { page, .. }: PageForm,
+) -> Result<Response, AppError> {
+    let grant = page.grant::<ManageSite>()?;
+    state.run(move |services| drill::ask(services, &grant)).await?;
+    Ok(go_to("/admin/system?done=drill#system-backups"))
 }
 
 /// One as a file, which is written down.

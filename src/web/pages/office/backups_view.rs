@@ -4,15 +4,23 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use crate::config::backup::BackupConfig;
+use crate::domain::backup::Drill;
 use crate::domain::scope::OwnerScope;
+use crate::services::backups::drill::DrillStanding;
+use crate::services::backups::elsewhere::CopyStanding;
 use crate::services::backups::schedule::Standing;
 use crate::web::extract::Page;
 use crate::web::ui::form::csrf_field;
-use crate::web::ui::format::{ago, bytes, duration, instant};
+use crate::web::ui::format::{ago, bytes, count, duration, instant};
 use crate::web::ui::{icon, t, t_with};
 
 /// The last backups, how they went, and a button for one more.
-pub fn backups_panel(page: &Page, look: &Standing, config: &BackupConfig, now: Timestamp) -> Markup {
+pub fn backups_panel(
+    page: &Page,
+    (look, drills, copies): (&Standing, &DrillStanding, Option<&CopyStanding>),
+    config: &BackupConfig,
+    now: Timestamp,
+) -> Markup {
     let zone = page.look.zone();
     // A backup holds the rows of every owner.
     let sees_all = page.user().owners == OwnerScope::All;
@@ -49,6 +57,8 @@ pub fn backups_panel(page: &Page, look: &Standing, config: &BackupConfig, now: T
                     p { (t_with("system-backup-failed", &[("ago", ago(*at, now).into()), ("why", why.as_str().into())])) }
                 }
             }
+            (drill_lines(page, look, drills, config, now))
+            @if let Some(copies) = copies { (copy_lines(copies, now)) }
             @if !look.backups.is_empty() {
                 table.table.cards {
                     thead { tr {
@@ -74,6 +84,84 @@ pub fn backups_panel(page: &Page, look: &Standing, config: &BackupConfig, now: T
                     }
                 }
                 p.hint { (t("system-backup-restore")) }
+            }
+        }
+    }
+}
+
+/// How the last drill went, and a button for one more.
+fn drill_lines(
+    page: &Page,
+    look: &Standing,
+    drills: &DrillStanding,
+    config: &BackupConfig,
+    now: Timestamp,
+) -> Markup {
+    let sees_all = page.user().owners == OwnerScope::All;
+    html! {
+        @match &drills.last {
+            Some(Drill { at, backup, problem: Some(why), .. }) => {
+                div.notice.bad {
+                    (icon("circle-alert"))
+                    p {
+                        (t_with("system-drill-failed", &[
+                            ("ago", ago(*at, now).into()), ("backup", backup.as_str().into()), ("why", why.as_str().into()),
+                        ]))
+                    }
+                }
+            }
+            Some(Drill { at, backup, took, built, problem: None }) => {
+                p {
+                    (t_with("system-drill-good", &[
+                        ("ago", ago(*at, now).into()), ("backup", backup.as_str().into()),
+                        ("took", duration(took.as_secs().max(1)).into()),
+                    ]))
+                    @if let Some((dataset, rows)) = built {
+                        " "
+                        (t_with("system-drill-built", &[
+                            ("dataset", dataset.as_str().into()), ("rows", count(*rows).into()),
+                        ]))
+                    }
+                }
+            }
+            None => p { (t("system-drill-none")) },
+        }
+        p.hint {
+            @match config.drill {
+                Some(every) => (t_with("system-drill-every", &[("every", duration(every.as_secs()).into())])),
+                None => (t("system-drill-off")),
+            }
+        }
+        @if drills.is_at_work { p role="status" { (t("system-drill-at-work")) } }
+        @if sees_all && !look.backups.is_empty() {
+            form method="post" action="/admin/system/backups/drill" data-once {
+                (csrf_field(&page.csrf()))
+                button.button.small type="submit" { (t("system-drill-now")) }
+            }
+        }
+    }
+}
+
+/// How copies elsewhere are.
+fn copy_lines(copies: &CopyStanding, now: Timestamp) -> Markup {
+    let place = || copies.place.as_str().into();
+    html! {
+        p {
+            @match copies.copies.first() {
+                Some(newest) => {
+                    (t_with("system-copies", &[
+                        ("place", place()), ("n", copies.copies.len().into()), ("keep", copies.keep.into()),
+                        ("newest", newest.name.as_str().into()), ("ago", ago(newest.at, now).into()),
+                    ]))
+                }
+                None => (t_with("system-copies-none", &[("place", place())])),
+            }
+            @if copies.waiting > 0 { " " (t_with("system-copies-waiting", &[("n", copies.waiting.into())])) }
+        }
+        @if let Some((at, why)) = &copies.failure {
+            div.notice.bad {
+                (icon("circle-alert"))
+                p { (t_with("system-copies-failed", &[("ago", ago(*at, now).into()), ("why", why.as_str().into())])) }
             }
         }
     }

@@ -9,7 +9,7 @@ mod system;
 mod system_view;
 mod tls_view;
 
-pub use backups::{back_up, download_backup};
+pub use backups::{back_up, download_backup, try_backup};
 pub use dashboard::dashboard;
 pub use doctor::doctor;
 pub use outbound::outbound;

@@ -66,6 +66,7 @@ fn why(kind: OutboundKind) -> &'static str {
         OutboundKind::Directory => "outbound-directory",
         OutboundKind::Source => "outbound-source",
         OutboundKind::Copies => "outbound-copies",
+        OutboundKind::Backups => "outbound-backups",
         OutboundKind::Webhook => "outbound-webhook",
     }
 }

@@ -29,7 +29,7 @@ pub fn system_page(page: &Page, look: &System, config: &Config, done: &str, now:
                 }
             }
         }
-        @if matches!(done, "retry" | "discard" | "backup") {
+        @if matches!(done, "retry" | "discard" | "backup" | "drill") {
             div.notice.ok role="status" { (icon("circle-check")) p { (t(&format!("system-done-{done}"))) } }
         }
         section.panel.padded.stack aria-labelledby="system-program" {
@@ -44,7 +44,7 @@ pub fn system_page(page: &Page, look: &System, config: &Config, done: &str, now:
             p { a href="/admin/doctor" { (t("system-doctor")) } " · " a href="/admin/outbound" { (t("system-outbound")) } }
         }
         (tls_panel(page, &look.tls, config.is_https()))
-        (backups_panel(page, &look.backups, &config.backup, now))
+        (backups_panel(page, (&look.backups, &look.drills, look.copies.as_ref()), &config.backup, now))
         section.panel.padded.stack aria-labelledby="system-sizes" {
             h2 #system-sizes { (t("system-sizes")) }
             table.table.plain-table {
