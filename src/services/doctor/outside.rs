@@ -97,7 +97,9 @@ pub(super) fn remote(config: &Config, now: Timestamp, findings: &mut Findings) {
     if stores.is_empty() {
         findings.skipped("nothing is copied elsewhere (`files.remote`, `backup.remote`)");
     }
-    stores.into_iter().for_each(|store| probe(store, now, findings));
+    for store in stores {
+        probe(store, now, findings);
+    }
 }
 
 fn probe(store: &RemoteConfig, now: Timestamp, findings: &mut Findings) {
