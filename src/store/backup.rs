@@ -9,6 +9,7 @@ use redb::{BackendError, Database, StorageBackend};
 
 use super::error::{InUse, StoreError};
 use super::file::{DATABASE_FILE, DatabaseFile, Disk, Medium};
+use super::migrations::Before;
 use super::tables::{self, Table};
 use super::transaction::{Order, Read, ReadTxn};
 use super::{Store, codec, migrations};
@@ -62,7 +63,8 @@ impl Store {
         if !is_whole {
             return Err(file.damaged("its pages are not in order"));
         }
-        let database = file.caught(|| migrations::run(&file, database))?;
+        let database =
+            file.caught(|| migrations::run(&file, database, migrations::MIGRATIONS, Before::Nothing))?;
         Ok(Self::of(file, database))
     }
 

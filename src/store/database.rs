@@ -12,6 +12,7 @@ use redb::{CompactionError, Database, ReadableDatabase};
 
 use super::error::StoreError;
 use super::file::{DATABASE_FILE, DatabaseFile, Disk, Medium};
+use super::migrations::{Before, Migration};
 use super::transaction::{Order, Read, ReadTxn, WriteTxn};
 use super::{codec, install, migrations, tables};
 
@@ -52,6 +53,15 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub fn open_on(directory: &Path, medium: impl Medium) -> Result<Self, StoreError> {
+        Self::open_with(directory, medium, migrations::MIGRATIONS)
+    }
+
+    /// The same with other steps between schemas.
+    pub(super) fn open_with(
+        directory: &Path,
+        medium: impl Medium,
+        steps: &[Migration],
+    ) -> Result<Self, StoreError> {
         make_private_directory(directory)?;
         let file = DatabaseFile::new(directory, medium);
         let database = if install::is_installed(directory)? { file.open_existing()? } else { file.create()? };
@@ -64,7 +74,7 @@ impl Store {
             // A full disk is no reason not to serve.
             tracing::warn!("A stop that is no orderly one will not be noticed: {error}");
         }
-        let database = file.caught(|| migrations::run(&file, database))?;
+        let database = file.caught(|| migrations::run(&file, database, steps, Before::Keep))?;
         install::mark(directory)?;
         Ok(Self::of(file, database))
     }
@@ -94,7 +104,8 @@ impl Store {
             let why = "it was written by an earlier version; start once without --read-only, which brings it to this one";
             return Err(StoreError::Path { path, source: io::Error::other(why) });
         }
-        let database = file.caught(|| migrations::run(&file, database))?;
+        let database =
+            file.caught(|| migrations::run(&file, database, migrations::MIGRATIONS, Before::Nothing))?;
         Ok(Self { file, database: RwLock::new(Some(database)), writing: Writing::Aside })
     }
 

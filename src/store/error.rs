@@ -36,6 +36,26 @@ pub enum StoreError {
         /// The newest schema this version knows.
         known: u32,
     },
+    /// It could not be brought to this version's schema.
+    #[error(
+        "bringing `{}` from schema {from} to {to} failed: {source}. {}. A copy of them is at `{}`. Start the earlier version, \
+         which goes on with them, and tell who makes stockroom",
+        path.display(), put_back_words(put_back.as_deref()), copy.display()
+    )]
+    Migration {
+        /// The file.
+        path: PathBuf,
+        /// The schema that it has.
+        from: u32,
+        /// The schema that it should have.
+        to: u32,
+        /// Why.
+        source: Box<StoreError>,
+        /// Where a copy of it lies.
+        copy: PathBuf,
+        /// Why the old data are not back in their place; `None` where they are.
+        put_back: Option<String>,
+    },
     /// The directory or file cannot be used.
     #[error("cannot use `{}`: {source}", path.display())]
     Path {
@@ -158,5 +178,15 @@ impl From<redb::CommitError> for StoreError {
             redb::CommitError::Storage(source) => source.into(),
             other => Self::Database(other.to_string()),
         }
+    }
+}
+
+/// What became of the old data after a migration that failed.
+fn put_back_words(failed: Option<&str>) -> String {
+    match failed {
+        None => "The old data were put back and are what they were".to_owned(),
+        Some(why) => format!(
+            "The old data could not be put back ({why}); with the server stopped, copy them to the place of the database by hand"
+        ),
     }
 }
