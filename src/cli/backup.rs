@@ -39,6 +39,9 @@ pub struct CreateArgs {
     /// File with a passphrase that seals the keys of the site; without one they are left out
     #[arg(long, value_name = "F")]
     passphrase_file: Option<PathBuf>,
+    /// Put indexes in, too, so that they need not be built after a restore; the file gets much larger
+    #[arg(long)]
+    with_index: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -102,7 +105,9 @@ fn create(global: &GlobalOptions, args: &CreateArgs) -> Result<(), CliError> {
     // A server that does it has another working directory.
     let output = args.output.as_deref().map(std::path::absolute).transpose()?;
     let site = Site::open(global.load(&[])?)?;
-    let AdminReply::Backup(made) = site.run(AdminCommand::BackupCreate { output, passphrase })? else {
+    let AdminReply::Backup(made) =
+        site.run(AdminCommand::BackupCreate { output, passphrase, with_index: args.with_index })?
+    else {
         return Err(CliError::failed(
             "the running server answered something else; is it the same version as this command?",
         ));

@@ -104,6 +104,9 @@ fn tell(global: &GlobalOptions, restored: &Restored) {
         }
     }
     global.say("Passwords are what they were. Everybody signs in again; links and codes under way are void.");
+    if restored.indexes > 0 {
+        global.say(&format!("The indexes of {} datasets come out of the backup.", restored.indexes));
+    }
     if restored.rebuilds > 0 {
         global.say(&format!(
             "The indexes of {} datasets are built from their files at the next start; until then they answer that they \

@@ -194,6 +194,9 @@ pub enum AdminCommand {
         /// Seals the keys.
         #[serde(default, serialize_with = "serialize_exposed_option")]
         passphrase: Option<SecretString>,
+        /// Indexes go in, too.
+        #[serde(default)]
+        with_index: bool,
     },
     /// Shows the site's certificates, and makes what is asked for before.
     Certificates {
@@ -364,8 +367,8 @@ fn try_execute(services: &Services, command: AdminCommand) -> Result<AdminReply,
         AdminCommand::ImportCancel { id } => {
             return import(services, imports::cancel(services, &Grant::command_line(), import_id(&id)?));
         }
-        AdminCommand::BackupCreate { output, passphrase } => {
-            let wanted = backups::Wanted { output, passphrase };
+        AdminCommand::BackupCreate { output, passphrase, with_index } => {
+            let wanted = backups::Wanted { output, passphrase, with_index };
             let made = backups::create(services, &Grant::command_line(), &wanted, &|| false)?;
             return Ok(AdminReply::Backup(made));
         }

@@ -269,7 +269,7 @@ async fn a_disk_that_gets_full_meanwhile_leaves_the_last_good_backup_and_nothing
         let good = make(&services, &grant, &Wanted::default(), &|| false).unwrap().path;
         let before = fs::read(&good).unwrap();
         let other = data_dir.join(BACKUPS_DIRECTORY).join("other.backup");
-        let wanted = Wanted { output: Some(other.clone()), passphrase: None };
+        let wanted = Wanted { output: Some(other.clone()), ..Wanted::default() };
         let partial = other.with_extension("backup.partial");
         let fill = || {
             if partial.exists() && !disk.filler().exists() {
@@ -351,7 +351,7 @@ async fn a_stored_file_that_is_put_away_meanwhile_is_in_the_backup_all_the_same(
         make(
             &services,
             &grant(&services),
-            &Wanted { output: Some(output.clone()), passphrase: None },
+            &Wanted { output: Some(output.clone()), ..Wanted::default() },
             &cancel,
         )
     });

@@ -45,6 +45,7 @@ mod import_faults;
 mod import_profiles;
 mod import_rules;
 mod imports_page;
+mod index_backup;
 mod inventory_page;
 mod invite;
 mod issuer;

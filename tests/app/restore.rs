@@ -231,7 +231,7 @@ async fn a_site_that_is_served_is_not_replaced_and_nothing_without_a_yes() {
 }
 
 /// The members of a backup, in their order.
-fn members(path: &Path) -> Vec<(String, Vec<u8>)> {
+pub fn members(path: &Path) -> Vec<(String, Vec<u8>)> {
     let mut zip = ZipArchive::new(fs::File::open(path).unwrap()).unwrap();
     let count = zip.len();
     let read = |index| {
@@ -243,7 +243,7 @@ fn members(path: &Path) -> Vec<(String, Vec<u8>)> {
     (0..count).map(read).collect()
 }
 
-fn pack(path: &Path, members: &[(String, Vec<u8>)]) -> ZipWriter<fs::File> {
+pub fn pack(path: &Path, members: &[(String, Vec<u8>)]) -> ZipWriter<fs::File> {
     let mut zip = ZipWriter::new(fs::File::create(path).unwrap());
     for (name, bytes) in members {
         zip.start_file(name.as_str(), stored()).unwrap();
@@ -262,7 +262,7 @@ fn sum(bytes: &[u8]) -> Value {
 }
 
 /// The same with another member, which the manifest knows as well.
-fn with_member(good: &[(String, Vec<u8>)], name: &str, bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub fn with_member(good: &[(String, Vec<u8>)], name: &str, bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut members: Vec<_> = good.iter().filter(|(known, _)| known != name).cloned().collect();
     members.insert(0, (name.to_owned(), bytes.to_vec()));
     let (_, manifest) = members.iter_mut().find(|(name, _)| name == "manifest.json").unwrap();

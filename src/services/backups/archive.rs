@@ -15,7 +15,7 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 use super::bad;
 use super::manifest::{DATABASE, FORMAT, KEYS, MANIFEST, Manifest, Member, Sum};
 use crate::base::hex;
-use crate::domain::ids::ImportId;
+use crate::domain::ids::{DatasetId, GenerationId, ImportId};
 use crate::services::error::ServiceError;
 
 /// Largest manifest: some 300,000 files.
@@ -36,6 +36,18 @@ pub fn rejects_member(import: ImportId) -> String {
     format!("files/rejects/{import}.csv")
 }
 
+/// Name of a file of an index.
+pub fn index_member(dataset: DatasetId, generation: GenerationId, file: &str) -> String {
+    format!("index/{dataset}/{generation}/{file}")
+}
+
+/// Whether a file of an index is called so: in its directory, or in the one of its words.
+fn is_index_file(file: &str) -> bool {
+    let name = file.strip_prefix("words/").unwrap_or(file);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    !name.is_empty() && name.len() <= 100 && name.chars().all(is_plain) && !name.chars().all(|c| c == '.')
+}
+
 /// What a member is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
@@ -47,6 +59,8 @@ pub enum Kind {
     Content(String),
     /// Rows that could not be read.
     Rejects(ImportId),
+    /// A file of an index.
+    Index,
 }
 
 impl Kind {
@@ -56,6 +70,13 @@ impl Kind {
             DATABASE => return Some(Self::Database),
             KEYS => return Some(Self::Keys),
             _ => {}
+        }
+        if let Some(rest) = name.strip_prefix("index/") {
+            let (dataset, rest) = rest.split_once('/')?;
+            let (generation, file) = rest.split_once('/')?;
+            let ids = (dataset.parse().ok()?, GenerationId(generation.parse().ok()?));
+            let is_one = is_index_file(file) && index_member(ids.0, ids.1, file) == name;
+            return is_one.then_some(Self::Index);
         }
         let rest = name.strip_prefix("files/")?;
         if let Some(import) = rest.strip_prefix("rejects/") {
@@ -336,12 +357,21 @@ mod tests {
     fn only_names_that_a_backup_has_mean_anything() {
         let sha256 = "ab".repeat(32);
         assert_eq!(Kind::of(&file_member(&sha256)), Some(Kind::Content(sha256.clone())));
+        assert_eq!(
+            Kind::of("index/00000000-0000-0000-0000-000000000003/4/words/.managed.json"),
+            Some(Kind::Index)
+        );
         for name in [
             "../stockroom.redb.zst",
             "/stockroom.redb.zst",
             "stockroom.redb",
             "keys/site.key",
             "files/../../etc/passwd.zst",
+            "index/00000000-0000-0000-0000-000000000003/4/../../x",
+            "index/00000000-0000-0000-0000-000000000003/4/words/..",
+            "index/00000000-0000-0000-0000-000000000003/4/words/a/b",
+            "index/00000000-0000-0000-0000-000000000003/04/columns.bin",
+            "index/../4/columns.bin",
             "files/ab/../x.zst",
             "files/rejects/../../x.csv",
             "files\\ab\\x.zst",

@@ -14,9 +14,12 @@ use super::archive::{Hashing, Writer, copy, file_member, rejects_member};
 use super::manifest::{DATABASE, FORMAT, KEYS, Manifest, Sum};
 use super::references::References;
 use super::verify::verify_in;
-use super::{AtWork, BACKUPS_DIRECTORY, MAKING, PARTIAL, failed, name_at, scratch_in, sealed_keys, sweep};
+use super::{
+    AtWork, BACKUPS_DIRECTORY, MAKING, PARTIAL, failed, indexes, name_at, scratch_in, sealed_keys, sweep,
+};
 use crate::base::hex;
 use crate::base::secret::SecretString;
+use crate::domain::dataset::{Dataset, Generation};
 use crate::services::audit::heads;
 use crate::services::authorize::{Grant, ManageSite};
 use crate::services::error::ServiceError;
@@ -38,6 +41,8 @@ pub struct Wanted {
     pub output: Option<PathBuf>,
     /// Seals the keys, which are left out without one.
     pub passphrase: Option<SecretString>,
+    /// Indexes go in, too, so that nothing is built after a restore.
+    pub with_index: bool,
 }
 
 /// A backup that was made.
@@ -93,6 +98,7 @@ struct Facts {
     audit_head: Option<(u64, String)>,
     users: u64,
     datasets: u64,
+    live: Vec<(Dataset, Generation)>,
 }
 
 fn facts(r: &ReadTxn) -> Result<Facts, StoreError> {
@@ -101,6 +107,7 @@ fn facts(r: &ReadTxn) -> Result<Facts, StoreError> {
         audit_head: store_audit::last_event(r)?.map(|event| (event.seq, hex::encode(&event.hash))),
         users: store_users::list_users(r)?.len() as u64,
         datasets: store_datasets::list_datasets(r)?.len() as u64,
+        live: indexes::live(r)?,
     })
 }
 
@@ -149,8 +156,10 @@ pub fn create(
         datasets: facts.datasets,
         members: Vec::new(),
         absent: Vec::new(),
+        indexes: Vec::new(),
     };
-    write(services, &partial.0, scratch.path(), &facts.references, &mut about, wanted, stops)?;
+    let live: &[_] = if wanted.with_index { &facts.live } else { &[] };
+    write(services, &partial.0, scratch.path(), (&facts.references, live), &mut about, wanted, stops)?;
     drop(keeps_files);
     drop(scratch);
     // In the data directory: the place of the backup may be a slow one.
@@ -201,7 +210,7 @@ fn write(
     services: &Services,
     path: &Path,
     scratch: &Path,
-    references: &References,
+    (references, live): (&References, &[(Dataset, Generation)]),
     about: &mut Manifest,
     wanted: &Wanted,
     stops: &dyn Fn() -> bool,
@@ -209,13 +218,13 @@ fn write(
     let data_dir = services.data_dir();
     let (present, absent): (Vec<&String>, Vec<&String>) =
         references.contents.keys().partition(|sha256| files::path_of(data_dir, sha256).exists());
-    let bytes = present
+    let bytes: u64 = present
         .iter()
         .filter_map(|sha256| fs::metadata(files::path_of(data_dir, sha256)).ok())
         .map(|meta| meta.len())
         .sum();
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    files::need_space(parent, bytes)?;
+    files::need_space(parent, bytes.saturating_add(indexes::bytes(data_dir, live)))?;
     about.absent = absent.into_iter().cloned().collect();
     let keys = match &wanted.passphrase {
         Some(passphrase) => sealed_keys::seal(data_dir, passphrase)?,
@@ -252,6 +261,7 @@ fn write(
                 Err(error) => return Err(error),
             }
         }
+        about.indexes = indexes::add(&mut archive, data_dir, live, stops)?;
         if let Some(keys) = &keys {
             let text = serde_json::to_vec(keys)?;
             archive.add(KEYS, |out| out.write_all(&text))?;

@@ -81,7 +81,7 @@ pub fn examine(
                 let place = place_of(into, member, keep);
                 read_content(archive, member, sha256, place.as_deref(), stops)
             }
-            Kind::Rejects(_) => {
+            Kind::Rejects(_) | Kind::Index => {
                 let place = place_of(into, member, keep);
                 read_plain(archive, member, place.as_deref(), stops)
             }

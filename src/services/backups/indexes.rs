@@ -76,7 +76,7 @@ fn add_one(
         for entry in fs::read_dir(dir.join(part))? {
             let entry = entry?;
             let name = entry.file_name().into_string().unwrap_or_default();
-            if entry.file_type()?.is_file() && !name.ends_with(".lock") {
+            if entry.file_type()?.is_file() && name.strip_suffix(".lock").is_none() {
                 files.push(format!("{part}{name}"));
             }
         }

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::ids::{DatasetId, GenerationId};
+
 /// The format this version writes, and the newest it reads.
 pub const FORMAT: u32 = 1;
 /// Name of the manifest in the archive.
@@ -60,6 +62,24 @@ pub struct Manifest {
     pub members: Vec<Member>,
     /// Contents that the database refers to and the site had no more, by SHA-256: dropped by rules, or lost.
     pub absent: Vec<String>,
+    /// Indexes that are whole in it.
+    #[serde(default)]
+    pub indexes: Vec<IndexEntry>,
+}
+
+/// The index of a live generation, with what the database said of it when it was put in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexEntry {
+    /// Of which dataset.
+    pub dataset: DatasetId,
+    /// Which generation.
+    pub generation: GenerationId,
+    /// Rows that were published.
+    pub rows: u64,
+    /// SHA-256 of the content that it was built from.
+    pub file_sha256: String,
+    /// Its files, below its directory.
+    pub files: Vec<String>,
 }
 
 impl Manifest {

@@ -1,4 +1,5 @@
-//! Backups: one file that holds a whole site but its indexes, which are built again from the stored files.
+//! Backups: one file that holds a whole site; its indexes only where that is wanted: they are built again from the
+//! stored files.
 //!
 //! The file is a ZIP archive of members as they are (`archive.rs`): the database, packed, every stored file under its
 //! content address, keys where a passphrase seals them, and `manifest.json`, which says of each how large it is and
@@ -9,6 +10,7 @@ mod create;
 pub mod drill;
 pub mod elsewhere;
 mod examine;
+mod indexes;
 mod manifest;
 mod references;
 pub mod restore;

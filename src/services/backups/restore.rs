@@ -15,7 +15,7 @@ use super::archive::Archive;
 use super::examine::{Files, examine};
 use super::manifest::Manifest;
 use super::sealed_keys::{self, Keys};
-use super::{BACKUPS_DIRECTORY, TIME_FORMAT, Verified, failed};
+use super::{BACKUPS_DIRECTORY, TIME_FORMAT, Verified, failed, indexes};
 use crate::base::secret::SecretString;
 use crate::services::audit;
 use crate::services::authorize::By;
@@ -23,7 +23,7 @@ use crate::services::error::ServiceError;
 use crate::services::keys::{KEYS_DIRECTORY, OLD_AUDIT_KEYS_FILE, Ring, audit_keys, sealed};
 use crate::services::live_links;
 use crate::store::migrations::SCHEMA;
-use crate::store::{ReadTxn, Store, StoreError, datasets as store_datasets, sessions, tokens};
+use crate::store::{ReadTxn, Store, StoreError, sessions, tokens};
 
 /// What is of no backup and goes on in the restored site: backups themselves, and the drop folder.
 const CARRIED_OVER: [&str; 4] = [BACKUPS_DIRECTORY, "inbox", "done", "failed"];
@@ -68,6 +68,8 @@ pub struct Restored {
     pub enter_again: Vec<String>,
     /// Datasets whose indexes are built at the next start.
     pub rebuilds: u64,
+    /// Datasets whose indexes came out of the backup.
+    pub indexes: u64,
     /// Nothing was changed.
     pub dry_run: bool,
 }
@@ -111,19 +113,21 @@ pub fn restore(wanted: &Wanted<'_>, now: Timestamp) -> Result<Restored, ServiceE
         Some(keys) => (KeysFrom::Backup, keys),
         None => keys_before(&data_dir, manifest)?,
     };
-    let (enter_again, rebuilds) = store.read(|r| {
-        let again = to_enter_again(r, &keys)?;
-        let datasets = store_datasets::list_datasets(r)?;
-        let rebuilds = datasets.iter().filter(|dataset| dataset.current_generation.is_some()).count();
-        Ok::<_, StoreError>((again, rebuilds as u64))
-    })?;
+    let (enter_again, live) =
+        store.read(|r| Ok::<_, StoreError>((to_enter_again(r, &keys)?, indexes::live(r)?)))?;
+    let carried = if wanted.dry_run {
+        indexes::count(manifest, &live)
+    } else {
+        indexes::keep_fitting(&new.0, manifest, &live)?
+    };
     let mut restored = Restored {
         backup,
         data_dir: data_dir.clone(),
         kept_as: is_there.then(|| named(&data_dir, &format!("before-restore-{}", now.strftime(TIME_FORMAT)))),
         keys: from,
         enter_again,
-        rebuilds,
+        rebuilds: live.len() as u64 - carried,
+        indexes: carried,
         dry_run: wanted.dry_run,
     };
     if wanted.dry_run {

@@ -18,6 +18,7 @@ pub fn word_text(name: &str, word: &str) -> String {
         // A style is called as it writes.
         "site.dates" | "site.numbers" => return word.to_owned(),
         "signup.first_name" | "signup.last_name" | "signup.username" | "signup.mobile" => "asked".to_owned(),
+        "backup.remote" => "files-remote".to_owned(),
         "smtp.tls" | "directory.tls" => "tls".to_owned(),
         "accounts.security_question" => "flag".to_owned(),
         other => other.replace(['.', '_'], "-"),
