@@ -371,7 +371,7 @@ fn site() -> Site {
     site.add_user("spare@example.com", Role::Customer, OwnerScope::All);
     site.services().store.write(|w| (0..2).try_for_each(|n| insert_user(w, &asker(n)))).unwrap();
     plan(&site);
-    site.command(AdminCommand::BackupCreate { output: None, passphrase: None });
+    site.command(AdminCommand::BackupCreate { output: None, passphrase: None, with_index: false });
     // Files whose copies fail.
     for (n, who) in [OPERATOR, ADMIN, CUSTOMER].into_iter().enumerate() {
         site.services().store.write(|w| put_file(w, &document(w, n as u128, who))).unwrap();

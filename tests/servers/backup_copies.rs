@@ -16,11 +16,11 @@ use stockroom::store::{StoreError, settings};
 use crate::harness::{PASSWORD, TestApp};
 use crate::moto::{S3Server, config_at};
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 fn remote(mut to: RemoteConfig) -> BackupRemote {
     if let RemoteStore::S3(s3) = &mut to.store {
-        s3.prefix = "site/backups".to_owned();
+        "site/backups".clone_into(&mut s3.prefix);
     }
     BackupRemote { to, keep: 2 }
 }
