@@ -28,6 +28,12 @@ const MAX_WAIT_TO_HASH: Duration = Duration::from_secs(10);
 /// Sign-ins at once that wait for the company's directory: each holds a thread, for as long as it is slow.
 const MAX_ASKING: usize = 48;
 
+/// Threads for service work beside twice the processors. Each thread that once searched keeps some megabytes, and a flood of
+/// connections would have one made for every request that waits.
+const MORE_AT_WORK: usize = 2;
+/// Longest wait for one of them: what takes long (a backup, a test of a source) must not keep others waiting.
+const MAX_WAIT_FOR_A_THREAD: Duration = Duration::from_millis(50);
+
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
 pub struct AppState(Arc<Shared>);
@@ -41,6 +47,7 @@ struct Shared {
     rate: Rate,
     requests: Requests,
     connections: Gauge,
+    at_work: Arc<Semaphore>,
     hashing: Semaphore,
     waiting_to_hash: AtomicUsize,
     asking: Semaphore,
@@ -53,6 +60,7 @@ impl AppState {
         let config = services.config();
         let hosts = Hosts::from_config(&config);
         let cookies = CookieNames::from_config(&config);
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         // Twice the hashing threads: the next password is ready when one is done.
         let hashing = Semaphore::new(config.password.threads * 2);
         Self(Arc::new(Shared {
@@ -64,6 +72,7 @@ impl AppState {
             rate: Rate::default(),
             requests: Requests::default(),
             connections: Gauge::default(),
+            at_work: Arc::new(Semaphore::new(processors * 2 + MORE_AT_WORK)),
             hashing,
             waiting_to_hash: AtomicUsize::new(0),
             asking: Semaphore::new(MAX_ASKING),
@@ -116,11 +125,15 @@ impl AppState {
         let (name, formats, session) = (request_id::current(), reader::formats(), on_behalf::current());
         let answer = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&answer);
+        let place = Arc::clone(&self.0.at_work).acquire_owned();
+        let place = tokio::time::timeout(MAX_WAIT_FOR_A_THREAD, place).await.ok().and_then(Result::ok);
         // Of one type, whatever the work: each type of task is kilobytes of the binary.
         let work: Box<dyn FnOnce() + Send> = Box::new(move || {
             let work = || reader::within(formats, || work(&services));
             let result = request::within(name, || on_behalf_of(session, work));
             *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            // Given back with the work, which goes on when whoever asked has gone.
+            drop(place);
         });
         let ended = tokio::task::spawn_blocking(work).await;
         let result = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
