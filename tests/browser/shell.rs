@@ -53,7 +53,7 @@ fn the_activity_menu_follows_an_import_at_work() {
     tab.click(".activity-menu > summary");
     tab.wait_for("document.querySelector('#activity-list').textContent.includes('No import')");
     let file = site.directory.path().join("large.csv");
-    std::fs::write(&file, sample(200_000)).unwrap();
+    std::fs::write(&file, sample(100_000)).unwrap();
     tab.go("/imports");
     tab.choose_file("#file", &file);
     tab.click("[data-send] button");
