@@ -5,7 +5,7 @@ WORKDIR /src
 COPY . .
 # The target is named, so that the flag is for our code alone and not for the macros that the compiler loads.
 RUN host="$(rustc -vV | sed -n 's/^host: //p')" \
-    && RUSTFLAGS="-Ctarget-feature=+crt-static" cargo build --release --locked --bin stockroom --target "$host" \
+    && RUSTFLAGS='-Ctarget-feature=+crt-static --cfg getrandom_backend="linux_getrandom"' cargo build --release --locked --bin stockroom --target "$host" \
     && install -D "target/$host/release/stockroom" /image/stockroom \
     && install -d -m 0700 /image/data
 
