@@ -14,7 +14,7 @@ use super::error::ServiceError;
 use super::second_factor::{must_enrol, prove};
 use super::sessions::{LiveSession, token_hash};
 use super::users::{self, reach};
-use super::{Services, audit};
+use super::{Services, audit, names};
 use crate::base::ids::random_token;
 use crate::base::secret::SecretString;
 use crate::domain::api_token::{ApiToken, MAX_NAME_CHARS, PREFIX, TokenScope, permissions_of};
@@ -22,7 +22,7 @@ use crate::domain::audit::Actor;
 use crate::domain::ids::{ApiTokenId, UserId};
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::Session;
-use crate::domain::user::{User, turns_text};
+use crate::domain::user::User;
 use crate::store::{Read, StoreError, WriteTxn, api_tokens as store_tokens, users as store_users};
 
 /// Most tokens of a user.
@@ -119,16 +119,7 @@ pub(super) fn make_for(
 }
 
 fn check(new: &NewApiToken) -> Result<(), ServiceError> {
-    let length = new.name.chars().count();
-    if new.name.trim() != new.name
-        || !(1..=MAX_NAME_CHARS).contains(&length)
-        || new.name.chars().any(|c| c.is_control() || turns_text(c))
-    {
-        let rule = format!(
-            "has 1 to {MAX_NAME_CHARS} characters, none that turn or hide others, and no blanks around it"
-        );
-        return Err(ServiceError::invalid("name", rule));
-    }
+    names::check(&new.name, MAX_NAME_CHARS)?;
     if new.scopes.is_empty() {
         return Err(ServiceError::invalid(
             "scopes",

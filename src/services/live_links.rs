@@ -19,7 +19,7 @@ use super::rows::{RowsRequest, today};
 use super::second_factor::{must_enrol, prove};
 use super::sessions::{LiveSession, token_hash};
 use super::users::{self, reach};
-use super::{Services, audit, datasets};
+use super::{Services, audit, datasets, names};
 use crate::base::bucket::{Buckets, Measure};
 use crate::base::hex;
 use crate::base::ids::random_token;
@@ -28,7 +28,7 @@ use crate::domain::audit::Actor;
 use crate::domain::ids::{LiveLinkId, UserId};
 use crate::domain::live_link::{LiveLink, MAX_DAYS, MAX_NAME_CHARS, WhyEnded};
 use crate::domain::session::TokenHash;
-use crate::domain::user::{User, turns_text};
+use crate::domain::user::User;
 use crate::store::{Read, StoreError, WriteTxn, live_links as store_links, users as store_users};
 
 /// Most links of a user.
@@ -166,16 +166,7 @@ fn pairs(query: &str) -> Vec<(String, String)> {
 }
 
 fn check(services: &Services, user: &User, new: &NewLiveLink) -> Result<(), ServiceError> {
-    let length = new.name.chars().count();
-    if new.name.trim() != new.name
-        || !(1..=MAX_NAME_CHARS).contains(&length)
-        || new.name.chars().any(|c| c.is_control() || turns_text(c))
-    {
-        let rule = format!(
-            "has 1 to {MAX_NAME_CHARS} characters, none that turn or hide others, and no blanks around it"
-        );
-        return Err(ServiceError::invalid("name", rule));
-    }
+    names::check(&new.name, MAX_NAME_CHARS)?;
     if !(1..=MAX_DAYS).contains(&new.days) {
         return Err(ServiceError::invalid("days", format!("is 1 to {MAX_DAYS}")));
     }

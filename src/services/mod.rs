@@ -43,6 +43,7 @@ pub mod logo;
 pub mod mail_waits;
 pub mod master_data;
 pub mod metrics;
+mod names;
 pub mod news;
 pub mod notices;
 pub mod once;
